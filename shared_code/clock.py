@@ -1,0 +1,30 @@
+"""
+The only reader of time.
+
+On one machine a file may hold a number of seconds that is added to the real time, so that a
+demonstration or a test can move the clock; settings.py refuses that in Azure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+
+def system_clock() -> datetime:
+    """The time now in UTC."""
+    return datetime.now(UTC)
+
+
+def clock_with_offset(file: Path) -> Callable[[], datetime]:
+    """A clock that is ahead by the seconds in the file; a missing or broken file means none."""
+
+    def now() -> datetime:
+        try:
+            offset = float(file.read_text(encoding="ascii").strip() or 0)
+        except (OSError, ValueError):
+            offset = 0.0
+        return system_clock() + timedelta(seconds=offset)
+
+    return now

@@ -1,0 +1,55 @@
+"""
+Everything that must happen at a time, one row a duty.
+
+A row is written before the object it belongs to and acts only for that object's version: that
+is why nothing is lost when a worker dies in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LOOK_AGAIN = timedelta(minutes=2)
+STALE_AFTER = timedelta(minutes=15)
+"""How long a row of another version waits for its object to be committed."""
+
+
+class Duty(StrEnum):
+    """What is to be done. docs/data-map.md says what each one erases."""
+
+    SEND = "send"
+    SETTLE = "settle"
+    CLAIM_CHECK = "claim_check"
+    RETIRE_PHONE = "retire_phone"
+    RETIRE_ROW = "retire_row"
+    RETIRE_LETTER = "retire_letter"
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaRow:
+    """
+    One duty at one minute (UTC; a due second is rounded up, so that nothing acts early).
+
+    `subject` is the text of an AppointmentRef, TextRef or dead letter; `version` the version of
+    the appointment that the row acts for ("" where the subject has none).
+    """
+
+    due: datetime
+    duty: Duty
+    subject: str
+    version: str = ""
+
+    def minute(self) -> datetime:
+        """The minute in which the row becomes due."""
+        floor = self.due.replace(second=0, microsecond=0)
+        return floor if floor == self.due else floor + timedelta(minutes=1)
+
+    def later(self, due: datetime) -> AgendaRow:
+        """The same duty at another time."""
+        return replace(self, due=due)
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether a row of another version may be dropped."""
+        return self.minute() + STALE_AFTER <= now

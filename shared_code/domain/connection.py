@@ -1,0 +1,134 @@
+"""
+What an organization agreed with the connector for one FHIR base URL.
+
+Values only; where they are kept is the storage adapter's matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Environment(StrEnum):
+    """Which Epic environment the base URL belongs to."""
+
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class ConnectionStatus(StrEnum):
+    """`draft → pending_approval → approved`; a later change leads back to pending."""
+
+    DRAFT = "draft"
+    PENDING_APPROVAL = "pending_approval"
+    APPROVED = "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPaths:
+    """
+    Where this site's messages carry what we need: `SEG-field[.component[.subcomponent]]`.
+
+    `starts` are tried in order; the first one with a time wins (facts of the field: senders put
+    the start in TQ1-7, SCH-11.4 or the AI* segments). Paths without component mean the first.
+    """
+
+    key: str = "SCH-2.1"
+    starts: tuple[str, ...] = (
+        "TQ1-7",
+        "SCH-11.4",
+        "AIS-4",
+        "AIG-8",
+        "AIL-6",
+        "AIP-6",
+        "SCH-11.3",
+        "SCH-10.4",
+        "SCH-10.3",
+    )
+    phone: str = "PID-13"
+    language: str = "PID-15.1"
+    patient: str = "PID-3.1"
+    department: str = "PV1-3.1"
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualVisitRule:
+    """Which visits are virtual: the codes at a path, or every visit the feed carries."""
+
+    every_visit: bool = False
+    path: str = "AIS-3.1"
+    codes: frozenset[str] = frozenset()
+
+    def matches(self, codes: tuple[str, ...]) -> bool:
+        """Whether any of the message's codes is one of ours."""
+        return self.every_visit or not self.codes.isdisjoint(codes)
+
+
+class NumberKind(StrEnum):
+    """Kinds of sending numbers, which differ in rate and in how patients say STOP."""
+
+    TOLL_FREE = "toll_free"
+    SHORT_CODE = "short_code"
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSetup:
+    """The number a connection texts from. Nothing older than `enabled_since` is ever texted."""
+
+    from_number: str
+    number_kind: NumberKind
+    enabled_since: datetime
+    confirmations: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """
+    How a sender proves that it is this organization's Epic; at least one of the two.
+
+    `certificates` are the uploaded ones in DER: their public keys are pinned, two may be live.
+    """
+
+    client_certificate: bool = True
+    signature: bool = False
+    certificates: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One connection. `allow_list` holds keyed hashes of the numbers a test may text."""
+
+    id: str
+    tenant: str
+    organization_name: str
+    contact: str
+    environment: Environment
+    status: ConnectionStatus
+    epic_zone: str
+    proofs: Proofs
+    approved_before: bool = False
+    display_zones: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
+    region: str = "US"
+    allowed_regions: frozenset[str] = frozenset({"US", "CA"})
+    fields: FieldPaths = FieldPaths()
+    virtual_visits: VirtualVisitRule | None = None
+    sms: SmsSetup | None = None
+    allow_list: frozenset[str] = frozenset()
+    processing_ids: frozenset[str] = frozenset({"P"})
+    ignore_other_messages: bool = False
+
+    def display_zone(self, department: str | None) -> str:
+        """The zone in which patients of this department read their times."""
+        return self.display_zones.get(department or "", self.epic_zone)
+
+    def accepts_messages(self) -> bool:
+        """Once approved, messages are kept even while a change waits for approval."""
+        return self.status is ConnectionStatus.APPROVED or self.approved_before
+
+    def may_text_now(self) -> bool:
+        """Texts wait while a change is pending."""
+        return self.status is ConnectionStatus.APPROVED

@@ -1,0 +1,139 @@
+"""
+One SMS to one patient: its name, its life, its length.
+
+The life of a text has three honest ends: `accepted`, `not_sent` with a reason, `unknown`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from shared_code.domain.appointment import AppointmentRef, Version
+from shared_code.errors import ErrorCode
+
+MAKER_TIME = timedelta(seconds=30)
+"""A younger claim belongs to the worker that made it: it may be on the wire."""
+REPEAT_WINDOW = timedelta(minutes=4)
+"""As long the same POST may be repeated; ACS tracks repeatable requests for five minutes."""
+
+
+class TextKind(StrEnum):
+    """Why a patient is texted."""
+
+    CONFIRMATION = "confirmation"
+
+
+@dataclass(frozen=True, slots=True)
+class TextRef:
+    """
+    Names a text: appointment, the version it belongs to, kind, minutes before the start.
+
+    `day` is the UTC date of that version's start; texts are kept by it.
+    """
+
+    subject: AppointmentRef
+    version: Version
+    kind: TextKind
+    offset: int
+    day: date
+
+    def __str__(self) -> str:
+        day = self.day.strftime("%Y%m%d")
+        return f"{self.subject}~{day}~{self.version}~{self.kind}~{self.offset}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The opposite of str(). Raises ValueError."""
+        connection, row, day, version, kind, offset = text.split("~")
+        return cls(
+            AppointmentRef(connection, row),
+            Version.parse(version),
+            TextKind(kind),
+            int(offset),
+            date.fromisoformat(day),
+        )
+
+
+class TextState(StrEnum):
+    """`ready`: provably not sent yet and free to be claimed again."""
+
+    CLAIMED = "claimed"
+    READY = "ready"
+    ACCEPTED = "accepted"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+FINAL = frozenset({TextState.ACCEPTED, TextState.NOT_SENT, TextState.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class TextRecord:
+    """
+    The claim on a text and its outcome. It holds no number and no words.
+
+    `armed` counts how often the request was made anew after a provable "not sent"; together with
+    `first_sent` (UTC) it fixes what ACS sees as one repeatable request.
+    """
+
+    ref: TextRef
+    state: TextState
+    maker: str = ""
+    armed: int = 0
+    claimed_at: datetime | None = None
+    first_sent: datetime | None = None
+    body_hash: str = ""
+    segments: int = 0
+    reason: ErrorCode | None = None
+    message_id: str = ""
+    finished_at: datetime | None = None
+
+    def is_final(self) -> bool:
+        """Whether nothing more will be tried by machine."""
+        return self.state in FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How carriers count a text (3GPP TS 23.038): encoding and parts."""
+
+    encoding: str
+    segments: int
+
+
+_GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
+
+
+def is_gsm7(text: str) -> bool:
+    """Whether the text can be sent in the 7-bit alphabet, 160 characters to a part."""
+    return all(character in _GSM7 or character in _GSM7_EXTENSION for character in text)
+
+
+def measure(text: str) -> Length:
+    """Encoding and number of parts: 160/153 septets or 70/67 UTF-16 units."""
+    if is_gsm7(text):
+        widths = [2 if character in _GSM7_EXTENSION else 1 for character in text]
+        return Length("GSM-7", _parts(widths, 160, 153))
+    widths = [2 if ord(character) > 0xFFFF else 1 for character in text]
+    return Length("UCS-2", _parts(widths, 70, 67))
+
+
+def _parts(widths: list[int], single: int, part: int) -> int:
+    if sum(widths) <= single:
+        return 1
+    if 2 not in widths:
+        return math.ceil(len(widths) / part)
+    parts, room = 1, part
+    for width in widths:  # a pair is never split over two parts
+        if width > room:
+            parts, room = parts + 1, part
+        room -= width
+    return parts

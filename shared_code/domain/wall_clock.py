@@ -1,0 +1,71 @@
+"""
+Times as hospitals write them, and what they mean in UTC.
+
+HL7 times are local, to the minute, mostly without an offset (HL7 v2.5.1 §2.A.21); the two hours
+a year that do not exist or exist twice are resolved here and nowhere else. All results are
+aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared_code.errors import ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """A time of the message: naive wall clock, and the offset if one was written."""
+
+    wall: datetime
+    offset: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A resolved time in UTC and what was odd about it."""
+
+    utc: datetime
+    remarks: tuple[ErrorCode, ...] = ()
+
+
+def zone(name: str) -> ZoneInfo:
+    """The IANA zone. Raises ValueError for a name that does not exist."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("unknown time zone") from error
+
+
+def resolve(local: LocalTime, where: ZoneInfo) -> Instant:
+    """
+    The start of a visit in UTC.
+
+    A written offset wins (with a remark when the zone would say otherwise). An hour that exists
+    twice means its first occurrence, an hour that does not exist is read with the offset before
+    the change; both are remarked so that somebody looks.
+    """
+    expected = local.wall.replace(tzinfo=where)
+    if local.offset is not None:
+        remarks = () if local.offset in _offsets(expected) else (ErrorCode.START_OFFSET_DIFFERS,)
+        return Instant((local.wall - local.offset).replace(tzinfo=UTC), remarks)
+    utc = expected.astimezone(UTC)
+    if utc.astimezone(where).replace(tzinfo=None) != local.wall:
+        return Instant(utc, (ErrorCode.START_IN_GAP,))
+    if len(_offsets(expected)) > 1:
+        return Instant(utc, (ErrorCode.START_AMBIGUOUS,))
+    return Instant(utc)
+
+
+def resolve_near(local: LocalTime, where: ZoneInfo, near: datetime) -> datetime:
+    """When a message was made (MSH-7): of two possible readings the one nearest to `near`."""
+    if local.offset is not None:
+        return (local.wall - local.offset).replace(tzinfo=UTC)
+    readings = [local.wall.replace(tzinfo=where, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return min(readings, key=lambda reading: abs(reading - near))
+
+
+def _offsets(expected: datetime) -> set[timedelta | None]:
+    return {expected.replace(fold=fold).utcoffset() for fold in (0, 1)}

@@ -1,0 +1,114 @@
+"""
+Structured logs: one JSON line an event, fields from an allow-list, never a word of the input.
+
+Event names are constants such as "text.sent". Identifiers in fields are keyed hashes. A field
+that is not listed here is dropped, an exception is named by its type only.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TextIO
+
+FIELDS = frozenset(
+    {
+        "action",
+        "attempt",
+        "code",
+        "connection",
+        "correlation",
+        "count",
+        "dequeued",
+        "due",
+        "duty",
+        "function",
+        "kind",
+        "letter",
+        "milliseconds",
+        "outcome",
+        "queue",
+        "row",
+        "segments",
+        "state",
+        "status",
+        "trigger",
+        "version",
+    }
+)
+_QUIET = ("azure", "urllib3", "msal", "werkzeug", "httpx", "asyncio")
+_LOGGER = logging.getLogger("connector")
+_bound: contextvars.ContextVar[Mapping[str, object]] = contextvars.ContextVar(
+    "bound",
+    default=MappingProxyType({}),  # noqa: B039 - the proxy cannot be changed
+)
+
+
+class JsonLine(logging.Formatter):
+    """Writes the record as one line of JSON; control characters are escaped by JSON itself."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        ours = record.name == _LOGGER.name
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            # words of other libraries may repeat input, so only who spoke is kept
+            "event": record.getMessage() if ours else f"library.{record.name}",
+        }
+        fields = {**_bound.get(), **getattr(record, "fields", {})}
+        line |= {name: value for name, value in fields.items() if name in FIELDS}
+        if record.exc_info and record.exc_info[0]:
+            line["exception"] = record.exc_info[0].__name__
+        return json.dumps(line, default=str)
+
+
+@contextmanager
+def bound(**fields: object) -> Iterator[None]:
+    """
+    Adds fields to every event inside. They are taken off again: worker threads are reused, and
+    what stays bound would speak of the wrong appointment.
+    """
+    token = _bound.set({**_bound.get(), **fields})
+    try:
+        yield
+    finally:
+        _bound.reset(token)
+
+
+def correlation() -> str:
+    """The correlation id bound to this work, or an empty text."""
+    return str(_bound.get().get("correlation", ""))
+
+
+def event(name: str, /, **fields: object) -> None:
+    """Something happened."""
+    _LOGGER.info(name, extra={"fields": fields})
+
+
+def warn(name: str, /, **fields: object) -> None:
+    """Something happened that somebody should look at."""
+    _LOGGER.warning(name, extra={"fields": fields})
+
+
+def failure(name: str, error: BaseException, /, **fields: object) -> None:
+    """Something failed; the error's type is kept, its text is not."""
+    _LOGGER.error(name, exc_info=(type(error), error, None), extra={"fields": fields})
+
+
+def set_up(stream: TextIO | None = None) -> None:
+    """Called once by function_app.py: the root logger writes our lines, libraries are quiet."""
+    root = logging.getLogger()
+    if not any(isinstance(handler.formatter, JsonLine) for handler in root.handlers):
+        handler = logging.StreamHandler(stream or sys.stdout)
+        handler.setFormatter(JsonLine())
+        root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

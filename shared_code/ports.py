@@ -1,0 +1,260 @@
+"""
+What the flows need from the world, as protocols. Adapters implement them; nothing here runs.
+
+Every adapter translates its SDK's exceptions: `NotStored` when the service does not answer,
+`Conflict` when a row exists or its ETag differs. No other exception of an SDK gets through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared_code.domain.agenda import AgendaRow
+from shared_code.domain.appointment import Appointment, AppointmentRef
+from shared_code.domain.connection import Connection
+from shared_code.domain.link import Link
+from shared_code.domain.text_message import TextRecord, TextRef
+from shared_code.errors import ErrorCode
+
+Clock = Callable[[], datetime]
+"""The time now, aware and in UTC."""
+
+HL7_INBOUND = "hl7-inbound"
+SMS_OUTBOUND = "sms-outbound"
+QUEUES = (HL7_INBOUND, SMS_OUTBOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored[T]:
+    """A value with the ETag under which it was read."""
+
+    value: T
+    etag: str
+
+
+class Connections(Protocol):
+    """The configuration that the portal keeps."""
+
+    def find(self, connection_id: str) -> Connection | None:
+        """The connection of that id."""
+
+
+class Appointments(Protocol):
+    """Rows of appointments, changed only under their ETag."""
+
+    def load(self, ref: AppointmentRef) -> Stored[Appointment] | None:
+        """The appointment, or None."""
+
+    def insert(self, appointment: Appointment) -> None:
+        """Raises Conflict when the row exists."""
+
+    def replace(self, appointment: Appointment, etag: str) -> None:
+        """Raises Conflict when the ETag differs or the row is gone."""
+
+    def remove(self, ref: AppointmentRef, etag: str) -> None:
+        """Erases the row. Raises Conflict when the ETag differs; a missing row is well."""
+
+
+class Agenda(Protocol):
+    """Duties by the minute."""
+
+    def add(self, rows: Iterable[AgendaRow]) -> None:
+        """Writes the rows; writing one again changes nothing."""
+
+    def due(self, until: datetime) -> Iterable[AgendaRow]:
+        """All rows whose minute is not after `until`, the earliest first."""
+
+    def remove(self, row: AgendaRow) -> None:
+        """A missing row is well."""
+
+
+class Texts(Protocol):
+    """Claims on texts and their outcomes."""
+
+    def load(self, ref: TextRef) -> Stored[TextRecord] | None:
+        """The record, or None."""
+
+    def insert(self, record: TextRecord) -> str:
+        """Returns the ETag. Raises Conflict when somebody was first."""
+
+    def replace(self, record: TextRecord, etag: str) -> str:
+        """Returns the new ETag. Raises Conflict when the ETag differs."""
+
+
+class Links(Protocol):
+    """Where patients' tokens lead, found by the digest of the token."""
+
+    def put(self, link: Link) -> None:
+        """Writing a link again changes nothing."""
+
+    def find(self, digest: str) -> Link | None:
+        """The link, or None."""
+
+
+class Queues(Protocol):
+    """Work for later. Messages never expire; they may arrive twice and out of order."""
+
+    def send(self, queue: str, work: Mapping[str, str], delay_seconds: int = 0) -> None:
+        """Puts `{"v": 1, "work": …}` on the queue."""
+
+    def can_send(self, queue: str) -> bool:
+        """Whether the queue answers now."""
+
+    def drain_poison(self, queue: str, bury: Callable[[str], None]) -> int:
+        """
+        Hands each text of the queue's poison queue, decodable or not, to `bury`, then deletes it.
+
+        Returns how many there were.
+        """
+
+
+class Payloads(Protocol):
+    """Sealed messages too large for a queue."""
+
+    def put(self, name: str, sealed: bytes) -> None:
+        """Keeps the sealed bytes under the name."""
+
+    def get(self, name: str) -> bytes | None:
+        """The sealed bytes, or None when they are gone."""
+
+    def remove(self, name: str) -> None:
+        """A missing one is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person should look at. `subject` says on what, without saying whose."""
+
+    tenant: str
+    code: ErrorCode
+    connection: str
+    subject: str
+    at: datetime
+
+
+class Problems(Protocol):
+    """What the portal will show to administrators."""
+
+    def record(self, problem: Problem) -> None:
+        """Recording the same problem of a subject again changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that could not be worked on, whole, for replay. `content` is readable here."""
+
+    id: str
+    tenant: str
+    connection: str
+    queue: str
+    code: ErrorCode
+    at: datetime
+    content: str
+
+
+class DeadLetters(Protocol):
+    """Kept encrypted, at most seven days."""
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Burying the same letter again changes nothing."""
+
+    def find(self, letter_id: str) -> DeadLetter | None:
+        """The letter with its content, or None."""
+
+    def list(self) -> Sequence[DeadLetter]:
+        """All letters, the newest first, without their content."""
+
+    def remove(self, letter_id: str) -> None:
+        """A missing letter is well."""
+
+
+class Switches(Protocol):
+    """Small facts about the installation that every worker shares."""
+
+    def beat(self, name: str, at: datetime) -> None:
+        """Notes that something happened at a time."""
+
+    def last_beat(self, name: str) -> datetime | None:
+        """When it happened last."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what. Never whose appointment."""
+
+    tenant: str
+    action: str
+    subject: str
+    at: datetime
+
+
+class Audit(Protocol):
+    """Kept for years."""
+
+    def record(self, entry: AuditEntry) -> None:
+        """Adds the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """One POST to the SMS service. The same id and first_sent make it a repeat."""
+
+    from_number: str
+    to: str
+    body: str
+    tag: str
+    request_id: str
+    first_sent: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The service took the text. That is not yet a delivery."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """It provably was not sent; it may be tried again after `retry_after` seconds, if known."""
+
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedText:
+    """It was not sent and never will be."""
+
+    reason: ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeUnknown:
+    """It may have been sent: the answer was lost, late or broken."""
+
+
+SendResult = Accepted | NotSent | RefusedText | OutcomeUnknown
+
+
+class TextSender(Protocol):
+    """The SMS service."""
+
+    def send(self, text: OutgoingText) -> SendResult:
+        """One request, never repeated here. Raises nothing of the service's."""
+
+
+class Wording(Protocol):
+    """What texts say, in the patient's language."""
+
+    def confirmation(self, connection: Connection, appointment: Appointment, link: str) -> str:
+        """The words of the confirmation, ready to send."""
+
+
+class Secrets(Protocol):
+    """The key vault."""
+
+    def get(self, name: str) -> str | None:
+        """The current value of the secret, or None. Raises NotStored when it does not answer."""

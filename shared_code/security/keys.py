@@ -1,0 +1,109 @@
+"""
+Key rings: keyed hashes, sealed payloads and link signatures.
+
+A ring is one vault secret, `{"current": "1", "keys": {"1": "<base64>", …}}`: new work uses the
+current key, older work finds its own by the id in front. Nothing here fetches a ring.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+from dataclasses import dataclass, field
+from typing import Self
+
+from shared_code.errors import ErrorCode, Refused
+
+HASH_KEY = "hash-key"
+PAYLOAD_KEY = "payload-key"
+LINK_KEY = "link-key"
+RINGS = (HASH_KEY, PAYLOAD_KEY, LINK_KEY)
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """Keys by id. Never shown by repr."""
+
+    current: str
+    keys: dict[str, bytes] = field(repr=False)
+
+    @classmethod
+    def read(cls, secret: str) -> Self:
+        """From the vault secret's value. Raises ValueError."""
+        ring = json.loads(secret)
+        keys = {str(i): base64.b64decode(key, validate=True) for i, key in ring["keys"].items()}
+        if ring["current"] not in keys or any(len(key) != _KEY_BYTES for key in keys.values()):
+            raise ValueError("not a key ring")
+        return cls(ring["current"], keys)
+
+    @classmethod
+    def new(cls) -> Self:
+        """A ring with one fresh key of 256 bits."""
+        return cls("1", {"1": os.urandom(_KEY_BYTES)})
+
+    def write(self) -> str:
+        """The opposite of read()."""
+        keys = {i: base64.b64encode(key).decode("ascii") for i, key in self.keys.items()}
+        return json.dumps({"current": self.current, "keys": keys})
+
+
+def keyed_hash(ring: KeyRing, purpose: str, *parts: str) -> str:
+    """
+    HMAC-SHA-256, 128 bits, with the key id in front: `1-…` in hex, fit for a row key.
+
+    `purpose` separates uses: the same number hashed for two purposes gives two hashes.
+    """
+    words = "\x1f".join((purpose, *parts)).encode("utf-8")
+    digest = hmac.new(ring.keys[ring.current], words, hashlib.sha256).hexdigest()
+    return f"{ring.current}-{digest[:32]}"
+
+
+def sign(ring: KeyRing, words: str) -> bytes:
+    """HMAC-SHA-256 with the current key."""
+    return hmac.new(ring.keys[ring.current], words.encode("utf-8"), hashlib.sha256).digest()
+
+
+def seal(ring: KeyRing, content: bytes, context: str) -> bytes:
+    """AES-256-GCM. `context` is authenticated: sealed for one row, it opens in no other."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = os.urandom(_NONCE_BYTES)
+    cipher = AESGCM(ring.keys[ring.current])
+    prefix = f"{ring.current}:".encode("ascii")
+    return prefix + nonce + cipher.encrypt(nonce, content, context.encode("utf-8"))
+
+
+def unseal(ring: KeyRing, sealed: bytes, context: str) -> bytes:
+    """The opposite of seal(). Raises Refused(PAYLOAD_UNREADABLE) for anything else."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    key_id, mark, rest = sealed.partition(b":")
+    key = ring.keys.get(key_id.decode("latin-1"))
+    if not mark or key is None or len(rest) < _NONCE_BYTES + 16:
+        raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
+    try:
+        return AESGCM(key).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], context.encode())
+    except InvalidTag:
+        raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+
+
+def seal_text(ring: KeyRing, text: str, context: str) -> str:
+    """seal() for a value of a table or queue."""
+    return base64.b64encode(seal(ring, text.encode("utf-8"), context)).decode("ascii")
+
+
+def unseal_text(ring: KeyRing, sealed: str, context: str) -> str:
+    """The opposite of seal_text()."""
+    try:
+        raw = base64.b64decode(sealed, validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+    return unseal(ring, raw, context).decode("utf-8")

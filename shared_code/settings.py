@@ -1,0 +1,197 @@
+"""
+The only reader of the environment: one frozen value, made once, every mistake reported at once.
+
+docs/settings.md and local.settings.sample.json are generated from `SETTINGS`; a test keeps them
+equal.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from shared_code.errors import SettingsInvalid
+
+
+class Role(StrEnum):
+    """Which half of the product this app is; `all` is for one machine only."""
+
+    HL7 = "hl7"
+    WEB = "web"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a setting is called, what it is for, what it is when nobody sets it."""
+
+    name: str
+    purpose: str
+    default: str | None = ""
+    sample: str = ""
+    pattern: str = r".*"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "CONNECTOR_ROLE",
+        "`hl7`: the HL7 door. `web`: everything else. `all`: both, on one machine only.",
+        None,
+        "all",
+        r"hl7|web|all",
+    ),
+    Setting(
+        "CONNECTOR_CONNECTIONS_FILE",
+        "JSON file with the connections (docs/connections.md).",
+        None,
+        "connections.json",
+        r".+",
+    ),
+    Setting(
+        "CONNECTOR_VAULT_URL",
+        "The Key Vault that holds the key rings and secrets.",
+        None,
+        "https://example.vault.azure.net",
+        r"https://.+",
+    ),
+    Setting(
+        "CONNECTOR_PUBLIC_URL",
+        "Where patients reach this installation; their links begin with it.",
+        None,
+        "https://visits.example.org",
+        r"https?://[^/?#]+",
+    ),
+    Setting(
+        "CONNECTOR_ACS_ENDPOINT",
+        "The Azure Communication Services resource that sends the texts. Needed by `web`.",
+        "",
+        "https://example.unitedstates.communication.azure.com",
+        r"|https://.+",
+    ),
+    Setting(
+        "CONNECTOR_ACS_KEY_SECRET",
+        "Name of the vault secret with the resource's access key; empty: managed identity.",
+        "",
+        "",
+        r"|[0-9A-Za-z-]{1,127}",
+    ),
+    Setting(
+        "CONNECTOR_CLIENT_CERTIFICATE_SOURCE",
+        "`app-service`: X-ARR-ClientCert comes from the platform. `none`: nobody checked it, so "
+        "it is not read.",
+        "none",
+        "app-service",
+        r"none|app-service",
+    ),
+    Setting(
+        "CONNECTOR_CONFIRMATION_DELAY_SECONDS",
+        "How long a confirmation waits for corrections of the booking.",
+        "30",
+        "30",
+        r"\d{1,3}",
+    ),
+    Setting(
+        "CONNECTOR_GRACE_MINUTES",
+        "How long after its start a visit's phone number is kept.",
+        "60",
+        "60",
+        r"\d{1,4}",
+    ),
+    Setting(
+        "CONNECTOR_TRUSTED_CA_FILE",
+        "PEM file with the authorities to trust instead of the public ones. One machine only.",
+    ),
+    Setting(
+        "CONNECTOR_CLOCK_OFFSET_FILE",
+        "File with the seconds to add to the clock. One machine only.",
+    ),
+)
+"""`default` None: must be set."""
+
+_ONE_MACHINE_ONLY = ("CONNECTOR_TRUSTED_CA_FILE", "CONNECTOR_CLOCK_OFFSET_FILE")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, read. The storage connection string is a secret and not shown by repr."""
+
+    role: Role
+    connections_file: Path
+    vault_url: str
+    public_url: str
+    acs_endpoint: str
+    acs_key_secret: str
+    certificates_from_platform: bool
+    confirmation_delay: timedelta
+    grace: timedelta
+    trusted_ca_file: str | None
+    clock_offset_file: Path | None
+    storage_account: str
+    storage_connection_string: str = field(repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Reads the process environment, or the one given. Raises SettingsInvalid."""
+        given = os.environ if environment is None else environment
+        values = {setting.name: given.get(setting.name, setting.default) for setting in SETTINGS}
+        problems = [*_invalid(values), *_unknown(given), *_contradictions(given, values)]
+        if problems:
+            raise SettingsInvalid(problems)
+        text = {name: value or "" for name, value in values.items()}
+        offset = text["CONNECTOR_CLOCK_OFFSET_FILE"]
+        return cls(
+            role=Role(text["CONNECTOR_ROLE"]),
+            connections_file=Path(text["CONNECTOR_CONNECTIONS_FILE"]),
+            vault_url=text["CONNECTOR_VAULT_URL"].rstrip("/"),
+            public_url=text["CONNECTOR_PUBLIC_URL"],
+            acs_endpoint=text["CONNECTOR_ACS_ENDPOINT"].rstrip("/"),
+            acs_key_secret=text["CONNECTOR_ACS_KEY_SECRET"],
+            certificates_from_platform=(
+                text["CONNECTOR_CLIENT_CERTIFICATE_SOURCE"] == "app-service"
+            ),
+            confirmation_delay=timedelta(seconds=int(text["CONNECTOR_CONFIRMATION_DELAY_SECONDS"])),
+            grace=timedelta(minutes=int(text["CONNECTOR_GRACE_MINUTES"])),
+            trusted_ca_file=text["CONNECTOR_TRUSTED_CA_FILE"] or None,
+            clock_offset_file=Path(offset) if offset else None,
+            storage_account=given.get("AzureWebJobsStorage__accountName", ""),
+            storage_connection_string=given.get("AzureWebJobsStorage", ""),
+        )
+
+
+def _invalid(values: Mapping[str, str | None]) -> list[str]:
+    problems = []
+    for setting in SETTINGS:
+        value = values[setting.name]
+        if value is None:
+            problems.append(f"{setting.name}: must be set")
+        elif not re.fullmatch(setting.pattern, value):
+            problems.append(f"{setting.name}: must match {setting.pattern}")
+    return problems
+
+
+def _unknown(given: Mapping[str, str]) -> list[str]:
+    known = {setting.name for setting in SETTINGS}
+    ours = sorted(name for name in given if name.startswith("CONNECTOR_"))
+    return [f"{name}: there is no such setting" for name in ours if name not in known]
+
+
+def _contradictions(given: Mapping[str, str], values: Mapping[str, str | None]) -> list[str]:
+    problems = []
+    role = values["CONNECTOR_ROLE"]
+    if given.get("WEBSITE_SITE_NAME"):
+        if role == Role.ALL:
+            problems.append("CONNECTOR_ROLE: `all` is for one machine only")
+        problems += [f"{name}: for one machine only" for name in _ONE_MACHINE_ONLY if values[name]]
+        if urlsplit(values["CONNECTOR_PUBLIC_URL"] or "").scheme != "https":
+            problems.append("CONNECTOR_PUBLIC_URL: must be https")
+    if role in (Role.WEB, Role.ALL) and not values["CONNECTOR_ACS_ENDPOINT"]:
+        problems.append("CONNECTOR_ACS_ENDPOINT: must be set where texts are sent")
+    if not given.get("AzureWebJobsStorage") and not given.get("AzureWebJobsStorage__accountName"):
+        problems.append("AzureWebJobsStorage or AzureWebJobsStorage__accountName: must be set")
+    return problems
