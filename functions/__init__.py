@@ -1,0 +1,3 @@
+"""
+The doors: decode the trigger, call one flow, encode the answer. No decision is taken here.
+"""

@@ -46,7 +46,7 @@ _QUIET = ("azure", "urllib3", "msal", "werkzeug", "httpx", "asyncio")
 _LOGGER = logging.getLogger("connector")
 _bound: contextvars.ContextVar[Mapping[str, object]] = contextvars.ContextVar(
     "bound",
-    default=MappingProxyType({}),  # noqa: B039 - the proxy cannot be changed
+    default=MappingProxyType({}),
 )
 
 

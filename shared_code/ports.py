@@ -83,6 +83,9 @@ class Texts(Protocol):
     def replace(self, record: TextRecord, etag: str) -> str:
         """Returns the new ETag. Raises Conflict when the ETag differs."""
 
+    def remove(self, ref: TextRef) -> None:
+        """Erases the record; a missing one is well."""
+
 
 class Links(Protocol):
     """Where patients' tokens lead, found by the digest of the token."""
@@ -92,6 +95,9 @@ class Links(Protocol):
 
     def find(self, digest: str) -> Link | None:
         """The link, or None."""
+
+    def remove(self, digest: str) -> None:
+        """Erases the link; a missing one is well."""
 
 
 class Queues(Protocol):
@@ -126,8 +132,13 @@ class Payloads(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something a person should look at. `subject` says on what, without saying whose."""
+    """
+    Something a person should look at. `subject` says on what, without saying whose.
 
+    `id` is `{tenant, or _unassigned}~{yyyymmdd}~{hash}`: it says where the problem is kept.
+    """
+
+    id: str
     tenant: str
     code: ErrorCode
     connection: str
@@ -139,12 +150,19 @@ class Problems(Protocol):
     """What the portal will show to administrators."""
 
     def record(self, problem: Problem) -> None:
-        """Recording the same problem of a subject again changes nothing."""
+        """Recording the same problem again changes nothing."""
+
+    def remove(self, problem_id: str) -> None:
+        """Erases the problem; a missing one is well."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that could not be worked on, whole, for replay. `content` is readable here."""
+    """
+    A message that could not be worked on, whole, for replay. `content` is readable here.
+
+    `id` is `{tenant, or _unassigned}~{yyyymmdd}~{hash}`: it says where the letter is kept.
+    """
 
     id: str
     tenant: str

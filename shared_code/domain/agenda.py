@@ -25,6 +25,9 @@ class Duty(StrEnum):
     RETIRE_PHONE = "retire_phone"
     RETIRE_ROW = "retire_row"
     RETIRE_LETTER = "retire_letter"
+    RETIRE_PROBLEM = "retire_problem"
+    RETIRE_LINK = "retire_link"
+    RETIRE_TEXT = "retire_text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,9 @@ class AgendaRow:
     """
     One duty at one minute (UTC; a due second is rounded up, so that nothing acts early).
 
-    `subject` is the text of an AppointmentRef, TextRef or dead letter; `version` the version of
-    the appointment that the row acts for ("" where the subject has none).
+    `subject` is the text of an AppointmentRef or TextRef, the id of a dead letter or problem, or
+    the digest of a link; `version` is the version of the appointment that the row acts for (""
+    where the subject has none).
     """
 
     due: datetime

@@ -77,15 +77,19 @@ class TextRecord:
     The claim on a text and its outcome. It holds no number and no words.
 
     `armed` counts how often the request was made anew after a provable "not sent"; together with
-    `first_sent` (UTC) it fixes what ACS sees as one repeatable request.
+    `first_sent` (UTC) it fixes what ACS sees as one repeatable request. `repeats` counts how often
+    that same request was made again: from then on a "not sent" no longer proves anything.
+    `not_before` is when the service said a `ready` text may be tried again.
     """
 
     ref: TextRef
     state: TextState
     maker: str = ""
     armed: int = 0
+    repeats: int = 0
     claimed_at: datetime | None = None
     first_sent: datetime | None = None
+    not_before: datetime | None = None
     body_hash: str = ""
     segments: int = 0
     reason: ErrorCode | None = None

@@ -14,7 +14,7 @@ import hmac
 import json
 import os
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Protocol, Self
 
 from shared_code.errors import ErrorCode, Refused
 
@@ -52,6 +52,22 @@ class KeyRing:
         """The opposite of read()."""
         keys = {i: base64.b64encode(key).decode("ascii") for i, key in self.keys.items()}
         return json.dumps({"current": self.current, "keys": keys})
+
+
+class Rings(Protocol):
+    """The three rings, fetched when first needed. Reading one raises NotStored."""
+
+    @property
+    def hash(self) -> KeyRing:
+        """For keyed hashes: row keys, fingerprints, allow-lists."""
+
+    @property
+    def payload(self) -> KeyRing:
+        """For phones, queued messages and dead letters."""
+
+    @property
+    def link(self) -> KeyRing:
+        """For patients' links."""
 
 
 def keyed_hash(ring: KeyRing, purpose: str, *parts: str) -> str:

@@ -1,0 +1,48 @@
+# Every target does its own set-up: the first call takes about a minute, later ones start at once.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+READY := .venv/.installed local/azurite/node_modules/.installed
+
+.PHONY: help run demo test check conformance bench lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+run: $(READY) ## Start everything on this machine and say where to click
+	@exec $(PYTHON) -m local.run
+
+demo: $(READY) ## Play the whole story without a browser, judged from outside
+	@exec $(PYTHON) -m local.demo
+
+test: check ## All checks and all tests
+	$(PYTHON) -m pytest
+
+check: $(READY) ## Lint, types, import rules
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy .
+	.venv/bin/lint-imports --no-logo
+
+conformance: $(READY) ## Hold the local Functions host to the real one
+	@exec $(PYTHON) -m local.host.conformance
+
+bench: $(READY) ## Measure: a table of ratios, and build/bench.json
+	@exec $(PYTHON) -m local.bench
+
+lock: ## Pin the dependencies of pyproject.toml again, with hashes (needs uv)
+	uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet \
+		--python-version 3.13 --output-file requirements.txt
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --quiet \
+		--python-version 3.13 --constraint requirements.txt --output-file requirements-dev.txt
+
+clean: ## Remove everything that make has made
+	rm -rf .venv build local/azurite/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: requirements-dev.txt
+	@local/setup/python.sh
+
+local/azurite/node_modules/.installed: local/azurite/package-lock.json .venv/.installed
+	@local/setup/node.sh

@@ -1,0 +1,25 @@
+"""The app as Azure Functions finds it: the blueprints of its role, nothing else."""
+
+import azure.functions as func
+
+from shared_code import logs
+from shared_code.settings import Role, Settings
+
+logs.set_up()
+_role = Settings.from_environment().role
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+if _role in (Role.HL7, Role.ALL):
+    from functions import hl7_inbound
+
+    app.register_functions(hl7_inbound.blueprint)
+
+if _role in (Role.WEB, Role.ALL):
+    from functions import agenda, dead_letters, hl7_messages, operations, texts, visit
+
+    for _module in (agenda, dead_letters, hl7_messages, operations, texts, visit):
+        app.register_functions(_module.blueprint)
+
+from functions import health  # noqa: E402 - both roles have it, and the door stays first
+
+app.register_functions(health.blueprint)

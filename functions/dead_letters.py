@@ -1,0 +1,17 @@
+"""Every minute: what failed five times moves from the poison queues into dead letters."""
+
+import azure.functions as func
+
+from functions.work import correlation_of
+from shared_code import logs
+from shared_code.flows.bury import drain_poison
+from shared_code.services import services
+
+blueprint = func.Blueprint()
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule="30 * * * * *", use_monitor=True)
+def dead_letters(timer: func.TimerRequest, context: func.Context) -> None:
+    """Drains every poison queue."""
+    with logs.bound(correlation=correlation_of(context), function="dead_letters"):
+        drain_poison(services().graveyard)

@@ -1,0 +1,21 @@
+"""GET /health: whether this app can do its work. No secrets, no keys, no details."""
+
+import json
+
+import azure.functions as func
+
+from shared_code.services import services
+
+blueprint = func.Blueprint()
+
+
+@blueprint.route(route="health", methods=["GET"])
+def health(req: func.HttpRequest) -> func.HttpResponse:
+    """200 when healthy, else 503; the same small JSON either way."""
+    state = services().health()
+    body = {"healthy": state.healthy, "agendaAgeSeconds": state.agenda_age_seconds}
+    return func.HttpResponse(
+        json.dumps(body),
+        status_code=200 if state.healthy else 503,
+        headers={"Content-Type": "application/json", "Cache-Control": "no-store"},
+    )

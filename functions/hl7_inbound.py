@@ -1,0 +1,27 @@
+"""POST /hl7/{connection_id}: HL7 v2 scheduling messages from Epic."""
+
+import azure.functions as func
+
+from functions.work import correlation_of
+from shared_code import logs
+from shared_code.flows.receive_hl7 import Hl7Request, receive
+from shared_code.services import services
+
+blueprint = func.Blueprint()
+
+
+@blueprint.route(route="hl7/{connection_id}", methods=["POST"])
+def hl7_inbound(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answers with the acknowledgement, or with a plain sentence and its reason code."""
+    correlation = correlation_of(context)
+    request = Hl7Request(
+        connection_id=req.route_params["connection_id"],
+        headers={name.lower(): value for name, value in req.headers.items()},
+        body=req.get_body(),
+        correlation=correlation,
+    )
+    with logs.bound(correlation=correlation, function="hl7_inbound"):
+        answer = receive(request, services().door)
+    return func.HttpResponse(
+        answer.body, status_code=answer.status, headers={"Content-Type": answer.content_type}
+    )

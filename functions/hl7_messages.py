@@ -1,0 +1,18 @@
+"""Queue `hl7-inbound`: accepted messages become appointments."""
+
+import azure.functions as func
+
+from functions.work import work_of
+from shared_code import logs
+from shared_code.flows.apply_schedule import apply_work
+from shared_code.ports import HL7_INBOUND
+from shared_code.services import services
+
+blueprint = func.Blueprint()
+
+
+@blueprint.queue_trigger(arg_name="msg", queue_name=HL7_INBOUND, connection="AzureWebJobsStorage")
+def hl7_messages(msg: func.QueueMessage) -> None:
+    """Applies one message."""
+    with logs.bound(function="hl7_messages", dequeued=msg.dequeue_count):
+        apply_work(work_of(msg), services().scheduling)

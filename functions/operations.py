@@ -1,0 +1,22 @@
+"""POST /operations/{action}: what an operator does by command. Needs the host's master key."""
+
+import json
+
+import azure.functions as func
+
+from functions.work import correlation_of
+from shared_code import logs
+from shared_code.flows.operate import operate
+from shared_code.services import services
+
+blueprint = func.Blueprint()
+
+
+@blueprint.route(route="operations/{action}", methods=["POST"], auth_level=func.AuthLevel.ADMIN)
+def operations(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """JSON in, JSON out; an error has a reason code."""
+    with logs.bound(correlation=correlation_of(context), function="operations"):
+        status, answer = operate(req.route_params["action"], req.get_body(), services().graveyard)
+    return func.HttpResponse(
+        json.dumps(answer), status_code=status, headers={"Content-Type": "application/json"}
+    )

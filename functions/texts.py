@@ -1,0 +1,18 @@
+"""Queue `sms-outbound`: hints that a text may be due."""
+
+import azure.functions as func
+
+from functions.work import work_of
+from shared_code import logs
+from shared_code.flows.send_text import send_work
+from shared_code.ports import SMS_OUTBOUND
+from shared_code.services import services
+
+blueprint = func.Blueprint()
+
+
+@blueprint.queue_trigger(arg_name="msg", queue_name=SMS_OUTBOUND, connection="AzureWebJobsStorage")
+def texts(msg: func.QueueMessage) -> None:
+    """Works on one hint."""
+    with logs.bound(function="texts", dequeued=msg.dequeue_count):
+        send_work(work_of(msg), services().dispatch)

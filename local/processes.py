@@ -1,0 +1,111 @@
+"""
+Child processes of the local machine: each says in one JSON line that it is ready.
+
+What a child prints after that goes into its log file. Children run in their own session, so that
+Ctrl-C reaches only their parent, which stops them in order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).resolve().parent.parent
+_STOP_SECONDS = 45.0
+
+
+@dataclass(slots=True)
+class Child:
+    """A running child. `ready` is what it said of itself."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    ready: Mapping[str, Any]
+    log: Path
+
+    def stop(self) -> None:
+        """Ends it in order; by force when it does not listen."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
+    def kill(self) -> None:
+        """kill -9: nothing is finished, nothing is written out."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+def start(
+    name: str, command: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None
+) -> Child:
+    """Returns when the child is ready. Raises RuntimeError with the end of its log if it is not."""
+    directory.mkdir(parents=True, exist_ok=True)
+    log = directory / f"{name}.log"
+    with log.open("ab") as errors:
+        process = subprocess.Popen(
+            list(command),
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+    assert process.stdout is not None
+    ready = _first_json(process.stdout, log)
+    if ready is None:
+        process.kill()
+        process.wait()
+        tail = log.read_text(errors="replace").splitlines()[-15:]
+        raise RuntimeError(f"{name} did not start:\n" + "\n".join(tail))
+    threading.Thread(target=_copy, args=(process.stdout, log), daemon=True).start()
+    return Child(name, process, ready, log)
+
+
+def python_command(module: str, *arguments: str) -> list[str]:
+    """The command that runs a module of ours with this interpreter."""
+    return [sys.executable, "-u", "-m", module, *arguments]
+
+
+def node() -> str:
+    """Node.js 20 or later: the machine's, else the one that make has put into .venv."""
+    own = Path(sys.prefix) / "bin" / "node"
+    found = str(own) if own.exists() else shutil.which("node")
+    if found is None:
+        raise RuntimeError("Node.js is missing: `make run` sets it up")
+    return found
+
+
+def _first_json(stream: IO[bytes], log: Path) -> Mapping[str, Any] | None:
+    with log.open("ab") as file:
+        for line in stream:
+            file.write(line)
+            file.flush()
+            with contextlib.suppress(ValueError):
+                value = json.loads(line)
+                if isinstance(value, dict) and value.get("ready"):
+                    return value
+    return None
+
+
+def _copy(stream: IO[bytes], log: Path) -> None:
+    with log.open("ab") as file:
+        for line in stream:
+            file.write(line)
+            file.flush()

@@ -1,0 +1,97 @@
+"""`make run`: start everything, say where to click, wait for Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.request
+
+from local import processes, seed, stack
+
+_PREFERRED = stack.Ports(
+    http=7071,
+    https=7443,
+    desk=7080,
+    acs=7081,
+    keyvault=7082,
+    storage=(10000, 10001, 10002),
+)
+
+
+def main() -> int:
+    """Returns 0 after an orderly stop."""
+    began = time.monotonic()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    directory = processes.ROOT / "build" / "local"
+    options = stack.Options(directory, _free(_PREFERRED), keep=True)
+    try:
+        running = stack.start(options)
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        _connect_desk(running)
+        _say(running, time.monotonic() - began)
+        stop.wait()
+        print("\nStopping ...", flush=True)
+    finally:
+        running.stop()
+    return 0
+
+
+def _connect_desk(running: stack.Stack) -> None:
+    """The Epic desk posts to our door."""
+    door = f"{running.https_url}/hl7/{seed.PRODUCTION}"
+    request = urllib.request.Request(
+        f"{running.desk_url}/control/epic",
+        data=json.dumps({"door_url": door}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        response.read()
+
+
+def _say(running: stack.Stack, seconds: float) -> None:
+    print(
+        f"""
+Ready after {seconds:.1f} s. Everything listens on this machine only.
+
+  Book a visit as Epic would    {running.desk_url}/epic
+  Read the patient's phone      {running.desk_url}/phone
+  The app's own answer          {running.http_url}/health
+
+  HL7 door (client certificate) {running.https_url}/hl7/{seed.PRODUCTION}
+  Logs                          build/local/*.log
+
+Ctrl-C stops everything.""",
+        flush=True,
+    )
+
+
+def _free(wanted: stack.Ports) -> stack.Ports:
+    """The usual ports; where one is taken, any free one."""
+    single = {
+        name: _port(getattr(wanted, name)) for name in ("http", "https", "desk", "acs", "keyvault")
+    }
+    blob, queue, table = (_port(port) for port in wanted.storage)
+    return stack.Ports(**single, storage=(blob, queue, table))
+
+
+def _port(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""
+The whole product on one machine: storage emulator, simulators, two Functions hosts, two doors.
+
+`start()` is used by `make run`, `make demo`, the tests and the benchmark alike; only ports,
+directory and a few settings differ.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local import certificates, processes, seed
+from local.azurite import emulator
+from local.azurite.emulator import Emulator
+from local.certificates import Certificates
+from local.processes import Child
+
+MASTER_KEY = "local-master-key"
+_HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where to listen; 0 takes a free port."""
+
+    http: int = 0
+    https: int = 0
+    desk: int = 0
+    acs: int = 0
+    keyvault: int = 0
+    storage: tuple[int, int, int] = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`keep`: data survives a restart. `roles` are the hosts to run; each gets its own door."""
+
+    directory: Path
+    ports: Ports = Ports()
+    keep: bool = False
+    roles: tuple[str, ...] = ("hl7", "web")
+    settings: Mapping[str, str] = field(default_factory=dict)
+    storage_connection_string: str = ""
+
+
+@dataclass(slots=True)
+class Stack:
+    """The running machine."""
+
+    options: Options
+    certificates: Certificates
+    storage: Emulator
+    simulators: Child
+    doors: Child
+    hosts: dict[str, Child]
+    host_ports: dict[str, int]
+    environment: dict[str, str]
+    http_url: str
+    https_url: str
+    clock_file: Path
+
+    @property
+    def desk_url(self) -> str:
+        """Where a person finds the Epic desk and the phones."""
+        return str(self.simulators.ready["desk"])
+
+    def start_host(self, role: str) -> None:
+        """Starts the host of a role, again on its port."""
+        self.hosts[role] = _start_host(
+            role, self.host_ports[role], self.options.directory, self.environment
+        )
+
+    def move_clock(self, seconds: float) -> None:
+        """Moves the clock of the app, the hosts' timers and the simulators to now + seconds."""
+        self.clock_file.write_text(str(seconds), encoding="ascii")
+
+    def stop(self) -> None:
+        """Everything ends; the hosts first, so that they can finish what they do."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Child.stop, self.hosts.values()))
+        for child in (self.doors, self.simulators):
+            child.stop()
+        self.storage.stop()
+
+
+def start(options: Options) -> Stack:
+    """Returns when every part is ready."""
+    directory, ports = options.directory, options.ports
+    directory.mkdir(parents=True, exist_ok=True)
+    clock_file = directory / "clock-offset"
+    clock_file.write_text("0", encoding="ascii")
+    identities = certificates.ensure(directory / "certificates", datetime.now(UTC))
+    data = directory / "storage" if options.keep else None
+    host_ports = {role: _free_port() for role in options.roles}
+    with ThreadPoolExecutor() as pool:
+        storage = pool.submit(emulator.start, processes.node(), data, ports.storage)
+        simulators = pool.submit(_start_simulators, options, clock_file)
+        doors = pool.submit(_start_doors, options, identities, host_ports)
+        parts = storage.result(), simulators.result(), doors.result()
+    http_url = f"http://localhost:{parts[2].ready['ports'][0]}"
+    https_url = f"https://localhost:{parts[2].ready['ports'][1]}"
+    environment = _environment(options, parts[0], parts[1], http_url, clock_file)
+    _seed(directory, parts[1], identities, environment)
+    with ThreadPoolExecutor() as pool:
+        started = pool.map(
+            lambda role: _start_host(role, host_ports[role], directory, environment), options.roles
+        )
+        hosts = dict(zip(options.roles, started, strict=True))
+    return Stack(
+        options,
+        identities,
+        parts[0],
+        parts[1],
+        parts[2],
+        hosts,
+        host_ports,
+        environment,
+        http_url,
+        https_url,
+        clock_file,
+    )
+
+
+def _start_simulators(options: Options, clock_file: Path) -> Child:
+    ports = options.ports
+    command = processes.python_command(
+        "local.simulators",
+        *("--directory", str(options.directory / "certificates")),
+        *("--acs-port", str(ports.acs), "--keyvault-port", str(ports.keyvault)),
+        *("--desk-port", str(ports.desk)),
+    )
+    environment = {"CONNECTOR_CLOCK_OFFSET_FILE": str(clock_file)}
+    return processes.start("simulators", command, options.directory, environment)
+
+
+def _start_doors(options: Options, identities: Certificates, ports: Mapping[str, int]) -> Child:
+    """HTTP leads to the web app, HTTPS with client certificates to the HL7 app."""
+    web = ports.get("web") or ports.get("all") or ports["hl7"]
+    door = ports.get("hl7") or ports.get("all") or ports["web"]
+    tls = {"key": str(identities.server.key), "cert": str(identities.server.certificate)}
+    listeners = [
+        {"port": options.ports.http, "target": web, "tls": False},
+        {"port": options.ports.https, "target": door, "tls": tls},
+    ]
+    front = str(processes.ROOT / "local" / "host" / "front.js")
+    command = [processes.node(), front, json.dumps({"listeners": listeners})]
+    return processes.start("doors", command, options.directory)
+
+
+def _environment(
+    options: Options, storage: Emulator, simulators: Child, http_url: str, clock_file: Path
+) -> dict[str, str]:
+    ready = simulators.ready
+    return {
+        "AzureWebJobsStorage": options.storage_connection_string or storage.connection_string,
+        "IDENTITY_ENDPOINT": ready["identity_endpoint"],
+        "IDENTITY_HEADER": ready["identity_header"],
+        "PYTHON_THREADPOOL_THREAD_COUNT": "64",
+        "LOCAL_HOST_MASTER_KEY": MASTER_KEY,
+        "CONNECTOR_CONNECTIONS_FILE": str(options.directory / "connections.json"),
+        "CONNECTOR_VAULT_URL": ready["keyvault"],
+        "CONNECTOR_PUBLIC_URL": http_url,
+        "CONNECTOR_ACS_ENDPOINT": ready["acs"],
+        "CONNECTOR_ACS_KEY_SECRET": seed.ACS_KEY_SECRET,
+        "CONNECTOR_CLIENT_CERTIFICATE_SOURCE": "app-service",
+        "CONNECTOR_TRUSTED_CA_FILE": ready["ca_file"],
+        "CONNECTOR_CLOCK_OFFSET_FILE": str(clock_file),
+        **options.settings,
+    }
+
+
+def _seed(
+    directory: Path, simulators: Child, identities: Certificates, environment: Mapping[str, str]
+) -> None:
+    identity = {name: environment[name] for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")}
+    ready = simulators.ready
+    ring = seed.seed_vault(ready["keyvault"], ready["ca_file"], identity, ready["acs_key"])
+    seed.write_connections(directory / "connections.json", ring, identities)
+
+
+def _start_host(role: str, port: int, directory: Path, environment: Mapping[str, str]) -> Child:
+    command = processes.python_command("local.host", str(processes.ROOT), "--port", str(port))
+    return processes.start(
+        f"host-{role}", command, directory, {**environment, "CONNECTOR_ROLE": role}
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,96 @@
+"""
+Whether a text may be claimed, repeated, must wait or is given up: `plan(record, ...)`.
+
+The rule of *at most once, or we say so*: nobody posts for somebody else's fresh claim, a repeat
+is the same request within the service's memory, and what may have been sent is never made anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared_code.domain.text_message import (
+    MAKER_TIME,
+    REPEAT_WINDOW,
+    TextRecord,
+    TextRef,
+    TextState,
+)
+from shared_code.errors import ErrorCode
+
+
+class Step(StrEnum):
+    """What a worker that holds a hint does."""
+
+    NOTHING = "nothing"
+    CLAIM = "claim"
+    REPEAT = "repeat"
+    WAIT = "wait"
+    DECLINE = "decline"
+    GIVE_UP = "give_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The step, and how long to wait where it is WAIT."""
+
+    step: Step
+    wait: timedelta = timedelta(0)
+
+
+def plan(record: TextRecord | None, obstacle: ErrorCode | None, now: datetime) -> Plan:
+    """`obstacle` is the reason why the text must not be sent now, if there is one."""
+    if record is not None and record.is_final():
+        return Plan(Step.NOTHING)
+    if record is None or record.claimed_at is None or record.first_sent is None:
+        return Plan(Step.DECLINE if obstacle else Step.CLAIM)
+    if record.state is TextState.READY:
+        return _plan_ready(record, obstacle, now)
+    free_at = record.claimed_at + MAKER_TIME
+    if now < free_at:
+        return Plan(Step.WAIT, free_at - now)
+    if obstacle or now - record.first_sent >= REPEAT_WINDOW:
+        return Plan(Step.GIVE_UP)
+    return Plan(Step.REPEAT)
+
+
+def _plan_ready(record: TextRecord, obstacle: ErrorCode | None, now: datetime) -> Plan:
+    if obstacle:
+        return Plan(Step.DECLINE)
+    if record.not_before is not None and now < record.not_before:
+        return Plan(Step.WAIT, record.not_before - now)
+    return Plan(Step.CLAIM)
+
+
+def claim(
+    record: TextRecord | None, ref: TextRef, maker: str, now: datetime, body_hash: str
+) -> TextRecord:
+    """A new request. Its first_sent has whole seconds: that is all an HTTP date can say."""
+    before = record or TextRecord(ref, TextState.READY)
+    return replace(
+        before,
+        state=TextState.CLAIMED,
+        maker=maker,
+        claimed_at=now,
+        first_sent=now.replace(microsecond=0),
+        body_hash=body_hash,
+    )
+
+
+def take_over(record: TextRecord, maker: str, now: datetime) -> TextRecord:
+    """The same request once more, by another worker."""
+    return replace(record, maker=maker, claimed_at=now, repeats=record.repeats + 1)
+
+
+def finish(
+    record: TextRecord, state: TextState, now: datetime, reason: ErrorCode | None = None
+) -> TextRecord:
+    """An outcome."""
+    return replace(record, state=state, reason=reason, finished_at=now)
+
+
+def rearm(record: TextRecord, not_before: datetime) -> TextRecord:
+    """The request provably never counted: the next one is a new request."""
+    return replace(record, state=TextState.READY, armed=record.armed + 1, not_before=not_before)

@@ -1,0 +1,138 @@
+"""
+Dead letters: what could not be worked on is kept whole, sealed, for at most seven days.
+
+The agenda row that erases a letter is written before the letter itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from shared_code import logs
+from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.errors import ErrorCode, Refused
+from shared_code.flows.problems import UNASSIGNED, raise_problem
+from shared_code.ports import (
+    QUEUES,
+    Agenda,
+    Audit,
+    AuditEntry,
+    Clock,
+    Connections,
+    DeadLetter,
+    DeadLetters,
+    Payloads,
+    Problems,
+    Queues,
+)
+
+KEPT = timedelta(days=7)
+_LARGEST_INLINE = 44_000
+"""Characters of base64 that still fit a queue message with everything around them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graveyard:
+    """What burying and digging up needs."""
+
+    connections: Connections
+    agenda: Agenda
+    dead_letters: DeadLetters
+    problems: Problems
+    payloads: Payloads
+    queues: Queues
+    audit: Audit
+    clock: Clock
+
+
+def bury_work(work: Mapping[str, str], queue: str, code: ErrorCode, yard: Graveyard) -> str:
+    """Keeps the work and tells somebody. Returns the letter's id; twice is as good as once."""
+    whole = _self_contained(work, yard.payloads)
+    return _bury(json.dumps(whole, sort_keys=True), whole.get("connection", ""), queue, code, yard)
+
+
+def drain_poison(yard: Graveyard) -> int:
+    """Moves everything that failed five times into dead letters. Returns how much there was."""
+    count = 0
+    for queue in QUEUES:
+        bury = partial(_bury_poison, queue, yard)
+        count += yard.queues.drain_poison(queue, bury)
+    return count
+
+
+def replay(letter_id: str, yard: Graveyard) -> None:
+    """Puts a letter's work back on its queue. Raises Refused, and NotStored to try again."""
+    letter = yard.dead_letters.find(letter_id)
+    if letter is None:
+        raise Refused(ErrorCode.DEAD_LETTER_UNKNOWN)
+    work = _work_in(letter.content)
+    if work is None:
+        raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
+    work.pop("attempt", None)
+    if "sealed" in work and len(work["sealed"]) > _LARGEST_INLINE:
+        sealed = base64.b64decode(work.pop("sealed"))
+        work["blob"] = f"replayed/{hashlib.sha256(sealed).hexdigest()}"
+        yard.payloads.put(work["blob"], sealed)
+    yard.queues.send(letter.queue, work)
+    yard.audit.record(AuditEntry(letter.tenant, "replay", letter.id, yard.clock()))
+    yard.dead_letters.remove(letter_id)
+    logs.event("letter.replayed", letter=letter_id, queue=letter.queue)
+
+
+def _bury_poison(queue: str, yard: Graveyard, text: str) -> None:
+    work = _work_in(text)
+    if work is None:
+        _bury(text, "", queue, ErrorCode.PAYLOAD_UNREADABLE, yard)
+    else:
+        bury_work(work, queue, ErrorCode.ATTEMPTS_EXHAUSTED, yard)
+
+
+def _bury(content: str, connection_id: str, queue: str, code: ErrorCode, yard: Graveyard) -> str:
+    now = yard.clock()
+    connection = yard.connections.find(connection_id)
+    tenant = connection.tenant if connection else UNASSIGNED
+    digest = hashlib.sha256(f"{queue}|{content}".encode()).hexdigest()[:24]
+    letter_id = f"{tenant}~{now:%Y%m%d}~{digest}"
+    known = connection.id if connection else ""
+    yard.agenda.add([AgendaRow(now + KEPT, Duty.RETIRE_LETTER, letter_id)])
+    yard.dead_letters.bury(DeadLetter(letter_id, tenant, known, queue, code, now, content))
+    raise_problem(
+        code,
+        letter_id,
+        now,
+        tenant=tenant,
+        connection=known,
+        agenda=yard.agenda,
+        problems=yard.problems,
+    )
+    logs.warn("letter.buried", code=code, queue=queue, letter=letter_id, connection=known)
+    return letter_id
+
+
+def _self_contained(work: Mapping[str, str], payloads: Payloads) -> dict[str, str]:
+    """A blob beside the work would be erased before the letter: take it in."""
+    whole = dict(work)
+    name = whole.pop("blob", "")
+    sealed = payloads.get(name) if name else None
+    if sealed is not None:
+        whole["sealed"] = base64.b64encode(sealed).decode("ascii")
+    return whole
+
+
+def _work_in(text: str) -> dict[str, str] | None:
+    """The work of an envelope, or of bare work; None when it is neither."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError, binascii.Error):
+        return None
+    work = value.get("work", value) if isinstance(value, dict) else None
+    if not isinstance(work, dict) or not all(isinstance(item, str) for item in work.values()):
+        return None
+    return {str(name): item for name, item in work.items()}

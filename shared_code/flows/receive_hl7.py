@@ -1,0 +1,138 @@
+"""
+The HL7 door: proof, acknowledgement, durable storage, in that order.
+
+The acknowledgement is a pure function of the bytes and the connection's configuration; nothing
+is looked up for it and nothing is parsed deeper than trigger and appointment key. Everything
+else happens behind the queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code import logs
+from shared_code.domain.connection import Connection
+from shared_code.errors import TABLE, ConnectorError, ErrorCode, NotStored, Refused
+from shared_code.flows import sealed_message
+from shared_code.flows.sealed_message import QueuedMessage
+from shared_code.hl7 import acknowledgement, framing
+from shared_code.hl7.acknowledgement import Verdict
+from shared_code.hl7.message import Message
+from shared_code.ports import Clock, Connections, Payloads, Queues
+from shared_code.security import certificates, signatures
+from shared_code.security.keys import Rings
+
+LARGEST_BODY = 1_000_000
+CERTIFICATE_HEADER = "x-arr-clientcert"
+SIGNATURE_HEADER = "hl7-signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the door needs. `certificates_from_platform`: whether the header may be believed."""
+
+    connections: Connections
+    queues: Queues
+    payloads: Payloads
+    rings: Rings
+    clock: Clock
+    certificates_from_platform: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hl7Request:
+    """One POST: header names in lower case, the body as it came."""
+
+    connection_id: str
+    headers: Mapping[str, str]
+    body: bytes
+    correlation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hl7Answer:
+    """An acknowledgement with 200, or a plain sentence with its code."""
+
+    status: int
+    body: bytes
+    content_type: str
+
+
+def receive(request: Hl7Request, door: Door) -> Hl7Answer:
+    """Never raises for anything a caller sent; 503 when the message could not be stored."""
+    try:
+        return _receive(request, door)
+    except (Refused, NotStored) as error:
+        logs.warn("hl7.refused", code=error.code, connection=_known(request, door))
+        return refusal(error)
+
+
+def refusal(error: ConnectorError) -> Hl7Answer:
+    """The plain answer: reason code and sentence, not a word of the input."""
+    meaning = TABLE[error.code]
+    text = f"{error.code}: {meaning.sentence}\n"
+    return Hl7Answer(meaning.status, text.encode("ascii"), "text/plain; charset=utf-8")
+
+
+def _receive(request: Hl7Request, door: Door) -> Hl7Answer:
+    _check_size(request)
+    connection = door.connections.find(request.connection_id)
+    if connection is None:
+        raise Refused(ErrorCode.CONNECTION_UNKNOWN)
+    now = door.clock()
+    _check_proof(request, connection, door, now)
+    if not connection.accepts_messages():
+        raise Refused(ErrorCode.CONNECTION_NOT_APPROVED)
+    media_type, charset = framing.parse_content_type(request.headers.get("content-type"))
+    frame = framing.split_body(request.body)
+    judged = [_judge(raw, charset, connection) for raw in frame.messages]
+    for raw, (_, verdict) in zip(frame.messages, judged, strict=True):
+        if verdict.store:
+            message = QueuedMessage(connection.id, now, charset or "", request.correlation, raw)
+            sealed_message.enqueue(message, door.rings.payload, door.queues, door.payloads)
+        logs.event("hl7.received", connection=connection.id, code=verdict.code)
+    acks = [
+        acknowledgement.acknowledge(message, raw, verdict)
+        for raw, (message, verdict) in zip(frame.messages, judged, strict=True)
+    ]
+    answered_in = framing.answer_charset(frame, charset)
+    body = acknowledgement.acknowledge_batch(frame, acks).encode(answered_in)
+    return Hl7Answer(200, body, f"{media_type}; charset={answered_in}")
+
+
+def _check_size(request: Hl7Request) -> None:
+    """Chunked bodies arrive empty on this platform; a large body is refused before any work."""
+    if "transfer-encoding" in request.headers and not request.body:
+        raise Refused(ErrorCode.BODY_CHUNKED)
+    if len(request.body) > LARGEST_BODY:
+        raise Refused(ErrorCode.BODY_TOO_LARGE)
+
+
+def _check_proof(request: Hl7Request, connection: Connection, door: Door, now: datetime) -> None:
+    proofs, signature = connection.proofs, request.headers.get(SIGNATURE_HEADER)
+    if proofs.signature and (signature or not proofs.client_certificate):
+        signatures.check_detached_signature(signature, request.body, proofs.certificates, now)
+        return
+    header = request.headers.get(CERTIFICATE_HEADER) if door.certificates_from_platform else None
+    certificates.check_client_certificate(header, proofs.certificates, now)
+
+
+def _judge(raw: bytes, charset: str | None, connection: Connection) -> tuple[Message, Verdict]:
+    message = Message.read(framing.decode(raw, charset))
+    verdict = acknowledgement.judge(
+        message,
+        connection.fields.key,
+        ignore_other_messages=connection.ignore_other_messages,
+    )
+    return message, verdict
+
+
+def _known(request: Hl7Request, door: Door) -> str:
+    """Only the id of a connection that exists goes into a log line."""
+    try:
+        known = door.connections.find(request.connection_id) is not None
+    except NotStored:
+        known = False
+    return request.connection_id if known else ""

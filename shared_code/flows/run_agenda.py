@@ -1,0 +1,184 @@
+"""
+Every minute: read what is due and do it. This is the only sweep of the product.
+
+A row acts only for its own version and stays until its effect has an outcome; doing a row twice
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from shared_code import logs
+from shared_code.domain.agenda import LOOK_AGAIN, AgendaRow, Duty
+from shared_code.domain.appointment import Appointment, AppointmentRef
+from shared_code.domain.schedule import wanted_texts
+from shared_code.domain.text_message import TextRef, TextState
+from shared_code.errors import ConnectorError
+from shared_code.ports import (
+    SMS_OUTBOUND,
+    Agenda,
+    Appointments,
+    Clock,
+    Connections,
+    DeadLetters,
+    Links,
+    Problems,
+    Queues,
+    Stored,
+    Switches,
+    Texts,
+)
+
+EARLY = timedelta(seconds=1)
+"""The host may fire milliseconds before the minute."""
+ROW_KEPT = timedelta(days=30)
+HEARTBEAT = "agenda"
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What the duties need."""
+
+    connections: Connections
+    appointments: Appointments
+    agenda: Agenda
+    texts: Texts
+    links: Links
+    queues: Queues
+    problems: Problems
+    dead_letters: DeadLetters
+    switches: Switches
+    clock: Clock
+
+
+def run_agenda(duties: Duties) -> int:
+    """Returns how many rows were due. A row that meets trouble stays and does not stop others."""
+    count = 0
+    for row in duties.agenda.due(duties.clock() + EARLY):
+        count += 1
+        try:
+            _HANDLERS[row.duty](row, duties)
+        except ConnectorError as error:
+            logs.warn("agenda.row_stays", duty=row.duty, code=error.code)
+    duties.switches.beat(HEARTBEAT, duties.clock())
+    logs.event("agenda.ran", count=count)
+    return count
+
+
+def _settle(row: AgendaRow, duties: Duties) -> None:
+    """Sends the hints of the current version again until every text has an outcome."""
+    stored = _of_same_version(row, duties)
+    if stored is None:
+        return
+    appointment = stored.value
+    connection = duties.connections.find(appointment.ref.connection)
+    wanted = wanted_texts(appointment, connection) if connection else ()
+    open_texts = [ref for ref in wanted if not _has_outcome(ref, duties)]
+    for ref in open_texts:
+        duties.queues.send(SMS_OUTBOUND, {"text": str(ref)})
+        logs.event("agenda.hinted", duty=row.duty, row=ref.subject.row, version=str(ref.version))
+    if open_texts:
+        _postpone(row, duties)
+        return
+    duties.appointments.replace(replace(appointment, settled=appointment.version), stored.etag)
+    duties.agenda.remove(row)
+
+
+def _look_after_text(row: AgendaRow, duties: Duties) -> None:
+    """`send` and `claim_check`: a hint now, and another look until the text has an outcome."""
+    ref = TextRef.parse(row.subject)
+    stored = duties.texts.load(ref)
+    if stored is not None and stored.value.is_final():
+        duties.agenda.remove(row)
+        return
+    claimed = stored is not None and stored.value.state is TextState.CLAIMED
+    if row.duty is Duty.CLAIM_CHECK and not claimed:
+        _leave_or_drop(row, duties)  # about to be claimed, or free again: `settle` knows of it
+        return
+    duties.queues.send(SMS_OUTBOUND, {"text": str(ref)})
+    logs.event("agenda.hinted", duty=row.duty, row=ref.subject.row, version=str(ref.version))
+    _postpone(row, duties)
+
+
+def _retire_phone(row: AgendaRow, duties: Duties) -> None:
+    stored = _of_same_version(row, duties)
+    if stored is None:
+        return
+    keep_until = duties.clock() + ROW_KEPT
+    duties.agenda.add([AgendaRow(keep_until, Duty.RETIRE_ROW, row.subject, row.version)])
+    if stored.value.phone is not None:
+        duties.appointments.replace(replace(stored.value, phone=None), stored.etag)
+        logs.event("agenda.phone_retired", row=stored.value.ref.row)
+    duties.agenda.remove(row)
+
+
+def _retire_row(row: AgendaRow, duties: Duties) -> None:
+    stored = _of_same_version(row, duties)
+    if stored is None:
+        return
+    duties.appointments.remove(stored.value.ref, stored.etag)
+    duties.agenda.remove(row)
+
+
+def _retire_letter(row: AgendaRow, duties: Duties) -> None:
+    duties.dead_letters.remove(row.subject)
+    duties.agenda.remove(row)
+
+
+def _retire_problem(row: AgendaRow, duties: Duties) -> None:
+    duties.problems.remove(row.subject)
+    duties.agenda.remove(row)
+
+
+def _retire_link(row: AgendaRow, duties: Duties) -> None:
+    duties.links.remove(row.subject)
+    duties.agenda.remove(row)
+
+
+def _retire_text(row: AgendaRow, duties: Duties) -> None:
+    duties.texts.remove(TextRef.parse(row.subject))
+    duties.agenda.remove(row)
+
+
+_HANDLERS: Mapping[Duty, Callable[[AgendaRow, Duties], None]] = {
+    Duty.SEND: _look_after_text,
+    Duty.SETTLE: _settle,
+    Duty.CLAIM_CHECK: _look_after_text,
+    Duty.RETIRE_PHONE: _retire_phone,
+    Duty.RETIRE_ROW: _retire_row,
+    Duty.RETIRE_LETTER: _retire_letter,
+    Duty.RETIRE_PROBLEM: _retire_problem,
+    Duty.RETIRE_LINK: _retire_link,
+    Duty.RETIRE_TEXT: _retire_text,
+}
+
+
+def _of_same_version(row: AgendaRow, duties: Duties) -> Stored[Appointment] | None:
+    """The row's appointment if it is of the row's version; else the row waits or is dropped."""
+    stored = duties.appointments.load(AppointmentRef.parse(row.subject))
+    if stored is not None and str(stored.value.version) == row.version:
+        return stored
+    _leave_or_drop(row, duties)
+    return None
+
+
+def _leave_or_drop(row: AgendaRow, duties: Duties) -> None:
+    """Its object may be about to be committed; a quarter of an hour later it is not."""
+    if row.is_stale(duties.clock()):
+        duties.agenda.remove(row)
+
+
+def _has_outcome(ref: TextRef, duties: Duties) -> bool:
+    stored = duties.texts.load(ref)
+    return stored is not None and stored.value.is_final()
+
+
+def _postpone(row: AgendaRow, duties: Duties) -> None:
+    """The later row exists before the earlier one goes."""
+    later = row.later(duties.clock() + LOOK_AGAIN)
+    if later.minute() != row.minute():
+        duties.agenda.add([later])
+        duties.agenda.remove(row)

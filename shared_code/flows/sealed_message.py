@@ -1,0 +1,77 @@
+"""
+An HL7 message on its way through the queue: sealed, in the message itself or beside it in a blob.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.errors import ErrorCode, Refused
+from shared_code.ports import HL7_INBOUND, Payloads, Queues
+from shared_code.security import keys
+from shared_code.security.keys import KeyRing
+
+INLINE_BYTES = 30_000
+"""A queue message holds 64 KiB of base64; above this the sealed bytes go into a blob."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """One accepted HL7 message with what is known of its arrival (UTC)."""
+
+    connection: str
+    arrival: datetime
+    charset: str
+    correlation: str
+    content: bytes
+
+
+def enqueue(message: QueuedMessage, ring: KeyRing, queues: Queues, payloads: Payloads) -> None:
+    """Stores the message durably. Raises NotStored."""
+    work = {
+        "connection": message.connection,
+        "arrival": message.arrival.isoformat(),
+        "charset": message.charset,
+        "correlation": message.correlation,
+    }
+    sealed = keys.seal(ring, message.content, _context(message.connection))
+    if len(message.content) <= INLINE_BYTES:
+        work["sealed"] = base64.b64encode(sealed).decode("ascii")
+    else:
+        work["blob"] = f"{message.arrival:%Y%m%d}/{hashlib.sha256(sealed).hexdigest()}"
+        payloads.put(work["blob"], sealed)
+    queues.send(HL7_INBOUND, work)
+
+
+def unpack(work: Mapping[str, str], ring: KeyRing, payloads: Payloads) -> QueuedMessage:
+    """The opposite of enqueue(). Raises Refused(PAYLOAD_UNREADABLE) and NotStored."""
+    try:
+        sealed: bytes | None
+        if "blob" in work:
+            sealed = payloads.get(work["blob"])
+        else:
+            sealed = base64.b64decode(work["sealed"], validate=True)
+        arrival = datetime.fromisoformat(work["arrival"])
+        connection = work["connection"]
+    except (KeyError, ValueError, binascii.Error):
+        raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+    if sealed is None or arrival.tzinfo is None:
+        raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
+    content = keys.unseal(ring, sealed, _context(connection))
+    charset, correlation = work.get("charset", ""), work.get("correlation", "")
+    return QueuedMessage(connection, arrival, charset, correlation, content)
+
+
+def discard(work: Mapping[str, str], payloads: Payloads) -> None:
+    """Erases the blob of a message that has been worked on."""
+    if "blob" in work:
+        payloads.remove(work["blob"])
+
+
+def _context(connection: str) -> str:
+    return f"hl7|{connection}"
