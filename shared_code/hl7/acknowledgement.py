@@ -1,0 +1,136 @@
+"""
+What the door answers: a verdict on one message, and the acknowledgement that tells it.
+
+Pure: the answer depends on the message's bytes and the connection's configuration, on no clock
+and no store, so that a repeated message gets the same bytes back. Words come from the error
+table, never from the message; what is echoed is echoed exactly as it was sent, inside the
+sender's own delimiters. Rules: HL7 v2.5.1 §2.9.2 and §2.9.3 (modes), §2.15.5 (ERR), §2.15.8
+(MSA).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from shared_code.domain.schedule_event import BLOCKS, SUPPORTED
+from shared_code.errors import TABLE, ErrorCode, Meaning
+from shared_code.hl7.framing import Frame
+from shared_code.hl7.message import NULL, Message, Path, escape
+
+_TYPE = Path("MSH", 9, 1)
+_TRIGGER = Path("MSH", 9, 2)
+_EVENT_CODE = re.compile("[A-Z][0-9]{2}")
+# Bytes that end a segment or an MLLP block: never part of an answer's field.
+_ENDS = str.maketrans("", "", "\r\n\x0b\x1c")
+_ENHANCED = {"AA": "CA", "AE": "CE", "AR": "CR"}
+_CONDITIONS = {
+    "101": "Required field missing",
+    "200": "Unsupported message type",
+    "201": "Unsupported event code",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    What becomes of a message. `code` None: accepted; `store` says whether it goes further.
+
+    `location` is the field an error is about.
+    """
+
+    code: ErrorCode | None
+    store: bool = False
+    location: Path | None = None
+
+
+def judge(message: Message, key_path: str, *, ignore_other_messages: bool) -> Verdict:
+    """
+    Only what the sender can mend is refused here; all else is found out behind the queue.
+
+    Blocked slots (S23, S24) belong to no patient: accepted and forgotten, like other message
+    types where the connection says so. Raises ValueError for a `key_path` that is no path.
+    """
+    kind, trigger = message.value(_TYPE).upper(), message.value(_TRIGGER).upper()
+    if kind in ("", "SIU") and trigger in ("", NULL):
+        return Verdict(ErrorCode.TRIGGER_MISSING, location=_TRIGGER)
+    if kind != "SIU" and ignore_other_messages:
+        return Verdict(None)
+    if kind != "SIU":
+        return Verdict(ErrorCode.MESSAGE_TYPE_UNSUPPORTED, location=_TYPE)
+    if trigger not in SUPPORTED:
+        return Verdict(ErrorCode.EVENT_UNSUPPORTED, location=_TRIGGER)
+    if trigger in BLOCKS:
+        return Verdict(None)
+    path = Path.parse(key_path)
+    if message.value(path) in ("", NULL):
+        return Verdict(ErrorCode.APPOINTMENT_KEY_MISSING, location=path)
+    return Verdict(None, store=True)
+
+
+def acknowledge(message: Message, raw: bytes, verdict: Verdict) -> str:
+    """
+    The acknowledgement of `message`, whose bytes are `raw`; segments end with CR.
+
+    A valued MSH-15 asks for enhanced mode: CA, CE, CR. NE (never) is answered as well: over
+    HTTP something is answered anyway, and a sender that wants nothing reads nothing.
+    """
+    meaning = TABLE[verdict.code] if verdict.code else Meaning("", acknowledgement="AA")
+    code = meaning.acknowledgement
+    if _echo(message, 15) not in ("", NULL):
+        code = _ENHANCED[code]
+    separator, sentence = message.encoding.field, escape(meaning.sentence, message.encoding)
+    confirmation = ["MSA", code, _echo(message, 10), *([sentence] if sentence else [])]
+    segments = [_header(message, raw), separator.join(confirmation)]
+    if verdict.code:
+        segments.append(_error(message, meaning, verdict.location, sentence))
+    return "".join(f"{segment}\r" for segment in segments)
+
+
+def acknowledge_batch(frame: Frame, acknowledgements: Sequence[str]) -> str:
+    """One answer to one body: in a batch envelope when the request had one."""
+    answers = "".join(acknowledgements)
+    if not frame.enveloped:
+        return answers
+    return f"BHS|^~\\&\r{answers}BTS|{len(acknowledgements)}\r"
+
+
+def _header(message: Message, raw: bytes) -> str:
+    encoding = message.encoding
+    trigger = message.value(_TRIGGER).upper()
+    kind = ["ACK", trigger, "ACK"] if _EVENT_CODE.fullmatch(trigger) else ["ACK"]
+    fields = [
+        "MSH",
+        _echo(message, 2),
+        *(_echo(message, field) for field in (5, 6, 3, 4, 7)),
+        "",
+        encoding.component.join(kind),
+        sha256(raw).hexdigest()[:20],
+        _echo(message, 11),
+        _echo(message, 12),
+    ]
+    return encoding.field.join(fields)
+
+
+def _error(message: Message, meaning: Meaning, path: Path | None, sentence: str) -> str:
+    encoding = message.encoding
+    where: list[object] = [path.segment, 1, path.field, 1, path.component or 1] if path else []
+    condition = [meaning.condition, _CONDITIONS[meaning.condition], "HL70357"]
+    fields = [
+        "ERR",
+        "",
+        encoding.component.join(map(str, where)),
+        encoding.component.join(escape(part, encoding) for part in condition),
+        "E",
+        "",
+        "",
+        "",
+        sentence,
+    ]
+    return encoding.field.join(fields)
+
+
+def _echo(message: Message, field: int) -> str:
+    return message.raw("MSH", field).translate(_ENDS)

@@ -1,0 +1,172 @@
+"""
+Bytes of an HTTP body to messages: framing bytes, line ends, batches and character sets.
+
+Standard library only; the door imports it on every cold start. Field contents are neither read
+nor judged here, except MSH-1, MSH-2 and MSH-18. Rules: HL7 v2.5.1 §2.10.3 (batches), §2.15.9.18
+(character sets), appendix of MLLP release 2 (framing bytes), HAPI's HL7 over HTTP (content
+types).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from encodings.aliases import aliases
+
+from shared_code.errors import ErrorCode, Refused
+from shared_code.hl7.message import encoding_characters
+
+MAX_MESSAGES = 500
+
+_CONTENT_TYPES = frozenset(
+    {
+        "application/hl7-v2",
+        "application/hl7-v2+er7",
+        "x-application/hl7-v2+er7",
+        "application/octet-stream",
+        "text/hl7",
+        "text/plain",
+    }
+)
+_DEFAULT_CONTENT_TYPE = "application/hl7-v2"
+
+_ENVELOPE = frozenset({b"FHS", b"BHS", b"BTS", b"FTS"})
+_MESSAGE_ENDS = re.compile(rb"\x1c|\x0b(?=(?:\xef\xbb\xbf)?(?:MSH|FHS|BHS))")
+_BYTE_ORDER_MARKS = re.compile(rb"(\A|\r)\xef\xbb\xbf")
+
+# Sets in which the bytes CR, LF, 0x0B and 0x1C are never part of another character, by Python's
+# name, with the name the world knows (with UTF-16, EBCDIC or ISO 2022 a body could not be split).
+_CHARACTER_SETS = {
+    "utf_8": "utf-8",
+    "ascii": "us-ascii",
+    "latin_1": "iso-8859-1",
+    **{f"iso8859_{number}": f"iso-8859-{number}" for number in (*range(2, 12), *range(13, 17))},
+    **{f"cp{number}": f"windows-{number}" for number in range(1250, 1259)},
+    **{name: name.replace("_", "-") for name in ("koi8_r", "koi8_u", "tis_620")},
+    **{name: name.replace("_", "-") for name in ("big5", "gbk", "gb2312", "gb18030")},
+    **{name: name.replace("_", "-") for name in ("shift_jis", "euc_jp", "euc_kr")},
+}
+# What HL7 table 0211 calls them, where Python's list of aliases does not know it.
+_HL7_CHARACTER_SETS = {
+    "unicode_utf_8": "utf_8",
+    "8859_1": "latin_1",
+    **{f"8859_{number}": f"iso8859_{number}" for number in range(2, 16)},
+    "big_5": "big5",
+    "gb_18030_2000": "gb18030",
+    "ks_x_1001": "euc_kr",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The messages of one body, line ends CR, still in their character set."""
+
+    messages: tuple[bytes, ...]
+    enveloped: bool
+
+
+def parse_content_type(value: str | None) -> tuple[str, str | None]:
+    """
+    Media type and charset of the header; without a header, HL7 is assumed.
+
+    Raises Refused(CONTENT_TYPE_UNSUPPORTED).
+    """
+    media_type, *parameters = (value or "").split(";")
+    media_type = media_type.strip().lower() or _DEFAULT_CONTENT_TYPE
+    if media_type not in _CONTENT_TYPES:
+        raise Refused(ErrorCode.CONTENT_TYPE_UNSUPPORTED)
+    for parameter in parameters:
+        name, _, text = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return media_type, text.strip().strip('"').strip() or None
+    return media_type, None
+
+
+def split_body(body: bytes) -> Frame:
+    """
+    The messages of a body, with or without a batch envelope.
+
+    One message that cannot be told from noise refuses the body: nothing of it is stored, so
+    nothing of it is lost unseen. Raises Refused(NOT_HL7) or Refused(BATCH_TOO_LARGE).
+    """
+    messages: list[list[bytes]] = []
+    enveloped = inside = False
+    for segment in _segments(body):
+        name, separator = segment[:3], segment[3:4]
+        if separator.isalnum():  # a line of text that happens to begin like a header
+            name = b""
+        if name == b"MSH":
+            encoding_characters(segment[:16].decode("latin-1"))
+            messages.append([segment])
+            inside = True
+        elif name in _ENVELOPE:
+            enveloped, inside = True, False
+        elif inside:
+            messages[-1].append(segment)
+        else:
+            raise Refused(ErrorCode.NOT_HL7)
+    if not messages:
+        raise Refused(ErrorCode.NOT_HL7)
+    if len(messages) > MAX_MESSAGES:
+        raise Refused(ErrorCode.BATCH_TOO_LARGE)
+    return Frame(tuple(b"\r".join([*lines, b""]) for lines in messages), enveloped)
+
+
+def decode(message: bytes, http_charset: str | None) -> str:
+    """One message as text. Raises Refused(CHARSET_UNSUPPORTED) as `charset_of` does."""
+    return message.decode(charset_of(message, http_charset))
+
+
+def charset_of(message: bytes, http_charset: str | None) -> str:
+    """
+    The character set the message is really in, by its IANA name.
+
+    The charset of the HTTP header, then UTF-8, then what MSH-18 declares, then Latin-1, which
+    reads anything: the first one that the bytes agree with. Senders declare 8859/1 or BIG5 and
+    send UTF-8, hence the order. Raises Refused(CHARSET_UNSUPPORTED) for an HTTP charset that is
+    unknown or cannot carry HL7.
+    """
+    candidates = ["utf-8", _known(_declared(message))]
+    if http_charset is not None:
+        asked = _known(http_charset)
+        if asked is None:
+            raise Refused(ErrorCode.CHARSET_UNSUPPORTED)
+        candidates.insert(0, asked)
+    for candidate in candidates:
+        if candidate is not None and _reads(message, candidate):
+            return candidate
+    return "iso-8859-1"
+
+
+def answer_charset(frame: Frame, http_charset: str | None) -> str:
+    """The set to answer in: the one all messages were read with, UTF-8 when they differ."""
+    found = {charset_of(message, http_charset) for message in frame.messages}
+    return found.pop() if len(found) == 1 else "utf-8"
+
+
+def _segments(body: bytes) -> list[bytes]:
+    body = body.replace(b"\r\n", b"\r").replace(b"\n", b"\r").lstrip(b" \t\r")
+    body = _MESSAGE_ENDS.sub(b"\r", body).replace(b"\x0b", b"")
+    body = _BYTE_ORDER_MARKS.sub(rb"\1", body)
+    return [segment for segment in body.split(b"\r") if segment.strip()]
+
+
+def _known(charset: str) -> str | None:
+    name = re.sub(r"[^a-z0-9]+", "_", charset.strip().lower())
+    name = _HL7_CHARACTER_SETS.get(name, name)
+    return _CHARACTER_SETS.get(aliases.get(name, name))
+
+
+def _declared(message: bytes) -> str:
+    header = message.split(b"\r", 1)[0]
+    fields = header.split(header[3:4] or b"|")
+    declared = fields[17] if len(fields) > 17 else b""
+    return declared.decode("latin-1").split(chr(header[5]), 1)[0] if declared else ""
+
+
+def _reads(message: bytes, charset: str) -> bool:
+    try:
+        message.decode(charset)
+    except UnicodeDecodeError:
+        return False
+    return True

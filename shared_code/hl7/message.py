@@ -1,0 +1,237 @@
+"""
+The splitter: ER7 text to segments, fields, repetitions, components and subcomponents.
+
+It is the source of truth for what a message says (HL7 v2.5.1 §2.5, §2.7, §2.8). Standard
+library only. It never guesses, never validates beyond the header and never logs; nothing here
+knows what a field means.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from string import punctuation
+
+from shared_code.errors import ErrorCode, Refused
+
+NULL = '""'
+"""The explicit null of HL7 v2.5.1 §2.5.3: forget what you know."""
+
+MAX_SEGMENTS = 500
+MAX_SEGMENT_LENGTH = 32_768
+MAX_REPETITIONS = 50
+MAX_FIELDS = 200
+
+_SEGMENT_ENDS = re.compile("[\r\n]+")
+_PATH = re.compile(
+    r"([A-Z][A-Z0-9]{2})-([1-9][0-9]{0,2})(?:\.([1-9][0-9]{0,2})(?:\.([1-9][0-9]{0,2}))?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingCharacters:
+    """MSH-1 and MSH-2 (HL7 v2.5.1 §2.5.4); `truncation` exists from version 2.7."""
+
+    field: str
+    component: str
+    repetition: str
+    escape: str
+    subcomponent: str
+    truncation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """`SEG-field[.component[.subcomponent]]`. What is left out means the first, or the whole."""
+
+    segment: str
+    field: int
+    component: int | None = None
+    subcomponent: int | None = None
+
+    @staticmethod
+    def parse(text: str) -> Path:
+        """Raises ValueError for anything else; used to validate a connection's configuration."""
+        found = _PATH.fullmatch(text)
+        if found is None:
+            raise ValueError("not a field path")
+        segment, *numbers = found.groups()
+        field, component, subcomponent = (int(n) if n else None for n in numbers)
+        return Path(segment, field or 0, component, subcomponent)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`fields[n]` is field n exactly as it was sent; `fields[0]` is the name."""
+
+    name: str
+    fields: tuple[str, ...]
+
+    def raw(self, field: int) -> str:
+        """The field as sent, empty when the segment ends before it."""
+        return self.fields[field] if field < len(self.fields) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. Accessors named `raw…` return text as sent; the others unescape and trim."""
+
+    encoding: EncodingCharacters
+    segments: tuple[Segment, ...]
+
+    @staticmethod
+    def read(text: str) -> Message:
+        """Raises Refused(NOT_HL7) when the text does not begin with a usable MSH. No caps."""
+        encoding = encoding_characters(text)
+        lines = (line for line in _SEGMENT_ENDS.split(text) if line)
+        return Message(encoding, tuple(_segment(line, encoding.field) for line in lines))
+
+    def named(self, name: str) -> tuple[Segment, ...]:
+        """All segments of that name, in the order of the message."""
+        return tuple(segment for segment in self.segments if segment.name == name)
+
+    def raw(self, name: str, field: int) -> str:
+        """The field of the first segment of that name, as sent; empty when there is none."""
+        for segment in self.segments:
+            if segment.name == name:
+                return segment.raw(field)
+        return ""
+
+    def raw_repetitions(self, segment: Segment, field: int) -> list[str]:
+        """The field's repetitions as sent; none when it is empty. MSH-1 and MSH-2 stay whole."""
+        raw = segment.raw(field)
+        if segment.name == "MSH" and field <= 2:
+            return [raw]
+        return raw.split(self.encoding.repetition) if raw else []
+
+    def raw_part(self, repetition: str, component: int | None, subcomponent: int | None) -> str:
+        """
+        One part of a repetition as sent.
+
+        A part that is not named is the first one: a receiver that expects fewer parts than
+        were sent reads the first (HL7 v2.5.1 §2.8.2). A null field has null components.
+        """
+        if repetition == NULL:
+            return NULL
+        parts = _nth(repetition.split(self.encoding.component), component)
+        return _nth(parts.split(self.encoding.subcomponent), subcomponent)
+
+    def value(self, path: Path) -> str:
+        """The value in the first segment and repetition; may be NULL; empty when absent."""
+        for segment in self.segments:
+            if segment.name == path.segment:
+                return self._first(segment, path)
+        return ""
+
+    def text(self, raw: str) -> str:
+        """What the sender meant: unescaped, without surrounding blanks."""
+        return unescape(raw, self.encoding).strip()
+
+    def _first(self, segment: Segment, path: Path) -> str:
+        if segment.name == "MSH" and path.field <= 2:
+            return segment.raw(path.field)
+        repetition = segment.raw(path.field).split(self.encoding.repetition, 1)[0]
+        return self.text(self.raw_part(repetition, path.component, path.subcomponent))
+
+
+def encoding_characters(header: str) -> EncodingCharacters:
+    """
+    The delimiters a message declares: MSH-1, then four or five more in MSH-2.
+
+    They must be distinct ASCII punctuation: a letter, digit, blank or control character as a
+    delimiter would make every field ambiguous. Raises Refused(NOT_HL7).
+    """
+    separator = header[3:4]
+    specials = _SEGMENT_ENDS.split(header[4:16], maxsplit=1)[0]
+    if separator:
+        specials = specials.split(separator, 1)[0]
+    declared = separator + specials
+    if not (
+        header.startswith("MSH")
+        and len(declared) in (5, 6)
+        and len(set(declared)) == len(declared)
+        and all(character in punctuation for character in declared)
+    ):
+        raise Refused(ErrorCode.NOT_HL7)
+    return EncodingCharacters(*declared)
+
+
+def check_limits(message: Message) -> None:
+    """Raises Refused(MESSAGE_OVER_LIMITS): what comes after is not linear in the input."""
+    repetition = message.encoding.repetition
+    if len(message.segments) > MAX_SEGMENTS:
+        raise Refused(ErrorCode.MESSAGE_OVER_LIMITS)
+    for segment in message.segments:
+        # MSH-2 declares the repetition character, which is no repetition.
+        fields = segment.fields[3:] if segment.name == "MSH" else segment.fields
+        if (
+            len(fields) > MAX_FIELDS + 1
+            or sum(map(len, fields)) + len(fields) - 1 > MAX_SEGMENT_LENGTH
+            or any(field.count(repetition) >= MAX_REPETITIONS for field in fields)
+        ):
+            raise Refused(ErrorCode.MESSAGE_OVER_LIMITS)
+
+
+def unescape(raw: str, encoding: EncodingCharacters) -> str:
+    """
+    Text without escape sequences (HL7 v2.5.1 §2.7). Never raises.
+
+    Delimiters, hexadecimal data and line breaks become what they stand for, highlighting and
+    the other formatting commands vanish, anything unknown stays as it was sent.
+    """
+    mark = encoding.escape
+    if mark not in raw:
+        return raw
+    delimiters = {
+        "F": encoding.field,
+        "S": encoding.component,
+        "T": encoding.subcomponent,
+        "R": encoding.repetition,
+        "E": mark,
+        "P": encoding.truncation,
+    }
+
+    def meaning(found: re.Match[str]) -> str:
+        body = found[1]
+        if body in delimiters:
+            return delimiters[body]
+        if body[0] == "X":
+            return _hexadecimal(body[1:])
+        return "\n" if body[:3] in (".br", ".sp") else ""
+
+    quoted = re.escape(mark)
+    known = r"[FSTREPHN]|X(?:[0-9A-Fa-f]{2})+|\.(?:br|ce|fi|nf|(?:sp|in|sk|ti)[+-]?[0-9]{0,4})"
+    return re.sub(f"{quoted}({known}){quoted}", meaning, raw)
+
+
+def escape(text: str, encoding: EncodingCharacters) -> str:
+    """Our own words as data of a message with these delimiters (HL7 v2.5.1 §2.7.1)."""
+    letters = {
+        encoding.field: "F",
+        encoding.component: "S",
+        encoding.subcomponent: "T",
+        encoding.repetition: "R",
+        encoding.escape: "E",
+    }
+    mark = encoding.escape
+    return "".join(f"{mark}{letters[c]}{mark}" if c in letters else c for c in text)
+
+
+def _segment(line: str, separator: str) -> Segment:
+    name, *fields = line.split(separator)
+    if name == "MSH":
+        fields.insert(0, separator)  # MSH-1 is the separator itself (HL7 v2.5.1 §2.15.9.1)
+    return Segment(name, (name, *fields))
+
+
+def _nth(parts: list[str], number: int | None) -> str:
+    index = (number or 1) - 1
+    return parts[index] if index < len(parts) else ""
+
+
+def _hexadecimal(digits: str) -> str:
+    data = bytes.fromhex(digits)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

@@ -1,0 +1,166 @@
+"""
+Certificates: those an administrator uploads, and the one a caller of the HL7 door presents.
+
+The platform forwards a client certificate and validates nothing; whether it is the registered
+one, strong, in date and meant for the purpose is decided here and nowhere else. Trust is a
+pinned public key, never a chain. Nothing here logs, reads a clock or looks at a message.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from shared_code.errors import ErrorCode, Refused
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+MAX_CERTIFICATE_LENGTH = 16_384
+MAX_UPLOAD_LENGTH = 131_072
+MIN_RSA_BITS = 2048
+
+_DER_SEQUENCE = b"\x30"
+_PEM = re.compile(r"-----BEGIN (?:X509 )?CERTIFICATE-----(.+?)-----END", re.DOTALL)
+_BLANKS = re.compile(r"\s+")
+
+
+def load_pinned(uploaded: bytes) -> bytes:
+    """
+    The DER of the (first) certificate in whatever an administrator's tool saved.
+
+    PEM or DER, bare base64 with or without line breaks, base64url, base64 of PEM, UTF-8 with or
+    without BOM, UTF-16. DER is tried first and never trimmed: its last byte may look like a
+    blank. Raises Refused(CERTIFICATE_MALFORMED).
+    """
+    if len(uploaded) > MAX_UPLOAD_LENGTH:
+        raise Refused(ErrorCode.CERTIFICATE_MALFORMED)
+    der = uploaded
+    for _ in range(3):
+        if der.startswith(_DER_SEQUENCE) and _is_certificate(der):
+            return der
+        der = _unarmoured(der)
+    raise Refused(ErrorCode.CERTIFICATE_MALFORMED)
+
+
+def check_client_certificate(header: str | None, pinned: Iterable[bytes], now: datetime) -> None:
+    """
+    Whether the caller presented a registered certificate; `header` is base64 DER.
+
+    Raises Refused with the first of: CERTIFICATE_MISSING, _MALFORMED, _WEAK, _EXPIRED or
+    _NOT_YET_VALID, _USAGE, _UNKNOWN.
+    """
+    if header is None or not header.strip():
+        raise Refused(ErrorCode.CERTIFICATE_MISSING)
+    certificate = _presented(header)
+    check_usable(certificate, now)
+    _check_usage(certificate)
+    presented, known = _key_hash(certificate), False
+    for der in pinned:  # all of them, always: the time taken tells nothing
+        known |= hmac.compare_digest(presented, _key_hash_of(der))
+    if not known:
+        raise Refused(ErrorCode.CERTIFICATE_UNKNOWN)
+
+
+def read_certificate(der: bytes) -> x509.Certificate:
+    """The certificate, with key and extensions known to be readable. Raises Refused."""
+    from cryptography import x509
+
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        certificate.public_key()
+        _ = certificate.extensions
+    except Exception:  # noqa: BLE001 - a foreign parser on hostile bytes: any failure is one
+        raise Refused(ErrorCode.CERTIFICATE_MALFORMED) from None
+    return certificate
+
+
+def check_usable(certificate: x509.Certificate, now: datetime) -> None:
+    """RSA from 2048 bits or the curves P-256 and P-384, and in date. Raises Refused."""
+    if not _is_strong(certificate):
+        raise Refused(ErrorCode.CERTIFICATE_WEAK)
+    if now > certificate.not_valid_after_utc:
+        raise Refused(ErrorCode.CERTIFICATE_EXPIRED)
+    if now < certificate.not_valid_before_utc:
+        raise Refused(ErrorCode.CERTIFICATE_NOT_YET_VALID)
+
+
+def _presented(header: str) -> x509.Certificate:
+    if len(header) > MAX_CERTIFICATE_LENGTH:
+        raise Refused(ErrorCode.CERTIFICATE_MALFORMED)
+    try:
+        der = base64.b64decode(header.strip(), validate=True)
+    except ValueError:
+        raise Refused(ErrorCode.CERTIFICATE_MALFORMED) from None
+    return read_certificate(der)
+
+
+def _is_strong(certificate: x509.Certificate) -> bool:
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size >= MIN_RSA_BITS
+    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(
+        key.curve, (ec.SECP256R1, ec.SECP384R1)
+    )
+
+
+def _check_usage(certificate: x509.Certificate) -> None:
+    from cryptography.x509 import ExtendedKeyUsage, ExtensionNotFound
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    try:
+        usage = certificate.extensions.get_extension_for_class(ExtendedKeyUsage).value
+    except ExtensionNotFound:
+        return
+    if ExtendedKeyUsageOID.CLIENT_AUTH not in usage:
+        raise Refused(ErrorCode.CERTIFICATE_USAGE)
+
+
+def _key_hash(certificate: x509.Certificate) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = certificate.public_key()
+    return sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+
+
+def _key_hash_of(der: bytes) -> bytes:
+    try:
+        return _key_hash(read_certificate(der))
+    except Refused:
+        return b""
+
+
+def _is_certificate(der: bytes) -> bool:
+    try:
+        read_certificate(der)
+    except Refused:
+        return False
+    return True
+
+
+def _unarmoured(data: bytes) -> bytes:
+    text = _text(data)
+    armoured = _PEM.search(text)
+    encoded = _BLANKS.sub("", armoured[1] if armoured else text).rstrip("=")
+    encoded = encoded.replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except ValueError:
+        raise Refused(ErrorCode.CERTIFICATE_MALFORMED) from None
+
+
+def _text(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    elif data[1:2] == b"\0":
+        encoding = "utf-16-le"
+    else:
+        encoding = "utf-8-sig"
+    return data.decode(encoding, errors="replace")

@@ -1,0 +1,38 @@
+"""What a cold start pays for, and what many threads share."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+HEAVY = ["hl7apy", "phonenumbers", "cryptography", "asn1crypto", "azure"]
+
+
+def _fresh(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.strip()
+
+
+def test_the_door_imports_nothing_heavy() -> None:
+    """Framing, verdicts, acknowledgements and proofs load no library before they need one."""
+    program = f"""
+import sys
+import shared_code.hl7.acknowledgement, shared_code.hl7.framing, shared_code.hl7.siu
+import shared_code.security.certificates, shared_code.security.signatures
+print(sorted(set({HEAVY!r}) & set(sys.modules)))
+"""
+    assert _fresh(program) == "[]"
+
+
+def test_the_first_messages_may_come_at_once() -> None:
+    """Sixteen threads of a fresh process read the same message and find the same event."""
+    program = """
+from concurrent.futures import ThreadPoolExecutor
+from tests.unit.hl7.connections import event
+with ThreadPoolExecutor(16) as pool:
+    found = set(map(repr, pool.map(event, ["SIU-S12-1000241"] * 32)))
+print(len(found), "2950" in found.pop())
+"""
+    assert _fresh(program) == "1 True"

@@ -1,0 +1,214 @@
+"""The splitter says what was sent, and nothing more."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared_code.errors import ErrorCode, Refused
+from shared_code.hl7.message import (
+    EncodingCharacters,
+    Message,
+    Path,
+    check_limits,
+    escape,
+    unescape,
+)
+from tests.unit.hl7.connections import message, sample_names, siu
+
+USUAL = EncodingCharacters("|", "^", "~", "\\", "&")
+TEXT = siu(pid='1||A&B^C~D^E||""||||||||(608)555-0142^PRN^CP~""', head="|x|y")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("MSH-1", "|"),
+        ("MSH-2", "^~\\&"),
+        ("MSH-3", "EPIC"),
+        ("MSH-9", "SIU"),
+        ("MSH-9.2", "S12"),
+        ("MSH-10", "1000241"),
+        ("MSH-12", "2.3"),
+        ("MSH-13", "x"),
+        ("MSH-30", ""),
+        ("SCH-2.1", "36996"),
+        ("SCH-11.4", "202606101330"),
+        ("SCH-11.3", ""),
+        ("SCH-11.9", ""),
+        ("PID-3", "A"),
+        ("PID-3.1.2", "B"),
+        ("PID-3.2", "C"),
+        ("PID-3.2.2", ""),
+        ("PID-5", '""'),
+        ("PID-5.1.1", '""'),
+        ("PID-5.3", '""'),
+        ("NTE-3", ""),
+    ],
+)
+def test_a_path_leads_to_one_value(path: str, expected: str) -> None:
+    """MSH counts its separator; what a path leaves out is the first; null is null in all parts."""
+    assert Message.read(TEXT).value(Path.parse(path)) == expected
+
+
+def test_repetitions_and_segments_keep_their_order() -> None:
+    """Repetitions are split, segments of one name are listed, absent ones are empty."""
+    read = Message.read(TEXT + "AIS|2||1010\r")
+    pid = read.named("PID")[0]
+
+    assert read.raw_repetitions(pid, 13) == ["(608)555-0142^PRN^CP", '""']
+    assert read.raw_repetitions(pid, 4) == []
+    assert read.raw_repetitions(read.named("MSH")[0], 2) == ["^~\\&"]
+    assert [segment.raw(3) for segment in read.named("AIS")] == ["2950^VIDEO VISIT", "1010"]
+    assert read.named("ZZZ") == ()
+    assert read.raw("PID", 3) == "A&B^C~D^E"
+    assert read.raw("ZZZ", 3) == ""
+
+
+@pytest.mark.parametrize("ends", ["\r", "\n", "\r\n", "\r\r"])
+def test_every_line_end_ends_a_segment(ends: str) -> None:
+    """CR, LF and both mean the same; blank lines mean nothing."""
+    assert Message.read(TEXT.replace("\r", ends)) == Message.read(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("MSH|^~\\&|EPIC", USUAL),
+        ("MSH|^~\\&", USUAL),
+        ("MSH|^~\\&\rPID|1", USUAL),
+        ("MSH!:*?%!EPIC", EncodingCharacters("!", ":", "*", "?", "%")),
+        ("MSH|^~\\&#|EPIC", EncodingCharacters("|", "^", "~", "\\", "&", "#")),
+    ],
+)
+def test_a_message_declares_its_delimiters(header: str, expected: EncodingCharacters) -> None:
+    """Four or five distinct characters of punctuation beside the separator."""
+    assert Message.read(header).encoding == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "M",
+        "MSH",
+        "MSH|",
+        "MSH|^~\\",
+        "MSH|^~\\|",
+        "MSH|^~\\&#@|",
+        "MSH|^^\\&|",
+        "MSH|^~\\||",
+        "MSH|^~E&|",
+        "MSH|^~1&|",
+        "MSH|^ \\&|",
+        "MSH|^~\\\t|",
+        "MSHA^~\\&A",
+        "MSH|^~\rX\\&|",
+        "msh|^~\\&|",
+        " MSH|^~\\&|",
+        "PID|1\rMSH|^~\\&|",
+        "{}",
+        "MSH\uff5c^~\\&\uff5c",
+    ],
+)
+def test_a_header_without_usable_delimiters_is_no_message(text: str) -> None:
+    """Too few, too many, repeated, alphanumeric, blank or wide delimiters are refused."""
+    with pytest.raises(Refused) as refused:
+        Message.read(text)
+
+    assert refused.value.code == ErrorCode.NOT_HL7
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("plain", "plain"),
+        ("a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f", "a|b^c&d~e\\f"),
+        ("a\\P\\b", "ab"),
+        ("\\H\\bold\\N\\", "bold"),
+        ("\\X0A\\", "\n"),
+        ("\\X0D0A\\", "\r\n"),
+        ("\\XC3B1\\", "ñ"),
+        ("\\XF1\\", "ñ"),
+        ("one\\.br\\two\\.sp2\\three", "one\ntwo\nthree"),
+        ("\\.in+4\\text\\.ce\\\\.fi\\", "text"),
+        ("\\E\\.br\\E\\", "\\.br\\"),
+        ("\\T\\\\T\\", "&&"),
+        ("C:\\temp\\new", "C:\\temp\\new"),
+        ("\\", "\\"),
+        ("\\\\", "\\\\"),
+        ("\\X0\\", "\\X0\\"),
+        ("\\X\\", "\\X\\"),
+        ("\\Zlocal\\", "\\Zlocal\\"),
+        ("\\C2842\\", "\\C2842\\"),
+        ("\\F", "\\F"),
+        ("\\f\\", "\\f\\"),
+    ],
+)
+def test_escape_sequences_become_what_they_stand_for(raw: str, expected: str) -> None:
+    """Known sequences are replaced once, unknown ones and lone marks stay as they were sent."""
+    assert unescape(raw, USUAL) == expected
+
+
+def test_escapes_use_the_delimiters_of_the_message() -> None:
+    """A message with its own delimiters has its own escapes; the others are plain text."""
+    own = EncodingCharacters("!", ":", "*", "?", "%", "#")
+
+    assert unescape("a?S?b\\S\\c?F??P?", own) == "a:b\\S\\c!#"
+    assert escape("a:b|c?", own) == "a?S?b|c?E?"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("SCH-2", Path("SCH", 2)),
+        ("SCH-2.1", Path("SCH", 2, 1)),
+        ("PID-3.1.2", Path("PID", 3, 1, 2)),
+        ("TQ1-7", Path("TQ1", 7)),
+        ("ZCS-199.10", Path("ZCS", 199, 10)),
+    ],
+)
+def test_paths_of_a_configuration(path: str, expected: Path) -> None:
+    """Segment, field, and if wanted component and subcomponent."""
+    assert Path.parse(path) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "SCH", "SCH-", "SCH-0", "SCH-2.", "SCH-2.0", "SCH-2.1.1.1", "sch-2", "SC-2", "SCHX-2"]
+    + ["1CH-2", "SCH.2", "SCH-2 ", "SCH-\uff12", "SCH-2\n", "SCH-1000", "SCH--2", "SCH-02"],
+)
+def test_nonsense_is_no_path(text: str) -> None:
+    """A configuration with such a path is not saved."""
+    with pytest.raises(ValueError, match="not a field path"):
+        Path.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("more", "within"),
+    [
+        pytest.param("\r".join(["NTE|1"] * 497), True, id="500 segments"),
+        pytest.param("\r".join(["NTE|1"] * 498), False, id="501 segments"),
+        pytest.param("NTE|" + "x" * 32_764, True, id="32 kB in a segment"),
+        pytest.param("NTE|" + "x" * 32_765, False, id="more than 32 kB in a segment"),
+        pytest.param("ZPD" + "|" * 200, True, id="200 fields"),
+        pytest.param("ZPD" + "|" * 201, False, id="201 fields"),
+        pytest.param("ZPD|" + "~" * 49, True, id="50 repetitions"),
+        pytest.param("ZPD|" + "~" * 50, False, id="51 repetitions"),
+    ],
+)
+def test_limits_of_a_message(more: str, within: bool) -> None:
+    """Messages over the limits are read, but go no further."""
+    read = Message.read(siu(more=more))
+
+    if within:
+        check_limits(read)
+    else:
+        with pytest.raises(Refused) as refused:
+            check_limits(read)
+        assert refused.value.code == ErrorCode.MESSAGE_OVER_LIMITS
+
+
+@pytest.mark.parametrize("name", sample_names())
+def test_every_sample_is_within_the_limits(name: str) -> None:
+    """What real senders send is far below the limits."""
+    check_limits(message(name))
