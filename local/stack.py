@@ -11,6 +11,7 @@ import json
 import socket
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,14 +40,17 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`keep`: data survives a restart. `roles` are the hosts to run; each gets its own door."""
+    """
+    `keep`: data survives a restart. `roles` are the hosts to run. `faulty_tables` puts the fault
+    proxy between the hosts and the tables.
+    """
 
     directory: Path
     ports: Ports = Ports()
     keep: bool = False
     roles: tuple[str, ...] = ("hl7", "web")
     settings: Mapping[str, str] = field(default_factory=dict)
-    storage_connection_string: str = ""
+    faulty_tables: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class Stack:
     storage: Emulator
     simulators: Child
     doors: Child
+    table_faults: Child | None
     hosts: dict[str, Child]
     host_ports: dict[str, int]
     environment: dict[str, str]
@@ -80,51 +85,78 @@ class Stack:
         """Moves the clock of the app, the hosts' timers and the simulators to now + seconds."""
         self.clock_file.write_text(str(seconds), encoding="ascii")
 
-    def stop(self) -> None:
-        """Everything ends; the hosts first, so that they can finish what they do."""
+    def stop_hosts(self) -> None:
+        """All hosts at once: each may need some seconds to finish what it does."""
         with ThreadPoolExecutor() as pool:
             list(pool.map(Child.stop, self.hosts.values()))
-        for child in (self.doors, self.simulators):
-            child.stop()
+
+    def stop(self) -> None:
+        """Everything ends; the hosts first, so that they can finish what they do."""
+        self.stop_hosts()
+        for child in (self.doors, self.simulators, self.table_faults):
+            if child is not None:
+                child.stop()
         self.storage.stop()
 
 
 def start(options: Options) -> Stack:
-    """Returns when every part is ready."""
-    directory, ports = options.directory, options.ports
-    directory.mkdir(parents=True, exist_ok=True)
-    clock_file = directory / "clock-offset"
+    """Returns when every part is ready; when one does not start, none is left behind."""
+    options.directory.mkdir(parents=True, exist_ok=True)
+    clock_file = options.directory / "clock-offset"
     clock_file.write_text("0", encoding="ascii")
+    with ExitStack() as undo:
+        running = _start(options, clock_file, undo)
+        undo.pop_all()
+    return running
+
+
+def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:
+    directory = options.directory
     identities = certificates.ensure(directory / "certificates", datetime.now(UTC))
     data = directory / "storage" if options.keep else None
     host_ports = {role: _free_port() for role in options.roles}
     with ThreadPoolExecutor() as pool:
-        storage = pool.submit(emulator.start, processes.node(), data, ports.storage)
-        simulators = pool.submit(_start_simulators, options, clock_file)
-        doors = pool.submit(_start_doors, options, identities, host_ports)
-        parts = storage.result(), simulators.result(), doors.result()
-    http_url = f"http://localhost:{parts[2].ready['ports'][0]}"
-    https_url = f"https://localhost:{parts[2].ready['ports'][1]}"
-    environment = _environment(options, parts[0], parts[1], http_url, clock_file)
-    _seed(directory, parts[1], identities, environment)
-    with ThreadPoolExecutor() as pool:
-        started = pool.map(
-            lambda role: _start_host(role, host_ports[role], directory, environment), options.roles
-        )
-        hosts = dict(zip(options.roles, started, strict=True))
-    return Stack(
-        options,
-        identities,
-        parts[0],
-        parts[1],
-        parts[2],
-        hosts,
-        host_ports,
-        environment,
-        http_url,
-        https_url,
-        clock_file,
+        storage_part = pool.submit(emulator.start, processes.node(), data, options.ports.storage)
+        simulators_part = pool.submit(_start_simulators, options, clock_file)
+        doors_part = pool.submit(_start_doors, options, identities, host_ports)
+    if storage_part.exception() is None:
+        undo.callback(storage_part.result().stop)
+    for part in (simulators_part, doors_part):
+        if part.exception() is None:
+            undo.callback(part.result().stop)
+    storage, simulators, doors = (
+        storage_part.result(),
+        simulators_part.result(),
+        doors_part.result(),
     )
+    table_faults = _start_table_faults(options, storage)
+    if table_faults is not None:
+        undo.callback(table_faults.stop)
+    http_url, https_url = (
+        f"{scheme}://localhost:{port}"
+        for scheme, port in zip(("http", "https"), doors.ready["ports"], strict=True)
+    )
+    connection_string = _connection_string(storage, table_faults)
+    environment = _environment(options, connection_string, simulators, http_url, clock_file)
+    _seed(directory, simulators, identities, environment)
+    running = Stack(
+        options=options,
+        certificates=identities,
+        storage=storage,
+        simulators=simulators,
+        doors=doors,
+        table_faults=table_faults,
+        hosts={},
+        host_ports=host_ports,
+        environment=environment,
+        http_url=http_url,
+        https_url=https_url,
+        clock_file=clock_file,
+    )
+    undo.callback(running.stop_hosts)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(running.start_host, options.roles))
+    return running
 
 
 def _start_simulators(options: Options, clock_file: Path) -> Child:
@@ -153,12 +185,27 @@ def _start_doors(options: Options, identities: Certificates, ports: Mapping[str,
     return processes.start("doors", command, options.directory)
 
 
+def _start_table_faults(options: Options, storage: Emulator) -> Child | None:
+    if not options.faulty_tables:
+        return None
+    target = storage.table.rsplit("/", 1)[0]
+    command = processes.python_command("local.faults", "--target", target)
+    return processes.start("table-faults", command, options.directory)
+
+
+def _connection_string(storage: Emulator, table_faults: Child | None) -> str:
+    if table_faults is None:
+        return storage.connection_string
+    through = f"{table_faults.ready['url']}/{storage.table.rsplit('/', 1)[1]}"
+    return storage.connection_string.replace(storage.table, through)
+
+
 def _environment(
-    options: Options, storage: Emulator, simulators: Child, http_url: str, clock_file: Path
+    options: Options, connection_string: str, simulators: Child, http_url: str, clock_file: Path
 ) -> dict[str, str]:
     ready = simulators.ready
     return {
-        "AzureWebJobsStorage": options.storage_connection_string or storage.connection_string,
+        "AzureWebJobsStorage": connection_string,
         "IDENTITY_ENDPOINT": ready["identity_endpoint"],
         "IDENTITY_HEADER": ready["identity_header"],
         "PYTHON_THREADPOOL_THREAD_COUNT": "64",

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from shared_code.flows.apply_schedule import Scheduling
     from shared_code.flows.bury import Graveyard
     from shared_code.flows.health import Health
+    from shared_code.flows.patient_links import Visitors
     from shared_code.flows.receive_hl7 import Door
     from shared_code.flows.run_agenda import Duties
     from shared_code.flows.send_text import Dispatch
-    from shared_code.portal.patient_link import Visitors
     from shared_code.security.keys import Rings
     from shared_code.storage.agenda import TableAgenda
     from shared_code.storage.appointments import TableAppointments
@@ -166,7 +166,6 @@ class Services:
     @once
     def visitors(self) -> Visitors:
         """For patients who open their link."""
-        from shared_code.portal.patient_link import Visitors
 
         return Visitors(self.links, self.appointments, self.connections, self.clock)
 
@@ -180,9 +179,9 @@ class Services:
     @once
     def connections(self) -> Connections:
         """The connections, from their file."""
-        from shared_code.storage.connection_file import ConnectionFile
+        from shared_code.storage.connection_file import ConnectionsFile
 
-        return ConnectionFile(self.settings.connections_file)
+        return ConnectionsFile(self.settings.connections_file)
 
     @once
     def queues(self) -> Queues:

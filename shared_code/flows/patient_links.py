@@ -35,6 +35,16 @@ class LinkMaker:
 
 
 @dataclass(frozen=True, slots=True)
+class Visitors:
+    """What opening a link needs."""
+
+    links: Links
+    appointments: Appointments
+    connections: Connections
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedLink:
     """What a patient's link leads to."""
 
@@ -59,9 +69,7 @@ def make_link(appointment: Appointment, maker: LinkMaker, rings: Rings) -> str:
     return f"{maker.public_url}/v/{token}"
 
 
-def open_link(
-    token: str, links: Links, appointments: Appointments, connections: Connections, clock: Clock
-) -> OpenedLink:
+def open_link(token: str, visitors: Visitors) -> OpenedLink:
     """
     What the link says now. Raises Refused with LINK_UNKNOWN, LINK_EXPIRED or LINK_DEAD, and
     NotStored.
@@ -71,13 +79,13 @@ def open_link(
     """
     if not link_domain.is_token(token):
         raise Refused(ErrorCode.LINK_UNKNOWN)
-    link = links.find(link_domain.digest_of(token))
+    link = visitors.links.find(link_domain.digest_of(token))
     if link is None:
         raise Refused(ErrorCode.LINK_UNKNOWN)
-    if link.not_after <= clock():
+    if link.not_after <= visitors.clock():
         raise Refused(ErrorCode.LINK_EXPIRED)
-    stored = appointments.load(link.subject)
-    connection = connections.find(link.subject.connection)
+    stored = visitors.appointments.load(link.subject)
+    connection = visitors.connections.find(link.subject.connection)
     if stored is None or connection is None or link.revoked:
         raise Refused(ErrorCode.LINK_DEAD)
     appointment = stored.value

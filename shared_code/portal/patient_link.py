@@ -4,31 +4,16 @@ What a patient sees who opens the link of a text: the visit, or in plain words w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared_code import logs
 from shared_code.errors import NotStored, Refused
-from shared_code.flows.patient_links import open_link
-from shared_code.ports import Appointments, Clock, Connections, Links
+from shared_code.flows.patient_links import Visitors, open_link
 from shared_code.portal.patient_page import Page, VisitView, trouble_page, visit_page
-
-
-@dataclass(frozen=True, slots=True)
-class Visitors:
-    """What showing a link needs."""
-
-    links: Links
-    appointments: Appointments
-    connections: Connections
-    clock: Clock
 
 
 def show_link(token: str, accept_language: str, visitors: Visitors) -> Page:
     """Never raises for what a caller sent. The token is in no log line."""
     try:
-        opened = open_link(
-            token, visitors.links, visitors.appointments, visitors.connections, visitors.clock
-        )
+        opened = open_link(token, visitors)
     except (Refused, NotStored) as error:
         logs.event("link.refused", code=error.code)
         return trouble_page(error.code, _first_language(accept_language))

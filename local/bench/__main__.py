@@ -1,0 +1,68 @@
+"""Runs every measurement on one stack, prints a table, writes build/bench.json."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+from local import processes, stack
+from local.bench import cold_start, ingest, parsing
+from local.demo.__main__ import SETTINGS
+from local.demo.machine import Machine
+
+_AIMS = {
+    "cold_start_ratio_health": "<= 1.3",
+    "cold_start_ratio_first_aa": "<= 2.0",
+    "parse_vs_hl7apy_parse_message": ">= 5",
+    "ingest_vs_storage_ceiling": ">= 0.8",
+    "storage_operations_s12": "<= 6",
+    "storage_operations_unchanged_s14": "<= 3",
+}
+
+
+def main() -> int:
+    """Always 0: a measurement has no threshold."""
+    directory = processes.ROOT / "build" / "bench"
+    shutil.rmtree(directory, ignore_errors=True)
+    figures = parsing.measure()
+    running = stack.start(stack.Options(directory, settings=SETTINGS))
+    try:
+        machine = Machine(running)
+        for number in range(20):
+            machine.post(machine.booking(machine.new_key(), f"+16085550{100 + number}"))
+        machine.await_texts("+16085550119")
+        figures |= {
+            f"peak_memory_{role}_mb": _peak_memory(host.process.pid)
+            for role, host in running.hosts.items()
+        }
+        running.hosts["web"].stop()
+        figures |= ingest.measure(machine)
+        figures |= cold_start.measure(machine)
+    finally:
+        running.stop()
+    _report(figures)
+    return 0
+
+
+def _peak_memory(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return float("nan")
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def _report(figures: dict[str, float]) -> None:
+    for name, value in sorted(figures.items()):
+        aim = f"   (aim {_AIMS[name]})" if name in _AIMS else ""
+        print(f"{name:36} {value:10.2f}{aim}")
+    file = processes.ROOT / "build" / "bench.json"
+    machine = {"python": platform.python_version(), "machine": platform.machine()}
+    file.write_text(json.dumps({"figures": figures, **machine}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

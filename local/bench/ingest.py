@@ -1,0 +1,148 @@
+"""
+From the door's enqueue to the text's enqueue: how many storage operations, and how much slower
+than the very same operations without us.
+
+The flows run in this process, on the real adapters and the stack's storage; the web host must be
+stopped meanwhile, or it would take the work away.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+import requests
+from azure.core.exceptions import ResourceNotFoundError
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from local import seed
+from local.demo.machine import Machine
+from shared_code.flows.apply_schedule import apply_work
+from shared_code.flows.receive_hl7 import CERTIFICATE_HEADER, Door, Hl7Request, receive
+from shared_code.ports import HL7_INBOUND, Queues
+from shared_code.services import Services
+from shared_code.settings import Settings
+
+_MESSAGES = 60
+_ROUNDS = 5
+_PHONE = "+16085550172"
+
+
+@dataclass(slots=True)
+class _Keeping:
+    """The real queues; what is sent to `hl7-inbound` is kept for the worker's half."""
+
+    queues: Queues
+    works: list[Mapping[str, str]] = field(default_factory=list)
+
+    def send(self, queue: str, work: Mapping[str, str], delay_seconds: int = 0) -> None:
+        self.queues.send(queue, work, delay_seconds)
+        if queue == HL7_INBOUND:
+            self.works.append(work)
+
+    def can_send(self, queue: str) -> bool:
+        return self.queues.can_send(queue)
+
+    def drain_poison(self, queue: str, bury: Callable[[str], None]) -> int:
+        return self.queues.drain_poison(queue, bury)
+
+
+class _Ingest:
+    """One message: receive at the door, apply behind the queue."""
+
+    def __init__(self, machine: Machine) -> None:
+        environment = machine.stack.environment
+        os.environ.update({name: environment[name] for name in environment if "IDENTITY" in name})
+        ours = {name: environment[name] for name in environment if "IDENTITY" not in name}
+        self.services = Services(Settings.from_environment({**ours, "CONNECTOR_ROLE": "all"}))
+        self._queues = _Keeping(self.services.queues)
+        self._door: Door = replace(self.services.door, queues=self._queues)
+        file = machine.stack.certificates.identities["epic"].certificate
+        der = x509.load_pem_x509_certificate(file.read_bytes()).public_bytes(Encoding.DER)
+        self._headers = {CERTIFICATE_HEADER: base64.b64encode(der).decode("ascii")}
+
+    def one(self, body: bytes) -> None:
+        """Raises RuntimeError when the message is not accepted."""
+        answer = receive(Hl7Request(seed.PRODUCTION, self._headers, body, "bench"), self._door)
+        if b"MSA|AA" not in answer.body:
+            raise RuntimeError("the message was not acknowledged")
+        apply_work(self._queues.works.pop(), self.services.scheduling)
+
+
+class _Bare:
+    """The same operations on tables and queues of the same account, without us."""
+
+    def __init__(self, services: Services) -> None:
+        self._numbers = count(time.monotonic_ns())
+        self._queue = services.account.queue("bench")
+        self._table = services.account.table("bench")
+        self._queue.create_queue()
+        self._table.create_table()
+
+    def one(self) -> None:
+        """Door's enqueue, read, two agenda rows, the row, the hint's enqueue."""
+        key = str(next(self._numbers))
+        self._queue.send_message("x" * 1400, time_to_live=-1)
+        try:
+            self._table.get_entity("a", key)
+        except ResourceNotFoundError:
+            for name in ("b", "c"):
+                self._table.upsert_entity({"PartitionKey": name, "RowKey": key})
+            self._table.create_entity({"PartitionKey": "a", "RowKey": key, "words": "x" * 600})
+        self._queue.send_message("x" * 200, time_to_live=-1, visibility_timeout=30)
+
+
+def measure(machine: Machine) -> dict[str, float]:
+    """A new S12 and an unchanged S14; then messages against bare operations, in turn."""
+    ingest = _Ingest(machine)
+    bare = _Bare(ingest.services)
+    ingest.one(machine.booking(machine.new_key(), _PHONE))  # tables and connections exist now
+    key = machine.new_key()
+    with _counted() as new:
+        ingest.one(machine.booking(key, _PHONE))
+    with _counted() as unchanged:
+        ingest.one(machine.booking(key, _PHONE, event="S14"))
+    ratios, rates = [], []
+    for _ in range(_ROUNDS):
+        bodies = [machine.booking(machine.new_key(), _PHONE) for _ in range(_MESSAGES)]
+        without = _timed(lambda _: bare.one(), bodies)
+        ours = _timed(ingest.one, bodies)
+        ratios.append(without / ours)
+        rates.append(_MESSAGES / ours)
+    return {
+        "storage_operations_s12": new[0],
+        "storage_operations_unchanged_s14": unchanged[0],
+        "ingest_vs_storage_ceiling": statistics.median(ratios),
+        "ingest_messages_per_second": statistics.median(rates),
+    }
+
+
+def _timed(work: Callable[[bytes], None], bodies: list[bytes]) -> float:
+    began = time.perf_counter()
+    for body in bodies:
+        work(body)
+    return time.perf_counter() - began
+
+
+@contextmanager
+def _counted() -> Iterator[list[int]]:
+    """Every request of every storage SDK of this process goes through this one method."""
+    seen, original = [0], requests.Session.send
+
+    def counting(session: requests.Session, *arguments: Any, **more: Any) -> Any:
+        seen[0] += 1
+        return original(session, *arguments, **more)
+
+    requests.Session.send = counting  # type: ignore[method-assign, assignment]
+    try:
+        yield seen
+    finally:
+        requests.Session.send = original  # type: ignore[method-assign]

@@ -1,0 +1,50 @@
+"""`make demo`: two hosts, the steps of the story, one line each."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+
+from local import processes, stack
+from local.demo import door_steps, text_steps, trouble_steps
+from local.demo.machine import Machine, StepFailed
+
+STEPS = (*text_steps.STEPS, *door_steps.STEPS, *trouble_steps.STEPS)
+SETTINGS = {
+    "CONNECTOR_CONFIRMATION_DELAY_SECONDS": "0",
+    "LOCAL_HOST_INVISIBILITY_SECONDS": "5",
+    "LOCAL_HOST_POLLING_SECONDS": "0.5",
+}
+
+
+def main() -> int:
+    """Returns how many steps failed."""
+    directory = processes.ROOT / "build" / "demo"
+    shutil.rmtree(directory, ignore_errors=True)
+    running = stack.start(stack.Options(directory, settings=SETTINGS, faulty_tables=True))
+    failed = 0
+    try:
+        machine = Machine(running)
+        for step in STEPS:
+            failed += not _play(step, machine)
+    finally:
+        running.stop()
+    print(f"demo: {len(STEPS)} steps, {failed} failed", flush=True)
+    return failed
+
+
+def _play(step: object, machine: Machine) -> bool:
+    assert callable(step)
+    began = time.monotonic()
+    try:
+        step(machine)
+    except StepFailed as failure:
+        print(f"FAILED {step.__doc__}\n       {failure}", flush=True)
+        return False
+    print(f"ok {step.__doc__} ({time.monotonic() - began:.1f} s)", flush=True)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

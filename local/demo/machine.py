@@ -1,0 +1,205 @@
+"""
+What a story needs of the running machine: Epic's hand, the patient's eye, the clock, the faults.
+
+Everything is asked over the same doors that Epic, a patient or an operator would use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from local import seed, stack
+from local.simulators.epic import messages, sender
+from local.simulators.epic.sender import Answer
+from local.stack import Stack
+
+HOSPITAL = ZoneInfo("America/Chicago")
+_PAUSE = threading.Event()
+
+
+class StepFailed(Exception):
+    """What was expected did not happen."""
+
+
+@dataclass(slots=True)
+class Machine:
+    """A started stack and the numbers that keep its messages apart."""
+
+    stack: Stack
+    offset: float = 0.0
+    _numbers: Any = field(default_factory=lambda: count(int(time.monotonic() * 100)))
+
+    def now(self) -> datetime:
+        """The machine's time: real time and what the clock was moved by."""
+        return datetime.now(UTC) + timedelta(seconds=self.offset)
+
+    def move_clock(self, **delta: float) -> None:
+        """Moves the clock forward, for instance minutes=3."""
+        self.offset += timedelta(**delta).total_seconds()
+        self.stack.move_clock(self.offset)
+
+    def new_key(self) -> str:
+        """A CSN that nobody used."""
+        return f"9{next(self._numbers):08d}"
+
+    def booking(self, key: str, phone: str, event: str = "S12", **more: Any) -> bytes:
+        """An SIU as Epic makes it: made now, for the day after tomorrow unless told otherwise."""
+        now = self.now().astimezone(HOSPITAL)
+        start = (now + timedelta(days=2)).replace(hour=13, minute=30, tzinfo=None)
+        defaults: dict[str, Any] = {
+            "start_local": start,
+            "control_id": str(next(self._numbers)),
+            "created": now,
+            "processing": "P",
+        }
+        words = {"key": key, "phone": local_number(phone)} | defaults | more
+        return messages.schedule_message(event, **words)
+
+    def post(
+        self,
+        body: bytes,
+        connection: str = seed.PRODUCTION,
+        identity: str | None = "epic",
+        **more: Any,
+    ) -> Answer:
+        """Posts to the HL7 door over mutual TLS."""
+        return sender.post(
+            f"{self.stack.https_url}/hl7/{connection}",
+            body,
+            identity=self.stack.certificates.identities[identity] if identity else None,
+            ca_file=self.stack.certificates.ca_file,
+            **more,
+        )
+
+    def texts(self, phone: str) -> list[dict[str, Any]]:
+        """What the patient's phone shows."""
+        with contextlib.suppress(urllib.error.HTTPError):
+            return list(self._get(f"{self.stack.desk_url}/phone/{phone}.json"))
+        return []
+
+    def await_texts(self, phone: str, number: int = 1) -> list[dict[str, Any]]:
+        """Waits until the phone shows at least so many texts."""
+        return list(
+            self.wait_for(
+                f"{number} text(s)",
+                lambda: found if len(found := self.texts(phone)) >= number else None,
+            )
+        )
+
+    def sms_requests(self, phone: str) -> list[dict[str, Any]]:
+        """What the SMS service was asked about a number."""
+        found = self._get(f"{self.stack.desk_url}/control/requests?target=acs")
+        return [request for request in found if phone in json.dumps(request)]
+
+    def play_fault(self, **fault: Any) -> None:
+        """The SMS service misbehaves."""
+        self._send(f"{self.stack.desk_url}/control/faults", fault | {"target": "acs"})
+
+    def await_held_request(self) -> None:
+        """Waits until the SMS service holds a request."""
+        waiting = f"{self.stack.desk_url}/control/waiting"
+        self.wait_for("a held request", lambda: self._get(waiting)["waiting"] > 0)
+
+    def release_requests(self) -> None:
+        """Lets the held requests go on."""
+        self._send(f"{self.stack.desk_url}/control/release", {})
+
+    def hold_table_write(self, method: str, path: str) -> None:
+        """The next such write is carried out and its answer held back."""
+        match = {"method": method, "path_contains": path}
+        rule = {"match": match, "kind": "hold_after_acting", "times": 1}
+        self._send(f"{self._table_faults()}/__faults__/rules", rule)
+
+    def await_held_write(self) -> None:
+        """Waits until the write is held."""
+        waiting = f"{self._table_faults()}/__faults__/waiting"
+        self.wait_for("a held write", lambda: self._get(waiting)["waiting"] > 0)
+
+    def release_writes(self) -> None:
+        """Lets the held write be answered."""
+        self._send(f"{self._table_faults()}/__faults__/release", {})
+
+    def operate(self, action: str, **arguments: Any) -> tuple[int, dict[str, Any]]:
+        """What an operator does by command."""
+        request = urllib.request.Request(
+            f"{self.stack.http_url}/operations/{action}",
+            data=json.dumps(arguments).encode(),
+            headers={"x-functions-key": stack.MASTER_KEY, "Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=15) as response:
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, json.load(refusal)
+
+    def page(self, url: str) -> tuple[int, str]:
+        """What a patient's browser gets."""
+        try:
+            with urllib.request.urlopen(url, timeout=15) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, refusal.read().decode()
+
+    def log_of(self, role: str) -> list[dict[str, Any]]:
+        """The structured log lines of a host."""
+        lines = []
+        for line in (self.stack.options.directory / f"host-{role}.log").read_text().splitlines():
+            with contextlib.suppress(ValueError):
+                lines.append(json.loads(line))
+        return [line for line in lines if isinstance(line, dict)]
+
+    def wait_for(self, what: str, holds: Callable[[], Any], seconds: float = 30) -> Any:
+        """Returns the first true answer. Raises StepFailed when there is none in time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if answer := holds():
+                return answer
+            _PAUSE.wait(0.1)
+        raise StepFailed(f"waited {seconds:.0f} s in vain for {what}")
+
+    def stays(self, what: str, holds: Callable[[], Any], seconds: float = 3) -> None:
+        """Raises StepFailed when it stops being true within the time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not holds():
+                raise StepFailed(f"no longer true: {what}")
+            _PAUSE.wait(0.2)
+
+    def _table_faults(self) -> str:
+        assert self.stack.table_faults is not None
+        return str(self.stack.table_faults.ready["url"])
+
+    def _get(self, url: str) -> Any:
+        with urllib.request.urlopen(url, timeout=15) as response:
+            return json.load(response)
+
+    def _send(self, url: str, document: dict[str, Any]) -> None:
+        request = urllib.request.Request(
+            url, data=json.dumps(document).encode(), headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=15) as response:
+            response.read()
+
+
+def local_number(phone: str) -> str:
+    """+16085550142 as Epic writes it: (608)555-0142."""
+    return f"({phone[2:5]}){phone[5:8]}-{phone[8:]}"
+
+
+def check(expected: object, actual: object, what: str) -> None:
+    """Raises StepFailed unless both are equal; no content of a message is printed."""
+    if expected != actual:
+        raise StepFailed(f"{what}: expected {expected!r}, got {actual!r}")

@@ -1,0 +1,40 @@
+"""The story is played once a run; every test looks at another side of what it left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local import stack
+from local.demo.__main__ import SETTINGS, STEPS
+from local.demo.machine import Machine, StepFailed
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedStory:
+    """The machine after all steps, and why a step failed (None: it did not)."""
+
+    machine: Machine
+    outcomes: dict[str, str | None]
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedStory]:
+    """Two hosts, all doors, every step of `make demo`."""
+    directory: Path = tmp_path_factory.mktemp("story")
+    running = stack.start(stack.Options(directory, settings=SETTINGS, faulty_tables=True))
+    try:
+        machine = Machine(running)
+        outcomes: dict[str, str | None] = {}
+        for step in STEPS:
+            try:
+                step(machine)
+                outcomes[step.__name__] = None
+            except StepFailed as failure:
+                outcomes[step.__name__] = str(failure)
+        yield PlayedStory(machine, outcomes)
+    finally:
+        running.stop()

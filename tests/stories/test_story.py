@@ -1,0 +1,88 @@
+"""The story of `make demo`, and what it may never leave behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from local.demo.__main__ import STEPS
+from local.simulators.epic.messages import PHONES
+from tests.stories.conftest import PlayedStory
+from tests.support import canaries, raw_storage
+
+NAMES = ("TESTPATIENT", "203711", "19800214")
+
+
+@pytest.mark.parametrize("name", [step.__name__ for step in STEPS])
+def test_step_holds(story: PlayedStory, name: str) -> None:
+    """Each step of the story ends as it should."""
+    outcome = story.outcomes[name]
+
+    assert outcome is None
+
+
+def test_no_personal_data_in_logs(story: PlayedStory) -> None:
+    """No host and no door prints a number, name, record number or birth date."""
+    directory = story.machine.stack.options.directory
+    logs = {file.name: file.read_bytes() for file in directory.glob("*.log")}
+    secrets = (*NAMES, *("+1608555" + phone[-4:] for phone in PHONES))
+
+    found = {
+        name
+        for name, content in logs.items()
+        for secret in secrets
+        if canaries.found_in(content, secret)
+    }
+
+    assert set() == found
+    assert {"host-hl7.log", "host-web.log", "doors.log"} <= logs.keys()
+
+
+def test_no_personal_data_in_keys(story: PlayedStory) -> None:
+    """No partition or row key holds a number, name, record or visit number."""
+    rows = raw_storage.tables(story.machine.stack.storage.connection_string)
+    visits = {str(row["key"]) for row in rows["appointments"]}
+    keys = repr(
+        [(row["PartitionKey"], row["RowKey"]) for table in rows.values() for row in table]
+    ).encode()
+    secrets = (*NAMES, *visits, *("608555" + phone[-4:] for phone in PHONES))
+
+    found = {secret for secret in secrets if canaries.found_in(keys, secret)}
+
+    assert set() == found
+    assert len(rows["appointments"]) > 10
+
+
+def test_no_phone_is_readable_in_storage(story: PlayedStory) -> None:
+    """Tables, queues and blobs hold phones sealed or not at all."""
+    connection_string = story.machine.stack.storage.connection_string
+    phones = ["+1608555" + phone[-4:] for phone in PHONES]
+
+    found = {
+        place
+        for place, content in raw_storage.everything(connection_string)
+        for phone in phones
+        if canaries.found_in(content, phone)
+    }
+
+    assert set() == found
+
+
+def test_phones_are_erased_after_the_visit(story: PlayedStory) -> None:
+    """When start and grace are over, the agenda has erased every phone, sealed ones too."""
+    machine = story.machine
+    connection_string = machine.stack.storage.connection_string
+    before = [r for r in raw_storage.tables(connection_string)["appointments"] if r.get("phone")]
+    machine.move_clock(days=timedelta(days=4).days)
+
+    def phones_left() -> list[dict[str, object]]:
+        rows = raw_storage.tables(connection_string)["appointments"]
+        return [row for row in rows if row.get("phone")]
+
+    machine.wait_for("no phone left", lambda: not phones_left(), 60)
+
+    left = phones_left()
+
+    assert left == []
+    assert before != []
