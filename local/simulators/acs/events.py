@@ -1,0 +1,70 @@
+"""The Event Grid events that the service would raise: delivery reports and received texts.
+
+Nothing here delivers them; a stack or a test reads them and puts them where they belong.
+"""
+
+from typing import Any
+
+from local.simulators.acs.inbox import DELIVERED, Entry, Reply, Text
+
+TOPIC = "/subscriptions/local/providers/microsoft.communication/communicationservices/local"
+
+
+def events(entries: list[Entry]) -> list[dict[str, Any]]:
+    """In the Event Grid schema, oldest first; a report only for a text that asked for one."""
+    found = []
+    for entry in entries:
+        if isinstance(entry, Text) and entry.report_wanted:
+            found.append(_report(entry))
+        elif isinstance(entry, Reply):
+            found.append(_received(entry))
+    return found
+
+
+def _report(text: Text) -> dict[str, Any]:
+    at = text.at.isoformat()
+    arrived = text.delivery == DELIVERED
+    attempt = {
+        "timestamp": at,
+        "segmentsSucceeded": text.segments if arrived else 0,
+        "segmentsFailed": 0 if arrived else text.segments,
+    }
+    data = {
+        "messageId": text.message_id,
+        "from": text.sender,
+        "to": text.to,
+        "deliveryStatus": text.delivery,
+        "deliveryStatusDetails": text.delivery_details,
+        "deliveryAttempts": [attempt],
+        "receivedTimestamp": at,
+        "tag": text.tag,
+    }
+    return _event("SMSDeliveryReportReceived", text.to, text.message_id, at, data)
+
+
+def _received(reply: Reply) -> dict[str, Any]:
+    at = reply.at.isoformat()
+    data = {
+        "messageId": reply.message_id,
+        "from": reply.phone,
+        "to": reply.to,
+        "message": reply.text,
+        "receivedTimestamp": at,
+        "segmentCount": reply.segments,
+    }
+    return _event("SMSReceived", reply.to, reply.message_id, at, data)
+
+
+def _event(
+    kind: str, number: str, identifier: str, at: str, data: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "id": f"{kind}-{identifier}",
+        "topic": TOPIC,
+        "subject": f"/phonenumber/{number}",
+        "data": data,
+        "eventType": f"Microsoft.Communication.{kind}",
+        "dataVersion": "1.0",
+        "metadataVersion": "1",
+        "eventTime": at,
+    }

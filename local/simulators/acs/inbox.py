@@ -1,0 +1,135 @@
+"""The patients' phones: which texts reached them, what they replied, what the carrier said.
+
+This is the memory that judges the product; how a text got here is decided elsewhere.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+DELIVERED = "Delivered"
+FAILED = "Failed"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that was accepted for a phone; `delivery` Failed means that it never got there."""
+
+    at: datetime
+    sender: str
+    to: str
+    text: str
+    encoding: str
+    segments: int
+    message_id: str
+    tag: str | None
+    report_wanted: bool
+    delivery: str
+    delivery_details: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "at": self.at.isoformat(),
+            "from": self.sender,
+            "to": self.to,
+            "text": self.text,
+            "encoding": self.encoding,
+            "segments": self.segments,
+            "tag": self.tag,
+            "message_id": self.message_id,
+            "delivery": self.delivery,
+            "delivery_details": self.delivery_details,
+        }
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the patient wrote back to a number."""
+
+    at: datetime
+    phone: str
+    to: str
+    text: str
+    message_id: str
+    segments: int
+
+
+@dataclass(frozen=True)
+class CarrierNotice:
+    """What the carrier itself answered, by no doing of the product."""
+
+    at: datetime
+    sender: str
+    to: str
+    text: str
+
+
+type Entry = Text | Reply | CarrierNotice
+
+
+class Inbox:
+    """All phones in one list, in the order of events; `version` grows with each."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._entries: list[Entry] = []
+        self._version = 0
+
+    def add(self, entry: Entry) -> None:
+        with self._changed:
+            self._entries.append(entry)
+            self._version += 1
+            self._changed.notify_all()
+
+    def version(self) -> int:
+        with self._changed:
+            return self._version
+
+    def texts(self, number: str | None = None) -> list[Text]:
+        """Every accepted text, or those for one phone."""
+        with self._changed:
+            return self._texts(number)
+
+    def await_texts(self, at_least: int, timeout: float, number: str | None = None) -> list[Text]:
+        """The same, as soon as there are so many; what there is after `timeout` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._texts(number)) >= at_least, timeout)
+            return self._texts(number)
+
+    def conversation(self, number: str) -> list[Entry]:
+        """What one phone shows: its delivered texts, its replies, the carrier's notices."""
+        with self._changed:
+            return [entry for entry in self._entries if _is_seen_on(entry, number)]
+
+    def entries(self) -> list[Entry]:
+        with self._changed:
+            return list(self._entries)
+
+    def phones(self) -> list[str]:
+        """Every phone that was ever written to, or wrote."""
+        with self._changed:
+            return sorted({_phone(entry) for entry in self._entries})
+
+    def reset(self) -> None:
+        with self._changed:
+            self._entries.clear()
+            self._version += 1
+            self._changed.notify_all()
+
+    def _texts(self, number: str | None) -> list[Text]:
+        return [
+            entry
+            for entry in self._entries
+            if isinstance(entry, Text) and number in (None, entry.to)
+        ]
+
+
+def _phone(entry: Entry) -> str:
+    return entry.phone if isinstance(entry, Reply) else entry.to
+
+
+def _is_seen_on(entry: Entry, number: str) -> bool:
+    if _phone(entry) != number:
+        return False
+    return not isinstance(entry, Text) or entry.delivery == DELIVERED

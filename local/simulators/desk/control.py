@@ -1,0 +1,173 @@
+"""The control endpoints: faults to play, what was asked, how the simulators are to behave."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+from local.faults.holds import Holds
+from local.faults.listener import Answer, Request, json_headers
+from local.faults.rules import Plan, UnusableRule, parse_rule
+from local.simulators.acs.events import events
+from local.simulators.acs.inbox import DELIVERED, FAILED
+from local.simulators.acs.service import Acs
+from local.simulators.memory import Memory
+from local.simulators.simulator import KINDS
+
+TARGETS = frozenset({"acs", "keyvault", "msi"})
+_PATIENCE = 10.0
+
+
+class Unusable(ValueError):
+    """A control request that cannot be understood; the text names the field."""
+
+
+@dataclass
+class Faults:
+    """What is to go wrong: rules not yet played, and requests held right now."""
+
+    plan: Plan
+    holds: Holds
+
+    def add(self, document: Mapping[str, Any]) -> None:
+        """A rule as `POST /control/faults` takes it; raises `UnusableRule`."""
+        rule = parse_rule(document, KINDS)
+        if rule.match.target not in {None, *TARGETS}:
+            raise UnusableRule(f"target is one of {', '.join(sorted(TARGETS))}")
+        self.plan.add(rule)
+
+    def clear(self) -> None:
+        self.plan.clear()
+
+    def waiting(self) -> int:
+        return self.holds.waiting()
+
+    def await_waiting(self, at_least: int = 1, timeout: float = _PATIENCE) -> bool:
+        return self.holds.await_waiting(at_least, timeout)
+
+    def release(self) -> int:
+        return self.holds.release()
+
+
+class Control:
+    """Everything below `/control/`."""
+
+    def __init__(
+        self,
+        *,
+        faults: Faults,
+        memory: Memory,
+        acs: Acs,
+        configure_epic: Callable[[Mapping[str, object]], dict[str, object]],
+        reset: Callable[[], None],
+    ) -> None:
+        self._faults = faults
+        self._memory = memory
+        self._acs = acs
+        self._configure_epic = configure_epic
+        self._reset_all = reset
+        self._actions: Mapping[tuple[str, str], Callable[[Request], Any]] = MappingProxyType(
+            {
+                ("POST", "faults"): self._add_fault,
+                ("DELETE", "faults"): self._clear_faults,
+                ("GET", "requests"): self._requests,
+                ("GET", "waiting"): self._waiting,
+                ("POST", "release"): self._release,
+                ("POST", "reset"): self._reset,
+                ("GET", "acs"): self._acs_state,
+                ("POST", "acs"): self._configure_acs,
+                ("POST", "epic"): lambda request: self._configure_epic(read_json(request)),
+                ("GET", "events"): self._events,
+            }
+        )
+
+    def answer(self, request: Request) -> Answer:
+        """JSON in, JSON out; 400 with the field that is wrong, 404 for what there is not."""
+        action = self._actions.get((request.method, request.path.removeprefix("/control/")))
+        if action is None:
+            return to_json(HTTPStatus.NOT_FOUND, {"error": "no such control"})
+        try:
+            return to_json(HTTPStatus.OK, action(request))
+        except (UnusableRule, Unusable) as refused:
+            return to_json(HTTPStatus.BAD_REQUEST, {"error": str(refused)})
+
+    def _add_fault(self, request: Request) -> Any:
+        self._faults.add(read_json(request))
+        return {"faults": self._faults.plan.pending()}
+
+    def _clear_faults(self, _: Request) -> Any:
+        self._faults.clear()
+        return {"faults": 0}
+
+    def _requests(self, request: Request) -> Any:
+        target, verdict = request.query.get("target"), request.query.get("verdict")
+        at_least, timeout = patience(request)
+        found = self._memory.await_requests(at_least, timeout, target, verdict)
+        return [record.as_json() for record in found]
+
+    def _waiting(self, request: Request) -> Any:
+        at_least, timeout = patience(request)
+        self._faults.await_waiting(at_least, timeout)
+        return {"waiting": self._faults.waiting()}
+
+    def _release(self, _: Request) -> Any:
+        return {"released": self._faults.release()}
+
+    def _reset(self, _: Request) -> Any:
+        self._reset_all()
+        return {"reset": True}
+
+    def _acs_state(self, _: Request) -> Any:
+        return {
+            "honour_repeatability": self._acs.conduct.honour_repeatability,
+            "delivery": self._acs.conduct.delivery,
+            **self._acs.opt_outs.as_json(),
+        }
+
+    def _configure_acs(self, request: Request) -> Any:
+        document = read_json(request)
+        unknown = set(document) - {"honour_repeatability", "block", "delivery"}
+        honour, delivery = document.get("honour_repeatability"), document.get("delivery")
+        block = document.get("block")
+        if unknown or not isinstance(honour, bool | None):
+            raise Unusable("fields are honour_repeatability (true, false), block, delivery")
+        if delivery not in {None, DELIVERED, FAILED}:
+            raise Unusable(f"delivery is {DELIVERED} or {FAILED}")
+        if block is not None and not _are_texts(block):
+            raise Unusable("block is a list of numbers")
+        self._acs.configure(honour_repeatability=honour, delivery=delivery)
+        if block is not None:
+            self._acs.opt_outs.block(block)
+        return self._acs_state(request)
+
+    def _events(self, _: Request) -> Any:
+        return events(self._acs.memory.entries())
+
+
+def read_json(request: Request) -> dict[str, Any]:
+    try:
+        document = json.loads(request.body)
+    except ValueError:
+        raise Unusable("the body is not JSON") from None
+    if not isinstance(document, dict):
+        raise Unusable("the body is a JSON object")
+    return document
+
+
+def patience(request: Request) -> tuple[int, float]:
+    """`?at_least=N&timeout=SECONDS`: how much to wait for, at most how long."""
+    try:
+        at_least = int(request.query.get("at_least", "0"))
+        return at_least, float(request.query.get("timeout", _PATIENCE))
+    except ValueError:
+        raise Unusable("at_least and timeout are numbers") from None
+
+
+def to_json(status: int, document: Any) -> Answer:
+    return Answer(status, json.dumps(document).encode(), json_headers())
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

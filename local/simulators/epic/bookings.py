@@ -1,0 +1,151 @@
+"""What a person books, moves and cancels at the scheduling desk, and what the door answered.
+
+It makes messages and sends them; pages show what is kept here. Nothing outlives the process.
+"""
+
+import http.client
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from local.certificates import Certificates
+from local.simulators.clock import Clock
+from local.simulators.epic import messages, sender
+
+BOOK, MOVE, CANCEL = "S12", "S14", "S15"
+CERTIFICATES: Mapping[str, str] = MappingProxyType(
+    {
+        "epic": "Good",
+        "epic_next": "Good, the next one",
+        "unknown": "Not registered",
+        "expired": "Expired",
+        "weak": "Weak key (RSA-1024)",
+        "server_only": "For servers only",
+        "none": "None at all",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """An appointment as the desk knows it; `start` is the hospital's wall clock."""
+
+    key: str
+    phone: str
+    language: str
+    start: datetime
+    is_video: bool
+    processing: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Posted:
+    """One message and its answer; `outcome` is for people."""
+
+    at: datetime
+    event: str
+    key: str
+    outcome: str
+    accepted: bool
+    segments: tuple[str, ...]
+
+
+class Bookings:
+    """The desk's appointments, newest first, and its last answers."""
+
+    def __init__(self, certificates: Certificates, clock: Clock, zone: ZoneInfo) -> None:
+        self.door_url = ""
+        self._certificates = certificates
+        self._clock = clock
+        self._zone = zone
+        self._lock = threading.Lock()
+        self._appointments: dict[str, Appointment] = {}
+        self._posted: list[Posted] = []
+        self._last_id = 0
+
+    def appointments(self) -> list[Appointment]:
+        with self._lock:
+            return list(reversed(self._appointments.values()))
+
+    def posted(self, limit: int = 10) -> list[Posted]:
+        with self._lock:
+            return list(reversed(self._posted[-limit:]))
+
+    def now(self) -> datetime:
+        """The hospital's wall clock, without a zone, as its scheduling system writes it."""
+        return self._clock.now().astimezone(self._zone).replace(tzinfo=None)
+
+    def book(
+        self,
+        *,
+        phone: str,
+        language: str,
+        start: datetime,
+        is_video: bool,
+        processing: str,
+        certificate: str,
+    ) -> None:
+        """`processing` is MSH-11: P for patients, T for a test of the interface."""
+        key = str(self._next_id())[-9:]
+        booked = Appointment(key, phone, language, start, is_video, processing, "booked")
+        self._send(BOOK, booked, certificate)
+
+    def move(self, key: str, start: datetime, certificate: str) -> None:
+        """Raises `KeyError` for an appointment that the desk does not know."""
+        moved = replace(self._appointments[key], start=start, status="moved")
+        self._send(MOVE, moved, certificate)
+
+    def cancel(self, key: str, certificate: str) -> None:
+        """Raises `KeyError` for an appointment that the desk does not know."""
+        self._send(CANCEL, replace(self._appointments[key], status="cancelled"), certificate)
+
+    def reset(self) -> None:
+        with self._lock:
+            self._appointments.clear()
+            self._posted.clear()
+
+    def _send(self, event: str, appointment: Appointment, certificate: str) -> None:
+        now = self.now()
+        code, name = messages.VIDEO_VISIT if appointment.is_video else messages.OFFICE_VISIT
+        body = messages.schedule_message(
+            event,
+            key=appointment.key,
+            start_local=appointment.start,
+            control_id=str(self._next_id()),
+            created=now,
+            phone=appointment.phone,
+            language=appointment.language,
+            visit_code=code,
+            visit_name=name,
+            processing=appointment.processing,
+        )
+        posted = self._post(event, appointment.key, body, certificate, now)
+        with self._lock:
+            self._posted.append(posted)
+            if posted.accepted or event == BOOK:
+                # A refused booking is in the hospital's schedule all the same.
+                self._appointments[appointment.key] = appointment
+
+    def _post(self, event: str, key: str, body: bytes, certificate: str, now: datetime) -> Posted:
+        identity = self._certificates.identities.get(certificate)
+        ca_file: Path = self._certificates.ca_file
+        try:
+            answer = sender.post(self.door_url, body, identity=identity, ca_file=ca_file)
+        except (OSError, ValueError, http.client.HTTPException) as failure:
+            outcome = f"No answer: {type(failure).__name__}"
+            return Posted(now, event, key, outcome, accepted=False, segments=())
+        segments = tuple(answer.segments("MSH", "MSA", "ERR"))
+        outcome = f"HTTP {answer.status} {' '.join(answer.codes)}".strip()
+        return Posted(now, event, key, outcome, answer.accepted, segments)
+
+    def _next_id(self) -> int:
+        """Grows with time and with every message, as MSH-10 does."""
+        with self._lock:
+            milliseconds = int(self._clock.now().timestamp() * 1000)
+            self._last_id = max(self._last_id + 1, milliseconds)
+            return self._last_id

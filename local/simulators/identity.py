@@ -1,0 +1,81 @@
+"""The managed identity endpoint of App Service, and the opaque tokens it hands out.
+
+Token lifetimes run on real time, because the SDKs that cache the tokens do.
+"""
+
+import hmac
+import json
+import secrets
+import threading
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from local.faults.listener import Answer, Request, json_headers
+from local.simulators.clock import Clock
+from local.simulators.memory import ACCEPTED, REFUSED
+from local.simulators.simulator import Outcome
+
+PATH = "/msi/token"
+API_VERSION = "2019-08-01"
+LIFETIME = timedelta(hours=24)
+
+
+class Tokens:
+    """Tokens in circulation: for whom and until when."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._issued: dict[str, tuple[str, datetime]] = {}
+
+    def issue(self, audience: str, until: datetime) -> str:
+        token = f"local.{secrets.token_urlsafe(32)}"
+        with self._lock:
+            self._issued[token] = (audience, until)
+        return token
+
+    def valid(self, token: str, audiences: Collection[str], now: datetime) -> bool:
+        with self._lock:
+            audience, until = self._issued.get(token, ("", now))
+        return audience in audiences and now < until
+
+
+class IdentityEndpoint:
+    """`GET /msi/token?api-version=2019-08-01&resource=…` with the secret header."""
+
+    def __init__(self, tokens: Tokens, secret: str, clock: Clock) -> None:
+        self._tokens = tokens
+        self._secret = secret
+        self._clock = clock
+
+    def remembered(self, request: Request) -> Any:
+        return {"resource": request.query.get("resource")}
+
+    def act(self, request: Request) -> Outcome:
+        query = request.query
+        offered = request.header("X-IDENTITY-HEADER")
+        if not hmac.compare_digest(offered.encode(), self._secret.encode()):
+            return _refused(HTTPStatus.UNAUTHORIZED, "The identity header is wrong.")
+        if query.get("api-version") != API_VERSION or request.method != "GET":
+            return _refused(HTTPStatus.BAD_REQUEST, "The api-version is not supported.")
+        resource = query.get("resource", "")
+        if not resource.startswith("https://"):
+            return _refused(HTTPStatus.BAD_REQUEST, "A resource is required.")
+        until = self._clock.real_now() + LIFETIME
+        document = {
+            "access_token": self._tokens.issue(resource, until),
+            "expires_on": str(int(until.timestamp())),
+            "resource": resource,
+            "token_type": "Bearer",
+            "client_id": query.get("client_id", "22222222-2222-2222-2222-222222222222"),
+        }
+        return Outcome(_json(HTTPStatus.OK, document), ACCEPTED, acted=True)
+
+
+def _refused(status: HTTPStatus, message: str) -> Outcome:
+    return Outcome(_json(status, {"statusCode": status.value, "message": message}), REFUSED)
+
+
+def _json(status: HTTPStatus, document: dict[str, Any]) -> Answer:
+    return Answer(status, json.dumps(document).encode(), json_headers())

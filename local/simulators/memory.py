@@ -1,0 +1,93 @@
+"""What the simulators were asked and what they made of it, for tests to read.
+
+It judges nothing and keeps no secret values: each simulator says what may be remembered.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+PENDING = "pending"
+ACCEPTED = "accepted"
+DUPLICATE = "duplicate"
+REFUSED = "refused"
+RATE_LIMITED = "rate_limited"
+FAULT = "fault"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One request. `verdict` is what the simulator decided, `fault` what it was told to play.
+
+    `acted` is whether the request had its effect; `status` is None when no answer was sent.
+    """
+
+    number: int
+    at: datetime
+    real_at: datetime
+    target: str
+    method: str
+    path: str
+    body: Any
+    verdict: str = PENDING
+    acted: bool = False
+    status: int | None = None
+    fault: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        document = asdict(self)
+        document["at"], document["real_at"] = self.at.isoformat(), self.real_at.isoformat()
+        return document
+
+
+class Memory:
+    """Every request of every simulator, in order of arrival; readers may wait for more."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._records: list[Record] = []
+        self._first = 0
+
+    def arrived(self, record: Callable[[int], Record]) -> int:
+        """Remember a request that has no verdict yet; its number."""
+        with self._changed:
+            number = self._first + len(self._records)
+            self._records.append(record(number))
+            self._changed.notify_all()
+            return number
+
+    def finished(self, number: int, **outcome: Any) -> None:
+        """Complete a request; one that was forgotten by `reset` meanwhile stays forgotten."""
+        with self._changed:
+            index = number - self._first
+            if index >= 0:
+                self._records[index] = replace(self._records[index], **outcome)
+                self._changed.notify_all()
+
+    def requests(self, target: str | None = None, verdict: str | None = None) -> list[Record]:
+        with self._changed:
+            return self._select(target, verdict)
+
+    def await_requests(
+        self, at_least: int, timeout: float, target: str | None = None, verdict: str | None = None
+    ) -> list[Record]:
+        """The same, as soon as there are so many; what there is after `timeout` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._select(target, verdict)) >= at_least, timeout)
+            return self._select(target, verdict)
+
+    def reset(self) -> None:
+        with self._changed:
+            self._first += len(self._records)
+            self._records.clear()
+            self._changed.notify_all()
+
+    def _select(self, target: str | None, verdict: str | None) -> list[Record]:
+        return [
+            record
+            for record in self._records
+            if target in (None, record.target) and verdict in (None, record.verdict)
+        ]
