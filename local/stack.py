@@ -113,29 +113,13 @@ def start(options: Options) -> Stack:
 def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:
     directory = options.directory
     identities = certificates.ensure(directory / "certificates", datetime.now(UTC))
-    data = directory / "storage" if options.keep else None
     host_ports = {role: _free_port() for role in options.roles}
-    with ThreadPoolExecutor() as pool:
-        storage_part = pool.submit(emulator.start, processes.node(), data, options.ports.storage)
-        simulators_part = pool.submit(_start_simulators, options, clock_file)
-        doors_part = pool.submit(_start_doors, options, identities, host_ports)
-    if storage_part.exception() is None:
-        undo.callback(storage_part.result().stop)
-    for part in (simulators_part, doors_part):
-        if part.exception() is None:
-            undo.callback(part.result().stop)
-    storage, simulators, doors = (
-        storage_part.result(),
-        simulators_part.result(),
-        doors_part.result(),
-    )
+    storage, simulators, doors = _start_parts(options, identities, host_ports, clock_file, undo)
     table_faults = _start_table_faults(options, storage)
     if table_faults is not None:
         undo.callback(table_faults.stop)
-    http_url, https_url = (
-        f"{scheme}://localhost:{port}"
-        for scheme, port in zip(("http", "https"), doors.ready["ports"], strict=True)
-    )
+    http_port, https_port = doors.ready["ports"]
+    http_url = f"http://localhost:{http_port}"
     connection_string = _connection_string(storage, table_faults)
     environment = _environment(options, connection_string, simulators, http_url, clock_file)
     _seed(directory, simulators, identities, environment)
@@ -150,13 +134,34 @@ def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:
         host_ports=host_ports,
         environment=environment,
         http_url=http_url,
-        https_url=https_url,
+        https_url=f"https://localhost:{https_port}",
         clock_file=clock_file,
     )
     undo.callback(running.stop_hosts)
     with ThreadPoolExecutor() as pool:
         list(pool.map(running.start_host, options.roles))
     return running
+
+
+def _start_parts(
+    options: Options,
+    identities: Certificates,
+    host_ports: Mapping[str, int],
+    clock_file: Path,
+    undo: ExitStack,
+) -> tuple[Emulator, Child, Child]:
+    """Storage, simulators and doors, at the same time."""
+    data = options.directory / "storage" if options.keep else None
+    with ThreadPoolExecutor() as pool:
+        storage = pool.submit(emulator.start, processes.node(), data, options.ports.storage)
+        simulators = pool.submit(_start_simulators, options, clock_file)
+        doors = pool.submit(_start_doors, options, identities, host_ports)
+    if storage.exception() is None:
+        undo.callback(storage.result().stop)
+    for part in (simulators, doors):
+        if part.exception() is None:
+            undo.callback(part.result().stop)
+    return storage.result(), simulators.result(), doors.result()
 
 
 def _start_simulators(options: Options, clock_file: Path) -> Child:
@@ -232,7 +237,8 @@ def _seed(
 
 
 def _start_host(role: str, port: int, directory: Path, environment: Mapping[str, str]) -> Child:
-    command = processes.python_command("local.host", str(processes.ROOT), "--port", str(port))
+    arguments = (str(processes.ROOT), "--port", str(port), "--with-parent")
+    command = processes.python_command("local.host", *arguments)
     return processes.start(
         f"host-{role}", command, directory, {**environment, "CONNECTOR_ROLE": role}
     )

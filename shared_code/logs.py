@@ -103,12 +103,17 @@ def failure(name: str, error: BaseException, /, **fields: object) -> None:
 
 
 def set_up(stream: TextIO | None = None) -> None:
-    """Called once by function_app.py: the root logger writes our lines, libraries are quiet."""
+    """
+    Called once by function_app.py: the root logger writes our lines, libraries are quiet.
+
+    The host has a handler of its own on the root logger: it keeps it and gets our format, so that
+    no line is written twice.
+    """
     root = logging.getLogger()
-    if not any(isinstance(handler.formatter, JsonLine) for handler in root.handlers):
-        handler = logging.StreamHandler(stream or sys.stdout)
+    if stream is not None or not root.handlers:
+        root.addHandler(logging.StreamHandler(stream or sys.stdout))
+    for handler in root.handlers:
         handler.setFormatter(JsonLine())
-        root.addHandler(handler)
     root.setLevel(logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

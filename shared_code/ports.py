@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from shared_code.domain.agenda import AgendaRow
-from shared_code.domain.appointment import Appointment, AppointmentRef
-from shared_code.domain.connection import Connection
-from shared_code.domain.link import Link
-from shared_code.domain.text_message import TextRecord, TextRef
-from shared_code.errors import ErrorCode
+if TYPE_CHECKING:  # the door starts without the values that it never makes
+    from shared_code.domain.agenda import AgendaRow
+    from shared_code.domain.appointment import Appointment, AppointmentRef
+    from shared_code.domain.connection import Connection
+    from shared_code.domain.link import Link
+    from shared_code.domain.text_message import TextRecord, TextRef
+    from shared_code.errors import ErrorCode
 
 Clock = Callable[[], datetime]
 """The time now, aware and in UTC."""

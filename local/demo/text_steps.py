@@ -37,7 +37,7 @@ def spanish_patient_reads_spanish(machine: Machine) -> None:
     phone = "+16085550144"
     machine.post(machine.booking(machine.new_key(), phone, language="SPA"))
     (text,) = machine.await_texts(phone)
-    check(True, "videovisita" in text["text"].lower(), "Spanish words")
+    check(True, "videoconsulta" in text["text"].lower(), "Spanish words")
     check(("GSM-7", 1), (text["encoding"], text["segments"]), "one part")
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from shared_code import logs
-from shared_code.domain.connection import Connection
 from shared_code.errors import TABLE, ConnectorError, ErrorCode, NotStored, Refused
 from shared_code.flows import sealed_message
 from shared_code.flows.sealed_message import QueuedMessage
@@ -23,6 +23,9 @@ from shared_code.hl7.message import Message
 from shared_code.ports import Clock, Connections, Payloads, Queues
 from shared_code.security import certificates, signatures
 from shared_code.security.keys import Rings
+
+if TYPE_CHECKING:
+    from shared_code.domain.connection import Connection
 
 LARGEST_BODY = 1_000_000
 CERTIFICATE_HEADER = "x-arr-clientcert"
@@ -64,9 +67,12 @@ def receive(request: Hl7Request, door: Door) -> Hl7Answer:
     """Never raises for anything a caller sent; 503 when the message could not be stored."""
     try:
         return _receive(request, door)
-    except (Refused, NotStored) as error:
+    except Refused as error:
         logs.warn("hl7.refused", code=error.code, connection=_known(request, door))
         return refusal(error)
+    except ConnectorError as error:  # storage, vault or our own configuration: not the sender
+        logs.failure("hl7.not_stored", error, code=error.code)
+        return refusal(NotStored())
 
 
 def refusal(error: ConnectorError) -> Hl7Answer:
@@ -133,6 +139,6 @@ def _known(request: Hl7Request, door: Door) -> str:
     """Only the id of a connection that exists goes into a log line."""
     try:
         known = door.connections.find(request.connection_id) is not None
-    except NotStored:
+    except ConnectorError:
         known = False
     return request.connection_id if known else ""

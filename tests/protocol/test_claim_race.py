@@ -1,0 +1,113 @@
+"""Two workers and one text, over the real SDKs: the claim decides, not the SMS service."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from local.azurite.emulator import Emulator
+from local.simulators import server
+from local.simulators.memory import Record
+from local.simulators.server import RunningSimulators
+from shared_code.domain.appointment import AppointmentRef
+from shared_code.domain.connection import NumberKind, SmsSetup
+from shared_code.domain.schedule import wanted_texts
+from shared_code.domain.text_message import TextRef, TextState
+from shared_code.flows.patient_links import LinkMaker
+from shared_code.flows.send_text import Dispatch, send_work
+from shared_code.sms.acs import AcsSender
+from shared_code.sms.words import Words
+from tests.contract.worlds import World, in_storage
+from tests.memory.ports import MemoryConnections, MemoryRings, MemorySecrets
+from tests.support.settings import settings_for
+from tests.unit.builders import CONNECTION, NOW, applied, incoming
+
+ROUNDS = 15
+FROM = "+18005550100"
+
+
+@pytest.fixture(scope="module")
+def forgetful_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulators]:
+    """An SMS service that does not know that two requests are one."""
+    running = server.start(tmp_path_factory.mktemp("race"))
+    running.acs.configure(honour_repeatability=False, delivery=None)
+    yield running
+    running.stop()
+
+
+def test_two_workers_send_one_text(azurite: Emulator, forgetful_service: RunningSimulators) -> None:
+    """However two workers interleave on one hint, the service sees one request."""
+    rings = MemoryRings()
+    worlds = [in_storage(azurite.connection_string, rings) for _ in range(2)]
+    senders = [_sender(forgetful_service) for _ in range(2)]
+    refs = [_book(number, worlds[0]) for number in range(ROUNDS)]
+    workers = [
+        _dispatch(world, sender, rings, name)
+        for world, sender, name in zip(worlds, senders, ("one", "two"), strict=True)
+    ]
+
+    for ref in refs:
+        _race(ref, workers)
+    for sender in senders:
+        sender.close()
+
+    posted = [record.body["smsSendOptions"]["tag"] for record in _requests(forgetful_service)]
+    outcomes = [worlds[0].texts.load(ref) for ref in refs]
+    assert sorted(posted) == sorted(str(ref) for ref in refs)
+    assert {stored.value.state for stored in outcomes if stored} == {TextState.ACCEPTED}
+
+
+def _race(ref: TextRef, workers: list[Dispatch]) -> None:
+    together = threading.Barrier(len(workers))
+
+    def work(dispatch: Dispatch) -> None:
+        together.wait()
+        send_work({"text": str(ref)}, dispatch)
+
+    with ThreadPoolExecutor(len(workers)) as pool:
+        list(pool.map(work, workers))
+
+
+def _book(number: int, world: World) -> TextRef:
+    """An appointment that wants one text."""
+    booked = applied(None, incoming(number=number + 1))
+    appointment = replace(booked, ref=AppointmentRef("race", f"1-{number:032x}"))
+    world.appointments.insert(appointment)
+    (ref,) = wanted_texts(appointment, CONNECTION)
+    return ref
+
+
+def _sender(running: RunningSimulators) -> AcsSender:
+    settings = settings_for(
+        CONNECTOR_ACS_ENDPOINT=running.acs_url,
+        CONNECTOR_ACS_KEY_SECRET="acs-key",
+        CONNECTOR_TRUSTED_CA_FILE=str(running.ca_file),
+    )
+    return AcsSender(settings, MemorySecrets({"acs-key": running.acs_connection_key}))
+
+
+def _dispatch(world: World, sender: AcsSender, rings: MemoryRings, maker: str) -> Dispatch:
+    sms = SmsSetup(FROM, NumberKind.TOLL_FREE, NOW)
+    connection = replace(CONNECTION, id="race", sms=sms)
+    return Dispatch(
+        connections=MemoryConnections({"race": connection}),
+        appointments=world.appointments,
+        agenda=world.agenda,
+        texts=world.texts,
+        queues=world.queues,
+        problems=world.problems,
+        sender=sender,
+        wording=Words(),
+        links=LinkMaker(world.links, world.agenda, "https://visits.example.org"),
+        rings=rings,
+        clock=lambda: NOW,
+        maker=maker,
+    )
+
+
+def _requests(running: RunningSimulators) -> list[Record]:
+    return running.memory.requests("acs")
