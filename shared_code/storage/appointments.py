@@ -1,0 +1,103 @@
+"""
+Table `appointments`: one row an appointment, changed only under its ETag.
+
+Partition: connection and the first two hex digits of the hash, so that a busy connection spreads.
+The phone is sealed for its row; nothing else that names a patient is kept.
+"""
+
+from __future__ import annotations
+
+from shared_code.domain.appointment import (
+    Appointment,
+    AppointmentRef,
+    EventOrder,
+    Status,
+    Version,
+)
+from shared_code.errors import ErrorCode
+from shared_code.ports import Stored
+from shared_code.security.keys import Rings, seal_text, unseal_text
+from shared_code.storage.connect import StorageAccount
+from shared_code.storage.tables import Row, Table, read_moment, read_optional, row, written
+
+
+class TableAppointments:
+    """The port Appointments. A phone whose key is gone raises Refused(PAYLOAD_UNREADABLE)."""
+
+    def __init__(self, account: StorageAccount, rings: Rings) -> None:
+        self._table = Table(account, "appointments")
+        self._rings = rings
+
+    def load(self, ref: AppointmentRef) -> Stored[Appointment] | None:
+        """The appointment, or None."""
+        found = self._table.get(_partition(ref), ref.row)
+        return Stored(self._read(ref, found.value), found.etag) if found else None
+
+    def insert(self, appointment: Appointment) -> None:
+        """Raises Conflict when the row exists."""
+        self._table.insert(self._write(appointment))
+
+    def replace(self, appointment: Appointment, etag: str) -> None:
+        """Raises Conflict when the ETag differs or the row is gone."""
+        self._table.replace(self._write(appointment), etag)
+
+    def remove(self, ref: AppointmentRef, etag: str) -> None:
+        """Raises Conflict when the ETag differs; a missing row is well."""
+        self._table.remove(_partition(ref), ref.row, etag)
+
+    def _write(self, appointment: Appointment) -> Row:
+        ref, order, phone = appointment.ref, appointment.order, appointment.phone
+        sealed = seal_text(self._rings.payload, phone, _context(ref)) if phone else None
+        return row(
+            _partition(ref),
+            ref.row,
+            key=appointment.key,
+            status=appointment.status.value,
+            version=str(appointment.version),
+            order_moment=written(order.moment),
+            order_control=None if order.control is None else str(order.control),
+            order_arrival=written(order.arrival),
+            start=written(appointment.start),
+            department=appointment.department,
+            language=appointment.language,
+            virtual=appointment.virtual,
+            phone=sealed,
+            patient=appointment.patient,
+            patient_conflict=appointment.patient_conflict,
+            blocked=appointment.blocked.value if appointment.blocked else None,
+            settled=str(appointment.settled) if appointment.settled else None,
+            recent_events=" ".join(appointment.recent_events),
+        )
+
+    def _read(self, ref: AppointmentRef, found: Row) -> Appointment:
+        sealed, control = found.get("phone"), found.get("order_control")
+        blocked, settled = found.get("blocked"), found.get("settled")
+        return Appointment(
+            ref=ref,
+            key=found["key"],
+            status=Status(found["status"]),
+            version=Version.parse(found["version"]),
+            order=EventOrder(
+                moment=read_moment(found["order_moment"]),
+                control=None if control is None else int(control),
+                arrival=read_moment(found["order_arrival"]),
+            ),
+            start=read_optional(found.get("start")),
+            department=found.get("department"),
+            language=found.get("language"),
+            virtual=found.get("virtual"),
+            phone=unseal_text(self._rings.payload, sealed, _context(ref)) if sealed else None,
+            patient=found.get("patient"),
+            patient_conflict=found["patient_conflict"],
+            blocked=ErrorCode(blocked) if blocked else None,
+            settled=Version.parse(settled) if settled else None,
+            recent_events=tuple(found["recent_events"].split()),
+        )
+
+
+def _partition(ref: AppointmentRef) -> str:
+    return f"{ref.connection}-{ref.row.partition('-')[2][:2]}"
+
+
+def _context(ref: AppointmentRef) -> str:
+    return f"phone|{ref}"

@@ -1,0 +1,136 @@
+"""
+Reads hand-written JSON without stopping at the first mistake. Knows no domain type.
+
+A value that is wrong becomes a line in `problems`, with its path and never with its content, and
+is replaced by something harmless: whoever reads must look at `problems` before using the result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+_HARMLESS_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Reader:
+    """One JSON object at a path."""
+
+    def __init__(self, value: object, path: str, problems: list[str]) -> None:
+        self._path = path
+        self._problems = problems
+        self._seen: set[str] = set()
+        self._values: dict[str, Any] = {}
+        if isinstance(value, dict):
+            self._values = value
+        else:
+            problems.append(f"{path}: must be an object")
+
+    def wrong(self, name: str, demand: str) -> None:
+        """Notes what a value has to be."""
+        self._problems.append(f"{self._path}.{name}: {demand}")
+
+    def has(self, name: str) -> bool:
+        """Whether the name is there; null means absent."""
+        self._seen.add(name)
+        return self._values.get(name) is not None
+
+    def text(self, name: str, pattern: str = r"(?s).*\S.*", default: str | None = None) -> str:
+        """A text of the pattern; without a default it must be there."""
+        if not self.has(name):
+            if default is None:
+                self.wrong(name, "must be set")
+            return default or ""
+        value = self._values[name]
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            self.wrong(name, f"must be a text that matches {pattern}")
+            return ""
+        return value
+
+    def texts(self, name: str, pattern: str = r".+", default: tuple[str, ...] = ()) -> list[str]:
+        """A list of texts of the pattern."""
+        if not self.has(name):
+            return list(default)
+        value = self._values[name]
+        if isinstance(value, list) and all(
+            isinstance(item, str) and re.fullmatch(pattern, item) for item in value
+        ):
+            return value
+        self.wrong(name, f"must be a list of texts that match {pattern}")
+        return []
+
+    def checked(self, name: str, check: Callable[[str], object], default: str | None = None) -> str:
+        """A text that `check` accepts; it raises ValueError for others."""
+        value = self.text(name, default=default)
+        if value:
+            self._check(name, value, check)
+        return value
+
+    def all_checked(
+        self, name: str, check: Callable[[str], object], default: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """A list of texts that `check` accepts."""
+        values = self.texts(name, default=default)
+        for value in values:
+            self._check(name, value, check)
+        return tuple(values)
+
+    def flag(self, name: str, default: bool) -> bool:
+        """true or false."""
+        value = self._values[name] if self.has(name) else default
+        if not isinstance(value, bool):
+            self.wrong(name, "must be true or false")
+            return default
+        return value
+
+    def choice[Choice: StrEnum](self, name: str, choices: type[Choice]) -> Choice:
+        """One of the words of an enumeration."""
+        value = self.text(name, "|".join(choices))
+        return choices(value) if value else next(iter(choices))
+
+    def time(self, name: str) -> datetime:
+        """An ISO 8601 time with its offset."""
+        try:
+            value = datetime.fromisoformat(self.text(name))
+        except ValueError:
+            value = _HARMLESS_TIME.replace(tzinfo=None)
+        if value.tzinfo is None:
+            self.wrong(name, "must be a time with an offset, as 2026-01-31T09:00:00-06:00")
+            return _HARMLESS_TIME
+        return value
+
+    def words(self, name: str, check: Callable[[str], object]) -> dict[str, str]:
+        """An object whose values are texts that `check` accepts."""
+        section = self.section(name)
+        if section is None:
+            return {}
+        return {key: section.checked(key, check) for key in section._values}
+
+    def section(self, name: str) -> Reader | None:
+        """An object inside this one, or None when it is not there."""
+        if not self.has(name):
+            return None
+        return Reader(self._values[name], f"{self._path}.{name}", self._problems)
+
+    def sections(self, name: str) -> list[Reader]:
+        """A list of objects."""
+        value = self._values[name] if self.has(name) else []
+        if not isinstance(value, list):
+            self.wrong(name, "must be a list")
+            return []
+        path = f"{self._path}.{name}"
+        return [Reader(item, f"{path}[{n}]", self._problems) for n, item in enumerate(value)]
+
+    def end(self) -> None:
+        """Notes every name that nobody asked for: a typing error must not go unnoticed."""
+        for name in sorted(self._values.keys() - self._seen):
+            self.wrong(name, "there is no such name")
+
+    def _check(self, name: str, value: str, check: Callable[[str], object]) -> None:
+        try:
+            check(value)
+        except ValueError as error:
+            self.wrong(name, str(error))

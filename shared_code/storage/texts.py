@@ -1,0 +1,79 @@
+"""
+Table `texts`: the claim on each text and its outcome; no number and no words.
+
+Partition: connection and UTC date of the version's start; row: appointment, version, kind,
+offset, so that one prefix finds all texts of an appointment.
+"""
+
+from __future__ import annotations
+
+from shared_code.domain.text_message import TextRecord, TextRef, TextState
+from shared_code.errors import ErrorCode
+from shared_code.ports import Stored
+from shared_code.storage.connect import StorageAccount
+from shared_code.storage.tables import Row, Table, read_optional, row, written
+
+
+class TableTexts:
+    """The port Texts."""
+
+    def __init__(self, account: StorageAccount) -> None:
+        self._table = Table(account, "texts")
+
+    def load(self, ref: TextRef) -> Stored[TextRecord] | None:
+        """The record, or None."""
+        found = self._table.get(*_keys(ref))
+        return Stored(_read(ref, found.value), found.etag) if found else None
+
+    def insert(self, record: TextRecord) -> str:
+        """Returns the ETag. Raises Conflict when somebody was first."""
+        return self._table.insert(_write(record))
+
+    def replace(self, record: TextRecord, etag: str) -> str:
+        """Returns the new ETag. Raises Conflict when the ETag differs."""
+        return self._table.replace(_write(record), etag)
+
+    def remove(self, ref: TextRef) -> None:
+        """A missing record is well."""
+        self._table.remove(*_keys(ref))
+
+
+def _keys(ref: TextRef) -> tuple[str, str]:
+    subject = ref.subject
+    partition = f"{subject.connection}-{ref.day:%Y%m%d}"
+    return partition, f"{subject.row}~{ref.version}~{ref.kind}~{ref.offset}"
+
+
+def _write(record: TextRecord) -> Row:
+    return row(
+        *_keys(record.ref),
+        state=record.state.value,
+        maker=record.maker,
+        armed=record.armed,
+        repeats=record.repeats,
+        claimed_at=written(record.claimed_at),
+        first_sent=written(record.first_sent),
+        body_hash=record.body_hash,
+        segments=record.segments,
+        reason=record.reason.value if record.reason else None,
+        message_id=record.message_id,
+        finished_at=written(record.finished_at),
+    )
+
+
+def _read(ref: TextRef, found: Row) -> TextRecord:
+    reason = found.get("reason")
+    return TextRecord(
+        ref=ref,
+        state=TextState(found["state"]),
+        maker=found["maker"],
+        armed=found["armed"],
+        repeats=found["repeats"],
+        claimed_at=read_optional(found.get("claimed_at")),
+        first_sent=read_optional(found.get("first_sent")),
+        body_hash=found["body_hash"],
+        segments=found["segments"],
+        reason=ErrorCode(reason) if reason else None,
+        message_id=found["message_id"],
+        finished_at=read_optional(found.get("finished_at")),
+    )

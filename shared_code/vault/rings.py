@@ -1,0 +1,41 @@
+"""The three key rings, read from the vault when they are needed. Knows no SDK."""
+
+from __future__ import annotations
+
+from shared_code.errors import NotStored
+from shared_code.ports import Secrets
+from shared_code.security.keys import HASH_KEY, LINK_KEY, PAYLOAD_KEY, KeyRing
+
+
+class VaultRings:
+    """
+    The protocol Rings. A ring that is missing or broken raises NotStored: without it nothing can
+    be stored or read, and a sender that tries again loses nothing.
+    """
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+
+    @property
+    def hash(self) -> KeyRing:
+        """For keyed hashes."""
+        return self._read(HASH_KEY)
+
+    @property
+    def payload(self) -> KeyRing:
+        """For phones, queued messages and dead letters."""
+        return self._read(PAYLOAD_KEY)
+
+    @property
+    def link(self) -> KeyRing:
+        """For patients' links."""
+        return self._read(LINK_KEY)
+
+    def _read(self, name: str) -> KeyRing:
+        secret = self._secrets.get(name)
+        if secret is None:
+            raise NotStored
+        try:
+            return KeyRing.read(secret)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise NotStored from None

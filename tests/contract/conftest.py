@@ -1,0 +1,135 @@
+"""Each contract test runs twice: over the ports in memory and over those in a storage account."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.data.tables import TableServiceClient
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from local.azurite.emulator import Emulator
+from shared_code.storage.connection_file import ConnectionsFile
+from tests.contract import examples
+from tests.contract.worlds import World, in_memory, in_storage
+
+type Write = Callable[[object], ConnectionsFile]
+
+
+@pytest.fixture(params=["memory", "azurite"])
+def world(request: pytest.FixtureRequest) -> World:
+    """The storage ports."""
+    if request.param == "memory":
+        return in_memory()
+    emulator: Emulator = request.getfixturevalue("azurite")
+    return in_storage(emulator.connection_string)
+
+
+@pytest.fixture
+def stored_world(azurite: Emulator) -> World:
+    """The storage ports as they are deployed."""
+    return in_storage(azurite.connection_string)
+
+
+@pytest.fixture
+def mine() -> str:
+    """A connection id, tenant or queue name that no other test uses."""
+    return f"c{secrets.token_hex(5)}"
+
+
+@pytest.fixture
+def raw_tables(azurite: Emulator) -> Iterator[TableServiceClient]:
+    """The account's tables, past every adapter."""
+    with TableServiceClient.from_connection_string(azurite.connection_string) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def certificate() -> x509.Certificate:
+    """What Epic's administrator would upload."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "EPIC")])
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    return (
+        x509.CertificateBuilder(name, name, key.public_key(), 42, day, day + timedelta(days=99))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+
+
+@pytest.fixture
+def der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
+
+
+@pytest.fixture
+def least(der: bytes) -> dict[str, Any]:
+    """Only what must be there."""
+    return {
+        "id": "lamna-test",
+        "tenant": examples.TENANT,
+        "organization_name": "Lamna Healthcare",
+        "contact": "(608) 555-0100",
+        "environment": "test",
+        "status": "draft",
+        "epic_zone": "America/Chicago",
+        "proofs": {"certificates": [base64.b64encode(der).decode()]},
+    }
+
+
+@pytest.fixture
+def full(least: dict[str, Any]) -> dict[str, Any]:
+    """Every name that there is."""
+    return {
+        **least,
+        "status": "pending_approval",
+        "approved_before": True,
+        "display_zones": {"10102": "America/Denver"},
+        "proofs": {**least["proofs"], "client_certificate": False, "signature": True},
+        "language": "es",
+        "region": "CA",
+        "allowed_regions": ["CA"],
+        "fields": {
+            "key": "PV1-19.1",
+            "starts": ["SCH-11.4"],
+            "phone": "PID-14",
+            "language": "PID-15.1.1",
+            "patient": "PID-2",
+            "department": "AIL-3.1",
+        },
+        "virtual_visits": {"every_visit": False, "path": "SCH-7.1", "codes": ["2950"]},
+        "sms": {
+            "from_number": "55501",
+            "number_kind": "short_code",
+            "enabled_since": "2026-01-01T00:00:00-06:00",
+            "confirmations": False,
+        },
+        "allow_list": [{"label": "test phone", "hash": "1-" + "ab" * 16}],
+        "processing_ids": ["P", "T"],
+        "ignore_other_messages": True,
+    }
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes the file and opens it."""
+    file = tmp_path / "connections.json"
+
+    def write_connections(document: object) -> ConnectionsFile:
+        text = document if isinstance(document, str) else json.dumps({"connections": document})
+        before = file.stat().st_mtime_ns if file.exists() else 0
+        file.write_text(text, encoding="utf-8")
+        os.utime(file, ns=(before + 1_000_000, before + 1_000_000))
+        return ConnectionsFile(file)
+
+    return write_connections

@@ -1,0 +1,116 @@
+"""Values with every field filled, for round trips and for the data map."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from shared_code.domain.appointment import (
+    Appointment,
+    AppointmentRef,
+    EventOrder,
+    Status,
+    Version,
+)
+from shared_code.domain.link import Link, Person, digest_of
+from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
+from shared_code.errors import ErrorCode
+from shared_code.ports import HL7_INBOUND, AuditEntry, DeadLetter, Problem
+
+PHONE = "+16085550142"
+MOMENT = datetime(2026, 3, 8, 9, 59, 59, 123457, tzinfo=UTC)
+"""A time of which no microsecond may be lost."""
+TENANT = "5f0b8f3e-9f2a-4a57-9d1b-2f6b6a3f1c01"
+
+
+def ref(connection: str, number: int = 0) -> AppointmentRef:
+    """One of many appointments of a connection."""
+    return AppointmentRef(connection, f"1-{number:032x}")
+
+
+def appointment(connection: str) -> Appointment:
+    """Every field holds something."""
+    events = tuple(f"1-{number:032x}" for number in range(20))
+    return Appointment(
+        ref=ref(connection),
+        key="CSN 10'42 é漢😀",
+        status=Status.CANCELLED,
+        version=Version(7, "3fa9c1d2"),
+        order=EventOrder(MOMENT, 9_999_999_999_999_999_999, MOMENT + timedelta(microseconds=1)),
+        start=MOMENT + timedelta(days=3),
+        department="10101 Ärzte/Nord #1",
+        language="es",
+        virtual=True,
+        phone=PHONE,
+        patient="1-" + "ab" * 16,
+        patient_conflict=True,
+        blocked=ErrorCode.PATIENT_CHANGED,
+        settled=Version(6, "00000001"),
+        recent_events=events,
+    )
+
+
+def bare_appointment(connection: str) -> Appointment:
+    """Nothing but what must be there."""
+    order = EventOrder(MOMENT, None, MOMENT)
+    return Appointment(ref(connection), "1", Status.ACTIVE, Version(1, "3fa9c1d2"), order)
+
+
+def text_ref(connection: str, number: int = 0) -> TextRef:
+    """The confirmation of one appointment."""
+    version = Version(2, "3fa9c1d2")
+    return TextRef(ref(connection, number), version, TextKind.CONFIRMATION, 0, date(2026, 3, 11))
+
+
+def text(connection: str) -> TextRecord:
+    """Every field holds something."""
+    return TextRecord(
+        ref=text_ref(connection),
+        state=TextState.NOT_SENT,
+        maker="worker-1",
+        armed=2,
+        repeats=3,
+        claimed_at=MOMENT,
+        first_sent=MOMENT + timedelta(seconds=1),
+        body_hash="ab" * 32,
+        segments=2,
+        reason=ErrorCode.REFUSED_BY_CARRIER,
+        message_id="Outgoing_2026_noam",
+        finished_at=MOMENT + timedelta(seconds=2),
+    )
+
+
+def link(connection: str) -> Link:
+    """A link that differs for each connection."""
+    digest = digest_of(connection)
+    return Link(digest, ref(connection), Version(2, "3fa9c1d2"), Person.PATIENT, MOMENT, True)
+
+
+def problem(connection: str, digest: str = "0123456789abcdef01234567") -> Problem:
+    """A problem of the tenant."""
+    identifier = f"{TENANT}~20260308~{digest}"
+    subject = f"{ref(connection)}~1-{'cd' * 16}"
+    return Problem(identifier, TENANT, ErrorCode.PHONE_MISSING, connection, subject, MOMENT)
+
+
+def letter(connection: str, digest: str, tenant: str = TENANT, at: datetime = MOMENT) -> DeadLetter:
+    """A dead letter; its content is as hostile as a message can be."""
+    return DeadLetter(
+        id=f"{tenant}~{at:%Y%m%d}~{digest}",
+        tenant=tenant,
+        connection=connection,
+        queue=HL7_INBOUND,
+        code=ErrorCode.ATTEMPTS_EXHAUSTED,
+        at=at,
+        content='{"sealed": "…"}\r\n\x00\x1b é漢😀 ' + PHONE,
+    )
+
+
+def entry(tenant: str) -> AuditEntry:
+    """An operator's action."""
+    return AuditEntry(tenant, "replay", f"{tenant}~20260308~0123456789abcdef", MOMENT)
+
+
+def changed(record: TextRecord) -> TextRecord:
+    """The same text with another outcome."""
+    return replace(record, state=TextState.ACCEPTED, reason=None, message_id="2")

@@ -1,0 +1,109 @@
+"""The agenda: by the minute, the earliest first, written and removed as often as one likes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from azure.data.tables import TableServiceClient
+
+from shared_code.domain.agenda import AgendaRow, Duty
+from tests.contract import examples
+from tests.contract.worlds import World
+
+NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+class TestAgenda:
+    def test_rows_come_back_whole_and_the_earliest_first(self, world: World, mine: str) -> None:
+        rows = [
+            AgendaRow(NOON - timedelta(days=minutes), Duty.SEND, f"{mine}~{minutes}", "2-3fa9c1d2")
+            for minutes in (3, 0, 7, 1, 5)
+        ]
+        world.agenda.add(rows)
+
+        assert sorted(rows, key=lambda row: row.due) == _due(world, mine, NOON)
+
+    @pytest.mark.parametrize("version", ["", "7-3fa9c1d2"])
+    @pytest.mark.parametrize("duty", list(Duty))
+    def test_every_duty_comes_back(self, world: World, mine: str, duty: Duty, version: str) -> None:
+        row = AgendaRow(NOON, duty, str(examples.text_ref(mine)), version)
+        world.agenda.add([row])
+
+        assert [row] == _due(world, mine, NOON)
+
+    @pytest.mark.parametrize(
+        ("until", "is_due"),
+        [
+            (NOON - MINUTE, False),
+            (NOON - timedelta(microseconds=1), False),
+            (NOON, True),
+            (NOON + timedelta(seconds=1), True),
+            (NOON.astimezone(timezone(timedelta(hours=9))), True),
+            (NOON + MINUTE, True),
+        ],
+    )
+    def test_a_row_is_due_from_its_minute_on(
+        self, world: World, mine: str, until: datetime, is_due: bool
+    ) -> None:
+        for number in range(8):  # so many subjects meet every shard
+            world.agenda.add([AgendaRow(NOON, Duty.SETTLE, f"{mine}~{number}", "1-00000000")])
+
+        assert (8 if is_due else 0) == len(_due(world, mine, until))
+
+    def test_a_due_second_is_rounded_up(self, world: World, mine: str) -> None:
+        row = AgendaRow(NOON + timedelta(seconds=1), Duty.SETTLE, mine, "1-00000000")
+        world.agenda.add([row])
+
+        assert _due(world, mine, NOON + timedelta(seconds=59)) == []
+        assert [row.later(NOON + MINUTE)] == _due(world, mine, NOON + MINUTE)
+
+    def test_adding_a_row_twice_makes_one(self, world: World, mine: str) -> None:
+        row = AgendaRow(NOON, Duty.RETIRE_LINK, mine)
+        world.agenda.add([row, row])
+        world.agenda.add([row])
+
+        assert [row] == _due(world, mine, NOON)
+
+    def test_removing_a_row_twice_is_well(self, world: World, mine: str) -> None:
+        gone, kept = (
+            AgendaRow(NOON, Duty.SEND, mine, "1-a"),
+            AgendaRow(NOON, Duty.SEND, mine, "2-a"),
+        )
+        world.agenda.add([gone, kept])
+
+        world.agenda.remove(gone)
+        world.agenda.remove(gone)
+
+        assert [kept] == _due(world, mine, NOON)
+
+    def test_rows_may_be_postponed_while_they_are_read(self, world: World, mine: str) -> None:
+        rows = [AgendaRow(NOON, Duty.SETTLE, f"{mine}~{number}", "1-a") for number in range(5)]
+        world.agenda.add(rows)
+
+        for row in world.agenda.due(NOON):
+            if mine in row.subject:
+                world.agenda.add([row.later(NOON + 2 * MINUTE)])
+                world.agenda.remove(row)
+
+        assert _due(world, mine, NOON + MINUTE) == []
+        assert len(_due(world, mine, NOON + 2 * MINUTE)) == 5
+
+    def test_a_row_of_another_release_does_not_stop_the_others(
+        self, stored_world: World, raw_tables: TableServiceClient, mine: str
+    ) -> None:
+        world, row = stored_world, AgendaRow(NOON, Duty.SEND, mine, "1-a")
+        world.agenda.add([row])
+        foreign = {"PartitionKey": f"{NOON:%Y%m%d%H%M}-0", "RowKey": f"new_duty~{mine}~1-a"}
+        table = raw_tables.get_table_client("agenda")
+        table.create_entity(foreign)
+
+        found = _due(world, mine, NOON)
+
+        table.delete_entity(foreign)
+        assert found == [row]
+
+
+def _due(world: World, mine: str, until: datetime) -> list[AgendaRow]:
+    return [row for row in world.agenda.due(until) if mine in row.subject]

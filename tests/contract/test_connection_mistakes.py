@@ -1,0 +1,87 @@
+"""A connections file with mistakes: all are named at once, by place and never by value."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared_code.errors import SettingsInvalid
+from shared_code.storage.connection_file import ConnectionsFile
+from tests.contract.conftest import Write
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"id": "Lamna/#1"}, "id"),
+        ({"id": None}, "id"),
+        ({"tenant": "canary"}, "tenant"),
+        ({"organization_name": "  "}, "organization_name"),
+        ({"environment": "canary"}, "environment"),
+        ({"status": 5}, "status"),
+        ({"epic_zone": "Canary/Nowhere"}, "epic_zone"),
+        ({"display_zones": {"10102": "canary"}}, "display_zones.10102"),
+        ({"display_zones": ["canary"]}, "display_zones"),
+        ({"proofs": None}, "proofs"),
+        ({"proofs": {"certificates": ["canary"]}}, "proofs.certificates"),
+        ({"proofs": {"certificates": []}}, "proofs.certificates"),
+        ({"fields": {"key": "canary"}}, "fields.key"),
+        ({"fields": {"starts": ["TQ1-7", "canary"]}}, "fields.starts"),
+        ({"virtual_visits": {"codes": []}}, "virtual_visits.codes"),
+        ({"virtual_visits": {"codes": "canary"}}, "virtual_visits.codes"),
+        ({"sms": "canary"}, "sms"),
+        ({"allow_list": {"canary": 1}}, "allow_list"),
+        ({"allow_list": [{"hash": "+16085550142"}]}, "allow_list[0].hash"),
+        ({"processing_ids": ["canary"]}, "processing_ids"),
+        ({"ignore_other_messages": "canary"}, "ignore_other_messages"),
+        ({"allow_lists": ["canary"]}, "allow_lists"),
+    ],
+)
+def test_a_mistake_is_named_by_its_place_and_never_by_its_value(
+    write: Write, least: dict[str, Any], change: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(SettingsInvalid) as raised:
+        write([least | change]).find("lamna-test")
+
+    problems = raised.value.problems
+    assert any(each.startswith(f"connections file.connections[0].{place}:") for each in problems)
+    assert not re.search("canary|55501", str(raised.value), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"from_number": "+18005550100"}, "from_number"),
+        ({"number_kind": "toll_free"}, "from_number"),
+        ({"enabled_since": "2026-01-01T00:00:00"}, "enabled_since"),
+        ({"enabled_since": "soon"}, "enabled_since"),
+    ],
+)
+def test_the_sending_number_is_looked_at_closely(
+    write: Write, full: dict[str, Any], change: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(SettingsInvalid) as raised:
+        write([full | {"sms": full["sms"] | change}]).find("lamna-test")
+
+    assert [each.partition(":")[0].rpartition(".")[2] for each in raised.value.problems] == [place]
+
+
+def test_all_mistakes_are_named_at_once(write: Write, least: dict[str, Any]) -> None:
+    with pytest.raises(SettingsInvalid) as raised:
+        write([least | {"status": "x"}, least | {"epic_zone": "x"}]).find("lamna-test")
+
+    assert len(raised.value.problems) == 3  # the third: two connections have one id
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"connections": 5}', "[" * 100_000])
+def test_what_is_no_connections_file_is_refused(write: Write, text: str) -> None:
+    with pytest.raises(SettingsInvalid):
+        write(text).find("lamna-test")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid):
+        ConnectionsFile(tmp_path / "connections.json").find("lamna-test")

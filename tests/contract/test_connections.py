@@ -1,0 +1,129 @@
+"""Connections: from memory and from the file that docs/connections.md describes."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from shared_code.domain.connection import (
+    Connection,
+    ConnectionStatus,
+    Environment,
+    FieldPaths,
+    NumberKind,
+    Proofs,
+    SmsSetup,
+    VirtualVisitRule,
+)
+from shared_code.ports import Connections
+from tests.contract import examples
+from tests.contract.conftest import Write
+from tests.memory.ports import MemoryConnections
+
+PAGE = Path(__file__).parents[2] / "docs" / "connections.md"
+
+
+def _expected(der: bytes) -> Connection:
+    return Connection(
+        id="lamna-test",
+        tenant=examples.TENANT,
+        organization_name="Lamna Healthcare",
+        contact="(608) 555-0100",
+        environment=Environment.TEST,
+        status=ConnectionStatus.PENDING_APPROVAL,
+        epic_zone="America/Chicago",
+        proofs=Proofs(client_certificate=False, signature=True, certificates=(der,)),
+        approved_before=True,
+        display_zones={"10102": "America/Denver"},
+        language="es",
+        region="CA",
+        allowed_regions=frozenset({"CA"}),
+        fields=FieldPaths("PV1-19.1", ("SCH-11.4",), "PID-14", "PID-15.1.1", "PID-2", "AIL-3.1"),
+        virtual_visits=VirtualVisitRule(False, "SCH-7.1", frozenset({"2950"})),
+        sms=SmsSetup(
+            "55501", NumberKind.SHORT_CODE, datetime(2026, 1, 1, 6, tzinfo=UTC), confirmations=False
+        ),
+        allow_list=frozenset({"1-" + "ab" * 16}),
+        processing_ids=frozenset({"P", "T"}),
+        ignore_other_messages=True,
+    )
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_a_connection_is_found_by_its_id_and_no_other(
+    kind: str, write: Write, full: dict[str, Any], der: bytes
+) -> None:
+    expected = _expected(der)
+    found: Connections = (
+        MemoryConnections({expected.id: expected}) if kind == "memory" else write([full])
+    )
+
+    assert found.find("lamna-test") == expected
+    assert found.find("lamna") is None
+    assert found.find("") is None
+
+
+def test_what_is_left_out_is_as_usual(write: Write, least: dict[str, Any]) -> None:
+    found = write([least]).find("lamna-test")
+
+    assert found is not None
+    assert found.fields == FieldPaths()
+    assert (found.sms, found.virtual_visits, found.allow_list) == (None, None, frozenset())
+    assert found.proofs.client_certificate
+
+
+def test_every_form_of_upload_is_the_same_certificate(
+    write: Write, least: dict[str, Any], certificate: x509.Certificate, der: bytes
+) -> None:
+    pem = certificate.public_bytes(Encoding.PEM)
+    uploads = [der, pem, base64.b64encode(der), b"\xff\xfe" + pem.decode().encode("utf-16-le")]
+    texts = [pem.decode(), *(base64.b64encode(upload).decode() for upload in uploads)]
+    least["proofs"] = {"certificates": texts}
+
+    found = write([least]).find("lamna-test")
+
+    assert found is not None
+    assert found.proofs.certificates == (der,) * len(texts)
+
+
+def test_a_changed_file_is_read_again(write: Write, least: dict[str, Any]) -> None:
+    connections = write([least])
+    assert connections.find("lamna-test") is not None
+
+    write([least | {"id": "other"}])
+
+    assert connections.find("lamna-test") is None
+    assert connections.find("other") is not None
+
+
+def test_a_file_that_becomes_wrong_changes_nothing_until_it_is_right(
+    write: Write, least: dict[str, Any]
+) -> None:
+    connections = write([least])
+    assert connections.find("lamna-test") is not None
+
+    write("half a fi")
+    assert connections.find("lamna-test") is not None
+    write([least | {"id": "other"}])
+    assert connections.find("lamna-test") is None
+
+
+def test_the_page_names_every_name_and_its_example_is_accepted(
+    write: Write, full: dict[str, Any], least: dict[str, Any]
+) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    sections = [full, *(value for value in full.values() if isinstance(value, dict))]
+    names = {name for section in sections for name in section} - set(full["display_zones"])
+    (example,) = re.findall(r"```json\n(.+?)```", page, flags=re.DOTALL)
+    (upload,) = least["proofs"]["certificates"]
+
+    assert {name for name in names if f"`{name}`" not in page} == set()
+    written = write(example.replace("<base64 of the uploaded file>", upload))
+    assert written.find("lamna-production") is not None

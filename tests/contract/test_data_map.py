@@ -1,0 +1,64 @@
+"""docs/data-map.md and what is really stored say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from local.azurite.emulator import Emulator
+from tests.contract.worlds import World, fill
+from tests.support import raw_storage
+
+PAGE = Path(__file__).parents[2] / "docs" / "data-map.md"
+KEYS = {"PartitionKey", "RowKey"}
+THE_HOSTS_OWN = {"azure-webjobs-hosts", "azure-webjobs-secrets"}
+
+
+@pytest.fixture
+def section() -> dict[str, str]:
+    """The page's parts by their heading."""
+    parts = re.split(r"^#{2,3} (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _names(text: str) -> set[str]:
+    return set(re.findall(r"^\| `([^`]+)`", text, flags=re.MULTILINE))
+
+
+def test_every_table_and_property_is_documented_and_every_documented_one_exists(
+    stored_world: World, azurite: Emulator, mine: str, section: dict[str, str]
+) -> None:
+    fill(stored_world, mine)
+
+    stored = {
+        name: {property_ for row in rows for property_ in row} - KEYS
+        for name, rows in raw_storage.tables(azurite.connection_string).items()
+    }
+
+    headings = list(section)
+    tables = headings[headings.index("Tables") + 1 : headings.index("Queues")]
+    assert {name: _names(section[name]) for name in tables} == stored
+
+
+def test_every_queue_and_container_is_documented(
+    stored_world: World, azurite: Emulator, mine: str, section: dict[str, str]
+) -> None:
+    fill(stored_world, mine)
+
+    assert _names(section["Queues"]) <= set(raw_storage.queues(azurite.connection_string))
+    containers = set(raw_storage.blobs(azurite.connection_string)) - THE_HOSTS_OWN
+    assert _names(section["Blob containers"]) == containers
+
+
+def test_every_table_says_what_erases_it(section: dict[str, str]) -> None:
+    headings = list(section)
+    tables = headings[headings.index("Tables") + 1 : headings.index("Queues")]
+
+    silent = [
+        name
+        for name in tables
+        if not re.search(r"[Ee]ras(ed|ing)|Removed|Overwritten", section[name])
+    ]
+    assert silent == []

@@ -1,0 +1,122 @@
+"""A request that is executed while its answer is lost, and a service that is busy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from local.azurite.emulator import Emulator
+from local.faults.proxy import RunningProxy, start
+from local.faults.rules import Fault, Match, Rule
+from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.errors import Conflict, NotStored
+from tests.contract import examples
+from tests.contract.worlds import World, in_storage
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A world whose every request passes the proxies."""
+
+    world: World
+    proxies: tuple[RunningProxy, ...]
+
+    def play(self, method: str, fault: Fault, times: int = 1) -> None:
+        for proxy in self.proxies:
+            proxy.plan.add(Rule(Match(method=method), (fault,), times))
+
+    def attempts(self, method: str, path_part: str) -> int:
+        passages = [passage for proxy in self.proxies for passage in proxy.log()]
+        return sum(each.method == method and path_part in each.path for each in passages)
+
+
+@pytest.fixture
+def faulty(azurite: Emulator) -> Iterator[Faulty]:
+    """The account behind a proxy for each of its services."""
+    connection_string, proxies = azurite.connection_string, []
+    for address in (azurite.blob, azurite.queue, azurite.table):
+        origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
+        proxy = start(origin)
+        proxies.append(proxy)
+        connection_string = connection_string.replace(origin, proxy.url)
+    yield Faulty(in_storage(connection_string), tuple(proxies))
+    for proxy in proxies:
+        proxy.stop()
+
+
+LOST = Fault("lose_answer")
+
+
+def test_a_claim_whose_answer_was_lost_is_somebodys_claim(faulty: Faulty, mine: str) -> None:
+    texts, record = faulty.world.texts, examples.text(mine)
+    texts.insert(examples.text(f"a{mine}"))  # the table exists
+    faulty.play("POST", LOST)
+
+    with pytest.raises((NotStored, Conflict)):
+        texts.insert(record)
+    with pytest.raises(Conflict):
+        texts.insert(record)
+    stored = texts.load(record.ref)
+    assert stored is not None
+    assert stored.value == record
+
+
+def test_a_replace_whose_answer_was_lost_is_a_conflict_and_done(faulty: Faulty, mine: str) -> None:
+    appointments = faulty.world.appointments
+    appointments.insert(examples.appointment(mine))
+    stored = appointments.load(examples.ref(mine))
+    assert stored is not None
+    faulty.play("PUT", LOST)
+
+    with pytest.raises(Conflict):
+        appointments.replace(replace(stored.value, language="fr"), stored.etag)
+    after = appointments.load(examples.ref(mine))
+    assert after is not None
+    assert after.value.language == "fr"
+
+
+def test_what_may_be_done_twice_is_done_through_lost_answers(faulty: Faulty, mine: str) -> None:
+    world = faulty.world
+    row = AgendaRow(examples.MOMENT, Duty.SEND, mine, "1-a")
+    for method in ("PUT", "DELETE", "POST"):
+        faulty.play(method, LOST)
+
+    world.agenda.add([row])
+    world.payloads.put(mine, b"sealed")
+    world.queues.send(mine, {"text": "1"})
+    world.payloads.remove(mine)
+    world.agenda.remove(row)
+
+    assert world.payloads.get(mine) is None
+    assert mine not in {each.subject for each in world.agenda.due(examples.MOMENT)}
+
+
+def test_a_busy_service_is_asked_again_without_waiting_as_long_as_it_says(
+    faulty: Faulty, mine: str
+) -> None:
+    faulty.world.texts.insert(examples.text(mine))
+    faulty.play("GET", Fault("status", status=503, retry_after=3600))
+
+    assert faulty.world.texts.load(examples.text_ref(mine)) is not None
+    assert faulty.attempts("GET", "texts") == 2
+
+
+@pytest.mark.parametrize("status", [400, 403, 429, 500, 503])
+def test_a_refusing_service_is_not_stored(faulty: Faulty, mine: str, status: int) -> None:
+    for method in ("GET", "PUT", "POST", "DELETE"):
+        faulty.play(method, Fault("status", status=status, retry_after=3600), times=99)
+    world = faulty.world
+
+    for call in (
+        lambda: world.texts.load(examples.text_ref(mine)),
+        lambda: world.texts.insert(examples.text(mine)),
+        lambda: world.links.put(examples.link(mine)),
+        lambda: world.queues.send(mine, {"text": "1"}),
+        lambda: world.payloads.put(mine, b"sealed"),
+        lambda: world.queues.drain_poison(mine, pytest.fail),
+    ):
+        with pytest.raises(NotStored):
+            call()

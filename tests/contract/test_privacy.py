@@ -1,0 +1,90 @@
+"""What lies in the account is read past the adapters: no phone in any spelling, no bad key."""
+
+from __future__ import annotations
+
+import pytest
+from azure.data.tables import TableServiceClient
+
+from local.azurite.emulator import Emulator
+from shared_code.errors import Refused
+from tests.contract import examples
+from tests.contract.worlds import World, fill, in_storage
+from tests.support import raw_storage
+from tests.support.canaries import found_in, spellings
+
+
+def test_the_phone_is_nowhere_in_the_account(
+    stored_world: World, azurite: Emulator, mine: str
+) -> None:
+    fill(stored_world, mine)
+
+    places = dict(raw_storage.everything(azurite.connection_string))
+
+    assert mine.encode() in places["table appointments"]
+    assert {place: hits for place, raw in places.items() if (hits := _hits(raw))} == {}
+
+
+def test_the_probe_sees_every_spelling() -> None:
+    for spelling in spellings(examples.PHONE):
+        assert found_in(b"before" + spelling + b"after", examples.PHONE)
+
+
+def test_a_phone_sealed_for_one_row_opens_in_no_other(
+    stored_world: World, raw_tables: TableServiceClient, mine: str
+) -> None:
+    stored_world.appointments.insert(examples.appointment(mine))
+    table = raw_tables.get_table_client("appointments")
+    (row,) = table.query_entities("PartitionKey eq @at", parameters={"at": f"{mine}-00"})
+    other = examples.ref(mine, 1)
+    table.create_entity({**row, "RowKey": other.row})
+
+    with pytest.raises(Refused):
+        stored_world.appointments.load(other)
+
+
+def test_a_phone_whose_key_is_gone_is_not_guessed(
+    stored_world: World, azurite: Emulator, mine: str
+) -> None:
+    stored_world.appointments.insert(examples.appointment(mine))
+
+    with pytest.raises(Refused):
+        in_storage(azurite.connection_string).appointments.load(examples.ref(mine))
+
+
+def test_keys_hold_no_forbidden_character_and_no_appointment_key(
+    stored_world: World, azurite: Emulator, mine: str
+) -> None:
+    fill(stored_world, mine)
+
+    keys = [
+        str(row[part])
+        for rows in raw_storage.tables(azurite.connection_string).values()
+        for row in rows
+        for part in ("PartitionKey", "RowKey")
+    ]
+
+    assert keys
+    assert [key for key in keys if set(key) & set("/\\#?") or not key.isprintable()] == []
+    csn = examples.appointment(mine).key
+    assert [key for key in keys if csn in key or examples.PHONE in key] == []
+
+
+def test_one_prefix_finds_all_texts_of_an_appointment(
+    stored_world: World, raw_tables: TableServiceClient, mine: str
+) -> None:
+    record = examples.text(mine)
+    stored_world.texts.insert(record)
+
+    (row,) = raw_tables.get_table_client("texts").query_entities(
+        "PartitionKey eq @day and RowKey ge @first and RowKey lt @last",
+        parameters={
+            "day": f"{mine}-20260311",
+            "first": f"{record.ref.subject.row}~",
+            "last": f"{record.ref.subject.row}\x7f",
+        },
+    )
+    assert record.state.value == row["state"]
+
+
+def _hits(raw: bytes) -> set[bytes]:
+    return found_in(raw, examples.PHONE)

@@ -1,0 +1,121 @@
+"""The ports twice: in memory and in a storage account, behind one face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code import ports
+from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.security.keys import Rings
+from shared_code.storage.agenda import TableAgenda
+from shared_code.storage.appointments import TableAppointments
+from shared_code.storage.audit import TableAudit
+from shared_code.storage.dead_letters import StoredDeadLetters
+from shared_code.storage.links import TableLinks
+from shared_code.storage.payloads import BlobPayloads
+from shared_code.storage.problems import TableProblems
+from shared_code.storage.queues import StorageQueues
+from shared_code.storage.switches import TableSwitches
+from shared_code.storage.texts import TableTexts
+from tests.contract import examples
+from tests.memory.ports import (
+    MemoryAgenda,
+    MemoryAppointments,
+    MemoryAudit,
+    MemoryDeadLetters,
+    MemoryLinks,
+    MemoryPayloads,
+    MemoryProblems,
+    MemoryQueues,
+    MemoryRings,
+    MemorySwitches,
+    MemoryTexts,
+)
+from tests.support.accounts import account as account_of
+
+
+@dataclass(frozen=True)
+class World:
+    """Every storage port; `poison` puts a raw text on a queue's poison queue."""
+
+    appointments: ports.Appointments
+    agenda: ports.Agenda
+    texts: ports.Texts
+    links: ports.Links
+    queues: ports.Queues
+    payloads: ports.Payloads
+    problems: ports.Problems
+    dead_letters: ports.DeadLetters
+    switches: ports.Switches
+    audit: ports.Audit
+    poison: Callable[[str, str], None]
+
+
+def in_memory() -> World:
+    """No service at all."""
+    queues = MemoryQueues()
+    return World(
+        appointments=MemoryAppointments(),
+        agenda=MemoryAgenda(),
+        texts=MemoryTexts(),
+        links=MemoryLinks(),
+        queues=queues,
+        payloads=MemoryPayloads(),
+        problems=MemoryProblems(),
+        dead_letters=MemoryDeadLetters(),
+        switches=MemorySwitches(),
+        audit=MemoryAudit(),
+        poison=lambda queue, text: queues.poison.setdefault(queue, []).append(text),
+    )
+
+
+def in_storage(connection_string: str, rings: Rings | None = None) -> World:
+    """The adapters that are deployed; the clock stands at the examples' time."""
+    account = account_of(connection_string)
+    sealed_with = rings or MemoryRings()
+    return World(
+        appointments=TableAppointments(account, sealed_with),
+        agenda=TableAgenda(account),
+        texts=TableTexts(account),
+        links=TableLinks(account),
+        queues=StorageQueues(account),
+        payloads=BlobPayloads(account),
+        problems=TableProblems(account),
+        dead_letters=StoredDeadLetters(account, sealed_with, _examples_time),
+        switches=TableSwitches(account),
+        audit=TableAudit(account),
+        poison=lambda queue, text: _poison(connection_string, queue, text),
+    )
+
+
+def _examples_time() -> datetime:
+    return examples.MOMENT
+
+
+def _poison(connection_string: str, queue: str, text: str) -> None:
+    from azure.core.exceptions import ResourceExistsError
+    from azure.storage.queue import QueueClient
+
+    with QueueClient.from_connection_string(connection_string, f"{queue}-poison") as client:
+        with suppress(ResourceExistsError):
+            client.create_queue()
+        client.send_message(text)
+
+
+def fill(world: World, connection: str) -> None:
+    """One of everything, every field of it holding something."""
+    world.appointments.insert(examples.appointment(connection))
+    subject = str(examples.ref(connection))
+    world.agenda.add([AgendaRow(examples.MOMENT, Duty.RETIRE_PHONE, subject, "7-3fa9c1d2")])
+    world.texts.insert(examples.text(connection))
+    world.links.put(examples.link(connection))
+    for queue in ports.QUEUES:
+        world.queues.send(queue, {"text": str(examples.text_ref(connection))})
+    world.payloads.put(f"20260308/{connection}", b"sealed")
+    world.problems.record(examples.problem(connection))
+    world.dead_letters.bury(examples.letter(connection, connection[1:]))
+    world.switches.beat("agenda", examples.MOMENT)
+    world.audit.record(examples.entry(examples.TENANT))

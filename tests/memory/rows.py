@@ -1,0 +1,65 @@
+"""Values under ETags: what a table promises, as a dictionary under a lock."""
+
+from __future__ import annotations
+
+import threading
+from itertools import count
+
+from shared_code.errors import Conflict
+from shared_code.ports import Stored
+
+
+class Rows[K, V]:
+    """Values by key, each under an ETag that changes with every write."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers = count(1)
+        self._rows: dict[K, Stored[V]] = {}
+
+    def get(self, key: K) -> Stored[V] | None:
+        """The value and its ETag."""
+        with self._lock:
+            return self._rows.get(key)
+
+    def insert(self, key: K, value: V) -> str:
+        """Raises Conflict when the key is taken."""
+        with self._lock:
+            if key in self._rows:
+                raise Conflict
+            return self._write(key, value)
+
+    def replace(self, key: K, value: V, etag: str) -> str:
+        """Raises Conflict when the ETag is not the present one."""
+        with self._lock:
+            if key not in self._rows or self._rows[key].etag != etag:
+                raise Conflict
+            return self._write(key, value)
+
+    def put(self, key: K, value: V) -> None:
+        """Writes over whatever is there."""
+        with self._lock:
+            self._write(key, value)
+
+    def put_if_absent(self, key: K, value: V) -> None:
+        """Leaves what is there."""
+        with self._lock:
+            if key not in self._rows:
+                self._write(key, value)
+
+    def remove(self, key: K, etag: str | None = None) -> None:
+        """A missing key is well; another ETag raises Conflict."""
+        with self._lock:
+            if key in self._rows and etag not in (None, self._rows[key].etag):
+                raise Conflict
+            self._rows.pop(key, None)
+
+    def values(self) -> list[V]:
+        """All values, in the order of their first writing."""
+        with self._lock:
+            return [row.value for row in self._rows.values()]
+
+    def _write(self, key: K, value: V) -> str:
+        etag = f'W/"{next(self._numbers)}"'
+        self._rows[key] = Stored(value, etag)
+        return etag
