@@ -29,7 +29,8 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     directory = processes.ROOT / "build" / "local"
-    options = stack.Options(directory, _free(_PREFERRED), keep=True)
+    settings = {"CONNECTOR_CONFIRMATION_DELAY_SECONDS": "3"}
+    options = stack.Options(directory, _free(_PREFERRED), keep=True, settings=settings)
     try:
         running = stack.start(options)
     except RuntimeError as error:
@@ -64,7 +65,7 @@ Ready after {seconds:.1f} s. Everything listens on this machine only.
 
   Book a visit as Epic would    {running.desk_url}/epic
   Read the patient's phone      {running.desk_url}/phone
-  The app's own answer          {running.http_url}/health
+  The app's own answer          {running.http_url}/health   (healthy within a minute)
 
   HL7 door (client certificate) {running.https_url}/hl7/{seed.PRODUCTION}
   Logs                          build/local/*.log

@@ -166,6 +166,7 @@ class Services:
     @once
     def visitors(self) -> Visitors:
         """For patients who open their link."""
+        from shared_code.flows.patient_links import Visitors
 
         return Visitors(self.links, self.appointments, self.connections, self.clock)
 

@@ -121,11 +121,11 @@ def wanted_texts(appointment: Appointment, connection: Connection) -> tuple[Text
 
 
 def _order(incoming: Incoming, connection: Connection) -> EventOrder:
-    event, latest = incoming.event, incoming.arrival + CLOCK_TOLERANCE
-    moment = latest
+    event, moment = incoming.event, incoming.arrival
     if event.created is not None:
         where = ZoneInfo(connection.epic_zone)
-        moment = min(wall_clock.resolve_near(event.created, where, incoming.arrival), latest)
+        created = wall_clock.resolve_near(event.created, where, incoming.arrival)
+        moment = min(created, incoming.arrival + CLOCK_TOLERANCE)
     number = event.control_id
     control = int(number) if number.isascii() and number.isdigit() and len(number) < 20 else None
     return EventOrder(moment, control, incoming.arrival)

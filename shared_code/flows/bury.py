@@ -19,6 +19,7 @@ from shared_code import logs
 from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.errors import ErrorCode, Refused
 from shared_code.flows.problems import UNASSIGNED, raise_problem
+from shared_code.flows.sealed_message import discard
 from shared_code.ports import (
     QUEUES,
     Agenda,
@@ -92,6 +93,7 @@ def _bury_poison(queue: str, yard: Graveyard, text: str) -> None:
         _bury(text, "", queue, ErrorCode.PAYLOAD_UNREADABLE, yard)
     else:
         bury_work(work, queue, ErrorCode.ATTEMPTS_EXHAUSTED, yard)
+        discard(work, yard.payloads)
 
 
 def _bury(content: str, connection_id: str, queue: str, code: ErrorCode, yard: Graveyard) -> str:

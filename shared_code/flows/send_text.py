@@ -125,6 +125,7 @@ def _send(ref: TextRef, attempt: int, dispatch: Dispatch) -> int | None:
     if appointment is None or connection is None or obstacle:
         outcome = record or TextRecord(ref, TextState.READY)
         declined = sending.finish(outcome, TextState.NOT_SENT, now, obstacle)
+        dispatch.agenda.add([_retirement(ref, now)])
         _write(declined, etag, dispatch)
         logs.event("text.not_sent", code=obstacle)
         return None
@@ -197,7 +198,7 @@ def _claim_and_post(
     dispatch.agenda.add(
         [
             AgendaRow(now + _CLAIM_CHECK, Duty.CLAIM_CHECK, str(ref), version),
-            AgendaRow(ref_retention(ref, now), Duty.RETIRE_TEXT, str(ref)),
+            _retirement(ref, now),
         ]
     )
     etag = _write(mine, etag, dispatch)
@@ -206,10 +207,10 @@ def _claim_and_post(
     return _record(mine, etag, result, attempt, dispatch)
 
 
-def ref_retention(ref: TextRef, now: datetime) -> datetime:
-    """When a text's outcome is erased: the same for every attempt, so that one row does it."""
+def _retirement(ref: TextRef, now: datetime) -> AgendaRow:
+    """The row that erases the outcome: the same for every attempt, so that one row does it."""
     midnight = datetime(ref.day.year, ref.day.month, ref.day.day, tzinfo=now.tzinfo)
-    return midnight + RETENTION
+    return AgendaRow(midnight + RETENTION, Duty.RETIRE_TEXT, str(ref))
 
 
 def _outgoing(occasion: _Occasion, record: TextRecord, words: str) -> OutgoingText:

@@ -7,7 +7,13 @@ from __future__ import annotations
 from shared_code import logs
 from shared_code.errors import NotStored, Refused
 from shared_code.flows.patient_links import Visitors, open_link
-from shared_code.portal.patient_page import Page, VisitView, trouble_page, visit_page
+from shared_code.portal.patient_page import (
+    Page,
+    VisitView,
+    language_for,
+    trouble_page,
+    visit_page,
+)
 
 
 def show_link(token: str, accept_language: str, visitors: Visitors) -> Page:
@@ -21,11 +27,12 @@ def show_link(token: str, accept_language: str, visitors: Visitors) -> Page:
     logs.event("link.opened", connection=connection.id, row=appointment.ref.row)
     return visit_page(
         VisitView(
-            language=appointment.language or connection.language,
+            language=language_for(appointment.language, connection.language),
             organization=connection.organization_name,
             contact=connection.contact,
             start=opened.start,
             zone=connection.display_zone(appointment.department),
+            region=connection.region,
         )
     )
 

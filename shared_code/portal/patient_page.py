@@ -1,0 +1,162 @@
+"""
+The pages of a patient's link as HTML: what and when, or in plain words why not.
+
+They need no script, no image and no other request, and say so in their headers. All words are in
+languages/, all marks in templates/. Nothing here reads storage, a clock or a request.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared_code.errors import TABLE, ErrorCode
+from shared_code.sms import when
+from shared_code.sms.phrases import Language, Languages
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HERE = Path(__file__).parent
+_EXPLAINED = (ErrorCode.LINK_UNKNOWN, ErrorCode.LINK_EXPIRED, ErrorCode.LINK_DEAD)
+_OTHER = "trouble"
+_PHONE = re.compile(r"\+?[0-9 ().-]{7,20}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitView:
+    """What the page of a visit shows. `start` is UTC, `zone` the IANA zone to show it in."""
+
+    language: str
+    organization: str
+    contact: str
+    start: datetime
+    zone: str
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer for a browser."""
+
+    html: str
+    headers: dict[str, str]
+    status: int
+
+
+def language_for(*wanted: str | None) -> str:
+    """The first of the languages in which these pages exist, or English."""
+    return _languages().best(*wanted).tag
+
+
+def visit_page(view: VisitView) -> Page:
+    """Which organization's video visit it is, when it is and whom to call."""
+    language = _languages().best(view.language)
+    locale = when.locale_for(language.tag, view.region, language.phrases["locale"])
+    there = when.local(view.start, view.zone)
+    called = bool(view.contact.strip())
+    call = language.say("visit_call", contact=view.contact)
+    words = {
+        "title": language.say("visit_title"),
+        "organization": view.organization,
+        "what": language.say("visit_what", organization=view.organization),
+        "when": language.say("visit_when"),
+        "moment": there.isoformat(timespec="minutes"),
+        "date": when.full_date(there, locale),
+        "time": f"{when.time_of_day(there, locale)} {when.zone_abbreviation(there)}",
+        "zone": when.zone_name(there, locale),
+        "personal": language.say("visit_personal"),
+        "questions": language.say("visit_questions"),
+        "call": call if called else language.say("visit_call_clinic"),
+        "dial": _dial(view.contact),
+    }
+    return _page("visit.html", language, 200, words)
+
+
+def trouble_page(code: ErrorCode, language: str) -> Page:
+    """Why there is no visit to see, and what to do. Every code gets a page."""
+    spoken = _languages().best(language)
+    about = code.value if code in _EXPLAINED else _OTHER
+    words = {
+        "title": spoken.say(f"{about}_title"),
+        "what": spoken.say(f"{about}_what"),
+        "do": spoken.say(f"{about}_do"),
+        "reason": spoken.say("reason"),
+        "code": code.value,
+    }
+    status = TABLE[code].status
+    return _page("trouble.html", spoken, status if status >= 400 else 500, words)
+
+
+def _page(template: str, language: Language, status: int, words: dict[str, str]) -> Page:
+    from markupsafe import Markup
+
+    style = _style()
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            words,
+            language=language.tag,
+            direction=language.phrases["direction"],
+            style=Markup(style),  # noqa: S704 - our own file
+        )
+    )
+    return Page(html, _headers(language.tag, style), status)
+
+
+def _headers(language: str, style: str) -> dict[str, str]:
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Language": language,
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
+            "form-action 'none'; frame-ancestors 'none'"
+        ),
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+    }
+
+
+def _dial(contact: str) -> str:
+    """What a phone dials, when the contact is a telephone number and nothing else."""
+    text = contact.strip()
+    return re.sub(r"[^+0-9]", "", text) if _PHONE.fullmatch(text) else ""
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+
+
+@cache
+def _style() -> str:
+    return (_HERE / "templates" / "page.css").read_text(encoding="utf-8")
+
+
+@cache
+def _languages() -> Languages:
+    plain = ["locale", "direction", "reason", "visit_title", "visit_when", "visit_personal"]
+    plain += ["visit_questions", "visit_call_clinic"]
+    about = [*(code.value for code in _EXPLAINED), _OTHER]
+    plain += [f"{each}_{part}" for each in about for part in ("title", "what", "do")]
+    expected = {name: frozenset[str]() for name in plain}
+    expected["visit_what"] = frozenset({"organization"})
+    expected["visit_call"] = frozenset({"contact"})
+    return Languages(_HERE / "languages", "patient.toml", expected)

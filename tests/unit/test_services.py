@@ -1,0 +1,34 @@
+"""The composition root: everything a door may ask for can be made, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shared_code.services import Services, once
+from tests.support.settings import settings_for
+
+PARTS = sorted(name for name, value in vars(Services).items() if isinstance(value, once))
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    """Services whose storage, vault and SMS service nobody has to reach."""
+    file = tmp_path / "connections.json"
+    file.write_text('{"connections": []}')
+    return Services(settings_for(CONNECTOR_CONNECTIONS_FILE=str(file)))
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_is_made_once(services: Services, name: str) -> None:
+    """A part is made without calling anybody, and the next reader gets the same one."""
+    first = getattr(services, name)
+
+    assert first is not None
+    assert getattr(services, name) is first
+
+
+def test_health_of_an_app_without_storage(services: Services) -> None:
+    """An app that cannot reach its storage says that it is not healthy."""
+    assert services.health().healthy is False
