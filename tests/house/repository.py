@@ -1,0 +1,65 @@
+"""The repository as files: what the house rules look at. Nothing that tools have made counts."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("functions", "shared_code", "local")
+_MADE = frozenset({"node_modules", "build", "__pycache__"})
+_TEXT = frozenset(
+    {".py", ".md", ".toml", ".json", ".html", ".css", ".js", ".sh", ".txt", ".hl7", ".jinja", ".po"}
+)
+
+
+@cache
+def files(*places: str) -> tuple[Path, ...]:
+    """All files below the places (default: everything), hidden directories and products aside."""
+    found = []
+    for place in places or (".",):
+        for directory, below, names in os.walk(ROOT / place):
+            below[:] = [name for name in below if name not in _MADE and not name.startswith(".")]
+            found += [Path(directory, name).resolve() for name in names]
+    return tuple(sorted(found))
+
+
+def text_files(*places: str) -> list[Path]:
+    """Those people write and read."""
+    return [file for file in files(*places) if file.suffix in _TEXT or file.name == "Makefile"]
+
+
+def python_files(*places: str) -> list[Path]:
+    """The modules; `function_app.py` stands for the one file of that name."""
+    single = [ROOT / place for place in places if place.endswith(".py")]
+    rooms = [place for place in places if not place.endswith(".py")]
+    below = [file for file in files(*rooms) if file.suffix == ".py"] if rooms or not places else []
+    return single + below
+
+
+def name_of(file: Path) -> str:
+    """Its path as people write it."""
+    return file.relative_to(ROOT).as_posix()
+
+
+@cache
+def parsed(file: Path) -> ast.Module:
+    """The module's syntax."""
+    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Every call with the last name of what is called: `queues.send(…)` is `send`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield last_name(node.func), node
+
+
+def last_name(node: ast.expr) -> str:
+    """`a.b.c` is `c`."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

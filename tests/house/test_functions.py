@@ -1,0 +1,159 @@
+"""What the host finds when it indexes the app: names, doors, queues, schedules, and no surprise."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from shared_code.flows.bury import drain_poison
+from shared_code.ports import QUEUES
+from tests.house.repository import ROOT, calls, name_of, parsed, python_files
+from tests.house.routes import shadowed
+from tests.house.world import World
+
+GOLDEN = ROOT / "tests" / "house" / "functions.json"
+ROLES = ("hl7", "web", "all")
+_SETTINGS = {
+    "CONNECTOR_CONNECTIONS_FILE": "connections.json",
+    "CONNECTOR_VAULT_URL": "https://vault.invalid",
+    "CONNECTOR_PUBLIC_URL": "https://visits.example.org",
+    "CONNECTOR_ACS_ENDPOINT": "https://acs.invalid",
+    "AzureWebJobsStorage__accountName": "unreachable",
+}
+_HEAVY = ("azure.communication.", "azure.data.tables.", "babel.", "hl7apy.", "jinja2.")
+
+type Described = dict[str, dict[str, Any]]
+
+
+def _describe(role: str) -> dict[str, Any]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CONNECTOR_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.house.describe"],
+        cwd=ROOT,
+        env=kept | _SETTINGS | {"CONNECTOR_ROLE": role},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    described: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return described
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, dict[str, Any]]:
+    """Every role's app, each indexed in a process of its own."""
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(ROLES, pool.map(_describe, ROLES), strict=True))
+
+
+@pytest.fixture(scope="module")
+def everything(described: dict[str, dict[str, Any]]) -> Described:
+    """The functions of the role `all`."""
+    functions: Described = described["all"]["functions"]
+    return functions
+
+
+def test_functions_are_the_golden_ones(described: dict[str, dict[str, Any]]) -> None:
+    """Names, routes, methods, auth levels, queues and schedules change only on purpose."""
+    found = {
+        "roles": {role: sorted(described[role]["functions"]) for role in ROLES},
+        "functions": described["all"]["functions"],
+    }
+    assert json.loads(GOLDEN.read_text(encoding="utf-8")) == found
+
+
+def test_a_function_is_the_same_in_every_role(described: dict[str, dict[str, Any]]) -> None:
+    """The two apps are two halves of the whole, and nothing is in both but health."""
+    halves = Counter([*described["hl7"]["functions"], *described["web"]["functions"]])
+    assert set(halves) == set(described["all"]["functions"])
+    assert [name for name, count in halves.items() if count > 1] == ["health"]
+    for role in ("hl7", "web"):
+        for name, function in described[role]["functions"].items():
+            assert described["all"]["functions"][name] == function
+
+
+def test_the_doors_app_has_only_the_door_and_health(described: dict[str, dict[str, Any]]) -> None:
+    """The app that demands client certificates answers nothing else."""
+    assert {"health", "hl7_inbound"} == set(described["hl7"]["functions"])
+
+
+def test_the_door_starts_light(described: dict[str, dict[str, Any]]) -> None:
+    """Neither the HL7 library nor tables, texts or pages are loaded for the door."""
+    loaded = described["hl7"]["modules"]
+    assert [name for name in loaded if f"{name}.".startswith(_HEAVY)] == []
+
+
+def test_no_route_is_shadowed(everything: Described) -> None:
+    """The host tries routes in the order of function names, whatever their shape."""
+    assert shadowed(everything) == []
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "is_hidden"),
+    [
+        ({"route": "p/{x}", "methods": ["GET"]}, {"route": "p/new", "methods": ["GET"]}, True),
+        ({"route": "p/{x}", "methods": ["GET"]}, {"route": "P/{y}", "methods": ["GET"]}, True),
+        ({"route": "{*rest}", "methods": []}, {"route": "a/b/c", "methods": ["PUT"]}, True),
+        ({"route": "p/{*rest}", "methods": []}, {"route": "p", "methods": ["GET"]}, True),
+        ({"route": "p/new", "methods": ["GET"]}, {"route": "p/{x}", "methods": ["GET"]}, False),
+        ({"route": "p/{x}", "methods": ["GET"]}, {"route": "p/new", "methods": ["POST"]}, False),
+        ({"route": "p/{x}", "methods": ["GET"]}, {"route": "p/{x}/y", "methods": ["GET"]}, False),
+        ({"route": "p/{x}", "methods": ["GET"]}, {"route": "q/new", "methods": ["GET"]}, False),
+    ],
+)
+def test_shadows_are_seen(earlier: Any, later: Any, is_hidden: bool) -> None:
+    """A parameter covers a literal, a catch-all covers all, another verb or depth is free."""
+    assert shadowed({"z": later, "B": earlier}) == (["B hides z"] if is_hidden else [])
+
+
+def test_no_route_takes_the_hosts_own(everything: Described) -> None:
+    """A leading slash stops the whole host; `admin` and `runtime` are the host's."""
+    routes = [str(each["route"]) for each in everything.values() if "route" in each]
+    assert routes
+    assert [route for route in routes if not route or route.startswith("/")] == []
+    assert [route for route in routes if route.lower().startswith(("admin", "runtime"))] == []
+
+
+def test_every_door_but_the_operators_is_anonymous(everything: Described) -> None:
+    """Keys are for operators; every other door proves its callers itself or has no secrets."""
+    levels = {name: each["authLevel"] for name, each in everything.items() if "route" in each}
+    assert [name for name, level in levels.items() if level != "anonymous"] == ["operations"]
+    assert levels["operations"] == "admin"
+
+
+def test_every_queue_has_one_consumer(everything: Described) -> None:
+    """What is put on a queue is read by one function, and no poison queue has a trigger."""
+    consumed = Counter(each["queue"] for each in everything.values() if "queue" in each)
+    assert dict.fromkeys(QUEUES, 1) == dict(consumed)
+
+
+def test_every_queue_is_drained() -> None:
+    """The poison queue of each queue is emptied into dead letters."""
+    world = World()
+    world.queues.poison = {queue: [f"what {queue} could not do"] for queue in QUEUES}
+    assert drain_poison(world.yard) == len(QUEUES)
+    assert {letter.queue for letter in world.dead_letters.list()} == set(QUEUES)
+
+
+def test_nothing_is_sent_by_output_bindings(everything: Described) -> None:
+    """Messages go through the SDK: an output binding would write them in the host's own way."""
+    assert [name for name, each in everything.items() if "otherBinding" in each] == []
+
+
+def test_only_the_queue_adapter_sends_messages() -> None:
+    """`send_message` of the SDK is called where the envelope is made and nowhere else."""
+    senders = {
+        name_of(file)
+        for file in python_files("function_app.py", "functions", "shared_code")
+        for name, _ in calls(parsed(file))
+        if name == "send_message"
+    }
+    assert senders == {"shared_code/storage/queues.py"}

@@ -1,0 +1,220 @@
+"""No word about a patient in logs, row keys, hints, problems or acknowledgements."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from shared_code import logs
+from shared_code.flows import patience
+from shared_code.flows.apply_schedule import apply_work
+from shared_code.flows.bury import drain_poison, replay
+from shared_code.flows.receive_hl7 import Hl7Request, receive
+from shared_code.flows.run_agenda import run_agenda
+from shared_code.flows.send_text import send_work
+from shared_code.portal.patient_link import show_link
+from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
+from tests.house.canaries import CANARIES, TOKEN, encodings, find, phone_spellings
+from tests.house.repository import ROOT, name_of, text_files
+from tests.house.world import CONNECTION, MemorySender, World, proof
+
+SAMPLES = sorted((ROOT / "tests" / "samples").glob("*.hl7"))
+_STEPS = tuple(map(timedelta, (0, 0, 0, 9), (60, 300, 3600, 10_800)))
+_LINK = re.compile(r".*/v/([a-z2-7]{26}).*", re.DOTALL)
+_ENOUGH = 4
+"""A hint that comes back more often teaches nothing new."""
+
+
+class Recorder(logging.Handler):
+    """Keeps what a record says as our formatter writes it and as any other could."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.written: list[str] = []
+        self.events: set[str] = set()
+        self._ours, self._plain = logs.JsonLine(), logging.Formatter("%(name)s %(message)s")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Never raises: what cannot be formatted fails the test by its absence."""
+        fields = repr(getattr(record, "fields", {}))
+        self.written += [self._ours.format(record), self._plain.format(record), fields]
+        self.events.add(record.getMessage())
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What was left behind by a life of every sample: its world, and what was logged."""
+
+    worlds: list[World]
+    recorder: Recorder
+
+    @property
+    def logged(self) -> bytes:
+        """All of it."""
+        return "\n".join(self.recorder.written).encode()
+
+
+@contextmanager
+def _everything_logged() -> Iterator[Recorder]:
+    recorder, root = Recorder(), logging.getLogger()
+    before = root.level
+    root.addHandler(recorder)
+    root.setLevel(logging.DEBUG)
+    yield recorder
+    root.setLevel(before)
+    root.removeHandler(recorder)
+
+
+@pytest.fixture(scope="module")
+def life() -> Life:
+    """Every sample in a world of its own, until everything about it is over."""
+    sender = MemorySender()
+    with _everything_logged() as recorder:
+        worlds = [_live(sample, World(sender=sender)) for sample in SAMPLES]
+    return Life(worlds, recorder)
+
+
+def _live(sample: Path, world: World) -> World:
+    _post(sample, world)
+    done = 0
+    for step in _STEPS:
+        world.clock.at += step
+        while done < len(world.queues.sent):
+            queue, work, _ = world.queues.sent[done]
+            done += 1
+            if queue == HL7_INBOUND:
+                apply_work(work, world.scheduling)
+            elif patience.attempt_of(work) < _ENOUGH:
+                send_work(work, world.dispatch)
+        run_agenda(world.duties)
+    for token in (TOKEN, *(text.body for text in world.sender.texts[-1:])):
+        show_link(_LINK.sub(r"\1", token), "es", world.visitors)
+    world.queues.poison = {SMS_OUTBOUND: [sample.stem], HL7_INBOUND: [_poison(world)]}
+    drain_poison(world.yard)
+    for letter in world.dead_letters.list():
+        if letter.queue == HL7_INBOUND:
+            replay(letter.id, world.yard)
+    return world
+
+
+def _poison(world: World) -> str:
+    """The message once more, as if it had failed five times."""
+    return json.dumps({"v": 1, "work": next(iter(world.queues.sent), ("", {}, 0))[1]})
+
+
+def _post(sample: Path, world: World) -> bytes:
+    headers = proof() | {"content-type": "application/hl7-v2"}
+    body = sample.read_bytes()
+    return receive(Hl7Request(CONNECTION, headers, body, sample.stem), world.door).body
+
+
+def test_the_probe_finds_every_spelling_and_encoding() -> None:
+    """A canary is found plain, percent-encoded, in base64, in JSON, in UTF-16 and in hex."""
+    for name, spellings in CANARIES.items():
+        for spelling in spellings:
+            for encoded in encodings(spelling):
+                assert name in find(b" " + encoded + b" ", {name: (spelling,)}), encoded
+            for offset in range(3):
+                inside = b"x" * offset + spelling.encode() + b"yz"
+                assert name in find(base64.b64encode(inside))
+                assert name in find(base64.urlsafe_b64encode(inside).rstrip(b"="))
+            assert name in find(quote(spelling).lower().encode())
+
+
+def test_the_probe_knows_six_spellings_of_a_number() -> None:
+    """However a number is written, it is the same canary."""
+    spellings = phone_spellings("608", "555", "0142")
+    assert len(set(spellings)) == 6
+    for text in (*spellings, "+16085550142", "1 608.555.0142", "tel:+1-608-555-0142"):
+        assert "phone" in find(text.encode())
+
+
+def test_the_probe_does_not_cry_over_hashes() -> None:
+    """Digits inside a hash are chance, digits between other signs are not."""
+    assert find(b"1-a36996b4c203711d") == []
+    assert find(b"row~36996~x=203711;") == ["MRN", "CSN"]
+    assert find(b"") == []
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
+def test_every_sample_with_a_patient_carries_canaries(sample: Path) -> None:
+    """A sample without canaries could leak without being noticed."""
+    content = sample.read_bytes()
+    text = content.decode("utf-16") if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+    if b"PID" in content or "PID" in text:
+        assert {"MRN", "name"} & set(find(content))
+
+
+def test_no_text_of_ours_names_the_patient() -> None:
+    """
+    Only tests and simulators have patients; documents may show a fictitious phone number.
+    """
+    found = {
+        f"{name_of(file)}: {canary}"
+        for file in text_files("functions", "shared_code", "docs")
+        for canary in find(file.read_bytes())
+        if file.suffix != ".md" or "phone" not in canary
+    }
+    assert found == set()
+
+
+def test_no_log_line_names_the_patient(life: Life) -> None:
+    """From the door to the text and the grave, at every level, formatted by us or by anybody."""
+    events = {"hl7.received", "hl7.refused", "schedule.applied", "schedule.problem"}
+    events |= {"text.sent", "text.not_sent", "text.unknown", "link.opened", "link.refused"}
+    events |= {"letter.buried", "letter.replayed"}
+    assert events - life.recorder.events == set()
+    assert find(life.logged) == []
+
+
+def test_no_log_line_holds_a_link_or_a_text(life: Life) -> None:
+    """Whoever reads logs cannot open a patient's link and learns no number and no words."""
+    texts = life.worlds[0].sender.texts
+    secrets = {str(n): (text.body, _LINK.sub(r"\1", text.body)) for n, text in enumerate(texts)}
+    assert len(secrets) > 20
+    assert find(life.logged, secrets) == []
+    assert find(life.logged, {"number": {text.to for text in texts}}) == []
+
+
+def test_no_key_or_hint_names_the_patient(life: Life) -> None:
+    """Agenda, texts, links, problems, letters and hints know keyed hashes only."""
+    kept = [each for world in life.worlds for each in _keys_of(world)]
+    assert len(kept) > len(SAMPLES)
+    assert find("\n".join(kept).encode()) == []
+
+
+def _keys_of(world: World) -> Iterator[str]:
+    for rows in (world.agenda, world.texts, world.links, world.problems):
+        yield from map(repr, rows.rows.values())
+    yield from (letter.id for letter in world.dead_letters.list())
+    yield from map(repr, world.audit.entries)
+    yield from (str(row.ref) for row in world.appointments.rows.values())
+    for queue, work, _ in world.queues.sent:
+        content = "sealed" if queue == HL7_INBOUND else ""
+        yield repr([value for name, value in work.items() if name != content])
+
+
+def test_what_is_sealed_shows_nothing(life: Life) -> None:
+    """The part of a message that travels sealed cannot be read without the key."""
+    works = [work for world in life.worlds for _, work, _ in world.queues.sent]
+    sealed = [base64.b64decode(work["sealed"]) for work in works if "sealed" in work]
+    assert sealed
+    assert [find(each) for each in sealed if find(each)] == []
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
+def test_no_answer_of_the_door_names_the_patient(sample: Path) -> None:
+    """Acknowledgement or refusal: nothing of PID or SCH comes back."""
+    answer = _post(sample, World())
+    assert answer
+    assert find(answer) == []
