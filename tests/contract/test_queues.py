@@ -62,10 +62,15 @@ class TestSending:
         assert seen == [b'{"v":1,"work":{"text":"now"}}']
         assert waiting == 2
 
-    def test_the_largest_inline_message_fits(self, stored_world: World, mine: str) -> None:
+    def test_the_largest_inline_message_fits(
+        self, stored_world: World, azurite: Emulator, mine: str
+    ) -> None:
         sealed = base64.b64encode(bytes(30_000 + 30)).decode()
 
         stored_world.queues.send(mine, {"sealed": sealed, "arrival": "2026-03-08T09:59:59+00:00"})
+
+        with QueueClient.from_connection_string(azurite.connection_string, mine) as client:
+            assert client.get_queue_properties().approximate_message_count == 1
 
     def test_a_queue_that_answers_can_be_sent_to(self, world: World, mine: str) -> None:
         assert world.queues.can_send(mine)

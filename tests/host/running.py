@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
+_PAUSE = threading.Event()
 DEADLINE = 20.0  # seconds; generous, a loaded machine is slow
 MASTER, FUNCTION = "test-master", "test-function"
 PREAMBLE = """
@@ -31,7 +33,7 @@ def record(**what):
 
 def wait_for(name):
     while not (here / name).exists():
-        time.sleep(0.01)
+        threading.Event().wait(0.01)
 """
 
 
@@ -40,7 +42,7 @@ def until(condition: Callable[[], object], seconds: float = DEADLINE) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "the condition never came true"
-        time.sleep(0.02)
+        _PAUSE.wait(0.02)
 
 
 def write_app(directory: Path, source: str, host_json: Mapping[str, Any] | None = None) -> Path:

@@ -37,6 +37,7 @@ def test_waiting_ends_when_the_clock_is_moved(tmp_path: Path) -> None:
         await asyncio.sleep(0)
         file.write_text("3600")
         await asyncio.wait_for(waiting, 1)
+        assert waiting.done()
 
     asyncio.run(wait())
 

@@ -54,8 +54,11 @@ def test_a_damaged_certificate_is_issued_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", IDENTITIES)
 def test_every_identity_is_signed_by_the_local_ca(certificates: Certificates, name: str) -> None:
     ca = _read(certificates.ca_file)
+    issued = _read(certificates.identities[name].certificate)
 
-    _read(certificates.identities[name].certificate).verify_directly_issued_by(ca)
+    issued.verify_directly_issued_by(ca)  # raises when it was not
+
+    assert issued.issuer == ca.subject
 
 
 @pytest.mark.parametrize("name", ["epic", "epic_next", "unknown", "weak", "expired"])

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent.parent
 def storage() -> Iterator[Emulator]:
     node = shutil.which("node")
     if node is None or not (ROOT / "local/azurite/node_modules").exists():
-        pytest.skip("the storage emulator is not installed: npm ci in local/azurite")
+        pytest.fail("the storage emulator is not installed: `make check` sets it up")
     started = emulator.start(node, None)
     yield started
     started.stop()
