@@ -32,6 +32,7 @@ class Child:
     process: subprocess.Popen[bytes]
     ready: Mapping[str, Any]
     log: Path
+    copier: threading.Thread
 
     def stop(self) -> None:
         """Ends it in order; by force when it does not listen."""
@@ -41,14 +42,20 @@ class Child:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-        if self.process.stdin is not None:
-            self.process.stdin.close()
+        self._let_go()
 
     def kill(self) -> None:
         """kill -9: nothing is finished, nothing is written out."""
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """The copier ends with the child's output; the pipe to it is ours to close."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        self.copier.join(_STOP_SECONDS)
 
 
 def start(
@@ -71,11 +78,12 @@ def start(
     ready = _first_json(process.stdout, log)
     if ready is None:
         process.kill()
-        process.wait()
+        process.communicate()
         tail = log.read_text(errors="replace").splitlines()[-15:]
         raise RuntimeError(f"{name} did not start:\n" + "\n".join(tail))
-    threading.Thread(target=_copy, args=(process.stdout, log), daemon=True).start()
-    return Child(name, process, ready, log)
+    copier = threading.Thread(target=_copy, args=(process.stdout, log), daemon=True)
+    copier.start()
+    return Child(name, process, ready, log, copier)
 
 
 def python_command(module: str, *arguments: str) -> list[str]:
@@ -105,7 +113,7 @@ def _first_json(stream: IO[bytes], log: Path) -> Mapping[str, Any] | None:
 
 
 def _copy(stream: IO[bytes], log: Path) -> None:
-    with log.open("ab") as file:
+    with stream, log.open("ab") as file:
         for line in stream:
             file.write(line)
             file.flush()

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+_FARTHEST = timedelta(days=3650).total_seconds()
+
 
 def system_clock() -> datetime:
     """The time now in UTC."""
@@ -24,6 +26,8 @@ def clock_with_offset(file: Path) -> Callable[[], datetime]:
         try:
             offset = float(file.read_text(encoding="ascii").strip() or 0)
         except (OSError, ValueError):
+            offset = 0.0
+        if not abs(offset) <= _FARTHEST:  # also for what is no number
             offset = 0.0
         return system_clock() + timedelta(seconds=offset)
 

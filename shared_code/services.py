@@ -159,6 +159,7 @@ class Services:
             queues=self.queues,
             problems=self.problems,
             dead_letters=self.dead_letters,
+            payloads=self.payloads,
             switches=self.switches,
             clock=self.clock,
         )

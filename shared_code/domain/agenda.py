@@ -24,6 +24,7 @@ class Duty(StrEnum):
     CLAIM_CHECK = "claim_check"
     RETIRE_PHONE = "retire_phone"
     RETIRE_ROW = "retire_row"
+    RETIRE_PAYLOAD = "retire_payload"
     RETIRE_LETTER = "retire_letter"
     RETIRE_PROBLEM = "retire_problem"
     RETIRE_LINK = "retire_link"
@@ -35,8 +36,8 @@ class AgendaRow:
     """
     One duty at one minute (UTC; a due second is rounded up, so that nothing acts early).
 
-    `subject` is the text of an AppointmentRef or TextRef, the id of a dead letter or problem, or
-    the digest of a link; `version` is the version of the appointment that the row acts for (""
+    `subject` is the text of an AppointmentRef or TextRef, the id of a dead letter or problem, the
+    name of a blob or the digest of a link; `version` is the appointment's that the row acts for (""
     where the subject has none).
     """
 

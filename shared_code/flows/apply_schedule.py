@@ -46,15 +46,20 @@ def apply_work(work: Mapping[str, str], scheduling: Scheduling) -> None:
     yard = scheduling.yard
     with logs.bound(correlation=work.get("correlation", "")):
         try:
-            message = sealed_message.unpack(work, scheduling.rings.payload, yard.payloads)
-            _apply(message, scheduling)
-        except Refused as error:
-            bury_work(work, HL7_INBOUND, error.code, yard)
+            _apply_or_bury(work, scheduling)
+            sealed_message.retire(work, yard.agenda, yard.clock())
         except (NotStored, Conflict) as error:
             logs.warn("schedule.again", code=error.code)
             patience.try_again(yard.queues, HL7_INBOUND, work)
-            return
-        sealed_message.discard(work, yard.payloads)
+
+
+def _apply_or_bury(work: Mapping[str, str], scheduling: Scheduling) -> None:
+    yard = scheduling.yard
+    try:
+        message = sealed_message.unpack(work, scheduling.rings.payload, yard.payloads)
+        _apply(message, scheduling)
+    except Refused as error:
+        bury_work(work, HL7_INBOUND, error.code, yard)
 
 
 def _apply(message: QueuedMessage, scheduling: Scheduling) -> None:
@@ -65,7 +70,6 @@ def _apply(message: QueuedMessage, scheduling: Scheduling) -> None:
     event = read_schedule_event(text, connection)
     incoming = _incoming(event, message, connection, scheduling.rings)
     decision = _commit(incoming, connection, scheduling)
-    _record_problems(decision, incoming, connection, scheduling)
     for ref in decision.texts:
         delay = int(scheduling.confirmation_delay.total_seconds())
         work = {"text": str(ref), "correlation": message.correlation}
@@ -98,6 +102,7 @@ def _commit(incoming: Incoming, connection: Connection, scheduling: Scheduling) 
         _log(incoming, decision, stored)
         if decision.appointment is None:
             return decision
+        _record_problems(decision, incoming, connection, scheduling)
         scheduling.yard.agenda.add(decision.agenda)
         try:
             if stored is None:
@@ -113,6 +118,7 @@ def _commit(incoming: Incoming, connection: Connection, scheduling: Scheduling) 
 def _record_problems(
     decision: Decision, incoming: Incoming, connection: Connection, scheduling: Scheduling
 ) -> None:
+    """Before the row: once the row knows the event, nobody would tell of them any more."""
     yard = scheduling.yard
     for code in decision.problems:
         subject = f"{incoming.ref}~{incoming.event_hash}"

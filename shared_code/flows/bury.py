@@ -18,8 +18,9 @@ from functools import partial
 from shared_code import logs
 from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.errors import ErrorCode, Refused
+from shared_code.flows import patience
 from shared_code.flows.problems import UNASSIGNED, raise_problem
-from shared_code.flows.sealed_message import discard
+from shared_code.flows.sealed_message import retire
 from shared_code.ports import (
     QUEUES,
     Agenda,
@@ -76,12 +77,9 @@ def replay(letter_id: str, yard: Graveyard) -> None:
     work = _work_in(letter.content)
     if work is None:
         raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
-    work.pop("attempt", None)
-    if "sealed" in work and len(work["sealed"]) > _LARGEST_INLINE:
-        sealed = base64.b64decode(work.pop("sealed"))
-        work["blob"] = f"replayed/{hashlib.sha256(sealed).hexdigest()}"
-        yard.payloads.put(work["blob"], sealed)
-    yard.queues.send(letter.queue, work)
+    # buried again it is another letter
+    work["replay"] = str(patience.number_in(work, "replay", 0) + 1)
+    yard.queues.send(letter.queue, _fit_for_queue(work, yard.payloads))
     yard.audit.record(AuditEntry(letter.tenant, "replay", letter.id, yard.clock()))
     yard.dead_letters.remove(letter_id)
     logs.event("letter.replayed", letter=letter_id, queue=letter.queue)
@@ -93,7 +91,7 @@ def _bury_poison(queue: str, yard: Graveyard, text: str) -> None:
         _bury(text, "", queue, ErrorCode.PAYLOAD_UNREADABLE, yard)
     else:
         bury_work(work, queue, ErrorCode.ATTEMPTS_EXHAUSTED, yard)
-        discard(work, yard.payloads)
+        retire(work, yard.agenda, yard.clock())
 
 
 def _bury(content: str, connection_id: str, queue: str, code: ErrorCode, yard: Graveyard) -> str:
@@ -118,9 +116,25 @@ def _bury(content: str, connection_id: str, queue: str, code: ErrorCode, yard: G
     return letter_id
 
 
+def _fit_for_queue(work: dict[str, str], payloads: Payloads) -> dict[str, str]:
+    """What is too large for a queue message goes into a blob again."""
+    if len(work.get("sealed", "")) <= _LARGEST_INLINE:
+        return work
+    try:
+        sealed = base64.b64decode(work.pop("sealed"), validate=True)
+    except ValueError:
+        raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+    work["blob"] = f"replayed-{hashlib.sha256(sealed).hexdigest()}"
+    payloads.put(work["blob"], sealed)
+    return work
+
+
 def _self_contained(work: Mapping[str, str], payloads: Payloads) -> dict[str, str]:
-    """A blob beside the work would be erased before the letter: take it in."""
-    whole = dict(work)
+    """
+    A blob beside the work would be erased before the letter: take it in. How often the work was
+    tried makes no other letter of it.
+    """
+    whole = {name: value for name, value in work.items() if name != "attempt"}
     name = whole.pop("blob", "")
     sealed = payloads.get(name) if name else None
     if sealed is not None:

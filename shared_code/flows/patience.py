@@ -14,6 +14,8 @@ from shared_code.ports import Queues
 
 _DELAYS = (0, 30, 120, 300)
 _LONGEST = 600
+LONGEST_SLEEP = 86_400
+"""Seconds; a queue message may sleep for seven days, but nothing of ours is that patient."""
 
 
 def delay_after(attempt: int) -> int:
@@ -23,8 +25,14 @@ def delay_after(attempt: int) -> int:
 
 def attempt_of(work: Mapping[str, str]) -> int:
     """Which attempt this is, counted from 1; nonsense counts as the first."""
-    number = work.get("attempt", "1")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    return number_in(work, "attempt", 1)
+
+
+def number_in(work: Mapping[str, str], name: str, otherwise: int) -> int:
+    """A small number that the work carries; nonsense counts as if it were missing."""
+    number = work.get(name, "")
+    usable = number.isascii() and number.isdigit() and len(number) < 6
+    return int(number) if usable else otherwise
 
 
 def try_again(
@@ -33,5 +41,6 @@ def try_again(
     """Puts the work back. Raises NotStored when even the queue is away: then the host retries."""
     attempt = attempt_of(work)
     delay = delay_after(attempt) if delay_seconds is None else delay_seconds
+    delay = min(delay, LONGEST_SLEEP)
     queues.send(queue, {**work, "attempt": str(attempt + 1)}, delay)
     logs.event("work.again", queue=queue, attempt=attempt, due=delay)

@@ -17,6 +17,7 @@ from shared_code.domain.appointment import Appointment, AppointmentRef
 from shared_code.domain.schedule import wanted_texts
 from shared_code.domain.text_message import TextRef, TextState
 from shared_code.errors import ConnectorError
+from shared_code.flows.send_text import BY_AGENDA
 from shared_code.ports import (
     SMS_OUTBOUND,
     Agenda,
@@ -25,6 +26,7 @@ from shared_code.ports import (
     Connections,
     DeadLetters,
     Links,
+    Payloads,
     Problems,
     Queues,
     Stored,
@@ -50,6 +52,7 @@ class Duties:
     queues: Queues
     problems: Problems
     dead_letters: DeadLetters
+    payloads: Payloads
     switches: Switches
     clock: Clock
 
@@ -63,6 +66,8 @@ def run_agenda(duties: Duties) -> int:
             _HANDLERS[row.duty](row, duties)
         except ConnectorError as error:
             logs.warn("agenda.row_stays", duty=row.duty, code=error.code)
+        except ValueError as error:  # its subject is not one of this release
+            logs.failure("agenda.row_unreadable", error, duty=row.duty)
     duties.switches.beat(HEARTBEAT, duties.clock())
     logs.event("agenda.ran", count=count)
     return count
@@ -78,8 +83,7 @@ def _settle(row: AgendaRow, duties: Duties) -> None:
     wanted = wanted_texts(appointment, connection) if connection else ()
     open_texts = [ref for ref in wanted if not _has_outcome(ref, duties)]
     for ref in open_texts:
-        duties.queues.send(SMS_OUTBOUND, {"text": str(ref)})
-        logs.event("agenda.hinted", duty=row.duty, row=ref.subject.row, version=str(ref.version))
+        _hint(ref, row, duties)
     if open_texts:
         _postpone(row, duties)
         return
@@ -98,8 +102,7 @@ def _look_after_text(row: AgendaRow, duties: Duties) -> None:
     if row.duty is Duty.CLAIM_CHECK and not claimed:
         _leave_or_drop(row, duties)  # about to be claimed, or free again: `settle` knows of it
         return
-    duties.queues.send(SMS_OUTBOUND, {"text": str(ref)})
-    logs.event("agenda.hinted", duty=row.duty, row=ref.subject.row, version=str(ref.version))
+    _hint(ref, row, duties)
     _postpone(row, duties)
 
 
@@ -107,8 +110,8 @@ def _retire_phone(row: AgendaRow, duties: Duties) -> None:
     stored = _of_same_version(row, duties)
     if stored is None:
         return
-    keep_until = duties.clock() + ROW_KEPT
-    duties.agenda.add([AgendaRow(keep_until, Duty.RETIRE_ROW, row.subject, row.version)])
+    over = max(duties.clock(), stored.value.start or duties.clock())
+    duties.agenda.add([AgendaRow(over + ROW_KEPT, Duty.RETIRE_ROW, row.subject, row.version)])
     if stored.value.phone is not None:
         duties.appointments.replace(replace(stored.value, phone=None), stored.etag)
         logs.event("agenda.phone_retired", row=stored.value.ref.row)
@@ -120,6 +123,11 @@ def _retire_row(row: AgendaRow, duties: Duties) -> None:
     if stored is None:
         return
     duties.appointments.remove(stored.value.ref, stored.etag)
+    duties.agenda.remove(row)
+
+
+def _retire_payload(row: AgendaRow, duties: Duties) -> None:
+    duties.payloads.remove(row.subject)
     duties.agenda.remove(row)
 
 
@@ -149,6 +157,7 @@ _HANDLERS: Mapping[Duty, Callable[[AgendaRow, Duties], None]] = {
     Duty.CLAIM_CHECK: _look_after_text,
     Duty.RETIRE_PHONE: _retire_phone,
     Duty.RETIRE_ROW: _retire_row,
+    Duty.RETIRE_PAYLOAD: _retire_payload,
     Duty.RETIRE_LETTER: _retire_letter,
     Duty.RETIRE_PROBLEM: _retire_problem,
     Duty.RETIRE_LINK: _retire_link,
@@ -169,6 +178,12 @@ def _leave_or_drop(row: AgendaRow, duties: Duties) -> None:
     """Its object may be about to be committed; a quarter of an hour later it is not."""
     if row.is_stale(duties.clock()):
         duties.agenda.remove(row)
+
+
+def _hint(ref: TextRef, row: AgendaRow, duties: Duties) -> None:
+    """A hint of the agenda's never waits in the queue: the agenda itself looks again."""
+    duties.queues.send(SMS_OUTBOUND, {"text": str(ref), "by": BY_AGENDA})
+    logs.event("agenda.hinted", duty=row.duty, row=ref.subject.row, version=str(ref.version))
 
 
 def _has_outcome(ref: TextRef, duties: Duties) -> bool:

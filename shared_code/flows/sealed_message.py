@@ -9,15 +9,18 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.errors import ErrorCode, Refused
-from shared_code.ports import HL7_INBOUND, Payloads, Queues
+from shared_code.ports import HL7_INBOUND, Agenda, Payloads, Queues
 from shared_code.security import keys
 from shared_code.security.keys import KeyRing
 
 INLINE_BYTES = 30_000
 """A queue message holds 64 KiB of base64; above this the sealed bytes go into a blob."""
+REDELIVERY = timedelta(minutes=30)
+"""By then a message whose worker was killed has come back (the host hides it for ten minutes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def enqueue(message: QueuedMessage, ring: KeyRing, queues: Queues, payloads: Pay
     if len(message.content) <= INLINE_BYTES:
         work["sealed"] = base64.b64encode(sealed).decode("ascii")
     else:
-        work["blob"] = f"{message.arrival:%Y%m%d}/{hashlib.sha256(sealed).hexdigest()}"
+        work["blob"] = f"{message.arrival:%Y%m%d}-{hashlib.sha256(sealed).hexdigest()}"
         payloads.put(work["blob"], sealed)
     queues.send(HL7_INBOUND, work)
 
@@ -67,10 +70,13 @@ def unpack(work: Mapping[str, str], ring: KeyRing, payloads: Payloads) -> Queued
     return QueuedMessage(connection, arrival, charset, correlation, content)
 
 
-def discard(work: Mapping[str, str], payloads: Payloads) -> None:
-    """Erases the blob of a message that has been worked on."""
+def retire(work: Mapping[str, str], agenda: Agenda, now: datetime) -> None:
+    """
+    Has the blob of a message that has been worked on erased, a little later: the queue may
+    deliver the message once more, and must not find it broken then.
+    """
     if "blob" in work:
-        payloads.remove(work["blob"])
+        agenda.add([AgendaRow(now + REDELIVERY, Duty.RETIRE_PAYLOAD, work["blob"])])
 
 
 def _context(connection: str) -> str:

@@ -48,6 +48,8 @@ from shared_code.security.keys import Rings
 
 _REQUESTS = uuid.UUID("6f5f2f0e-3f0c-5d0a-9b57-3c1f6a0d9e11")
 _CLAIM_CHECK = timedelta(minutes=1)
+BY_AGENDA = "agenda"
+"""In a hint's `by`: the agenda sent it and will look again."""
 RETENTION = timedelta(days=180)
 """How long the outcome of a text is kept for reports."""
 
@@ -82,7 +84,8 @@ class _Occasion:
 
 def send_work(work: Mapping[str, str], dispatch: Dispatch) -> None:
     """
-    Works on one hint. Transient trouble puts it back.
+    Works on one hint. What has to wait puts it back, but for a hint of the agenda's: the agenda
+    looks again anyway, and in a long outage its hints would become many.
 
     Raises ValueError for a hint that names no text: only a foreign message can be that, and it
     ends as a dead letter.
@@ -96,16 +99,15 @@ def send_work(work: Mapping[str, str], dispatch: Dispatch) -> None:
         kind=ref.kind,
     ):
         try:
-            delay = _send(ref, patience.attempt_of(work), dispatch)
+            delay = _send(ref, dispatch)
         except (NotStored, Conflict) as error:
             logs.warn("text.again", code=error.code)
-            patience.try_again(dispatch.queues, SMS_OUTBOUND, work)
-            return
-        if delay is not None:
+            delay = patience.delay_after(patience.attempt_of(work))
+        if delay is not None and work.get("by") != BY_AGENDA:
             patience.try_again(dispatch.queues, SMS_OUTBOUND, work, delay)
 
 
-def _send(ref: TextRef, attempt: int, dispatch: Dispatch) -> int | None:
+def _send(ref: TextRef, dispatch: Dispatch) -> int | None:
     """Returns the seconds after which the hint must come back, or None when it is done."""
     stored, now = dispatch.texts.load(ref), dispatch.clock()
     record = stored.value if stored else None
@@ -134,7 +136,7 @@ def _send(ref: TextRef, attempt: int, dispatch: Dispatch) -> int | None:
         logs.event("text.held", code=ErrorCode.CONNECTION_NOT_APPROVED)
         return None
     occasion = _Occasion(ref, connection, appointment, now)
-    return _claim_and_post(occasion, record, etag, attempt, dispatch)
+    return _claim_and_post(occasion, record, etag, dispatch)
 
 
 def _obstacle(
@@ -157,6 +159,9 @@ def _obstacle(
 def _obstacle_of_patient(
     appointment: Appointment, connection: Connection, now: datetime, rings: Rings
 ) -> ErrorCode | None:
+    sms = connection.sms
+    if sms is not None and appointment.order.moment < sms.enabled_since:
+        return ErrorCode.BEFORE_SMS_ENABLED
     if appointment.blocked:
         return appointment.blocked
     if appointment.start is None or appointment.start <= now:
@@ -178,7 +183,6 @@ def _claim_and_post(
     occasion: _Occasion,
     record: TextRecord | None,
     etag: str | None,
-    attempt: int,
     dispatch: Dispatch,
 ) -> int | None:
     ref, now = occasion.ref, occasion.now
@@ -202,9 +206,9 @@ def _claim_and_post(
         ]
     )
     etag = _write(mine, etag, dispatch)
-    logs.event("text.claimed", attempt=attempt, count=mine.repeats)
+    logs.event("text.claimed", attempt=mine.armed + 1, count=mine.repeats)
     result = dispatch.sender.send(_outgoing(occasion, mine, words))
-    return _record(mine, etag, result, attempt, dispatch)
+    return _record(mine, etag, result, dispatch)
 
 
 def _retirement(ref: TextRef, now: datetime) -> AgendaRow:
@@ -227,9 +231,7 @@ def _outgoing(occasion: _Occasion, record: TextRecord, words: str) -> OutgoingTe
     )
 
 
-def _record(
-    mine: TextRecord, etag: str, result: SendResult, attempt: int, dispatch: Dispatch
-) -> int | None:
+def _record(mine: TextRecord, etag: str, result: SendResult, dispatch: Dispatch) -> int | None:
     now, in_doubt = dispatch.clock(), mine.repeats > 0
     logs.event("text.answered", outcome=type(result).__name__, segments=mine.segments)
     match result:
@@ -244,7 +246,8 @@ def _record(
             logs.warn("text.not_sent", code=reason)
             return None
         case NotSent(retry_after) if not in_doubt:
-            delay = patience.delay_after(attempt) if retry_after is None else retry_after
+            delay = max(retry_after or 0, patience.delay_after(mine.armed + 1))
+            delay = min(delay, patience.LONGEST_SLEEP)
             _write_outcome(sending.rearm(mine, now + timedelta(seconds=delay)), etag, dispatch)
             return delay
         case OutcomeUnknown() | RefusedText() | NotSent():
@@ -290,6 +293,6 @@ def _write_outcome(record: TextRecord, etag: str, dispatch: Dispatch) -> None:
         dispatch.texts.replace(record, etag)
     except Conflict:
         current = dispatch.texts.load(record.ref)
-        if record.state is not TextState.ACCEPTED or current is None or current.value.is_final():
+        if record.state is not TextState.ACCEPTED or current is None:
             return
         dispatch.texts.replace(record, current.etag)

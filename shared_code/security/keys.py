@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -24,6 +25,8 @@ LINK_KEY = "link-key"
 RINGS = (HASH_KEY, PAYLOAD_KEY, LINK_KEY)
 
 _KEY_BYTES = 32
+_KEY_ID = re.compile(r"[0-9A-Za-z]{1,16}", re.ASCII)
+"""It stands in front of hashes and sealed texts, in row keys too."""
 _NONCE_BYTES = 12
 
 
@@ -37,11 +40,18 @@ class KeyRing:
     @classmethod
     def read(cls, secret: str) -> Self:
         """From the vault secret's value. Raises ValueError."""
-        ring = json.loads(secret)
-        keys = {str(i): base64.b64decode(key, validate=True) for i, key in ring["keys"].items()}
-        if ring["current"] not in keys or any(len(key) != _KEY_BYTES for key in keys.values()):
+        try:
+            ring = json.loads(secret)
+            keys = {
+                name: base64.b64decode(key, validate=True) for name, key in ring["keys"].items()
+            }
+            current = ring["current"]
+            whole = current in keys and all(len(key) == _KEY_BYTES for key in keys.values())
+        except (KeyError, TypeError, AttributeError, RecursionError):
+            whole, current, keys = False, "", {}
+        if not whole or not all(_KEY_ID.fullmatch(name) for name in keys):
             raise ValueError("not a key ring")
-        return cls(ring["current"], keys)
+        return cls(current, keys)
 
     @classmethod
     def new(cls) -> Self:
@@ -122,4 +132,7 @@ def unseal_text(ring: KeyRing, sealed: str, context: str) -> str:
         raw = base64.b64decode(sealed, validate=True)
     except (binascii.Error, ValueError):
         raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
-    return unseal(ring, raw, context).decode("utf-8")
+    try:
+        return unseal(ring, raw, context).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None

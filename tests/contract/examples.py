@@ -72,6 +72,7 @@ def text(connection: str) -> TextRecord:
         repeats=3,
         claimed_at=MOMENT,
         first_sent=MOMENT + timedelta(seconds=1),
+        not_before=MOMENT + timedelta(seconds=3),
         body_hash="ab" * 32,
         segments=2,
         reason=ErrorCode.REFUSED_BY_CARRIER,

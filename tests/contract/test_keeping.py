@@ -55,7 +55,7 @@ class TestProblems:
     def test_removing_what_never_was_is_well(
         self, stored_world: World, raw_tables: TableServiceClient, mine: str
     ) -> None:
-        problem = examples.problem(mine)
+        problem = examples.problem(mine, f"{mine[1:]}00")
         stored_world.problems.record(problem)
         stored_world.problems.record(problem)
 

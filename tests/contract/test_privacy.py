@@ -10,7 +10,7 @@ from shared_code.errors import Refused
 from tests.contract import examples
 from tests.contract.worlds import World, fill, in_storage
 from tests.support import raw_storage
-from tests.support.canaries import found_in, spellings
+from tests.support.canaries import encodings, find, numbers
 
 
 def test_the_phone_is_nowhere_in_the_account(
@@ -24,9 +24,10 @@ def test_the_phone_is_nowhere_in_the_account(
     assert {place: hits for place, raw in places.items() if (hits := _hits(raw))} == {}
 
 
-def test_the_probe_sees_every_spelling() -> None:
-    for spelling in spellings(examples.PHONE):
-        assert found_in(b"before" + spelling + b"after", examples.PHONE)
+def test_the_probe_sees_every_encoding() -> None:
+    for spelling in numbers(examples.PHONE)[examples.PHONE]:
+        for encoded in encodings(spelling):
+            assert _hits(b"before" + encoded + b"after") == [examples.PHONE]
 
 
 def test_a_phone_sealed_for_one_row_opens_in_no_other(
@@ -86,5 +87,5 @@ def test_one_prefix_finds_all_texts_of_an_appointment(
     assert record.state.value == row["state"]
 
 
-def _hits(raw: bytes) -> set[bytes]:
-    return found_in(raw, examples.PHONE)
+def _hits(raw: bytes) -> list[str]:
+    return find(raw, numbers(examples.PHONE))

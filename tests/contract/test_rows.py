@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -174,3 +174,16 @@ def _race(texts: Texts, record: TextRecord) -> list[str]:
     for worker in workers:
         worker.join()
     return outcomes
+
+
+def test_the_example_of_a_text_leaves_no_field_out(mine: str) -> None:
+    """A field that the adapter forgets would otherwise not be missed."""
+    example, bare = examples.text(mine), TextRecord(examples.text(mine).ref, TextState.READY)
+
+    same = {
+        field.name
+        for field in fields(TextRecord)
+        if getattr(example, field.name) == getattr(bare, field.name)
+    }
+
+    assert same == {"ref"}

@@ -24,9 +24,9 @@ from shared_code.flows.run_agenda import run_agenda
 from shared_code.flows.send_text import send_work
 from shared_code.portal.patient_link import show_link
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
-from tests.house.canaries import CANARIES, TOKEN, encodings, find, phone_spellings
 from tests.house.repository import ROOT, name_of, text_files
 from tests.house.world import CONNECTION, MemorySender, World, proof
+from tests.support.canaries import CANARIES, TOKEN, encodings, find, phone_spellings
 
 SAMPLES = sorted((ROOT / "tests" / "samples").glob("*.hl7"))
 _STEPS = tuple(map(timedelta, (0, 0, 0, 9), (60, 300, 3600, 10_800)))

@@ -178,6 +178,7 @@ class World:
             queues=self.queues,
             problems=self.problems,
             dead_letters=self.dead_letters,
+            payloads=self.payloads,
             switches=self.switches,
             clock=self.clock,
         )

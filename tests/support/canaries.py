@@ -1,8 +1,12 @@
 """
-Every spelling in which a secret could lie in a store, log or page.
+The canaries: what tests/samples says of its patient, in every spelling in which it could leak.
 
-A number that is not stored in plain may still be there percent-encoded, in base64 of any
-alignment, escaped in JSON or in UTF-16.
+    find(haystack)            the names of the canaries that the bytes hold
+    find(haystack, {"a": …})  the same for values of your own
+    numbers("+1608…")         such values for phone numbers
+    encodings(text)           plain, percent, base64, base64url, JSON, UTF-16 and hex
+
+Short numbers occur by chance inside hashes, so digits count only where no hex digit touches them.
 """
 
 from __future__ import annotations
@@ -10,43 +14,105 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterable, Mapping
+from functools import cache
 from urllib.parse import quote
 
-_ALIGNMENTS = 3
+
+def phone_spellings(area: str, exchange: str, line: str) -> tuple[str, ...]:
+    """One North American number as people, systems and standards write it."""
+    return (
+        f"({area}){exchange}-{line}",
+        f"({area}) {exchange}-{line}",
+        f"{area}-{exchange}-{line}",
+        f"{area}.{exchange}.{line}",
+        f"{area}{exchange}{line}",  # also as part of +1… and 1…
+        f"{area}^{exchange}{line}",
+    )
 
 
-def spellings(canary: str) -> set[bytes]:
-    """The canary in all its spellings; its digits alone count as well."""
-    digits = re.sub(r"\D", "", canary)
-    words = {word for word in (canary, digits, digits[-10:]) if len(word) > 5}
-    found: set[bytes] = set()
-    for word in words:
-        plain = word.encode("utf-8")
-        found |= {plain, plain[::-1], plain.hex().encode(), word.encode("utf-16-le")}
-        found |= {word.encode("utf-16-be"), quote(word, safe="").encode()}
-        found |= {json.dumps(word)[1:-1].encode(), _escaped(word)}
-        for inside in (plain, word.encode("utf-16-le"), word.encode("utf-16-be")):
-            found |= _base64(inside)
-    return found
+TOKEN = "canary2canary3canary4canar"
+"""Has the shape of a patient's link and leads nowhere."""
+
+CANARIES: Mapping[str, tuple[str, ...]] = {
+    "name": ("TESTPATIENT", "Testpatient", "testpatient"),
+    "MRN": ("203711",),
+    "CSN": ("36996",),
+    "birth date": ("19800214", "1980-02-14"),
+    "address": ("1 MAIN ST",),
+    "e-mail": ("pat@example.org",),
+    "phone": phone_spellings("608", "555", "0142"),
+    "cell phone": phone_spellings("608", "555", "0143"),
+    "phone in parts": phone_spellings("608", "555", "0144"),
+    "phone with remark": phone_spellings("608", "555", "0147"),
+    "home phone": phone_spellings("608", "555", "0101"),
+    "seven digits": ("271-9000",),
+    "link token": (TOKEN,),
+}
 
 
-def found_in(content: bytes, canary: str) -> set[bytes]:
-    """The spellings of the canary that the content holds."""
-    lower = content.lower()
-    return {each for each in spellings(canary) if each in content or each.lower() in lower}
+_SHORT = 8
 
 
-def _escaped(word: str) -> bytes:
-    return "".join(f"\\u{ord(character):04x}" for character in word).encode()
+@cache
+def encodings(text: str) -> frozenset[bytes]:
+    """The bytes that the text becomes on its way through URLs, JSON, base64, UTF-16 and hex."""
+    return _caseless(text) | _base64(text)
 
 
-def _base64(inside: bytes) -> set[bytes]:
-    """What the bytes look like wherever they stand in longer base64."""
+def find(haystack: bytes, values: Mapping[str, Iterable[str]] = CANARIES) -> list[str]:
+    """The names of the values that occur in any spelling and encoding, in the given order."""
+    lower = haystack.lower()
+    return [
+        name
+        for name, spellings in values.items()
+        if any(_holds(haystack, lower, spelling) for spelling in spellings)
+    ]
+
+
+def numbers(*phones: str) -> Mapping[str, tuple[str, ...]]:
+    """E.164 numbers of North America as values for find()."""
+    return {phone: phone_spellings(phone[2:5], phone[5:8], phone[8:]) for phone in phones}
+
+
+def _holds(haystack: bytes, lower: bytes, spelling: str) -> bool:
+    caseless = _caseless(spelling)
+    if spelling.isdigit() and len(spelling) < _SHORT:
+        digits = spelling.encode("ascii")
+        caseless -= {digits}
+        if re.search(rb"(?<![0-9a-f])" + digits + rb"(?![0-9a-f])", lower):
+            return True
+    if any(encoded.lower() in lower for encoded in caseless):
+        return True
+    return any(encoded in haystack for encoded in _base64(spelling))
+
+
+@cache
+def _caseless(text: str) -> frozenset[bytes]:
+    """Encodings in which upper and lower case say the same."""
+    plain = text.encode("utf-8")
+    return frozenset(
+        {
+            plain,
+            text.encode("utf-16-le"),
+            text.encode("utf-16-be"),
+            plain.hex().encode("ascii"),
+            quote(text, safe="").encode("ascii"),
+            "".join(f"%{byte:02X}" for byte in plain).encode("ascii"),
+            json.dumps(text)[1:-1].encode("ascii"),
+            "".join(f"\\u{ord(character):04x}" for character in text).encode("ascii"),
+        }
+    )
+
+
+@cache
+def _base64(text: str) -> frozenset[bytes]:
+    """What the text looks like wherever it stands in longer base64 or base64url."""
     found = set()
-    for before in range(_ALIGNMENTS):
-        text = base64.b64encode(b"\0" * before + inside).rstrip(b"=")
-        first = -(-before * 8 // 6)
-        last = (before + len(inside)) * 8 // 6
-        for variant in (text, text.replace(b"+", b"-").replace(b"/", b"_")):
-            found.add(variant[first:last])
-    return found
+    for inside in (text.encode("utf-8"), text.encode("utf-16-le"), text.encode("utf-16-be")):
+        for before in range(3):
+            encoded = base64.b64encode(b"\0" * before + inside)
+            first, last = -(-before * 8 // 6), (before + len(inside)) * 8 // 6
+            sure = encoded[first:last]
+            found |= {sure, sure.translate(bytes.maketrans(b"+/", b"-_"))}
+    return frozenset(found)

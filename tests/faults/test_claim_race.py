@@ -1,0 +1,163 @@
+"""
+Two workers hold the same hint at the same time; one text is sent.
+
+The service here ignores repeatability and counts every POST: only the claim stands between the
+patient and a second text. tests/contract holds the real table to the same promise.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+
+import pytest
+
+from shared_code.domain.text_message import TextState
+from shared_code.ports import SMS_OUTBOUND, NotSent, SendResult
+from tests.unit.flows.world import World
+
+CALLS = ("texts.load", "appointments.load", "agenda.add", "links.put", "texts.insert")
+PATIENCE = 5.0
+
+
+def _race(world: World, work: dict[str, str], workers: int) -> None:
+    """All workers at once; an exception in one of them is the test's."""
+    errors: list[BaseException] = []
+
+    def run(maker: str) -> None:
+        try:
+            world.send(work, maker)
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(f"worker-{n}",)) for n in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+
+    assert errors == []
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def _hinted() -> tuple[World, dict[str, str]]:
+    world = World()
+    world.apply()
+    world.service.forgets = True
+    return world, world.hint()
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("workers", [2, 4])
+def test_workers_that_meet_at_one_call_send_one_text(call: str, workers: int) -> None:
+    """All have read the same state; the insert tells them apart."""
+    world, work = _hinted()
+    meeting, met = threading.Barrier(workers), threading.local()
+
+    def meet(passing: str) -> None:
+        if passing == call and not hasattr(met, "done"):
+            met.done = True
+            meeting.wait(PATIENCE)
+
+    world.line.before = meet
+    _race(world, work, workers)
+
+    assert len(world.service.posts) == 1
+    assert TextState.ACCEPTED is world.record().state
+
+
+class _Turns:
+    """One of two threads runs at a time; at each of its calls the seed says who goes on."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(seed)
+        self._changed = threading.Condition()
+        self._running = [0, 1]
+        self._next = self._chance.choice(self._running)
+
+    def begin(self, number: int) -> None:
+        """The thread waits for its first turn."""
+        with self._changed:
+            self._wait(number)
+
+    def choose(self, number: int) -> None:
+        """Perhaps the other one goes first."""
+        with self._changed:
+            self._next = self._chance.choice(self._running)
+            self._changed.notify_all()
+            self._wait(number)
+
+    def leave(self, number: int) -> None:
+        """The other one goes on alone."""
+        with self._changed:
+            self._running.remove(number)
+            self._next = 1 - number
+            self._changed.notify_all()
+
+    def _wait(self, number: int) -> None:
+        assert self._changed.wait_for(lambda: self._next == number, PATIENCE)
+
+
+def _interleaved(world: World, work: dict[str, str], seed: int) -> None:
+    turns, who = _Turns(seed), threading.local()
+    errors: list[BaseException] = []
+
+    def run(number: int) -> None:
+        who.number = number
+        turns.begin(number)
+        try:
+            world.send(work, f"worker-{number}")
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            errors.append(error)
+        finally:
+            turns.leave(number)
+
+    def take_turns(call: str) -> None:
+        turns.choose(who.number)
+
+    world.line.before = take_turns
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    world.line.before = lambda call: None
+
+    assert errors == []
+    assert not any(thread.is_alive() for thread in threads)
+
+
+@pytest.mark.parametrize("answers", [[], [NotSent(60)]], ids=["accepted", "not_sent"])
+def test_no_order_of_two_workers_sends_twice(answers: list[SendResult]) -> None:
+    """200 interleavings of their port calls; what a hint left behind is worked on as well."""
+    for seed in range(200):
+        world, work = _hinted()
+        world.service.answers = list(answers)
+        _interleaved(world, work, seed)
+        for _ in range(3):
+            for left, delay in world.take(SMS_OUTBOUND):
+                world.clock.advance(seconds=delay)
+                world.send(left)
+
+        assert len(world.service.executed) == 1, f"seed {seed}"
+        assert 1 + len(answers) == len(world.service.posts), f"seed {seed}"
+        assert TextState.ACCEPTED is world.record().state, f"seed {seed}"
+
+
+def test_two_workers_that_repeat_a_lost_claim_post_once() -> None:
+    """The maker is gone; both come after its 30 seconds, and one takes the claim over."""
+    for seed in range(50):
+        world, work = _hinted()
+
+        def lost(call: str) -> None:
+            if call == "sender.send":
+                raise SystemExit
+
+        world.line.before = lost
+        with pytest.raises(SystemExit):
+            world.send(work, "gone")
+        world.clock.advance(seconds=31)
+        _interleaved(world, work, seed)
+
+        assert len(world.service.posts) == 1, f"seed {seed}"
+        assert TextState.ACCEPTED is world.record().state, f"seed {seed}"
