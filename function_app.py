@@ -15,10 +15,10 @@ if _role in (Role.HL7, Role.ALL):
     app.register_functions(hl7_inbound.blueprint)
 
 if _role in (Role.WEB, Role.ALL):
-    from functions import agenda, dead_letters, hl7_messages, operations, texts, visit
+    from functions.web import BLUEPRINTS
 
-    for _module in (agenda, dead_letters, hl7_messages, operations, texts, visit):
-        app.register_functions(_module.blueprint)
+    for _blueprint in BLUEPRINTS:
+        app.register_functions(_blueprint)
 
 from functions import health  # noqa: E402 - both roles have it, and the door stays first
 

@@ -16,7 +16,7 @@ blueprint = func.Blueprint()
 def operations(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """JSON in, JSON out; an error has a reason code."""
     with logs.bound(correlation=correlation_of(context), function="operations"):
-        status, answer = operate(req.route_params["action"], req.get_body(), services().graveyard)
+        status, answer = operate(req.route_params["action"], req.get_body(), services().operator)
     return func.HttpResponse(
         json.dumps(answer), status_code=status, headers={"Content-Type": "application/json"}
     )

@@ -1,11 +1,11 @@
-"""Queue `sms-outbound`: hints that a text may be due."""
+"""Queues `sms-urgent` and `sms-outbound`: hints that a text may be due."""
 
 import azure.functions as func
 
 from functions.work import work_of
 from shared_code import logs
 from shared_code.flows.send_text import send_work
-from shared_code.ports import SMS_OUTBOUND
+from shared_code.ports import SMS_OUTBOUND, SMS_URGENT
 from shared_code.services import services
 
 blueprint = func.Blueprint()
@@ -15,4 +15,11 @@ blueprint = func.Blueprint()
 def texts(msg: func.QueueMessage) -> None:
     """Works on one hint."""
     with logs.bound(function="texts", dequeued=msg.dequeue_count):
-        send_work(work_of(msg), services().dispatch)
+        send_work(work_of(msg), SMS_OUTBOUND, services().dispatch)
+
+
+@blueprint.queue_trigger(arg_name="msg", queue_name=SMS_URGENT, connection="AzureWebJobsStorage")
+def texts_urgent(msg: func.QueueMessage) -> None:
+    """Works on one hint that must not wait behind the others."""
+    with logs.bound(function="texts_urgent", dequeued=msg.dequeue_count):
+        send_work(work_of(msg), SMS_URGENT, services().dispatch)

@@ -1,10 +1,10 @@
-"""GET /v/{token}: the link in a patient's text."""
+"""GET /v/{token}: the link in a patient's text. POST /v/{token}/texts: the form on its page."""
 
 import azure.functions as func
 
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.portal.patient_link import show_link
+from shared_code.portal.patient_link import TextsRequest, change_texts, show_link
 from shared_code.services import services
 
 blueprint = func.Blueprint()
@@ -18,5 +18,19 @@ def visit_link(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
             req.route_params["token"],
             req.headers.get("accept-language", ""),
             services().visitors,
+            req.params.get("texts", ""),
         )
+    return func.HttpResponse(page.html, status_code=page.status, headers=page.headers)
+
+
+@blueprint.route(route="v/{token}/texts", methods=["POST"])
+def visit_texts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """No more texts, or texts again; then back to the page."""
+    request = TextsRequest(
+        token=req.route_params["token"],
+        headers={name.lower(): value for name, value in req.headers.items()},
+        body=req.get_body(),
+    )
+    with logs.bound(correlation=correlation_of(context), function="visit_texts"):
+        page = change_texts(request, services().visitors)
     return func.HttpResponse(page.html, status_code=page.status, headers=page.headers)

@@ -3,6 +3,8 @@ The operator's commands, here and in Azure: they call POST /operations/{action}.
 
     python -m local.operations --url http://localhost:7071 --key-env KEY dead-letters
     python -m local.operations --url http://localhost:7071 --key-env KEY replay LETTER
+    … pause [CONNECTION]   resume [CONNECTION]   release CONNECTION   discard CONNECTION
+    … history CONNECTION APPOINTMENT             recompute CONNECTION
 
 The host's master key is read from the environment variable that `--key-env` names, so that it
 stands in no command line.
@@ -17,6 +19,18 @@ import sys
 import urllib.error
 import urllib.request
 
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "dead-letters": ("list what could not be worked on",),
+    "replay": ("put a dead letter back to work", "letter"),
+    "pause": ("hold all texts, or those of a connection", "connection?"),
+    "resume": ("take a pause back", "connection?"),
+    "release": ("send what the storm brake holds", "connection"),
+    "discard": ("never send what the storm brake holds", "connection"),
+    "history": ("what became of an appointment", "connection", "appointment"),
+    "recompute": ("write the agenda of a connection's appointments again", "connection"),
+}
+"""Purpose, then the arguments in their order; `?`: may be left out."""
+
 
 def main() -> int:
     """Prints the answer's JSON; returns 0 for 200, else 1."""
@@ -24,14 +38,18 @@ def main() -> int:
     parser.add_argument("--url", required=True, help="where the web app answers")
     parser.add_argument("--key-env", required=True, help="name of the variable with the key")
     actions = parser.add_subparsers(dest="action", required=True)
-    actions.add_parser("dead-letters", help="list what could not be worked on")
-    replay = actions.add_parser("replay", help="put a dead letter back to work")
-    replay.add_argument("letter")
+    for name, (purpose, *wanted) in ACTIONS.items():
+        action = actions.add_parser(name, help=purpose)
+        for argument in wanted:
+            optional = argument.endswith("?")
+            action.add_argument(argument.rstrip("?"), nargs="?" if optional else None)
     arguments = parser.parse_args()
     key = os.environ.get(arguments.key_env)
     if not key:
         parser.error(f"the environment variable {arguments.key_env} is not set")
-    body = {"letter": arguments.letter} if arguments.action == "replay" else {}
+    given = vars(arguments)
+    names = [argument.rstrip("?") for argument in ACTIONS[arguments.action][1:]]
+    body = {name: given[name] for name in names if given[name] is not None}
     status, answer = call(arguments.url, key, arguments.action, body)
     print(json.dumps(answer, indent=2))
     return 0 if status == 200 else 1

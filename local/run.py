@@ -59,6 +59,9 @@ def _connect_desk(running: stack.Stack) -> None:
 
 
 def _say(running: stack.Stack, seconds: float) -> None:
+    ahead = running.clock_offset / 3600
+    if ahead:
+        print(f"\nIt is night at the hospital: the machine's clock was set {ahead:.1f} h ahead.")
     print(
         f"""
 Ready after {seconds:.1f} s. Everything listens on this machine only.

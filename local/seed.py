@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from local.certificates import Certificates
 from shared_code.security import keys
@@ -22,7 +23,13 @@ from shared_code.security.keys import KeyRing
 ACS_KEY_SECRET = "acs-key"
 TENANT = "5f0b8f3e-9f2a-4a57-9d1b-2f6b6a3f1c01"
 FROM_NUMBER = "+18005550100"
+OTHER_FROM_NUMBER = "55501"
 PRODUCTION, TEST, SIGNED = "lamna-production", "lamna-test", "lamna-signed"
+OTHER_NUMBER = "lamna-short-code"
+"""A second production connection that texts from a short code."""
+ZONE = ZoneInfo("America/Chicago")
+REMINDERS = (1440, 60)
+"""Minutes before the start."""
 ALLOWED = ("+16085550142", "+16085550143")
 """The numbers that the test connection may text."""
 
@@ -67,7 +74,10 @@ def write_connections(file: Path, ring: KeyRing, certificates: Certificates) -> 
         }
     }
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"connections": [production, test, signed]}, indent=2))
+    other = _connection(OTHER_NUMBER, "production", certificates)
+    other["sms"] |= {"from_number": OTHER_FROM_NUMBER, "number_kind": "short_code"}
+    connections = [production, test, signed, other]
+    file.write_text(json.dumps({"connections": connections}, indent=2))
 
 
 def _connection(identifier: str, environment: str, certificates: Certificates) -> dict[str, Any]:
@@ -78,7 +88,7 @@ def _connection(identifier: str, environment: str, certificates: Certificates) -
         "contact": "(608) 555-0100",
         "environment": environment,
         "status": "approved",
-        "epic_zone": "America/Chicago",
+        "epic_zone": ZONE.key,
         "language": "en",
         "region": "US",
         "virtual_visits": {"path": "AIS-3.1", "codes": ["2950"]},
@@ -86,6 +96,7 @@ def _connection(identifier: str, environment: str, certificates: Certificates) -
             "from_number": FROM_NUMBER,
             "number_kind": "toll_free",
             "enabled_since": "2026-01-01T00:00:00+00:00",
+            "reminders": list(REMINDERS),
         },
         "proofs": {
             "client_certificate": True,

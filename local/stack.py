@@ -13,17 +13,19 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from local import certificates, processes, seed
 from local.azurite import emulator
 from local.azurite.emulator import Emulator
 from local.certificates import Certificates
+from local.event_grid import EventGrid
 from local.processes import Child
 
 MASTER_KEY = "local-master-key"
 _HOST = "127.0.0.1"
+_MORNING, _EVENING = time(10), time(19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,18 @@ class Stack:
     simulators: Child
     doors: Child
     table_faults: Child | None
+    event_grid: EventGrid
     hosts: dict[str, Child]
     host_ports: dict[str, int]
     environment: dict[str, str]
     http_url: str
     https_url: str
     clock_file: Path
+
+    @property
+    def clock_offset(self) -> float:
+        """By how many seconds the machine's clock is ahead."""
+        return float(self.clock_file.read_text(encoding="ascii"))
 
     @property
     def desk_url(self) -> str:
@@ -93,6 +101,7 @@ class Stack:
     def stop(self) -> None:
         """Everything ends; the hosts first, so that they can finish what they do."""
         self.stop_hosts()
+        self.event_grid.stop()
         for child in (self.doors, self.simulators, self.table_faults):
             if child is not None:
                 child.stop()
@@ -103,11 +112,25 @@ def start(options: Options) -> Stack:
     """Returns when every part is ready; when one does not start, none is left behind."""
     options.directory.mkdir(parents=True, exist_ok=True)
     clock_file = options.directory / "clock-offset"
-    clock_file.write_text("0", encoding="ascii")
+    clock_file.write_text(str(seconds_until_day(datetime.now(UTC))), encoding="ascii")
     with ExitStack() as undo:
         running = _start(options, clock_file, undo)
         undo.pop_all()
     return running
+
+
+def seconds_until_day(now: datetime) -> float:
+    """
+    0 by day at the seeded hospital; else how far the clock must go for it to be ten in the
+    morning there: by night the product texts nobody, and a newcomer would wait until it is day.
+    """
+    there = now.astimezone(seed.ZONE)
+    if _MORNING <= there.time() < _EVENING:
+        return 0.0
+    ten = datetime.combine(there.date(), _MORNING, seed.ZONE)
+    if there.time() >= _EVENING:
+        ten += timedelta(days=1)
+    return (ten.astimezone(UTC) - now).total_seconds()
 
 
 def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:
@@ -123,6 +146,8 @@ def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:
     connection_string = _connection_string(storage, table_faults)
     environment = _environment(options, connection_string, simulators, http_url, clock_file)
     _seed(directory, simulators, identities, environment)
+    event_grid = EventGrid(str(simulators.ready["desk"]), storage.connection_string)
+    undo.callback(event_grid.stop)
     running = Stack(
         options=options,
         certificates=identities,
@@ -130,6 +155,7 @@ def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:
         simulators=simulators,
         doors=doors,
         table_faults=table_faults,
+        event_grid=event_grid,
         hosts={},
         host_ports=host_ports,
         environment=environment,

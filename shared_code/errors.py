@@ -69,22 +69,39 @@ class ErrorCode(StrEnum):
     VIRTUAL_RULE_MISSING = "virtual_rule_missing"
     NOT_VIRTUAL = "not_virtual"
     PROCESSING_ID_NOT_ALLOWED = "processing_id_not_allowed"
+    CONSENT_MISSING = "consent_missing"
+    MINOR_NOT_TEXTED = "minor_not_texted"
     # what became of a text
     SUPERSEDED = "superseded"
     NOT_ON_ALLOW_LIST = "not_on_allow_list"
+    OPTED_OUT = "opted_out"
+    NEVER_TOLD = "never_told"
+    MISSED = "missed"
+    TOO_MANY_TEXTS = "too_many_texts"
+    DISCARDED = "discarded"
+    STORM_BRAKE = "storm_brake"
     DEADLINE_PASSED = "deadline_passed"
     REFUSED_BY_CARRIER = "refused_by_carrier"
     REFUSED_BY_SERVICE = "refused_by_service"
     TEXT_TOO_LONG = "text_too_long"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    # why a report of the SMS service changes nothing
+    SMS_EVENT_UNREADABLE = "sms_event_unreadable"
+    SMS_EVENT_UNKNOWN = "sms_event_unknown"
+    SMS_TEXT_UNKNOWN = "sms_text_unknown"
+    SMS_NUMBER_UNKNOWN = "sms_number_unknown"
+    SMS_REPLY_MEANINGLESS = "sms_reply_meaningless"
     # the patient's link
     LINK_UNKNOWN = "link_unknown"
     LINK_EXPIRED = "link_expired"
     LINK_DEAD = "link_dead"
+    LINK_CANCELLED = "link_cancelled"
+    LINK_NOT_VIRTUAL = "link_not_virtual"
     # operators
     ACTION_UNKNOWN = "action_unknown"
     REQUEST_MALFORMED = "request_malformed"
     DEAD_LETTER_UNKNOWN = "dead_letter_unknown"
+    APPOINTMENT_UNKNOWN = "appointment_unknown"
     # the app itself
     SETTINGS_INVALID = "settings_invalid"
     WRITE_CONFLICT = "write_conflict"
@@ -113,7 +130,7 @@ def _table() -> dict[ErrorCode, Meaning]:
 _BY_STATUS: dict[int, dict[str, str]] = {
     400: {
         "not_hl7": "The body is not an HL7 v2 message: it has no usable MSH segment.",
-        "request_malformed": "The request's body is not the JSON this action expects.",
+        "request_malformed": "The request is not of the form this action expects.",
     },
     401: {"signature_missing": "The HL7-Signature header is missing."},
     403: {
@@ -133,10 +150,13 @@ _BY_STATUS: dict[int, dict[str, str]] = {
         "link_unknown": "There is no such visit link.",
         "action_unknown": "There is no such operation.",
         "dead_letter_unknown": "There is no such dead letter.",
+        "appointment_unknown": "There is no such appointment.",
     },
     410: {
         "link_expired": "This visit link has expired.",
         "link_dead": "This visit link is no longer in use.",
+        "link_cancelled": "The visit of this link was cancelled.",
+        "link_not_virtual": "The visit of this link is no longer a video visit.",
     },
     411: {"body_chunked": "Send a Content-Length; chunked bodies do not arrive."},
     413: {
@@ -168,6 +188,14 @@ _BY_STATUS: dict[int, dict[str, str]] = {
         "virtual_rule_missing": "The connection does not say which visits are virtual.",
         "not_virtual": "The visit is not a virtual visit.",
         "processing_id_not_allowed": "MSH-11 is not one that this connection texts for.",
+        "consent_missing": "The message does not carry the patient's consent to texts.",
+        "minor_not_texted": "The patient is a minor, and the connection texts no minors.",
+        "opted_out": "The recipient does not want texts.",
+        "never_told": "The patient was never told of the visit, so there is nothing to take back.",
+        "missed": "The reminder was late and would not have made sense any more.",
+        "discarded": "An operator discarded what the storm brake had held.",
+        "storm_brake": "Far more texts than usual: the connection's texts are held.",
+        "too_many_texts": "The appointment had six texts within a day.",
         "superseded": "A newer version of the appointment took its place.",
         "not_on_allow_list": "A test connection texts only its allow-list.",
         "deadline_passed": "The time in which the text made sense is over.",
@@ -175,6 +203,11 @@ _BY_STATUS: dict[int, dict[str, str]] = {
         "refused_by_service": "The SMS service refused the request.",
         "text_too_long": "The text is longer than the SMS service accepts.",
         "outcome_unknown": "It cannot be told whether the text was sent.",
+        "sms_event_unreadable": "The SMS service's event cannot be read.",
+        "sms_event_unknown": "The SMS service's event is of a kind that is not used here.",
+        "sms_text_unknown": "The delivery report is about a text that is not kept here.",
+        "sms_number_unknown": "The reply came to a number that no connection texts from.",
+        "sms_reply_meaningless": "The reply says neither STOP nor START.",
         "settings_invalid": "The settings are not valid.",
         "write_conflict": "Somebody else changed the row first.",
     },

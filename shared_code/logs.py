@@ -117,3 +117,5 @@ def set_up(stream: TextIO | None = None) -> None:
     root.setLevel(logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # 64 threads share one client: "pool is full" only says that a connection was not kept
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the door starts without the values that it never makes
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the door starts without the values that it never makes
     from shared_code.domain.appointment import Appointment, AppointmentRef
     from shared_code.domain.connection import Connection
     from shared_code.domain.link import Link
-    from shared_code.domain.text_message import TextRecord, TextRef
+    from shared_code.domain.text_message import Saying, TextRecord, TextRef
     from shared_code.errors import ErrorCode
 
 Clock = Callable[[], datetime]
@@ -25,7 +25,9 @@ Clock = Callable[[], datetime]
 
 HL7_INBOUND = "hl7-inbound"
 SMS_OUTBOUND = "sms-outbound"
-QUEUES = (HL7_INBOUND, SMS_OUTBOUND)
+SMS_URGENT = "sms-urgent"
+SMS_EVENTS = "sms-events"
+QUEUES = (HL7_INBOUND, SMS_URGENT, SMS_OUTBOUND, SMS_EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class Connections(Protocol):
     def find(self, connection_id: str) -> Connection | None:
         """The connection of that id."""
 
+    def all(self) -> Sequence[Connection]:
+        """Every connection."""
+
 
 class Appointments(Protocol):
     """Rows of appointments, changed only under their ETag."""
@@ -54,6 +59,9 @@ class Appointments(Protocol):
 
     def replace(self, appointment: Appointment, etag: str) -> None:
         """Raises Conflict when the ETag differs or the row is gone."""
+
+    def of(self, connection: str) -> Iterable[AppointmentRef]:
+        """Every appointment of a connection; for what an operator asks, never for a timer."""
 
     def remove(self, ref: AppointmentRef, etag: str) -> None:
         """Erases the row. Raises Conflict when the ETag differs; a missing row is well."""
@@ -83,6 +91,9 @@ class Texts(Protocol):
 
     def replace(self, record: TextRecord, etag: str) -> str:
         """Returns the new ETag. Raises Conflict when the ETag differs."""
+
+    def of(self, subject: AppointmentRef, day: date) -> Sequence[TextRecord]:
+        """The records of an appointment whose version started on that UTC date."""
 
     def remove(self, ref: TextRef) -> None:
         """Erases the record; a missing one is well."""
@@ -190,8 +201,26 @@ class DeadLetters(Protocol):
         """A missing letter is well."""
 
 
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Something that somebody, or the app itself, has set: a pause, the storm brake."""
+
+    name: str
+    by: str
+    since: datetime
+
+
 class Switches(Protocol):
     """Small facts about the installation that every worker shares."""
+
+    def set(self, switch: Switch) -> None:
+        """Setting a switch that is set changes nothing."""
+
+    def clear(self, name: str) -> None:
+        """Clearing a switch that is not set is well."""
+
+    def get(self, name: str) -> Switch | None:
+        """The switch, or None when it is not set."""
 
     def beat(self, name: str, at: datetime) -> None:
         """Notes that something happened at a time."""
@@ -238,9 +267,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """It provably was not sent; it may be tried again after `retry_after` seconds, if known."""
+    """
+    It provably was not sent; it may be tried again after `retry_after` seconds, if known.
+    `opened`: the service was reached and said so; else no connection ever opened.
+    """
 
     retry_after: int | None = None
+    opened: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +301,79 @@ class TextSender(Protocol):
 class Wording(Protocol):
     """What texts say, in the patient's language."""
 
-    def confirmation(self, connection: Connection, appointment: Appointment, link: str) -> str:
-        """The words of the confirmation, ready to send."""
+    def text(
+        self,
+        saying: Saying,
+        connection: Connection,
+        appointment: Appointment,
+        link: str,
+        *,
+        first: bool,
+    ) -> str:
+        """
+        The words, ready to send. `first`: nothing was sent to this patient for this appointment
+        before, so the text also says how to stop and whom to call. `link` is empty where a text
+        has none (cancelled, farewell).
+        """
+
+
+class OptOuts(Protocol):
+    """
+    Who said STOP, for a whole tenant. `recipient` is a keyed hash of the number, `sender` the
+    number it was said to, or `link` for *no more texts* on the patient's page.
+    """
+
+    def add(self, tenant: str, recipient: str, sender: str) -> None:
+        """Adding again changes nothing."""
+
+    def remove(self, tenant: str, recipient: str, sender: str | None = None) -> None:
+        """Takes back one STOP, or with None all of them (START, *allow texts again*)."""
+
+    def has(self, tenant: str, recipient: str) -> bool:
+        """Whether this recipient must not be texted by the tenant."""
+
+
+class OptOutSource(Protocol):
+    """The SMS service's own list of who said STOP to one of our numbers."""
+
+    def opted_out(self, sender: str, recipient: str) -> bool | None:
+        """Whether `recipient` (E.164) said STOP to `sender`; None when it cannot be told."""
+
+
+class Outages(Protocol):
+    """Whether the SMS service answers at all, as all workers together have seen it."""
+
+    def ask(self, now: datetime) -> datetime | None:
+        """None: a new request may be made, and its end must be told. Else: when to ask again."""
+
+    def tell(self, answered: bool | None, now: datetime) -> None:
+        """
+        What became of the request: it was answered, also by a no; it was not (5xx, time-out, a
+        broken or refused connection); None: it was not made. Who did not ask may tell as well.
+        """
+
+
+class Slots(Protocol):
+    """The rate of a sending number, shared by all workers: segments per ten seconds."""
+
+    def book(
+        self,
+        number: str,
+        limit: int,
+        connection: str,
+        segments: int,
+        now: datetime,
+        *,
+        urgent: bool,
+    ) -> datetime:
+        """
+        Books the next free slot and returns when it begins; `now` or earlier means: go. `limit`
+        is the number's segments per ten seconds. Not-urgent texts use at most three quarters of
+        a slot, and while another connection waits none takes more than half.
+        """
+
+    def granted(self, number: str, since: datetime, until: datetime) -> Mapping[str, int]:
+        """The segments that were granted in that time, by connection."""
 
 
 class Secrets(Protocol):

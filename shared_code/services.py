@@ -15,23 +15,37 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shared_code.clock import clock_with_offset, system_clock
-from shared_code.ports import Clock, Connections, Queues, Switches, TextSender
+from shared_code.ports import (
+    Clock,
+    Connections,
+    OptOutSource,
+    Outages,
+    Queues,
+    Slots,
+    Switches,
+    TextSender,
+)
 from shared_code.settings import Role, Settings
 
 if TYPE_CHECKING:
     from shared_code.flows.apply_schedule import Scheduling
     from shared_code.flows.bury import Graveyard
     from shared_code.flows.health import Health
-    from shared_code.flows.patient_links import Visitors
+    from shared_code.flows.operate import Operator
+    from shared_code.flows.patient_links import LinkMaker, Visitors
+    from shared_code.flows.post_text import Poster
     from shared_code.flows.receive_hl7 import Door
+    from shared_code.flows.record_text_result import Results
     from shared_code.flows.run_agenda import Duties
     from shared_code.flows.send_text import Dispatch
+    from shared_code.flows.storm_brake import Watch
     from shared_code.security.keys import Rings
     from shared_code.storage.agenda import TableAgenda
     from shared_code.storage.appointments import TableAppointments
     from shared_code.storage.connect import StorageAccount
     from shared_code.storage.dead_letters import StoredDeadLetters
     from shared_code.storage.links import TableLinks
+    from shared_code.storage.optouts import TableOptOuts
     from shared_code.storage.payloads import BlobPayloads
     from shared_code.storage.problems import TableProblems
     from shared_code.storage.texts import TableTexts
@@ -111,6 +125,34 @@ class Services:
         )
 
     @once
+    def operator(self) -> Operator:
+        """For what operators do by command."""
+        from shared_code.flows.operate import Operator
+
+        return Operator(
+            yard=self.graveyard,
+            appointments=self.appointments,
+            texts=self.texts,
+            switches=self.switches,
+            rings=self.rings,
+            grace=self.settings.grace,
+        )
+
+    @once
+    def watch(self) -> Watch:
+        """For the storm brake."""
+        from shared_code.flows.storm_brake import Watch
+
+        return Watch(
+            connections=self.connections,
+            slots=self.slots,
+            switches=self.switches,
+            agenda=self.agenda,
+            problems=self.problems,
+            clock=self.clock,
+        )
+
+    @once
     def scheduling(self) -> Scheduling:
         """For messages that become appointments."""
         from shared_code.flows.apply_schedule import Scheduling
@@ -126,23 +168,49 @@ class Services:
     @once
     def dispatch(self) -> Dispatch:
         """For texts."""
-        from shared_code.flows.patient_links import LinkMaker
         from shared_code.flows.send_text import Dispatch
-        from shared_code.sms.words import Words
+        from shared_code.flows.text_gates import Gates
 
         return Dispatch(
             connections=self.connections,
             appointments=self.appointments,
+            queues=self.queues,
+            outages=self.outages,
+            slots=self.slots,
+            gates=Gates(self.switches, self.opt_outs, self.opt_out_source, self.rings),
+            poster=self.poster,
+        )
+
+    @once
+    def poster(self) -> Poster:
+        """For the request to the SMS service."""
+        from shared_code.flows.post_text import Poster
+        from shared_code.sms.words import Words
+
+        return Poster(
             agenda=self.agenda,
             texts=self.texts,
-            queues=self.queues,
             problems=self.problems,
             sender=self.text_sender,
             wording=Words(),
-            links=LinkMaker(self.links, self.agenda, self.settings.public_url),
+            links=self.link_maker,
             rings=self.rings,
             clock=self.clock,
             maker=f"{socket.gethostname()}-{os.getpid()}",
+        )
+
+    @once
+    def results(self) -> Results:
+        """For what the SMS service reports later."""
+        from shared_code.flows.record_text_result import Results
+
+        return Results(
+            connections=self.connections,
+            texts=self.texts,
+            opt_outs=self.opt_outs,
+            queues=self.queues,
+            rings=self.rings,
+            clock=self.clock,
         )
 
     @once
@@ -169,7 +237,50 @@ class Services:
         """For patients who open their link."""
         from shared_code.flows.patient_links import Visitors
 
-        return Visitors(self.links, self.appointments, self.connections, self.clock)
+        return Visitors(
+            self.link_maker,
+            self.appointments,
+            self.connections,
+            self.opt_outs,
+            self.rings,
+            self.clock,
+        )
+
+    @once
+    def link_maker(self) -> LinkMaker:
+        """Patients' links."""
+        from shared_code.flows.patient_links import LinkMaker
+
+        return LinkMaker(self.links, self.agenda, self.settings.public_url)
+
+    @once
+    def opt_outs(self) -> TableOptOuts:
+        """Who said STOP."""
+        from shared_code.storage.optouts import TableOptOuts
+
+        return TableOptOuts(self.account)
+
+    @once
+    def opt_out_source(self) -> OptOutSource | None:
+        """The SMS service's own list, where a setting says that it can be asked."""
+        from shared_code.sms.optouts import ServiceOptOuts
+
+        asked = self.settings.checks_opt_outs
+        return ServiceOptOuts(self.settings, self.secrets) if asked else None
+
+    @once
+    def outages(self) -> Outages:
+        """Whether the SMS service answers."""
+        from shared_code.storage.outages import TableOutages
+
+        return TableOutages(self.account, self.settings.acs_endpoint)
+
+    @once
+    def slots(self) -> Slots:
+        """The rate of the sending numbers."""
+        from shared_code.storage.slots import TableSlots
+
+        return TableSlots(self.account)
 
     @once
     def account(self) -> StorageAccount:

@@ -82,6 +82,14 @@ SETTINGS: tuple[Setting, ...] = (
         r"|[0-9A-Za-z-]{1,127}",
     ),
     Setting(
+        "CONNECTOR_ACS_OPT_OUT_CHECK",
+        "`on`: before each text the SMS service is asked for its own list of STOP (a preview API). "
+        "`off`: STOP is learned from its events and the patient's page only.",
+        "off",
+        "off",
+        r"on|off",
+    ),
+    Setting(
         "CONNECTOR_CLIENT_CERTIFICATE_SOURCE",
         "`app-service`: X-ARR-ClientCert comes from the platform. `none`: nobody checked it, so "
         "it is not read.",
@@ -127,6 +135,7 @@ class Settings:
     public_url: str
     acs_endpoint: str
     acs_key_secret: str
+    checks_opt_outs: bool
     certificates_from_platform: bool
     confirmation_delay: timedelta
     grace: timedelta
@@ -152,6 +161,7 @@ class Settings:
             public_url=text["CONNECTOR_PUBLIC_URL"],
             acs_endpoint=text["CONNECTOR_ACS_ENDPOINT"].rstrip("/"),
             acs_key_secret=text["CONNECTOR_ACS_KEY_SECRET"],
+            checks_opt_outs=text["CONNECTOR_ACS_OPT_OUT_CHECK"] == "on",
             certificates_from_platform=(
                 text["CONNECTOR_CLIENT_CERTIFICATE_SOURCE"] == "app-service"
             ),

@@ -12,18 +12,16 @@ import base64
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
 
-import requests
 from azure.core.exceptions import ResourceNotFoundError
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from local import seed
+from local.bench.counting import counted
 from local.demo.machine import Machine
 from shared_code.flows.apply_schedule import apply_work
 from shared_code.flows.receive_hl7 import CERTIFICATE_HEADER, Door, Hl7Request, receive
@@ -88,13 +86,13 @@ class _Bare:
         self._table.create_table()
 
     def one(self) -> None:
-        """Door's enqueue, read, two agenda rows, the row, the hint's enqueue."""
+        """Enqueue, read, four agenda rows (two reminders among them), the row, the hint."""
         key = str(next(self._numbers))
         self._queue.send_message("x" * 1400, time_to_live=-1)
         try:
             self._table.get_entity("a", key)
         except ResourceNotFoundError:
-            for name in ("b", "c"):
+            for name in ("b", "c", "d", "e"):
                 self._table.upsert_entity({"PartitionKey": name, "RowKey": key})
             self._table.create_entity({"PartitionKey": "a", "RowKey": key, "words": "x" * 600})
         self._queue.send_message("x" * 200, time_to_live=-1, visibility_timeout=30)
@@ -106,9 +104,9 @@ def measure(machine: Machine) -> dict[str, float]:
     bare = _Bare(ingest.services)
     ingest.one(machine.booking(machine.new_key(), _PHONE))  # tables and connections exist now
     key = machine.new_key()
-    with _counted() as new:
+    with counted() as new:
         ingest.one(machine.booking(key, _PHONE))
-    with _counted() as unchanged:
+    with counted() as unchanged:
         ingest.one(machine.booking(key, _PHONE, event="S14"))
     ratios, rates = [], []
     for _ in range(_ROUNDS):
@@ -130,19 +128,3 @@ def _timed(work: Callable[[bytes], None], bodies: list[bytes]) -> float:
     for body in bodies:
         work(body)
     return time.perf_counter() - began
-
-
-@contextmanager
-def _counted() -> Iterator[list[int]]:
-    """Every request of every storage SDK of this process goes through this one method."""
-    seen, original = [0], requests.Session.send
-
-    def counting(session: requests.Session, *arguments: Any, **more: Any) -> Any:
-        seen[0] += 1
-        return original(session, *arguments, **more)
-
-    requests.Session.send = counting  # type: ignore[method-assign, assignment]
-    try:
-        yield seen
-    finally:
-        requests.Session.send = original  # type: ignore[method-assign]

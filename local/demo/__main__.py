@@ -7,10 +7,15 @@ import sys
 import time
 
 from local import processes, stack
-from local.demo import door_steps, text_steps, trouble_steps
+from local.demo import change_steps, door_steps, text_steps, trouble_steps
 from local.demo.machine import Machine, StepFailed
 
-STEPS = (*text_steps.STEPS, *door_steps.STEPS, *trouble_steps.STEPS)
+STEPS = (
+    *text_steps.STEPS,
+    *door_steps.STEPS,
+    *trouble_steps.STEPS,
+    *change_steps.STEPS,
+)
 SETTINGS = {
     "CONNECTOR_CONFIRMATION_DELAY_SECONDS": "0",
     "LOCAL_HOST_INVISIBILITY_SECONDS": "5",
@@ -41,6 +46,7 @@ def _play(step: object, machine: Machine) -> bool:
         step(machine)
     except StepFailed as failure:
         print(f"FAILED {step.__doc__}\n       {failure}", flush=True)
+        machine.stack.event_grid.release()
         return False
     print(f"ok {step.__doc__} ({time.monotonic() - began:.1f} s)", flush=True)
     return True

@@ -17,14 +17,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from local import seed, stack
 from local.simulators.epic import messages, sender
 from local.simulators.epic.sender import Answer
 from local.stack import Stack
 
-HOSPITAL = ZoneInfo("America/Chicago")
+HOSPITAL = seed.ZONE
 _PAUSE = threading.Event()
 
 
@@ -37,8 +36,12 @@ class Machine:
     """A started stack and the numbers that keep its messages apart."""
 
     stack: Stack
-    offset: float = 0.0
+    offset: float = field(init=False)
     _numbers: Any = field(default_factory=lambda: count(int(time.monotonic() * 100)))
+
+    def __post_init__(self) -> None:
+        """The stack has started by day."""
+        self.offset = self.stack.clock_offset
 
     def now(self) -> datetime:
         """The machine's time: real time and what the clock was moved by."""

@@ -20,6 +20,7 @@ class Duty(StrEnum):
     """What is to be done. docs/data-map.md says what each one erases."""
 
     SEND = "send"
+    REMINDER = "reminder"
     SETTLE = "settle"
     CLAIM_CHECK = "claim_check"
     RETIRE_PHONE = "retire_phone"

@@ -7,7 +7,7 @@ Nothing here decides; domain/schedule.py does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -87,6 +87,10 @@ class Appointment:
 
     `patient` is the fingerprint (keyed hash of PID-3.1) first seen; `patient_conflict` says that
     the last event named another one. `blocked` is the reason why it is not texted.
+
+    `booked` and `ended` are the newest booking (S12, S13) and the newest cancellation or no-show
+    (`ended_as`): the newer of the two decides the status, in whatever order they arrive.
+    `told_days` are the UTC dates of earlier versions' starts: under them stand their texts.
     """
 
     ref: AppointmentRef
@@ -103,6 +107,10 @@ class Appointment:
     patient_conflict: bool = False
     blocked: ErrorCode | None = None
     settled: Version | None = None
+    booked: EventOrder | None = None
+    ended: EventOrder | None = None
+    ended_as: Status | None = None
+    told_days: tuple[date, ...] = ()
     recent_events: tuple[str, ...] = ()
 
     def is_over(self, now: datetime, grace: timedelta) -> bool:

@@ -49,6 +49,8 @@ class FieldPaths:
         "SCH-10.3",
     )
     phone: str = "PID-13"
+    guardian_phone: str = "NK1-5"
+    birth_date: str = "PID-7.1"
     language: str = "PID-15.1"
     patient: str = "PID-3.1"
     department: str = "PV1-3.1"
@@ -76,12 +78,36 @@ class NumberKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmsSetup:
-    """The number a connection texts from. Nothing older than `enabled_since` is ever texted."""
+    """
+    The number a connection texts from, and which texts it wants.
+
+    Nothing older than `enabled_since` is ever texted. `reminders` are minutes before the start,
+    on the wall clock. `templates` are an organization's own words: language tag, then what a
+    text says (`scheduled`, `changed`, `cancelled`, `farewell`, `reminder`), then the template.
+    """
 
     from_number: str
     number_kind: NumberKind
     enabled_since: datetime
     confirmations: bool = True
+    reminders: tuple[int, ...] = ()
+    templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRule:
+    """Only patients whose message carries one of `allowed` at `path` are texted."""
+
+    path: str
+    allowed: frozenset[str]
+
+
+class MinorsRule(StrEnum):
+    """Who is texted for a patient under age."""
+
+    PATIENT = "patient"
+    GUARDIAN = "guardian"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +146,9 @@ class Connection:
     allow_list: frozenset[str] = frozenset()
     processing_ids: frozenset[str] = frozenset({"P"})
     ignore_other_messages: bool = False
+    consent: ConsentRule | None = None
+    minors: MinorsRule = MinorsRule.PATIENT
+    age_of_majority: int = 18
 
     def display_zone(self, department: str | None) -> str:
         """The zone in which patients of this department read their times."""

@@ -26,7 +26,12 @@ class Person(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a token leads and until when (UTC)."""
+    """
+    Where a token leads and until when (UTC).
+
+    `recipient` is a keyed hash of the number that the link was texted to: it tells a moved visit
+    from one that is another's now, and whose texts the link may stop. Empty: not known.
+    """
 
     digest: str
     subject: AppointmentRef
@@ -34,6 +39,7 @@ class Link:
     person: Person
     not_after: datetime
     revoked: bool = False
+    recipient: str = ""
 
 
 def signed_words(subject: AppointmentRef, version: Version, person: Person) -> str:

@@ -1,17 +1,18 @@
 """
 What a scheduling event changes: `decide(state, incoming, connection, ...) -> Decision`.
 
-The rules of order, of versions and of who may be texted live here and nowhere else.
+The rules of order and of versions live here; eligibility.py says who may be texted, duties.py
+what a version asks for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared_code.domain import wall_clock
-from shared_code.domain.agenda import LOOK_AGAIN, AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.appointment import (
     REMEMBERED_EVENTS,
     Appointment,
@@ -21,6 +22,8 @@ from shared_code.domain.appointment import (
     Version,
 )
 from shared_code.domain.connection import Connection
+from shared_code.domain.duties import agenda_of, says_goodbye, wanted_texts
+from shared_code.domain.eligibility import PHONE_IS_NOT_KEPT, problems_of, why_not_texted
 from shared_code.domain.schedule_event import (
     BLOCKS,
     BOOKS,
@@ -29,34 +32,12 @@ from shared_code.domain.schedule_event import (
     NO_SHOW,
     ScheduleEvent,
 )
-from shared_code.domain.text_message import TextKind, TextRef
+from shared_code.domain.text_message import TextRef
 from shared_code.errors import ErrorCode
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
 """A sender's clock may be ahead of ours by this much before arrival counts instead."""
-WITHOUT_START = timedelta(hours=24)
-"""How long a phone is kept when no start time is known."""
-
-_PHONE_IS_NOT_KEPT = frozenset(
-    {
-        ErrorCode.SMS_NOT_ENABLED,
-        ErrorCode.BEFORE_SMS_ENABLED,
-        ErrorCode.VIRTUAL_RULE_MISSING,
-        ErrorCode.NOT_VIRTUAL,
-        ErrorCode.PROCESSING_ID_NOT_ALLOWED,
-        ErrorCode.PATIENT_CHANGED,
-    }
-)
-_SOMEBODY_SHOULD_LOOK = frozenset(
-    {
-        ErrorCode.START_MISSING,
-        ErrorCode.START_UNREADABLE,
-        ErrorCode.PHONE_MISSING,
-        ErrorCode.PHONE_UNUSABLE,
-        ErrorCode.PATIENT_CHANGED,
-        ErrorCode.VIRTUAL_RULE_MISSING,
-    }
-)
+_REMEMBERED_DAYS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +65,15 @@ class Decision:
     problems: tuple[ErrorCode, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What a decision needs beside state and event."""
+
+    connection: Connection
+    now: datetime
+    grace: timedelta
+
+
 def decide(
     state: Appointment | None,
     incoming: Incoming,
@@ -91,33 +81,40 @@ def decide(
     now: datetime,
     grace: timedelta,
 ) -> Decision:
-    """Older and repeated events change nothing; everything else leads to a new row."""
+    """
+    Repeated events change nothing. Older ones change nothing either, but that a booking and a
+    cancellation are compared with each other alone, so that the end does not depend on the order
+    of arrival. Everything else leads to a new row.
+    """
     if incoming.event.trigger in BLOCKS:
         return Decision()
+    if state is not None and incoming.event_hash in state.recent_events:
+        return Decision()
+    moment = _Moment(connection, now, grace)
     order = _order(incoming, connection)
-    if state is not None:
-        if incoming.event_hash in state.recent_events:
-            return Decision()
-        cancels = incoming.event.trigger in CANCELS
-        if not order.is_after(state.order, ties=cancels):
-            return Decision()
-    start, remarks = _start(state, incoming, connection)
-    after = _after(state, incoming, connection, order, start, now, grace)
-    problems = _problems(remarks + incoming.event.remarks, after, now, grace)
+    ties = incoming.event.trigger in CANCELS
+    if state is None or order.is_after(state.order, ties=ties):
+        after, remarks = _merged(state, incoming, order, moment)
+    else:
+        late = _with_status(state, incoming.event.trigger, order)
+        if late.status is state.status:
+            return _remembered(state, late, incoming)
+        after, remarks = _late(state, late, incoming, moment), ()
+    return _decision(state, after, remarks, moment)
+
+
+def _decision(
+    state: Appointment | None,
+    after: Appointment,
+    remarks: tuple[ErrorCode, ...],
+    moment: _Moment,
+) -> Decision:
+    connection, now, grace = moment.connection, moment.now, moment.grace
+    problems = problems_of(remarks, after, over=after.is_over(now, grace))
     if state is not None and after.version == state.version:
         return Decision(after, problems=problems)
     texts = wanted_texts(after, connection)
-    return Decision(after, _agenda(after, texts, now, grace), texts, problems)
-
-
-def wanted_texts(appointment: Appointment, connection: Connection) -> tuple[TextRef, ...]:
-    """The texts that the current version asks for, whether or not they were sent already."""
-    if appointment.blocked or appointment.status is not Status.ACTIVE or not appointment.start:
-        return ()
-    if connection.sms is None or not connection.sms.confirmations:
-        return ()
-    day = appointment.start.date()
-    return (TextRef(appointment.ref, appointment.version, TextKind.CONFIRMATION, 0, day),)
+    return Decision(after, agenda_of(after, connection, now, grace), texts, problems)
 
 
 def _order(incoming: Incoming, connection: Connection) -> EventOrder:
@@ -131,6 +128,95 @@ def _order(incoming: Incoming, connection: Connection) -> EventOrder:
     return EventOrder(moment, control, incoming.arrival)
 
 
+def _with_status(state: Appointment, trigger: str, order: EventOrder) -> Appointment:
+    """The newer of the newest booking and the newest end decides; in a tie the end does."""
+    booked, ended, ended_as = state.booked, state.ended, state.ended_as
+    if trigger in BOOKS and (booked is None or order.is_after(booked, ties=False)):
+        booked = order
+    ends_as = _ends_as(trigger)
+    if ends_as and (ended is None or order.is_after(ended, ties=trigger in CANCELS)):
+        ended, ended_as = order, ends_as
+    active = ended is None or (booked is not None and booked.is_after(ended, ties=False))
+    status = Status.ACTIVE if active or ended_as is None else ended_as
+    return replace(state, booked=booked, ended=ended, ended_as=ended_as, status=status)
+
+
+def _ends_as(trigger: str) -> Status | None:
+    if trigger in CANCELS:
+        return Status.CANCELLED
+    return Status.CLOSED if trigger in NO_SHOW else None
+
+
+def _remembered(state: Appointment, late: Appointment, incoming: Incoming) -> Decision:
+    """
+    An older booking of an active visit, or an older end of one that has ended, changes nothing
+    now, but it still counts against what comes even later.
+    """
+    active = late.status is Status.ACTIVE
+    counts = late.booked != state.booked if active else late.ended != state.ended
+    if not counts:
+        return Decision()
+    return Decision(replace(late, recent_events=_remember(state, incoming)))
+
+
+def _late(
+    state: Appointment, late: Appointment, incoming: Incoming, moment: _Moment
+) -> Appointment:
+    """An older event that still decides whether the visit takes place, and nothing else."""
+    event = incoming.event
+    phone = _kept_or_read(state, late, event, moment)
+    remembered = replace(
+        late, phone=phone, recent_events=_remember(state, incoming), told_days=_told(state)
+    )
+    return _finished(state, remembered, event, incoming, moment)
+
+
+def _merged(
+    state: Appointment | None, incoming: Incoming, order: EventOrder, moment: _Moment
+) -> tuple[Appointment, tuple[ErrorCode, ...]]:
+    event = incoming.event
+    start, remarks = _start(state, incoming, moment.connection)
+    first = Appointment(incoming.ref, event.key, Status.ACTIVE, Version(0, _tag(incoming)), order)
+    before = _with_status(state or first, event.trigger, order)
+    merged = replace(
+        before,
+        order=order,
+        start=start,
+        department=event.department or before.department,
+        language=event.language or before.language,
+        virtual=_virtual(before, event, moment.connection),
+        patient=before.patient or incoming.patient,
+        patient_conflict=_conflict(before, incoming.patient),
+        recent_events=_remember(before, incoming),
+        told_days=_told(state) if state else (),
+    )
+    merged = replace(merged, phone=_kept_or_read(state, merged, event, moment))
+    return _finished(state, merged, event, incoming, moment), (*remarks, *event.remarks)
+
+
+def _finished(
+    state: Appointment | None,
+    merged: Appointment,
+    event: ScheduleEvent,
+    incoming: Incoming,
+    moment: _Moment,
+) -> Appointment:
+    """With the reason why it is not texted, and with a new version if there is a new one."""
+    blocked = why_not_texted(merged, event, moment.connection, moment.now)
+    if says_goodbye(merged):
+        forget = not wanted_texts(merged, moment.connection)
+    else:
+        forget = blocked in PHONE_IS_NOT_KEPT
+    merged = replace(merged, blocked=blocked, phone=None if forget else merged.phone)
+    if state is None:
+        return replace(merged, version=Version(1, _tag(incoming)))
+    over = merged.is_over(moment.now, moment.grace)
+    stays_over = over and state.is_over(moment.now, moment.grace)
+    if stays_over or _versioned(merged) == _versioned(state):
+        return merged
+    return replace(merged, version=Version(state.version.counter + 1, _tag(incoming)))
+
+
 def _start(
     state: Appointment | None, incoming: Incoming, connection: Connection
 ) -> tuple[datetime | None, tuple[ErrorCode, ...]]:
@@ -142,52 +228,6 @@ def _start(
         return None, ()
     instant = wall_clock.resolve(said, ZoneInfo(connection.epic_zone))
     return instant.utc, instant.remarks
-
-
-def _after(
-    state: Appointment | None,
-    incoming: Incoming,
-    connection: Connection,
-    order: EventOrder,
-    start: datetime | None,
-    now: datetime,
-    grace: timedelta,
-) -> Appointment:
-    event, tag = incoming.event, incoming.event_hash.partition("-")[2][:8]
-    first = Appointment(incoming.ref, event.key, Status.ACTIVE, Version(0, tag), order)
-    before = state or first
-    merged = replace(
-        before,
-        status=_status(state, event.trigger),
-        order=order,
-        start=start,
-        department=event.department or before.department,
-        language=event.language or before.language,
-        virtual=_virtual(before, event, connection),
-        patient=before.patient or incoming.patient,
-        patient_conflict=_conflict(before, incoming.patient),
-        recent_events=(*before.recent_events, incoming.event_hash)[-REMEMBERED_EVENTS:],
-    )
-    over = merged.is_over(now, grace)
-    phone = None if over else _phone(before, event)
-    blocked = _blocked(replace(merged, phone=phone), event, connection, now)
-    merged = replace(
-        merged, blocked=blocked, phone=None if blocked in _PHONE_IS_NOT_KEPT else phone
-    )
-    stays_over = state is not None and over and state.is_over(now, grace)
-    if state is not None and (stays_over or _versioned(merged) == _versioned(state)):
-        return merged
-    return replace(merged, version=Version(before.version.counter + 1, tag))
-
-
-def _status(state: Appointment | None, trigger: str) -> Status:
-    if trigger in CANCELS:
-        return Status.CANCELLED
-    if trigger in NO_SHOW:
-        return Status.CLOSED
-    if state is None or trigger in BOOKS:
-        return Status.ACTIVE
-    return state.status
 
 
 def _virtual(before: Appointment, event: ScheduleEvent, connection: Connection) -> bool | None:
@@ -205,31 +245,31 @@ def _conflict(before: Appointment, patient: str | None) -> bool:
     return patient != before.patient
 
 
-def _phone(before: Appointment, event: ScheduleEvent) -> str | None:
+def _kept_or_read(
+    state: Appointment | None, merged: Appointment, event: ScheduleEvent, moment: _Moment
+) -> str | None:
+    """
+    The phone after the event. PID-13 is not read for a visit that is over or not virtual; a phone
+    that could be texted until now is kept for the goodbye.
+    """
+    known = state.phone if state else None
+    if merged.status is Status.CANCELLED or (
+        merged.status is Status.ACTIVE and merged.virtual is False
+    ):
+        return known if state and _may_say_goodbye(state, merged, moment.now) else None
+    if merged.is_over(moment.now, moment.grace):
+        return None
     if event.phone is DELETED or ErrorCode.PHONE_UNUSABLE in event.remarks:
         return None
-    return before.phone if event.phone is None else event.phone
+    return known if event.phone is None else event.phone
 
 
-def _blocked(
-    after: Appointment, event: ScheduleEvent, connection: Connection, now: datetime
-) -> ErrorCode | None:
-    """Why this appointment is not texted; the first reason that holds."""
-    unusable = ErrorCode.PHONE_UNUSABLE in event.remarks
-    unreadable = ErrorCode.START_UNREADABLE in event.remarks
-    sms, code = connection.sms, ErrorCode
-    reasons = (
-        (sms is None, code.SMS_NOT_ENABLED),
-        (sms is not None and after.order.moment < sms.enabled_since, code.BEFORE_SMS_ENABLED),
-        (after.virtual is None and connection.virtual_visits is None, code.VIRTUAL_RULE_MISSING),
-        (not after.virtual, code.NOT_VIRTUAL),
-        (event.processing_id not in connection.processing_ids, code.PROCESSING_ID_NOT_ALLOWED),
-        (after.patient_conflict, code.PATIENT_CHANGED),
-        (after.start is None, code.START_UNREADABLE if unreadable else code.START_MISSING),
-        (after.start is not None and after.start <= now, code.VISIT_IN_PAST),
-        (after.phone is None, code.PHONE_UNUSABLE if unusable else code.PHONE_MISSING),
-    )
-    return next((reason for holds, reason in reasons if holds), None)
+def _may_say_goodbye(state: Appointment, merged: Appointment, now: datetime) -> bool:
+    """Only about a visit still ahead, to whom it was told; a goodbye under way is not lost."""
+    if merged.patient_conflict or state.start is None or state.start <= now:
+        return False
+    under_way = state.status is Status.CANCELLED or state.virtual is False
+    return under_way or (state.status is Status.ACTIVE and state.blocked is None)
 
 
 def _versioned(appointment: Appointment) -> tuple[object, ...]:
@@ -242,24 +282,15 @@ def _versioned(appointment: Appointment) -> tuple[object, ...]:
     )
 
 
-def _agenda(
-    after: Appointment, texts: tuple[TextRef, ...], now: datetime, grace: timedelta
-) -> tuple[AgendaRow, ...]:
-    subject, version = str(after.ref), str(after.version)
-    if after.is_over(now, grace):
-        retire = now + LOOK_AGAIN
-    else:
-        retire = after.start + grace if after.start else now + WITHOUT_START
-    rows = [AgendaRow(retire, Duty.RETIRE_PHONE, subject, version)]
-    if texts:
-        rows.append(AgendaRow(now + LOOK_AGAIN, Duty.SETTLE, subject, version))
-    return tuple(rows)
+def _remember(before: Appointment, incoming: Incoming) -> tuple[str, ...]:
+    return (*before.recent_events, incoming.event_hash)[-REMEMBERED_EVENTS:]
 
 
-def _problems(
-    remarks: tuple[ErrorCode, ...], after: Appointment, now: datetime, grace: timedelta
-) -> tuple[ErrorCode, ...]:
-    if after.virtual is False or after.is_over(now, grace):
-        return ()
-    blocked = (after.blocked,) if after.blocked in _SOMEBODY_SHOULD_LOOK and after.blocked else ()
-    return tuple(dict.fromkeys((*remarks, *blocked)))
+def _told(state: Appointment) -> tuple[date, ...]:
+    """The days under which texts of the versions so far may stand."""
+    days = (*state.told_days, state.start.date()) if state.start else state.told_days
+    return tuple(dict.fromkeys(days))[-_REMEMBERED_DAYS:]
+
+
+def _tag(incoming: Incoming) -> str:
+    return incoming.event_hash.partition("-")[2][:8]

@@ -40,7 +40,10 @@ class ScheduleEvent:
     `trigger` is MSH-9.2 (S12 …), `created` MSH-7, `control_id` MSH-10, `processing_id` MSH-11.
     `phone` is E.164. `visit_codes` are the values at the virtual-visit path, over all segments
     and repetitions; None when no such segment was sent. `language` is a BCP 47 primary tag.
-    `remarks` are problems with the message that do not stop it.
+    `remarks` are problems with the message that do not stop it. `consent` is the value at the
+    connection's consent path, None when it is empty or there is no such path. `minor` says whether
+    the patient is under age on the day of the visit, None when that is not known. For a minor,
+    `phone` belongs to whom the connection's rule names.
     """
 
     trigger: str
@@ -55,3 +58,5 @@ class ScheduleEvent:
     department: str | None = None
     visit_codes: tuple[str, ...] | None = None
     remarks: tuple[ErrorCode, ...] = ()
+    consent: str | None = None
+    minor: bool | None = None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared_code.domain import slots
 from shared_code.domain.text_message import (
     MAKER_TIME,
     REPEAT_WINDOW,
@@ -19,6 +20,8 @@ from shared_code.domain.text_message import (
     TextState,
 )
 from shared_code.errors import ErrorCode
+
+SLOT = "slot"
 
 
 class Step(StrEnum):
@@ -44,10 +47,10 @@ def plan(record: TextRecord | None, obstacle: ErrorCode | None, now: datetime) -
     """`obstacle` is the reason why the text must not be sent now, if there is one."""
     if record is not None and record.is_final():
         return Plan(Step.NOTHING)
+    if record is not None and record.state is TextState.READY:
+        return _plan_ready(record, obstacle, now)
     if record is None or record.claimed_at is None or record.first_sent is None:
         return Plan(Step.DECLINE if obstacle else Step.CLAIM)
-    if record.state is TextState.READY:
-        return _plan_ready(record, obstacle, now)
     free_at = record.claimed_at + MAKER_TIME
     if now < free_at:
         return Plan(Step.WAIT, free_at - now)
@@ -71,12 +74,27 @@ def claim(
     before = record or TextRecord(ref, TextState.READY)
     return replace(
         before,
+        not_before=None,
+        held_by="",
+        slot=None,
         state=TextState.CLAIMED,
         maker=maker,
         claimed_at=now,
         first_sent=now.replace(microsecond=0),
         body_hash=body_hash,
     )
+
+
+def held(record: TextRecord | None, ref: TextRef, until: datetime, held_by: str) -> TextRecord:
+    """Not claimed, and not to be looked at before `until`. A booked slot is its own reason."""
+    before = record or TextRecord(ref, TextState.READY)
+    slot = until if held_by == SLOT else before.slot
+    return replace(before, not_before=until, held_by=held_by, slot=slot)
+
+
+def has_slot(record: TextRecord | None, now: datetime) -> bool:
+    """Whether the slot that it booked may be used now; later it has to book again."""
+    return record is not None and record.slot is not None and slots.may_go(record.slot, now)
 
 
 def take_over(record: TextRecord, maker: str, now: datetime) -> TextRecord:

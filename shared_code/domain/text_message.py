@@ -22,9 +22,25 @@ REPEAT_WINDOW = timedelta(minutes=4)
 
 
 class TextKind(StrEnum):
-    """Why a patient is texted."""
+    """
+    Why a patient is texted. `farewell`: the visit is no longer a video visit. Whether a
+    confirmation says *scheduled* or *changed* is found out when it is sent (`Saying`).
+    """
 
     CONFIRMATION = "confirmation"
+    CANCELLATION = "cancellation"
+    FAREWELL = "farewell"
+    REMINDER = "reminder"
+
+
+class Saying(StrEnum):
+    """What a text says: one template each."""
+
+    SCHEDULED = "scheduled"
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+    FAREWELL = "farewell"
+    REMINDER = "reminder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,21 @@ class TextRef:
         )
 
 
+URGENT_BEFORE_START = timedelta(hours=24)
+
+
+def is_urgent(ref: TextRef, start: datetime, now: datetime) -> bool:
+    """
+    Whether the text goes before the others: cancellations, changes, and first texts of a visit
+    within the next day. Reminders were foreseen and never are.
+    """
+    if ref.kind is TextKind.REMINDER:
+        return False
+    if ref.kind is not TextKind.CONFIRMATION or ref.version.counter > 1:
+        return True
+    return start - now < URGENT_BEFORE_START
+
+
 class TextState(StrEnum):
     """`ready`: provably not sent yet and free to be claimed again."""
 
@@ -79,7 +110,9 @@ class TextRecord:
     `armed` counts how often the request was made anew after a provable "not sent"; together with
     `first_sent` (UTC) it fixes what ACS sees as one repeatable request. `repeats` counts how often
     that same request was made again: from then on a "not sent" no longer proves anything.
-    `not_before` is when the service said a `ready` text may be tried again.
+    `not_before` is when a `ready` text may be tried again, `held_by` what it waits for, and
+    `slot` the place in the sending number's rate that it has booked. `delivery` is what the
+    carrier reported: `delivered`, `failed`, or empty while nothing was.
     """
 
     ref: TextRef
@@ -90,11 +123,15 @@ class TextRecord:
     claimed_at: datetime | None = None
     first_sent: datetime | None = None
     not_before: datetime | None = None
+    held_by: str = ""
+    slot: datetime | None = None
     body_hash: str = ""
     segments: int = 0
     reason: ErrorCode | None = None
     message_id: str = ""
     finished_at: datetime | None = None
+    delivery: str = ""
+    delivery_at: datetime | None = None
 
     def is_final(self) -> bool:
         """Whether nothing more will be tried by machine."""

@@ -16,6 +16,7 @@ from shared_code.domain.appointment import Appointment, AppointmentRef
 from shared_code.domain.connection import Connection
 from shared_code.domain.schedule import Decision, Incoming, decide
 from shared_code.domain.schedule_event import ScheduleEvent
+from shared_code.domain.text_message import TextRef, is_urgent
 from shared_code.errors import Conflict, ErrorCode, NotStored, Refused
 from shared_code.flows import patience, sealed_message
 from shared_code.flows.bury import Graveyard, bury_work
@@ -23,7 +24,7 @@ from shared_code.flows.problems import raise_problem
 from shared_code.flows.sealed_message import QueuedMessage
 from shared_code.hl7 import framing
 from shared_code.hl7.siu import read_schedule_event
-from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND, Appointments, Stored
+from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT, Appointments, Stored
 from shared_code.security import keys
 from shared_code.security.keys import Rings
 
@@ -73,7 +74,13 @@ def _apply(message: QueuedMessage, scheduling: Scheduling) -> None:
     for ref in decision.texts:
         delay = int(scheduling.confirmation_delay.total_seconds())
         work = {"text": str(ref), "correlation": message.correlation}
-        scheduling.yard.queues.send(SMS_OUTBOUND, work, delay)
+        scheduling.yard.queues.send(_queue(ref, decision, scheduling), work, delay)
+
+
+def _queue(ref: TextRef, decision: Decision, scheduling: Scheduling) -> str:
+    start = decision.appointment.start if decision.appointment else None
+    urgent = start is not None and is_urgent(ref, start, scheduling.yard.clock())
+    return SMS_URGENT if urgent else SMS_OUTBOUND
 
 
 def _incoming(

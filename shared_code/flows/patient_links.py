@@ -1,7 +1,9 @@
 """
 Patients' links: made when a text is sent, looked up when somebody opens one.
 
-A token is recomputed whenever it is needed and stored nowhere; the table knows its digest.
+A token is recomputed whenever it is needed and stored nowhere; the table knows its digest. A link
+shows its visit only while that is still texted to the number that the link was sent to. The texts
+to that number can be stopped by it whatever became of the visit.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from datetime import datetime, timedelta
 
 from shared_code.domain import link as link_domain
 from shared_code.domain.agenda import AgendaRow, Duty
-from shared_code.domain.appointment import Appointment, Status
+from shared_code.domain.appointment import Appointment, AppointmentRef, Status
 from shared_code.domain.connection import Connection
 from shared_code.domain.link import Link, Person
 from shared_code.errors import ErrorCode, Refused
-from shared_code.ports import Agenda, Appointments, Clock, Connections, Links
+from shared_code.flows.text_gates import recipient_hash
+from shared_code.ports import Agenda, Appointments, Clock, Connections, Links, OptOuts
 from shared_code.security import keys
 from shared_code.security.keys import Rings
 
@@ -23,6 +26,8 @@ LIFE_AFTER_START = timedelta(hours=12)
 """How long after the start a link still answers."""
 KEPT_AFTER_END = timedelta(days=7)
 """How long an expired link is still known, so that it can say that it has expired."""
+BY_LINK = "link"
+"""In place of a sending number: STOP was said on the page of a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +43,46 @@ class LinkMaker:
 class Visitors:
     """What opening a link needs."""
 
-    links: Links
+    links: LinkMaker
     appointments: Appointments
     connections: Connections
+    opt_outs: OptOuts
+    rings: Rings
     clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedLink:
-    """What a patient's link leads to."""
+class Visit:
+    """
+    A visit that takes place. `moved_to`: the link of its new time, when the one that was opened
+    was made for another; else empty.
+    """
 
-    connection: Connection
     appointment: Appointment
     start: datetime
+    moved_to: str = ""
 
 
-def make_link(appointment: Appointment, maker: LinkMaker, rings: Rings) -> str:
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
     """
-    The URL for the patient of this version; making it again gives the same one.
+    What a link leads to: the visit, or the reason why there is none to see.
+
+    `languages` are the ones of its text, none where the visit may be another's now.
+    `texts_allowed` speaks of the number that the link was sent to; None: not known which.
+    """
+
+    found: Visit | ErrorCode
+    connection: Connection
+    subject: AppointmentRef
+    languages: tuple[str | None, ...]
+    texts_allowed: bool | None
+
+
+def make_link(appointment: Appointment, maker: LinkMaker, rings: Rings, tenant: str) -> str:
+    """
+    The URL for the patient of this version; making it again gives the same one. The recipient is
+    remembered for the whole tenant, so that the link can stop texts and lead on to a new time.
 
     The row that erases the link is on the agenda before the link exists.
     """
@@ -64,33 +91,113 @@ def make_link(appointment: Appointment, maker: LinkMaker, rings: Rings) -> str:
     words = link_domain.signed_words(appointment.ref, appointment.version, Person.PATIENT)
     token = link_domain.token_of(keys.sign(rings.link, words))
     digest, not_after = link_domain.digest_of(token), appointment.start + LIFE_AFTER_START
+    phone = appointment.phone
+    recipient = recipient_hash(rings, tenant, phone) if phone and tenant else ""
     maker.agenda.add([AgendaRow(not_after + KEPT_AFTER_END, Duty.RETIRE_LINK, digest)])
-    maker.links.put(Link(digest, appointment.ref, appointment.version, Person.PATIENT, not_after))
+    maker.links.put(
+        Link(
+            digest,
+            appointment.ref,
+            appointment.version,
+            Person.PATIENT,
+            not_after,
+            recipient=recipient,
+        )
+    )
     return f"{maker.public_url}/v/{token}"
 
 
 def open_link(token: str, visitors: Visitors) -> OpenedLink:
     """
-    What the link says now. Raises Refused with LINK_UNKNOWN, LINK_EXPIRED or LINK_DEAD, and
-    NotStored.
-
-    A link belongs to one version of an appointment: after a change it is dead, because phone or
-    patient may be another's.
+    What the link says now. Raises Refused with LINK_UNKNOWN or LINK_DEAD when nothing at all can
+    be said, and NotStored.
     """
+    link, connection = _known(token, visitors)
+    stored = visitors.appointments.load(link.subject)
+    appointment = stored.value if stored else None
+    allowed = None
+    if link.recipient:
+        allowed = not visitors.opt_outs.has(connection.tenant, link.recipient)
+    if appointment is None or _is_anothers(link, appointment, connection, visitors.rings):
+        expired = appointment is None and link.not_after <= visitors.clock()
+        code = ErrorCode.LINK_EXPIRED if expired else ErrorCode.LINK_DEAD
+        return OpenedLink(code, connection, link.subject, (), allowed)
+    found = _found(link, appointment, connection, visitors)
+    languages = (appointment.language, connection.language)
+    return OpenedLink(found, connection, link.subject, languages, allowed)
+
+
+def allow_texts(token: str, allowed: bool, visitors: Visitors) -> AppointmentRef:
+    """
+    *No more texts* and *allow again*, for the number that the link was sent to and for the whole
+    tenant. It works for as long as the link is known, whatever became of the visit. A STOP that a
+    carrier holds is not ours to take back.
+
+    Returns whose link it was. Raises Refused with LINK_UNKNOWN or LINK_DEAD, NotStored, Conflict.
+    """
+    link, connection = _known(token, visitors)
+    if not link.recipient:
+        raise Refused(ErrorCode.LINK_DEAD)
+    if allowed:
+        visitors.opt_outs.remove(connection.tenant, link.recipient)
+    else:
+        visitors.opt_outs.add(connection.tenant, link.recipient, BY_LINK)
+    return link.subject
+
+
+def _known(token: str, visitors: Visitors) -> tuple[Link, Connection]:
     if not link_domain.is_token(token):
         raise Refused(ErrorCode.LINK_UNKNOWN)
-    link = visitors.links.find(link_domain.digest_of(token))
+    link = visitors.links.links.find(link_domain.digest_of(token))
     if link is None:
         raise Refused(ErrorCode.LINK_UNKNOWN)
-    if link.not_after <= visitors.clock():
-        raise Refused(ErrorCode.LINK_EXPIRED)
-    stored = visitors.appointments.load(link.subject)
     connection = visitors.connections.find(link.subject.connection)
-    if stored is None or connection is None or link.revoked:
+    if connection is None or link.revoked:
         raise Refused(ErrorCode.LINK_DEAD)
-    appointment = stored.value
-    if appointment.version != link.version or appointment.status is not Status.ACTIVE:
-        raise Refused(ErrorCode.LINK_DEAD)
-    if appointment.start is None:
-        raise Refused(ErrorCode.LINK_DEAD)
-    return OpenedLink(connection, appointment, appointment.start)
+    return link, connection
+
+
+def _is_anothers(
+    link: Link, appointment: Appointment, connection: Connection, rings: Rings
+) -> bool:
+    """
+    Whether the visit may be another person's now. Where the phone is erased already, only the
+    link's own version and the next are known to have had the same: no event that ends a visit or
+    makes it one in person brings a phone.
+    """
+    if appointment.patient_conflict:
+        return True
+    if appointment.version == link.version:
+        return False
+    if appointment.phone is None:
+        return appointment.version.counter - link.version.counter != 1
+    return recipient_hash(rings, connection.tenant, appointment.phone) != link.recipient
+
+
+def _found(
+    link: Link, appointment: Appointment, connection: Connection, visitors: Visitors
+) -> Visit | ErrorCode:
+    """What became of the visit of a link's own patient."""
+    start = appointment.start
+    if start is None:
+        cancelled = appointment.status is Status.CANCELLED
+        return ErrorCode.LINK_CANCELLED if cancelled else ErrorCode.LINK_DEAD
+    ended = _ended(appointment, start, visitors.clock())
+    if ended:
+        return ended
+    if appointment.version == link.version:
+        return Visit(appointment, start)
+    if appointment.phone is None:
+        return ErrorCode.LINK_DEAD
+    if link.not_after == start + LIFE_AFTER_START:
+        return Visit(appointment, start)
+    renewed = make_link(appointment, visitors.links, visitors.rings, connection.tenant)
+    return Visit(appointment, start, renewed)
+
+
+def _ended(appointment: Appointment, start: datetime, now: datetime) -> ErrorCode | None:
+    if appointment.status is Status.CANCELLED:
+        return ErrorCode.LINK_CANCELLED
+    if appointment.status is Status.CLOSED or start + LIFE_AFTER_START <= now:
+        return ErrorCode.LINK_EXPIRED
+    return ErrorCode.LINK_NOT_VIRTUAL if appointment.virtual is False else None

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared_code import logs
 from shared_code.domain.agenda import LOOK_AGAIN, AgendaRow, Duty
 from shared_code.domain.appointment import Appointment, AppointmentRef
-from shared_code.domain.schedule import wanted_texts
-from shared_code.domain.text_message import TextRef, TextState
+from shared_code.domain.duties import says_goodbye, wanted_texts
+from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
 from shared_code.errors import ConnectorError
 from shared_code.flows.send_text import BY_AGENDA
 from shared_code.ports import (
     SMS_OUTBOUND,
+    SMS_URGENT,
     Agenda,
     Appointments,
     Clock,
@@ -74,36 +75,66 @@ def run_agenda(duties: Duties) -> int:
 
 
 def _settle(row: AgendaRow, duties: Duties) -> None:
-    """Sends the hints of the current version again until every text has an outcome."""
+    """
+    Sends the hints of the current version again until every text has an outcome; a phone that was
+    kept only for a goodbye goes with it.
+    """
     stored = _of_same_version(row, duties)
     if stored is None:
         return
     appointment = stored.value
     connection = duties.connections.find(appointment.ref.connection)
     wanted = wanted_texts(appointment, connection) if connection else ()
-    open_texts = [ref for ref in wanted if not _has_outcome(ref, duties)]
-    for ref in open_texts:
-        _hint(ref, row, duties)
-    if open_texts:
-        _postpone(row, duties)
+    records = {ref: duties.texts.load(ref) for ref in wanted}
+    waiting = [
+        (ref, stored.value if stored else None)
+        for ref, stored in records.items()
+        if stored is None or not stored.value.is_final()
+    ]
+    if waiting:
+        looks = [_hint_unless_held(ref, record, row, duties) for ref, record in waiting]
+        _postpone(row, duties, max(looks))
         return
-    duties.appointments.replace(replace(appointment, settled=appointment.version), stored.etag)
+    phone = None if says_goodbye(appointment) else appointment.phone
+    settled = replace(appointment, settled=appointment.version, phone=phone)
+    duties.appointments.replace(settled, stored.etag)
+    logs.event("agenda.settled", row=appointment.ref.row, version=str(appointment.version))
     duties.agenda.remove(row)
 
 
 def _look_after_text(row: AgendaRow, duties: Duties) -> None:
-    """`send` and `claim_check`: a hint now, and another look until the text has an outcome."""
+    """`send`, `reminder`, `claim_check`: a hint, and another look until there is an outcome."""
     ref = TextRef.parse(row.subject)
     stored = duties.texts.load(ref)
-    if stored is not None and stored.value.is_final():
+    record = stored.value if stored else None
+    if record is not None and record.is_final():
         duties.agenda.remove(row)
         return
-    claimed = stored is not None and stored.value.state is TextState.CLAIMED
+    claimed = record is not None and record.state is TextState.CLAIMED
     if row.duty is Duty.CLAIM_CHECK and not claimed:
         _leave_or_drop(row, duties)  # about to be claimed, or free again: `settle` knows of it
         return
+    if row.duty is Duty.REMINDER and record is None and _is_of_another_version(row, ref, duties):
+        _leave_or_drop(row, duties)
+        return
+    _postpone(row, duties, _hint_unless_held(ref, record, row, duties))
+
+
+def _hint_unless_held(
+    ref: TextRef, record: TextRecord | None, row: AgendaRow, duties: Duties
+) -> datetime:
+    """Returns when to look again. What is held until a time is not asked about before."""
+    now = duties.clock()
+    if record is not None and record.not_before is not None and record.not_before > now:
+        return record.not_before + LOOK_AGAIN if row.duty is Duty.SETTLE else record.not_before
     _hint(ref, row, duties)
-    _postpone(row, duties)
+    return now + LOOK_AGAIN
+
+
+def _is_of_another_version(row: AgendaRow, ref: TextRef, duties: Duties) -> bool:
+    """A reminder of a version that is not committed yet, or not any more."""
+    stored = duties.appointments.load(ref.subject)
+    return stored is None or str(stored.value.version) != row.version
 
 
 def _retire_phone(row: AgendaRow, duties: Duties) -> None:
@@ -153,6 +184,7 @@ def _retire_text(row: AgendaRow, duties: Duties) -> None:
 
 _HANDLERS: Mapping[Duty, Callable[[AgendaRow, Duties], None]] = {
     Duty.SEND: _look_after_text,
+    Duty.REMINDER: _look_after_text,
     Duty.SETTLE: _settle,
     Duty.CLAIM_CHECK: _look_after_text,
     Duty.RETIRE_PHONE: _retire_phone,
@@ -182,18 +214,14 @@ def _leave_or_drop(row: AgendaRow, duties: Duties) -> None:
 
 def _hint(ref: TextRef, row: AgendaRow, duties: Duties) -> None:
     """A hint of the agenda's never waits in the queue: the agenda itself looks again."""
-    duties.queues.send(SMS_OUTBOUND, {"text": str(ref), "by": BY_AGENDA})
+    queue = SMS_OUTBOUND if ref.kind is TextKind.REMINDER else SMS_URGENT
+    duties.queues.send(queue, {"text": str(ref), "by": BY_AGENDA})
     logs.event("agenda.hinted", duty=row.duty, row=ref.subject.row, version=str(ref.version))
 
 
-def _has_outcome(ref: TextRef, duties: Duties) -> bool:
-    stored = duties.texts.load(ref)
-    return stored is not None and stored.value.is_final()
-
-
-def _postpone(row: AgendaRow, duties: Duties) -> None:
+def _postpone(row: AgendaRow, duties: Duties, due: datetime) -> None:
     """The later row exists before the earlier one goes."""
-    later = row.later(duties.clock() + LOOK_AGAIN)
+    later = row.later(due)
     if later.minute() != row.minute():
         duties.agenda.add([later])
         duties.agenda.remove(row)

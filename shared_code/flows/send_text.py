@@ -1,91 +1,86 @@
 """
-One text to one patient: everything is checked before the claim, then one POST, then its outcome.
+One text to one patient: everything is asked before the claim, then one POST, then its outcome.
 
 The claim (insert-if-absent) is what keeps two workers, two queue messages or a restart from
-texting twice; domain/sending.py holds the rule. Three honest outcomes: accepted, not sent with a
-reason, unknown.
+texting twice; domain/sending.py holds the rule, text_gates.py what is asked before, post_text.py
+the request and what its answer means.
 """
 
 from __future__ import annotations
 
-import hashlib
-import uuid
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code import logs
 from shared_code.domain import sending
-from shared_code.domain.agenda import LOOK_AGAIN, AgendaRow, Duty
-from shared_code.domain.appointment import Appointment, Status
-from shared_code.domain.connection import Connection, Environment
+from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.appointment import Appointment
+from shared_code.domain.connection import Connection
 from shared_code.domain.sending import Step
-from shared_code.domain.text_message import TextRecord, TextRef, TextState, measure
+from shared_code.domain.slots import SEGMENTS_PER_SLOT
+from shared_code.domain.text_message import TextRecord, TextRef, TextState, is_urgent, measure
 from shared_code.errors import Conflict, ErrorCode, NotStored
-from shared_code.flows import patience
-from shared_code.flows.patient_links import LinkMaker, make_link
+from shared_code.flows import patience, post_text, text_gates
+from shared_code.flows.post_text import Poster, Words
 from shared_code.flows.problems import raise_problem
-from shared_code.ports import (
-    SMS_OUTBOUND,
-    Accepted,
-    Agenda,
-    Appointments,
-    Clock,
-    Connections,
-    NotSent,
-    OutcomeUnknown,
-    OutgoingText,
-    Problems,
-    Queues,
-    RefusedText,
-    SendResult,
-    Texts,
-    TextSender,
-    Wording,
-)
-from shared_code.security import keys
-from shared_code.security.keys import Rings
+from shared_code.flows.text_gates import Gates, Look
+from shared_code.ports import Appointments, Connections, Outages, Queues, Slots
 
-_REQUESTS = uuid.UUID("6f5f2f0e-3f0c-5d0a-9b57-3c1f6a0d9e11")
-_CLAIM_CHECK = timedelta(minutes=1)
+OUTAGE = "outage"
 BY_AGENDA = "agenda"
 """In a hint's `by`: the agenda sent it and will look again."""
-RETENTION = timedelta(days=180)
-"""How long the outcome of a text is kept for reports."""
+_WORTH_AN_AGENDA_ROW = timedelta(minutes=5)
+"""What waits longer is better on the agenda than in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """What sending needs. `maker` names this worker."""
+    """What sending needs."""
 
     connections: Connections
     appointments: Appointments
-    agenda: Agenda
-    texts: Texts
     queues: Queues
-    problems: Problems
-    sender: TextSender
-    wording: Wording
-    links: LinkMaker
-    rings: Rings
-    clock: Clock
-    maker: str
+    outages: Outages
+    slots: Slots
+    gates: Gates
+    poster: Poster
 
 
 @dataclass(frozen=True, slots=True)
-class _Occasion:
-    """One look at one text: what was read before anything was decided."""
-
-    ref: TextRef
-    connection: Connection
-    appointment: Appointment
-    now: datetime
-
-
-def send_work(work: Mapping[str, str], dispatch: Dispatch) -> None:
+class _Later:
     """
-    Works on one hint. What has to wait puts it back, but for a hint of the agenda's: the agenda
-    looks again anyway, and in a long outage its hints would become many.
+    When the hint comes back. `in_person`: this hint and no other, because the slot that it booked
+    passes quickly; the agenda would always come too late for it.
+    """
+
+    seconds: int
+    in_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The record as it was read, if there is one."""
+
+    record: TextRecord | None
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A text that nothing stands in the way of."""
+
+    look: Look
+    appointment: Appointment
+    connection: Connection
+    text: _Text
+
+
+def send_work(work: Mapping[str, str], queue: str, dispatch: Dispatch) -> None:
+    """
+    Works on one hint. What has to wait puts it back on `queue`, but for a hint of the agenda's:
+    the agenda looks again anyway, and in a long outage its hints would become many.
 
     Raises ValueError for a hint that names no text: only a foreign message can be that, and it
     ends as a dead letter.
@@ -99,200 +94,149 @@ def send_work(work: Mapping[str, str], dispatch: Dispatch) -> None:
         kind=ref.kind,
     ):
         try:
-            delay = _send(ref, dispatch)
+            later = _send(ref, dispatch)
         except (NotStored, Conflict) as error:
             logs.warn("text.again", code=error.code)
-            delay = patience.delay_after(patience.attempt_of(work))
-        if delay is not None and work.get("by") != BY_AGENDA:
-            patience.try_again(dispatch.queues, SMS_OUTBOUND, work, delay)
+            later = _Later(patience.delay_after(patience.attempt_of(work)))
+        if later is None or (work.get("by") == BY_AGENDA and not later.in_person):
+            return
+        mine = {name: value for name, value in work.items() if name != "by"}
+        patience.try_again(dispatch.queues, queue, mine, later.seconds)
 
 
-def _send(ref: TextRef, dispatch: Dispatch) -> int | None:
-    """Returns the seconds after which the hint must come back, or None when it is done."""
-    stored, now = dispatch.texts.load(ref), dispatch.clock()
-    record = stored.value if stored else None
-    etag = stored.etag if stored else None
-    if record is not None and record.is_final():
+def _send(ref: TextRef, dispatch: Dispatch) -> _Later | None:
+    """When the hint must come back, or None when it is done."""
+    stored, now = dispatch.poster.texts.load(ref), dispatch.poster.clock()
+    text = _Text(stored.value if stored else None, stored.etag if stored else None)
+    if text.record is not None and text.record.is_final():
         return None
+    look = _look(ref, now, dispatch)
+    obstacle = text_gates.obstacle(look, dispatch.gates)
+    plan = sending.plan(text.record, obstacle, now)
+    if plan.step is Step.WAIT:
+        return _Later(max(1, round(plan.wait.total_seconds())))
+    if plan.step is Step.GIVE_UP and text.record is not None:
+        post_text.give_up(text.record, text.etag, look.connection, dispatch.poster)
+        return None
+    if look.appointment is None or look.connection is None or obstacle:
+        _decline(look, text, obstacle, dispatch)
+        return None
+    wanted = _Wanted(look, look.appointment, look.connection, text)
+    if plan.step is Step.CLAIM:
+        return _claim(wanted, dispatch)
+    words = post_text.compose(look, wanted.appointment, wanted.connection, dispatch.poster)
+    return _repeat(wanted, words, dispatch)
+
+
+def _look(ref: TextRef, now: datetime, dispatch: Dispatch) -> Look:
     found = dispatch.appointments.load(ref.subject)
     appointment = found.value if found else None
+    days = {ref.day, *(appointment.told_days if appointment else ())}
+    records = [
+        record for day in sorted(days) for record in dispatch.poster.texts.of(ref.subject, day)
+    ]
     connection = dispatch.connections.find(ref.subject.connection)
-    obstacle = _obstacle(ref, appointment, connection, now, dispatch.rings)
-    plan = sending.plan(record, obstacle, now)
-    if plan.step is Step.WAIT:
-        return max(1, round(plan.wait.total_seconds()))
-    if plan.step is Step.GIVE_UP:
-        _give_up(record, etag, now, dispatch)
-        return None
-    if appointment is None or connection is None or obstacle:
-        outcome = record or TextRecord(ref, TextState.READY)
-        declined = sending.finish(outcome, TextState.NOT_SENT, now, obstacle)
-        dispatch.agenda.add([_retirement(ref, now)])
-        _write(declined, etag, dispatch)
-        logs.event("text.not_sent", code=obstacle)
-        return None
-    if not connection.may_text_now():
-        dispatch.agenda.add([AgendaRow(now + LOOK_AGAIN, Duty.SEND, str(ref), str(ref.version))])
-        logs.event("text.held", code=ErrorCode.CONNECTION_NOT_APPROVED)
-        return None
-    occasion = _Occasion(ref, connection, appointment, now)
-    return _claim_and_post(occasion, record, etag, dispatch)
+    return Look(ref, appointment, connection, records, now)
 
 
-def _obstacle(
-    ref: TextRef,
-    appointment: Appointment | None,
-    connection: Connection | None,
-    now: datetime,
-    rings: Rings,
-) -> ErrorCode | None:
-    """The reason why this text must not be sent now; all of it is read afresh."""
-    if appointment is None or appointment.version != ref.version:
-        return ErrorCode.SUPERSEDED
-    if appointment.status is not Status.ACTIVE:
-        return ErrorCode.SUPERSEDED
-    if connection is None or connection.sms is None:
-        return ErrorCode.SMS_NOT_ENABLED
-    return _obstacle_of_patient(appointment, connection, now, rings)
-
-
-def _obstacle_of_patient(
-    appointment: Appointment, connection: Connection, now: datetime, rings: Rings
-) -> ErrorCode | None:
-    sms = connection.sms
-    if sms is not None and appointment.order.moment < sms.enabled_since:
-        return ErrorCode.BEFORE_SMS_ENABLED
-    if appointment.blocked:
-        return appointment.blocked
-    if appointment.start is None or appointment.start <= now:
-        return ErrorCode.DEADLINE_PASSED
-    if appointment.phone is None:
-        return ErrorCode.PHONE_MISSING
-    recipient = recipient_hash(rings, connection.tenant, appointment.phone)
-    if connection.environment is Environment.TEST and recipient not in connection.allow_list:
-        return ErrorCode.NOT_ON_ALLOW_LIST
-    return None
-
-
-def recipient_hash(rings: Rings, tenant: str, phone: str) -> str:
-    """How allow-lists name a number (E.164)."""
-    return keys.keyed_hash(rings.hash, "recipient", tenant, phone)
-
-
-def _claim_and_post(
-    occasion: _Occasion,
-    record: TextRecord | None,
-    etag: str | None,
-    dispatch: Dispatch,
-) -> int | None:
-    ref, now = occasion.ref, occasion.now
-    link = make_link(occasion.appointment, dispatch.links, dispatch.rings)
-    words = dispatch.wording.confirmation(occasion.connection, occasion.appointment, link)
-    body_hash = hashlib.sha256(words.encode("utf-8")).hexdigest()
-    repeats = record is not None and record.state is TextState.CLAIMED
-    if record is not None and repeats and record.body_hash != body_hash:
-        _give_up(record, etag, now, dispatch)
-        return None
-    if record is not None and repeats:
-        mine = sending.take_over(record, dispatch.maker, now)
-    else:
-        mine = sending.claim(record, ref, dispatch.maker, now, body_hash)
-        mine = replace(mine, segments=measure(words).segments)
-    version = str(ref.version)
-    dispatch.agenda.add(
-        [
-            AgendaRow(now + _CLAIM_CHECK, Duty.CLAIM_CHECK, str(ref), version),
-            _retirement(ref, now),
-        ]
-    )
-    etag = _write(mine, etag, dispatch)
-    logs.event("text.claimed", attempt=mine.armed + 1, count=mine.repeats)
-    result = dispatch.sender.send(_outgoing(occasion, mine, words))
-    return _record(mine, etag, result, dispatch)
-
-
-def _retirement(ref: TextRef, now: datetime) -> AgendaRow:
-    """The row that erases the outcome: the same for every attempt, so that one row does it."""
-    midnight = datetime(ref.day.year, ref.day.month, ref.day.day, tzinfo=now.tzinfo)
-    return AgendaRow(midnight + RETENTION, Duty.RETIRE_TEXT, str(ref))
-
-
-def _outgoing(occasion: _Occasion, record: TextRecord, words: str) -> OutgoingText:
-    sms, phone = occasion.connection.sms, occasion.appointment.phone
-    if sms is None or phone is None or record.first_sent is None:
-        raise Conflict  # _obstacle() has refused these; whoever changed them will be re-read
-    return OutgoingText(
-        from_number=sms.from_number,
-        to=phone,
-        body=words,
-        tag=str(record.ref),
-        request_id=str(uuid.uuid5(_REQUESTS, f"{record.ref}~{record.armed}")),
-        first_sent=record.first_sent,
-    )
-
-
-def _record(mine: TextRecord, etag: str, result: SendResult, dispatch: Dispatch) -> int | None:
-    now, in_doubt = dispatch.clock(), mine.repeats > 0
-    logs.event("text.answered", outcome=type(result).__name__, segments=mine.segments)
-    match result:
-        case Accepted(message_id):
-            sent = sending.finish(mine, TextState.ACCEPTED, now)
-            _write_outcome(replace(sent, message_id=message_id), etag, dispatch)
-            logs.event("text.sent", segments=mine.segments)
-            return None
-        case RefusedText(reason) if not in_doubt:
-            refused = sending.finish(mine, TextState.NOT_SENT, now, reason)
-            _write_outcome(refused, etag, dispatch)
-            logs.warn("text.not_sent", code=reason)
-            return None
-        case NotSent(retry_after) if not in_doubt:
-            delay = max(retry_after or 0, patience.delay_after(mine.armed + 1))
-            delay = min(delay, patience.LONGEST_SLEEP)
-            _write_outcome(sending.rearm(mine, now + timedelta(seconds=delay)), etag, dispatch)
-            return delay
-        case OutcomeUnknown() | RefusedText() | NotSent():
-            plan = sending.plan(mine, None, now)
-            return max(1, round(plan.wait.total_seconds()))
-
-
-def _give_up(
-    record: TextRecord | None, etag: str | None, now: datetime, dispatch: Dispatch
-) -> None:
-    """Nobody can tell any more: the text is not tried again and a person is told."""
-    if record is None:
-        return
-    ref = record.ref
-    connection = dispatch.connections.find(ref.subject.connection)
-    raise_problem(
-        ErrorCode.OUTCOME_UNKNOWN,
-        str(ref),
-        now,
-        **({"tenant": connection.tenant} if connection else {}),
-        connection=ref.subject.connection,
-        agenda=dispatch.agenda,
-        problems=dispatch.problems,
-    )
-    unknown = sending.finish(record, TextState.UNKNOWN, now, ErrorCode.OUTCOME_UNKNOWN)
-    _write(unknown, etag, dispatch)
-    logs.warn("text.unknown", code=ErrorCode.OUTCOME_UNKNOWN)
-
-
-def _write(record: TextRecord, etag: str | None, dispatch: Dispatch) -> str:
-    """Insert-if-absent or replace-if-unchanged. Raises Conflict when somebody was first."""
-    if etag is None:
-        return dispatch.texts.insert(record)
-    return dispatch.texts.replace(record, etag)
-
-
-def _write_outcome(record: TextRecord, etag: str, dispatch: Dispatch) -> None:
-    """
-    Writes what the service said. If another worker took the claim over meanwhile, an acceptance
-    is still the truth; anything else is the other worker's matter now.
-    """
+def _claim(wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
+    look = wanted.look
+    held = text_gates.hold(look, wanted.appointment, wanted.connection, dispatch.gates)
+    if held is not None:
+        return _wait_until(held.until, held.code, wanted, dispatch)
+    probe_at = dispatch.outages.ask(look.now)
+    if probe_at is not None:
+        return _wait_until(probe_at, OUTAGE, wanted, dispatch)
     try:
-        dispatch.texts.replace(record, etag)
-    except Conflict:
-        current = dispatch.texts.load(record.ref)
-        if record.state is not TextState.ACCEPTED or current is None:
-            return
-        dispatch.texts.replace(record, current.etag)
+        look = replace(look, now=dispatch.poster.clock())  # asking may have taken seconds
+        return _claim_in_turn(replace(wanted, look=look), dispatch)
+    except (NotStored, Conflict):
+        dispatch.outages.tell(None, look.now)
+        raise
+
+
+def _claim_in_turn(wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
+    """The service answers, as far as anybody knows; what became of the turn is told."""
+    look, poster = wanted.look, dispatch.poster
+    words = post_text.compose(look, wanted.appointment, wanted.connection, poster)
+    begins = _slot(wanted, words, dispatch)
+    if begins > look.now:
+        dispatch.outages.tell(None, look.now)
+        return _wait_until(begins, sending.SLOT, wanted, dispatch)
+    now = poster.clock()
+    mine = sending.claim(wanted.text.record, words.ref, poster.maker, now, words.body_hash)
+    delay = post_text.claim_and_post(mine, wanted.text.etag, words, dispatch.outages, poster)
+    return None if delay is None else _Later(delay)
+
+
+def _slot(wanted: _Wanted, words: Words, dispatch: Dispatch) -> datetime:
+    look, sms, start = wanted.look, wanted.connection.sms, wanted.appointment.start
+    if sending.has_slot(wanted.text.record, look.now):
+        return look.now
+    if sms is None or start is None:
+        raise Conflict  # text_gates.obstacle() has refused these; who changed them is re-read
+    return dispatch.slots.book(
+        sms.from_number,
+        SEGMENTS_PER_SLOT[sms.number_kind],
+        wanted.connection.id,
+        measure(words.body).segments,
+        look.now,
+        urgent=is_urgent(look.ref, start, look.now) or _missed_its_slot(wanted.text.record),
+    )
+
+
+def _missed_its_slot(record: TextRecord | None) -> bool:
+    """It woke too late for the slot that it had booked: it does not queue at the end again."""
+    return record is not None and record.slot is not None
+
+
+def _repeat(wanted: _Wanted, words: Words, dispatch: Dispatch) -> _Later | None:
+    record, poster = wanted.text.record, dispatch.poster
+    if record is None or record.body_hash != words.body_hash:
+        if record is not None:
+            post_text.give_up(record, wanted.text.etag, wanted.connection, poster)
+        return None
+    mine = sending.take_over(record, poster.maker, poster.clock())
+    delay = post_text.claim_and_post(mine, wanted.text.etag, words, dispatch.outages, poster)
+    return None if delay is None else _Later(delay)
+
+
+def _wait_until(
+    until: datetime, held_by: str, wanted: _Wanted, dispatch: Dispatch
+) -> _Later | None:
+    """
+    The record says until when it waits and why, so that no other hint asks before. A short wait
+    and any slot are slept in the queue, to the second; what waits longer stands on the agenda.
+    """
+    look, poster = wanted.look, dispatch.poster
+    wait = until - look.now
+    rows = [post_text.retirement(look.ref, look.now)]
+    by_agenda = wait > _WORTH_AN_AGENDA_ROW and held_by != sending.SLOT
+    if by_agenda:
+        rows.append(AgendaRow(until, Duty.SEND, str(look.ref), str(look.ref.version)))
+    poster.agenda.add(rows)
+    held = sending.held(wanted.text.record, look.ref, until, held_by)
+    post_text.write(held, wanted.text.etag, poster)
+    logs.event("text.held", code=held_by)
+    if by_agenda:
+        return None
+    return _Later(math.ceil(wait.total_seconds()), in_person=held_by == sending.SLOT)
+
+
+def _decline(look: Look, text: _Text, reason: ErrorCode | None, dispatch: Dispatch) -> None:
+    poster = dispatch.poster
+    outcome = text.record or TextRecord(look.ref, TextState.READY)
+    declined = sending.finish(outcome, TextState.NOT_SENT, look.now, reason)
+    if reason is ErrorCode.TOO_MANY_TEXTS and look.connection is not None:
+        raise_problem(
+            reason,
+            str(look.ref),
+            look.now,
+            tenant=look.connection.tenant,
+            connection=look.connection.id,
+            agenda=poster.agenda,
+            problems=poster.problems,
+        )
+    poster.agenda.add([post_text.retirement(look.ref, look.now)])
+    post_text.write(declined, text.etag, poster)
+    logs.event("text.not_sent", code=reason)

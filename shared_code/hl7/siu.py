@@ -10,14 +10,16 @@ Whatever the input, only Refused leaves here, and it carries no word of the inpu
 
 from __future__ import annotations
 
-from shared_code.domain.connection import Connection
+from datetime import date
+
+from shared_code.domain.connection import Connection, MinorsRule
 from shared_code.domain.schedule_event import DELETED, SUPPORTED, Deleted, ScheduleEvent
 from shared_code.domain.wall_clock import LocalTime
 from shared_code.errors import ErrorCode, Refused
 from shared_code.hl7.languages import primary_tag
 from shared_code.hl7.message import NULL, Message, Path, Segment, check_limits
 from shared_code.hl7.phones import pick_number
-from shared_code.hl7.times import agree, looks_like_time, read_time
+from shared_code.hl7.times import agree, looks_like_time, read_date, read_time
 
 DICTIONARY = "2.5.1"
 
@@ -147,12 +149,14 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
     if kind != "SIU" or trigger not in SUPPORTED or key is None:
         raise Refused(ErrorCode.MESSAGE_UNPARSEABLE)  # the door lets none of them pass
     start, about_start = _start(fields, paths.starts)
-    phone, about_phone = _phone(fields, connection)
+    created = read_time(fields.header(7))
+    minor = _minor(fields, connection, start if isinstance(start, LocalTime) else created)
+    phone, about_phone = _phone(fields, connection, minor is True)
     return ScheduleEvent(
         trigger=trigger,
         key=key,
         control_id=fields.header(10),
-        created=read_time(fields.header(7)),
+        created=created,
         processing_id=fields.header(11),
         start=start,
         phone=phone,
@@ -161,6 +165,8 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         department=fields.first(Path.parse(paths.department)),
         visit_codes=_visit_codes(fields, connection),
         remarks=about_start + about_phone,
+        consent=fields.first(Path.parse(connection.consent.path)) if connection.consent else None,
+        minor=minor,
     )
 
 
@@ -180,9 +186,30 @@ def _start(fields: _Fields, paths: tuple[str, ...]) -> tuple[LocalTime | Deleted
     return (DELETED if deleted else None), ()
 
 
-def _phone(fields: _Fields, connection: Connection) -> tuple[str | Deleted | None, _Remarks]:
-    """PID-13 as XTN, or plain numbers when the connection names a component."""
-    path = Path.parse(connection.fields.phone)
+def _minor(fields: _Fields, connection: Connection, when: LocalTime | None) -> bool | None:
+    """Whether the patient is under age that day. The birth date itself goes no further."""
+    born = read_date(fields.first(Path.parse(connection.fields.birth_date)) or "")
+    if born is None or when is None:
+        return None
+    return _age(born, when.wall.date()) < connection.age_of_majority
+
+
+def _age(born: date, day: date) -> int:
+    """In whole years; who was born on February 29 is a year older on March 1."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _phone(
+    fields: _Fields, connection: Connection, minor: bool
+) -> tuple[str | Deleted | None, _Remarks]:
+    """
+    PID-13 as XTN, or plain numbers when the connection names a component. For a minor the
+    guardian's number, or none, as the connection wants it.
+    """
+    if minor and connection.minors is MinorsRule.NOBODY:
+        return None, ()
+    of_guardian = minor and connection.minors is MinorsRule.GUARDIAN
+    path = Path.parse(connection.fields.guardian_phone if of_guardian else connection.fields.phone)
     if path.component is None:
         telecoms = [
             fields.components(repetition)

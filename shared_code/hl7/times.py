@@ -8,7 +8,7 @@ not read, because a wrong day is worse than none.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from shared_code.domain.wall_clock import LocalTime
 
@@ -16,6 +16,7 @@ _DTM = re.compile(
     r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:\.(\d{1,9}))?)?(?:([+-])(\d\d)(\d\d))?",
     re.ASCII,
 )
+_DAY = re.compile(r"(\d{8})(?:\d{2,6}(?:\.\d{1,9})?(?:[+-]\d{4})?)?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _MAX_OFFSET_HOURS = 14
 
@@ -47,6 +48,15 @@ def read_time(text: str) -> LocalTime | None:
     except ValueError:
         return None
     return LocalTime(wall, offset)
+
+
+def read_date(text: str) -> date | None:
+    """The day of a date with or without a time; None when it cannot be read."""
+    found = _DAY.fullmatch(text)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
 
 
 def agree(one: LocalTime, other: LocalTime) -> bool:

@@ -27,6 +27,9 @@ READ_SECONDS = 6
 """Together below the ten seconds that a stopping host leaves."""
 
 
+_NEVER_LEFT = NotSent(opened=False)
+
+
 class AcsSender:
     """The port TextSender. One client, made for the first text and shared by all threads."""
 
@@ -68,7 +71,7 @@ class AcsSender:
             )
             result = outcomes.of_answers(answers)
         except Exception as error:  # noqa: BLE001 - whatever a foreign library raises may repeat input
-            result = outcomes.of_error(error, text.first_sent) if attempt.departed else NotSent()
+            result = outcomes.of_error(error, text.first_sent) if attempt.departed else _NEVER_LEFT
         finally:
             current.reset(token)
         return result

@@ -56,7 +56,7 @@ def of_error(error: Exception, first_sent: datetime) -> SendResult:
     response = error.response if isinstance(error, HttpResponseError) else None
     if response is not None and response.status_code is not None:
         return _of_status(response.status_code, getattr(response, "headers", {}), first_sent)
-    return NotSent() if _never_opened(error) else OutcomeUnknown()
+    return NotSent(opened=False) if _never_opened(error) else OutcomeUnknown()
 
 
 def _of_status(status: int, headers: Mapping[str, str], first_sent: datetime) -> SendResult:

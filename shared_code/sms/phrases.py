@@ -8,42 +8,91 @@ app and not a text. No phrase is made here, and no value ever becomes part of a 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
 FALLBACK = "en"
 
+_SAME = {
+    "fil": "tl",
+    "zh": "zh-hans",
+    "zh-hk": "zh-hant",
+    "zh-mo": "zh-hant",
+    "zh-tw": "zh-hant",
+}
+"""Tags that are written in the language of another folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language's phrases; `tag` is its folder and its BCP 47 primary tag."""
+    """One language's phrases; `tag` is its folder and its BCP 47 tag."""
 
     tag: str
     phrases: Mapping[str, str]
 
     def say(self, name: str, /, **values: str) -> str:
         """The phrase, filled. A line that names an empty value is left out."""
-        lines = self.phrases[name].splitlines()
-        said = [line for line in lines if all(values[each] for each in _variables(line))]
-        return "\n".join(said).format_map(values)
+        return fill(self.phrases[name], values)
 
 
 class Languages:
     """All languages of a folder. `expected`: each phrase and the variables it must use."""
 
     def __init__(self, folder: Path, file: str, expected: Mapping[str, frozenset[str]]) -> None:
-        self._languages = {
-            found.parent.name: _read(found, expected) for found in folder.glob(f"*/{file}")
-        }
+        found = sorted(folder.glob(f"*/{file}"))
+        self._languages = {each.parent.name.lower(): _read(each, expected) for each in found}
         if FALLBACK not in self._languages:
             raise ValueError(f"{folder.name}: {FALLBACK}/{file} is missing")
 
+    def __iter__(self) -> Iterator[Language]:
+        return iter(self._languages.values())
+
+    def find(self, tag: str | None) -> Language | None:
+        """The language of a tag, its region and script aside where no folder tells them apart."""
+        known = (self._languages.get(each) for each in _candidates(tag or ""))
+        return next((language for language in known if language is not None), None)
+
     def best(self, *wanted: str | None) -> Language:
         """The first wanted language that there is, or English."""
-        tags = [(tag or "").lower().split("-")[0] for tag in wanted]
-        return self._languages[next((tag for tag in tags if tag in self._languages), FALLBACK)]
+        known = (self.find(tag) for tag in wanted)
+        found = next((language for language in known if language is not None), None)
+        return found or self._languages[FALLBACK]
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """The template with its values. A line that names an empty value is left out."""
+    return without_empty(template, values).format_map(values)
+
+
+def without_empty(template: str, values: Mapping[str, str]) -> str:
+    """The lines of the template whose values all say something."""
+    lines = template.splitlines()
+    return "\n".join(line for line in lines if all(values[each] for each in variables(line)))
+
+
+def variables(phrase: str) -> frozenset[str]:
+    """
+    The names between braces, with whatever a format adds to them: only bare names are known.
+
+    Raises ValueError for a brace without its other half.
+    """
+    return frozenset(
+        f"{name}{'!' if conversion else ''}{':' if spec else ''}"
+        for _, name, spec, conversion in Formatter().parse(phrase)
+        if name is not None
+    )
+
+
+def _candidates(tag: str) -> Iterator[str]:
+    """From the whole tag to its first part (RFC 4647 §3.4): `zh-Hant-HK`, `zh-Hant`, `zh`."""
+    parts = tag.lower().replace("_", "-").split("-")
+    while parts:
+        name = "-".join(parts)
+        yield name
+        yield _SAME.get(name, name)
+        parts.pop()
 
 
 def _read(file: Path, expected: Mapping[str, frozenset[str]]) -> Language:
@@ -64,17 +113,8 @@ def _read(file: Path, expected: Mapping[str, frozenset[str]]) -> Language:
 
 def _check(where: str, phrase: str, expected: frozenset[str]) -> None:
     try:
-        used = _variables(phrase)
+        used = variables(phrase)
     except ValueError:
         raise ValueError(f"{where} has a brace that is not closed") from None
     if used != expected:
         raise ValueError(f"{where} must use {sorted(expected)} and uses {sorted(used)}")
-
-
-def _variables(phrase: str) -> frozenset[str]:
-    """The names between braces, with whatever a format adds to them: only bare names are known."""
-    return frozenset(
-        f"{name}{'!' if conversion else ''}{':' if spec else ''}"
-        for _, name, spec, conversion in Formatter().parse(phrase)
-        if name is not None
-    )

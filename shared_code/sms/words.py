@@ -2,26 +2,59 @@
 What texts say: which organization, when, the link, whom to call and how to stop.
 
 Never the name of a patient or clinician, never a speciality or a reason: whoever sees the phone
-may read it. The sentences are in languages/; STOP stays English, carriers know no other word.
+may read it. The sentences are in languages/ or the organization's own; STOP stays English,
+carriers know no other word.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.connection import Connection
-from shared_code.domain.text_message import is_gsm7
+from shared_code.domain.text_message import Length, Saying, is_gsm7, measure
 from shared_code.errors import ErrorCode, Refused
 from shared_code.sms import when
-from shared_code.sms.phrases import Language, Languages
+from shared_code.sms.acs import LONGEST
+from shared_code.sms.phrases import Language, Languages, fill, variables, without_empty
+from shared_code.sms.templates import LINKED, check_template, needed
 
 _EXPECTED = {
     "locale": frozenset[str](),
+    "direction": frozenset[str](),
     "date": frozenset[str](),
-    "confirmation": frozenset({"organization", "when", "link", "contact"}),
+    "when": frozenset({"date", "time", "zone"}),
+    "call": frozenset({"contact"}),
+    "stop": frozenset[str](),
+} | {
+    saying.value: frozenset({"organization", "when", "link" if saying in LINKED else "contact"})
+    for saying in Saying
 }
+_STOP = re.compile(r"(?<![A-Za-z])STOP(?![A-Za-z])")
+_LEFT_TO_RIGHT, _BY_ITS_FIRST_LETTER, _END = "\u2066", "\u2068", "\u2069"
+
+SAMPLE_LINK = "https://visits.example.org/v/" + 26 * "a"
+_SAMPLE_STARTS = tuple(
+    datetime(2026, 1, 1, 0, 30, tzinfo=UTC) + timedelta(hours=125 * number) for number in range(70)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    """Everything that one text is about."""
+
+    saying: Saying
+    language: Language
+    connection: Connection
+    start: datetime
+    department: str | None
+    link: str
+    first: bool
 
 
 class Words:
@@ -29,34 +62,127 @@ class Words:
 
     def __init__(self, folder: Path = Path(__file__).parent / "languages") -> None:
         self._languages = Languages(folder, "texts.toml", _EXPECTED)
+        for language in self._languages:
+            when.own_names(language.tag)
 
-    def confirmation(self, connection: Connection, appointment: Appointment, link: str) -> str:
-        """The words of the confirmation, ready to send. Raises Refused without a start."""
+    def text(
+        self,
+        saying: Saying,
+        connection: Connection,
+        appointment: Appointment,
+        link: str,
+        *,
+        first: bool,
+    ) -> str:
+        """
+        The words, ready to send. Raises Refused without a start.
+
+        `first` adds how to stop and whom to call; cancelled and farewell always say the latter.
+        An organization's own template that turns out unfit is passed over, never sent.
+        """
+        if appointment.start is None:
+            raise Refused(ErrorCode.START_MISSING)
         language = self._languages.best(appointment.language, connection.language)
-        start = _when(language, connection, appointment)
+        start, department = appointment.start, appointment.department
+        return self._say(_Occasion(saying, language, connection, start, department, link, first))
 
-        def said(moment: str) -> str:
-            return language.say(
-                "confirmation",
-                organization=connection.organization_name,
-                when=moment,
-                link=link,
-                contact=connection.contact,
-            )
+    def segments_by_language(
+        self, connection: Connection, link: str = SAMPLE_LINK, *, first: bool
+    ) -> Mapping[tuple[str, Saying], Length]:
+        """By language and saying, what the connection's longest text of a year takes."""
+        longest = {}
+        for language in self._languages:
+            for saying in Saying:
+                said = (
+                    self._say(_Occasion(saying, language, connection, start, None, link, first))
+                    for start in _SAMPLE_STARTS
+                )
+                longest[language.tag, saying] = max(map(measure, said), key=_segments)
+        return longest
 
-        usual, simplified = said(start), said(_simplified(start))
-        return simplified if is_gsm7(simplified) else usual
+    def _say(self, occasion: _Occasion) -> str:
+        start = _when(occasion)
+        own = self._own_template(occasion)
+        said = None if own is None else _own_words(own, occasion, start)
+        return said or _composed(occasion.language.phrases[occasion.saying], occasion, start)
+
+    def _own_template(self, occasion: _Occasion) -> str | None:
+        sms = occasion.connection.sms
+        for tag, templates in (sms.templates if sms else {}).items():
+            if self._languages.find(tag) is occasion.language and occasion.saying in templates:
+                return templates[occasion.saying]
+        return None
 
 
-def _when(language: Language, connection: Connection, appointment: Appointment) -> str:
-    if appointment.start is None:
-        raise Refused(ErrorCode.START_MISSING)
+def _own_words(template: str, occasion: _Occasion, start: str) -> str | None:
+    """The organization's words, or None where they would not make a whole text."""
+    if check_template(occasion.saying, template):
+        return None
+    said_lines = without_empty(template, _values(occasion, start))
+    if not needed(occasion.saying) <= variables(said_lines):
+        return None
+    said = _composed(template, occasion, start)
+    return said if len(said.encode("utf-8", "surrogatepass")) <= LONGEST else None
+
+
+def _composed(template: str, occasion: _Occasion, start: str) -> str:
+    """The day loses its accents where nothing else keeps the text from the shorter alphabet."""
+    usual = _whole(template, occasion, start)
+    if is_gsm7(usual):
+        return usual
+    simplified = _whole(template, occasion, _simplified(start))
+    return simplified if is_gsm7(simplified) else usual
+
+
+def _whole(template: str, occasion: _Occasion, start: str) -> str:
+    """The template, and below it what it does not say itself but must."""
+    values = _values(occasion, start)
+    said = [fill(template, values)]
+    must_name_contact = occasion.first or occasion.saying not in LINKED
+    if must_name_contact and "contact" not in variables(template):
+        said.append(occasion.language.say("call", contact=values["contact"]))
+    if occasion.first and not _STOP.search(template):
+        said.append(occasion.language.say("stop"))
+    return "\n".join(part for part in said if part)
+
+
+def _values(occasion: _Occasion, start: str) -> dict[str, str]:
+    """
+    What stands for the variables. In languages of the other direction each value keeps its own;
+    the link needs no help and gets none: phones would take the marks for a part of it.
+    """
+    language, connection = occasion.language, occasion.connection
+    return {
+        "organization": _isolated(connection.organization_name, language),
+        "when": start,
+        "link": occasion.link if occasion.saying in LINKED else "",
+        "contact": _isolated(connection.contact.strip(), language),
+    }
+
+
+def _when(occasion: _Occasion) -> str:
+    language, connection = occasion.language, occasion.connection
     phrases = language.phrases
     locale = when.locale_for(language.tag, connection.region, phrases["locale"])
-    there = when.local(appointment.start, connection.display_zone(appointment.department))
-    date = when.date_by_pattern(there, phrases["date"], locale)
-    time = when.time_of_day(there, locale)
-    return f"{date}, {time} {when.zone_abbreviation(there)}"
+    there = when.local(occasion.start, connection.display_zone(occasion.department))
+    return language.say(
+        "when",
+        date=when.date_by_pattern(there, phrases["date"], locale),
+        time=when.time_of_day(there, locale),
+        zone=_isolated(when.zone_abbreviation(there), language),
+    )
+
+
+def _isolated(value: str, language: Language) -> str:
+    """Shown from left to right, or as its first letter demands when it has others (UAX 9)."""
+    if not value or language.phrases["direction"] != "rtl":
+        return value
+    mixed = any(unicodedata.bidirectional(each) in ("R", "AL") for each in value)
+    return f"{_BY_ITS_FIRST_LETTER if mixed else _LEFT_TO_RIGHT}{value}{_END}"
+
+
+def _segments(length: Length) -> int:
+    return length.segments
 
 
 def _simplified(text: str) -> str:

@@ -7,6 +7,9 @@ The phone is sealed for its row; nothing else that names a patient is kept.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+
 from shared_code.domain.appointment import (
     Appointment,
     AppointmentRef,
@@ -41,6 +44,15 @@ class TableAppointments:
         """Raises Conflict when the ETag differs or the row is gone."""
         self._table.replace(self._write(appointment), etag)
 
+    def of(self, connection: str) -> Iterator[AppointmentRef]:
+        """Every appointment of a connection, read page by page."""
+        rows = self._table.rows(
+            "PartitionKey ge @first and PartitionKey lt @last",
+            first=f"{connection}-",
+            last=f"{connection}-~",
+        )
+        return (AppointmentRef(connection, str(found["RowKey"])) for found in rows)
+
     def remove(self, ref: AppointmentRef, etag: str) -> None:
         """Raises Conflict when the ETag differs; a missing row is well."""
         self._table.remove(_partition(ref), ref.row, etag)
@@ -66,12 +78,17 @@ class TableAppointments:
             patient_conflict=appointment.patient_conflict,
             blocked=appointment.blocked.value if appointment.blocked else None,
             settled=str(appointment.settled) if appointment.settled else None,
+            booked=_written(appointment.booked),
+            ended=_written(appointment.ended),
+            ended_as=appointment.ended_as.value if appointment.ended_as else None,
+            told_days=" ".join(f"{day:%Y%m%d}" for day in appointment.told_days) or None,
             recent_events=" ".join(appointment.recent_events),
         )
 
     def _read(self, ref: AppointmentRef, found: Row) -> Appointment:
         sealed, control = found.get("phone"), found.get("order_control")
         blocked, settled = found.get("blocked"), found.get("settled")
+        ended_as = found.get("ended_as")
         return Appointment(
             ref=ref,
             key=found["key"],
@@ -91,8 +108,26 @@ class TableAppointments:
             patient_conflict=found["patient_conflict"],
             blocked=ErrorCode(blocked) if blocked else None,
             settled=Version.parse(settled) if settled else None,
+            booked=_read_order(found.get("booked")),
+            ended=_read_order(found.get("ended")),
+            ended_as=Status(ended_as) if ended_as else None,
+            told_days=tuple(map(date.fromisoformat, found.get("told_days", "").split())),
             recent_events=tuple(found["recent_events"].split()),
         )
+
+
+def _written(order: EventOrder | None) -> str | None:
+    if order is None:
+        return None
+    control = "" if order.control is None else str(order.control)
+    return f"{written(order.moment)} {written(order.arrival)} {control}"
+
+
+def _read_order(text: str | None) -> EventOrder | None:
+    if not text:
+        return None
+    moment, arrival, control = text.split(" ")
+    return EventOrder(read_moment(moment), int(control) if control else None, read_moment(arrival))
 
 
 def _partition(ref: AppointmentRef) -> str:

@@ -8,7 +8,7 @@ until it is right again: a mistake about one connection must not stop all of the
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shared_code import logs
@@ -29,6 +29,10 @@ class ConnectionsFile:
     def find(self, connection_id: str) -> Connection | None:
         """The connection of that id."""
         return self._current().get(connection_id)
+
+    def all(self) -> Sequence[Connection]:
+        """Every connection, in the order of the file."""
+        return tuple(self._current().values())
 
     def _current(self) -> Mapping[str, Connection]:
         with self._lock:

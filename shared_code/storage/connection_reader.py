@@ -13,13 +13,16 @@ from shared_code.domain import wall_clock
 from shared_code.domain.connection import (
     Connection,
     ConnectionStatus,
+    ConsentRule,
     Environment,
     FieldPaths,
+    MinorsRule,
     NumberKind,
     Proofs,
     SmsSetup,
     VirtualVisitRule,
 )
+from shared_code.domain.text_message import Saying
 from shared_code.errors import Refused, SettingsInvalid
 from shared_code.hl7.message import Path
 from shared_code.security.certificates import load_pinned
@@ -29,6 +32,11 @@ _ID = r"[a-z0-9][a-z0-9-]{0,47}"
 _TENANT = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _REGION = r"[A-Z]{2}"
 _KEYED_HASH = r"[0-9A-Za-z]+-[0-9a-f]{32}"
+_LANGUAGE = r"[a-z]{2,3}"
+_TAG = _LANGUAGE + r"(-[A-Z][a-z]{3})?(-[A-Z]{2})?"
+_TEMPLATE = r"(?s)(?=.*\S).{1,1000}"
+_REMINDER_MINUTES = (5, 14 * 24 * 60)
+_AGES = (1, 30)
 _NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: r"[0-9]{5,6}"}
 
 
@@ -53,7 +61,7 @@ def read_connections(text: str) -> dict[str, Connection]:
 def _connection(at: Reader) -> Connection:
     connection = Connection(
         id=at.text("id", _ID),
-        tenant=at.text("tenant", _TENANT),
+        tenant=at.text("tenant", _TENANT).lower(),  # one tenant is one, however it is written
         organization_name=at.text("organization_name"),
         contact=at.text("contact"),
         environment=at.choice("environment", Environment),
@@ -62,7 +70,7 @@ def _connection(at: Reader) -> Connection:
         proofs=_proofs(at),
         approved_before=at.flag("approved_before", False),
         display_zones=at.words("display_zones", wall_clock.zone),
-        language=at.text("language", r"[a-z]{2,3}", "en"),
+        language=at.text("language", _TAG, "en"),
         region=at.text("region", _REGION, "US"),
         allowed_regions=frozenset(at.texts("allowed_regions", _REGION, ("US", "CA"))),
         fields=_fields(at.section("fields")),
@@ -71,6 +79,9 @@ def _connection(at: Reader) -> Connection:
         allow_list=frozenset(_allowed(each) for each in at.sections("allow_list")),
         processing_ids=frozenset(at.texts("processing_ids", r"[A-Z]", ("P",))),
         ignore_other_messages=at.flag("ignore_other_messages", False),
+        consent=_consent(at.section("consent")),
+        minors=at.choice("minors", MinorsRule, MinorsRule.PATIENT),
+        age_of_majority=at.number("age_of_majority", *_AGES, default=18),
     )
     at.end()
     return connection
@@ -120,6 +131,8 @@ def _fields(at: Reader | None) -> FieldPaths:
         key=at.checked("key", Path.parse, usual.key),
         starts=at.all_checked("starts", Path.parse, usual.starts),
         phone=at.checked("phone", Path.parse, usual.phone),
+        guardian_phone=at.checked("guardian_phone", Path.parse, usual.guardian_phone),
+        birth_date=at.checked("birth_date", Path.parse, usual.birth_date),
         language=at.checked("language", Path.parse, usual.language),
         patient=at.checked("patient", Path.parse, usual.patient),
         department=at.checked("department", Path.parse, usual.department),
@@ -151,9 +164,35 @@ def _sms(at: Reader | None) -> SmsSetup | None:
         number_kind=kind,
         enabled_since=at.time("enabled_since"),
         confirmations=at.flag("confirmations", True),
+        reminders=at.numbers("reminders", *_REMINDER_MINUTES),
+        templates=_templates(at.section("templates")),
     )
     at.end()
     return sms
+
+
+def _templates(at: Reader | None) -> dict[str, dict[str, str]]:
+    """By language and by what a text says. What may stand in a template is known elsewhere."""
+    if at is None:
+        return {}
+    found = {language: at.section(language) for language in at.names(_TAG)}
+    return {language: _template_of(each) for language, each in found.items() if each}
+
+
+def _template_of(at: Reader) -> dict[str, str]:
+    words = {saying: at.text(saying, _TEMPLATE, "") for saying in Saying if at.has(saying)}
+    at.end()
+    return {str(saying): template for saying, template in words.items()}
+
+
+def _consent(at: Reader | None) -> ConsentRule | None:
+    if at is None:
+        return None
+    rule = ConsentRule(at.checked("path", Path.parse), frozenset(at.texts("allowed")))
+    if not rule.allowed:
+        at.wrong("allowed", "must hold a value")
+    at.end()
+    return rule
 
 
 def _allowed(at: Reader) -> str:

@@ -86,9 +86,28 @@ class Reader:
             return default
         return value
 
-    def choice[Choice: StrEnum](self, name: str, choices: type[Choice]) -> Choice:
-        """One of the words of an enumeration."""
-        value = self.text(name, "|".join(choices))
+    def number(self, name: str, least: int, most: int, default: int) -> int:
+        """A whole number from `least` to `most`."""
+        value = self._values[name] if self.has(name) else default
+        if _is_whole(value) and least <= value <= most:
+            return int(value)
+        self.wrong(name, f"must be a whole number from {least} to {most}")
+        return default
+
+    def numbers(self, name: str, least: int, most: int) -> tuple[int, ...]:
+        """A list of different whole numbers from `least` to `most`, the largest first."""
+        value = self._values[name] if self.has(name) else []
+        whole = isinstance(value, list) and all(map(_is_whole, value))
+        if whole and len(set(value)) == len(value) and all(least <= each <= most for each in value):
+            return tuple(sorted(value, reverse=True))
+        self.wrong(name, f"must be a list of different whole numbers from {least} to {most}")
+        return ()
+
+    def choice[Choice: StrEnum](
+        self, name: str, choices: type[Choice], default: Choice | None = None
+    ) -> Choice:
+        """One of the words of an enumeration; without a default it must be there."""
+        value = self.text(name, "|".join(choices), default)
         return choices(value) if value else next(iter(choices))
 
     def time(self, name: str) -> datetime:
@@ -108,6 +127,14 @@ class Reader:
         if section is None:
             return {}
         return {key: section.checked(key, check) for key in section._values}
+
+    def names(self, pattern: str) -> list[str]:
+        """The names that stand here, where any name of the pattern may stand."""
+        for name in self._values:
+            if not re.fullmatch(pattern, name):
+                self._problems.append(f"{self._path}: every name must match {pattern}")
+                return []
+        return list(self._values)
 
     def section(self, name: str) -> Reader | None:
         """An object inside this one, or None when it is not there."""
@@ -134,3 +161,7 @@ class Reader:
             check(value)
         except ValueError as error:
             self.wrong(name, str(error))
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -28,6 +28,7 @@ class TableLinks:
                 person=link.person.value,
                 not_after=written(link.not_after),
                 revoked=link.revoked,
+                recipient=link.recipient,
             )
         )
 
@@ -44,6 +45,7 @@ class TableLinks:
             person=Person(found["person"]),
             not_after=read_moment(found["not_after"]),
             revoked=found["revoked"],
+            recipient=found.get("recipient", ""),  # earlier releases wrote none
         )
 
     def remove(self, digest: str) -> None:

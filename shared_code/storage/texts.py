@@ -7,7 +7,11 @@ offset, so that one prefix finds all texts of an appointment.
 
 from __future__ import annotations
 
-from shared_code.domain.text_message import TextRecord, TextRef, TextState
+from collections.abc import Sequence
+from datetime import date
+
+from shared_code.domain.appointment import AppointmentRef, Version
+from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
 from shared_code.errors import ErrorCode
 from shared_code.ports import Stored
 from shared_code.storage.connect import StorageAccount
@@ -33,15 +37,34 @@ class TableTexts:
         """Returns the new ETag. Raises Conflict when the ETag differs."""
         return self._table.replace(_write(record), etag)
 
+    def of(self, subject: AppointmentRef, day: date) -> Sequence[TextRecord]:
+        """The records of an appointment under one day."""
+        first = f"{subject.row}~"
+        rows = self._table.rows(
+            "PartitionKey eq @day and RowKey ge @first and RowKey lt @last",
+            day=_partition(subject, day),
+            first=first,
+            last=f"{first}\x7f",
+        )
+        return [_read(_ref(subject, day, found["RowKey"]), found) for found in rows]
+
     def remove(self, ref: TextRef) -> None:
         """A missing record is well."""
         self._table.remove(*_keys(ref))
 
 
+def _partition(subject: AppointmentRef, day: date) -> str:
+    return f"{subject.connection}-{day:%Y%m%d}"
+
+
 def _keys(ref: TextRef) -> tuple[str, str]:
-    subject = ref.subject
-    partition = f"{subject.connection}-{ref.day:%Y%m%d}"
-    return partition, f"{subject.row}~{ref.version}~{ref.kind}~{ref.offset}"
+    row_key = f"{ref.subject.row}~{ref.version}~{ref.kind}~{ref.offset}"
+    return _partition(ref.subject, ref.day), row_key
+
+
+def _ref(subject: AppointmentRef, day: date, row_key: str) -> TextRef:
+    _, version, kind, offset = row_key.split("~")
+    return TextRef(subject, Version.parse(version), TextKind(kind), int(offset), day)
 
 
 def _write(record: TextRecord) -> Row:
@@ -54,11 +77,15 @@ def _write(record: TextRecord) -> Row:
         claimed_at=written(record.claimed_at),
         first_sent=written(record.first_sent),
         not_before=written(record.not_before),
+        held_by=record.held_by or None,
+        slot=written(record.slot),
         body_hash=record.body_hash,
         segments=record.segments,
         reason=record.reason.value if record.reason else None,
         message_id=record.message_id,
         finished_at=written(record.finished_at),
+        delivery=record.delivery or None,
+        delivery_at=written(record.delivery_at),
     )
 
 
@@ -73,9 +100,13 @@ def _read(ref: TextRef, found: Row) -> TextRecord:
         claimed_at=read_optional(found.get("claimed_at")),
         first_sent=read_optional(found.get("first_sent")),
         not_before=read_optional(found.get("not_before")),
+        held_by=found.get("held_by", ""),
+        slot=read_optional(found.get("slot")),
         body_hash=found["body_hash"],
         segments=found["segments"],
         reason=ErrorCode(reason) if reason else None,
         message_id=found["message_id"],
         finished_at=read_optional(found.get("finished_at")),
+        delivery=found.get("delivery", ""),
+        delivery_at=read_optional(found.get("delivery_at")),
     )

@@ -103,6 +103,8 @@ def full(least: dict[str, Any]) -> dict[str, Any]:
             "key": "PV1-19.1",
             "starts": ["SCH-11.4"],
             "phone": "PID-14",
+            "guardian_phone": "NK1-6",
+            "birth_date": "ZPT-3.1",
             "language": "PID-15.1.1",
             "patient": "PID-2",
             "department": "AIL-3.1",
@@ -113,10 +115,15 @@ def full(least: dict[str, Any]) -> dict[str, Any]:
             "number_kind": "short_code",
             "enabled_since": "2026-01-01T00:00:00-06:00",
             "confirmations": False,
+            "reminders": [60, 1440, 15],
+            "templates": {"en": {"reminder": "{organization}: soon"}, "zh-Hant": {}},
         },
         "allow_list": [{"label": "test phone", "hash": "1-" + "ab" * 16}],
         "processing_ids": ["P", "T"],
         "ignore_other_messages": True,
+        "consent": {"path": "ZCN-2.1", "allowed": ["Y", "YES"]},
+        "minors": "guardian",
+        "age_of_majority": 19,
     }
 
 

@@ -47,6 +47,10 @@ def appointment(connection: str) -> Appointment:
         blocked=ErrorCode.PATIENT_CHANGED,
         settled=Version(6, "00000001"),
         recent_events=events,
+        booked=EventOrder(MOMENT, 7, MOMENT + timedelta(microseconds=2)),
+        ended=EventOrder(MOMENT, None, MOMENT),
+        ended_as=Status.CANCELLED,
+        told_days=(date(2026, 3, 9), date(2026, 3, 10)),
     )
 
 
@@ -73,11 +77,15 @@ def text(connection: str) -> TextRecord:
         claimed_at=MOMENT,
         first_sent=MOMENT + timedelta(seconds=1),
         not_before=MOMENT + timedelta(seconds=3),
+        held_by="slot",
+        slot=MOMENT + timedelta(seconds=3),
         body_hash="ab" * 32,
         segments=2,
         reason=ErrorCode.REFUSED_BY_CARRIER,
         message_id="Outgoing_2026_noam",
         finished_at=MOMENT + timedelta(seconds=2),
+        delivery="failed",
+        delivery_at=MOMENT + timedelta(seconds=4),
     )
 
 

@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared_code.domain.connection import (
     Connection,
     ConnectionStatus,
+    ConsentRule,
     Environment,
     FieldPaths,
+    MinorsRule,
     NumberKind,
     Proofs,
     SmsSetup,
@@ -45,14 +47,31 @@ def _expected(der: bytes) -> Connection:
         language="es",
         region="CA",
         allowed_regions=frozenset({"CA"}),
-        fields=FieldPaths("PV1-19.1", ("SCH-11.4",), "PID-14", "PID-15.1.1", "PID-2", "AIL-3.1"),
+        fields=FieldPaths(
+            key="PV1-19.1",
+            starts=("SCH-11.4",),
+            phone="PID-14",
+            guardian_phone="NK1-6",
+            birth_date="ZPT-3.1",
+            language="PID-15.1.1",
+            patient="PID-2",
+            department="AIL-3.1",
+        ),
         virtual_visits=VirtualVisitRule(False, "SCH-7.1", frozenset({"2950"})),
         sms=SmsSetup(
-            "55501", NumberKind.SHORT_CODE, datetime(2026, 1, 1, 6, tzinfo=UTC), confirmations=False
+            "55501",
+            NumberKind.SHORT_CODE,
+            datetime(2026, 1, 1, 6, tzinfo=UTC),
+            confirmations=False,
+            reminders=(1440, 60, 15),
+            templates={"en": {"reminder": "{organization}: soon"}, "zh-Hant": {}},
         ),
         allow_list=frozenset({"1-" + "ab" * 16}),
         processing_ids=frozenset({"P", "T"}),
         ignore_other_messages=True,
+        consent=ConsentRule("ZCN-2.1", frozenset({"Y", "YES"})),
+        minors=MinorsRule.GUARDIAN,
+        age_of_majority=19,
     )
 
 
@@ -76,7 +95,15 @@ def test_what_is_left_out_is_as_usual(write: Write, least: dict[str, Any]) -> No
     assert found is not None
     assert found.fields == FieldPaths()
     assert (found.sms, found.virtual_visits, found.allow_list) == (None, None, frozenset())
+    assert (found.consent, found.minors, found.age_of_majority) == (None, MinorsRule.PATIENT, 18)
     assert found.proofs.client_certificate
+
+
+def test_a_tenant_is_the_same_however_it_is_written(write: Write, least: dict[str, Any]) -> None:
+    found = write([least | {"tenant": examples.TENANT.upper()}]).find("lamna-test")
+
+    assert found is not None
+    assert found.tenant == examples.TENANT
 
 
 def test_every_form_of_upload_is_the_same_certificate(

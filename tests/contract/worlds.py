@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared_code import ports
 from shared_code.domain.agenda import AgendaRow, Duty
@@ -15,12 +15,16 @@ from shared_code.storage.appointments import TableAppointments
 from shared_code.storage.audit import TableAudit
 from shared_code.storage.dead_letters import StoredDeadLetters
 from shared_code.storage.links import TableLinks
+from shared_code.storage.optouts import TableOptOuts
+from shared_code.storage.outages import TableOutages
 from shared_code.storage.payloads import BlobPayloads
 from shared_code.storage.problems import TableProblems
 from shared_code.storage.queues import StorageQueues
+from shared_code.storage.slots import TableSlots
 from shared_code.storage.switches import TableSwitches
 from shared_code.storage.texts import TableTexts
 from tests.contract import examples
+from tests.memory.optouts import MemoryOptOuts
 from tests.memory.ports import (
     MemoryAgenda,
     MemoryAppointments,
@@ -34,6 +38,7 @@ from tests.memory.ports import (
     MemorySwitches,
     MemoryTexts,
 )
+from tests.memory.sending import MemoryOutages, MemorySlots
 from tests.support.accounts import account as account_of
 
 
@@ -45,11 +50,14 @@ class World:
     agenda: ports.Agenda
     texts: ports.Texts
     links: ports.Links
+    opt_outs: ports.OptOuts
     queues: ports.Queues
     payloads: ports.Payloads
     problems: ports.Problems
     dead_letters: ports.DeadLetters
     switches: ports.Switches
+    slots: ports.Slots
+    outages: ports.Outages
     audit: ports.Audit
     poison: Callable[[str, str], None]
 
@@ -62,11 +70,14 @@ def in_memory() -> World:
         agenda=MemoryAgenda(),
         texts=MemoryTexts(),
         links=MemoryLinks(),
+        opt_outs=MemoryOptOuts(),
         queues=queues,
         payloads=MemoryPayloads(),
         problems=MemoryProblems(),
         dead_letters=MemoryDeadLetters(),
         switches=MemorySwitches(),
+        slots=MemorySlots(),
+        outages=MemoryOutages(),
         audit=MemoryAudit(),
         poison=lambda queue, text: queues.poison.setdefault(queue, []).append(text),
     )
@@ -81,11 +92,14 @@ def in_storage(connection_string: str, rings: Rings | None = None) -> World:
         agenda=TableAgenda(account),
         texts=TableTexts(account),
         links=TableLinks(account),
+        opt_outs=TableOptOuts(account),
         queues=StorageQueues(account),
         payloads=BlobPayloads(account),
         problems=TableProblems(account),
         dead_letters=StoredDeadLetters(account, sealed_with, _examples_time),
         switches=TableSwitches(account),
+        slots=TableSlots(account),
+        outages=TableOutages(account, "https://examples.invalid"),
         audit=TableAudit(account),
         poison=lambda queue, text: _poison(connection_string, queue, text),
     )
@@ -112,10 +126,17 @@ def fill(world: World, connection: str) -> None:
     world.agenda.add([AgendaRow(examples.MOMENT, Duty.RETIRE_PHONE, subject, "7-3fa9c1d2")])
     world.texts.insert(examples.text(connection))
     world.links.put(examples.link(connection))
+    world.opt_outs.add(examples.TENANT, f"1-{connection}", "+18005550100")
     for queue in ports.QUEUES:
         world.queues.send(queue, {"text": str(examples.text_ref(connection))})
     world.payloads.put(f"20260308/{connection}", b"sealed")
     world.problems.record(examples.problem(connection))
     world.dead_letters.bury(examples.letter(connection, connection[1:]))
     world.switches.beat("agenda", examples.MOMENT)
+    world.switches.set(ports.Switch(f"pause~{connection}", "operator", examples.MOMENT))
+    moment = examples.MOMENT.replace(second=51)
+    world.slots.book("+18005550100", 28, connection, 1, moment, urgent=False)
+    for seconds in (0, 20, 40):
+        world.outages.ask(moment + timedelta(seconds=seconds))
+        world.outages.tell(False, moment + timedelta(seconds=seconds))
     world.audit.record(examples.entry(examples.TENANT))

@@ -7,17 +7,16 @@ patient and a second text. tests/contract holds the real table to the same promi
 
 from __future__ import annotations
 
-import random
 import threading
 
 import pytest
 
 from shared_code.domain.text_message import TextState
 from shared_code.ports import SMS_OUTBOUND, NotSent, SendResult
+from tests.faults.turns import PATIENCE, interleaved
 from tests.unit.flows.world import World
 
 CALLS = ("texts.load", "appointments.load", "agenda.add", "links.put", "texts.insert")
-PATIENCE = 5.0
 
 
 def _race(world: World, work: dict[str, str], workers: int) -> None:
@@ -66,65 +65,9 @@ def test_workers_that_meet_at_one_call_send_one_text(call: str, workers: int) ->
     assert TextState.ACCEPTED is world.record().state
 
 
-class _Turns:
-    """One of two threads runs at a time; at each of its calls the seed says who goes on."""
-
-    def __init__(self, seed: int) -> None:
-        self._chance = random.Random(seed)
-        self._changed = threading.Condition()
-        self._running = [0, 1]
-        self._next = self._chance.choice(self._running)
-
-    def begin(self, number: int) -> None:
-        """The thread waits for its first turn."""
-        with self._changed:
-            self._wait(number)
-
-    def choose(self, number: int) -> None:
-        """Perhaps the other one goes first."""
-        with self._changed:
-            self._next = self._chance.choice(self._running)
-            self._changed.notify_all()
-            self._wait(number)
-
-    def leave(self, number: int) -> None:
-        """The other one goes on alone."""
-        with self._changed:
-            self._running.remove(number)
-            self._next = 1 - number
-            self._changed.notify_all()
-
-    def _wait(self, number: int) -> None:
-        assert self._changed.wait_for(lambda: self._next == number, PATIENCE)
-
-
 def _interleaved(world: World, work: dict[str, str], seed: int) -> None:
-    turns, who = _Turns(seed), threading.local()
-    errors: list[BaseException] = []
-
-    def run(number: int) -> None:
-        who.number = number
-        turns.begin(number)
-        try:
-            world.send(work, f"worker-{number}")
-        except BaseException as error:  # noqa: BLE001 - handed to the test
-            errors.append(error)
-        finally:
-            turns.leave(number)
-
-    def take_turns(call: str) -> None:
-        turns.choose(who.number)
-
-    world.line.before = take_turns
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
-    world.line.before = lambda call: None
-
-    assert errors == []
-    assert not any(thread.is_alive() for thread in threads)
+    jobs = (lambda: world.send(work, "worker-0"), lambda: world.send(work, "worker-1"))
+    interleaved(world, jobs, seed)
 
 
 @pytest.mark.parametrize("answers", [[], [NotSent(60)]], ids=["accepted", "not_sent"])

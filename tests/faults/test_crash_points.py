@@ -9,16 +9,18 @@ calls of the door are crash points as well: a sender that got no answer sends ag
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.text_message import TextState
+from shared_code.domain.text_message import Saying, TextKind, TextRecord, TextState
 from shared_code.errors import ErrorCode, NotStored
-from tests.unit.builders import GRACE, NOW, PHONE, START, WALL, siu
+from tests.unit.builders import ENABLED, GRACE, NOW, PHONE, START, WALL, connection, siu
 from tests.unit.flows.machine import Crash, CrashPoint, Machine
 
 MINUTE = timedelta(minutes=1)
+ACCEPTED = {TextState.ACCEPTED}
 LARGE = b"NTE|1||" + b"x" * 30_000 + b"\r"
 
 
@@ -52,10 +54,38 @@ def _texted_moved_and_cancelled(machine: Machine) -> None:
     machine.deliver(siu("S15", NOW + 2 * MINUTE))
 
 
+def _texted_and_cancelled(machine: Machine) -> None:
+    """Long after the text: a worker that dies does not let the cancel overtake the booking."""
+    machine.deliver(siu())
+    for _ in range(14):
+        machine.tick()
+    machine.deliver(siu("S15", NOW + 14 * MINUTE))
+
+
+def _texted_and_made_in_person(machine: Machine) -> None:
+    machine.deliver(siu())
+    for _ in range(14):
+        machine.tick()
+    machine.deliver(siu("S14", NOW + 14 * MINUTE, visit_code="1001"))
+
+
+def _booked_and_reminded(machine: Machine) -> None:
+    """In half an hour; the reminder comes ten minutes before."""
+    machine.world.configure(connection(sms=replace(ENABLED, reminders=(10,))))
+    machine.deliver(siu(start_local=WALL.replace(day=1, hour=9, minute=30)))
+    for _ in range(22):
+        machine.tick()
+
+
 def _booked_without_a_usable_phone(machine: Machine) -> None:
     machine.deliver(siu(phone="555-0142"))
 
 
+TWO_TEXTS = (
+    (_texted_and_cancelled, [Saying.SCHEDULED, Saying.CANCELLED]),
+    (_texted_and_made_in_person, [Saying.SCHEDULED, Saying.FAREWELL]),
+    (_booked_and_reminded, [Saying.SCHEDULED, Saying.REMINDER]),
+)
 ONE_TEXT = (_booked, _booked_twice, _booked_by_a_large_message)
 SEVERAL_EVENTS = (_booked_and_moved, _texted_moved_and_cancelled, _booked_without_a_usable_phone)
 
@@ -85,7 +115,7 @@ def _calls(story: Callable[[Machine], None]) -> int:
 def _until_nothing_is_due(machine: Machine) -> None:
     """Grace, a month, half a year."""
     end = START + GRACE
-    days = [end + timedelta(days=day, minutes=day) for day in range(0, 201, 2)]
+    days = [end + timedelta(days=day, minutes=day) for day in range(0, 201, 5)]
     for moment in days:
         machine.world.clock.now = moment
         machine.tick()
@@ -150,10 +180,43 @@ def test_a_crash_in_a_longer_story_ends_like_the_story(
     assert failures == []
 
 
+@either
+@pytest.mark.parametrize(("story", "said"), TWO_TEXTS)
+def test_a_crash_costs_minutes_and_never_a_second_text(
+    story: Callable[[Machine], None], said: list[Saying], *, after: bool
+) -> None:
+    """Goodbyes and reminders are said once, and the phone of a goodbye is gone with it."""
+    failures = []
+    for number in range(1, _calls(story) + 1):
+        crash = CrashPoint(number, after, Crash)
+        machine = _play(story, crash, 10 * MINUTE)
+        world, where = machine.world, f"{number} {crash.died_at}"
+        heard = [post.body.split()[0] for post in world.service.executed]
+        if heard != said or {each.state for each in world.texts.rows.values()} != ACCEPTED:
+            failures.append(f"{where}: said {heard}")
+        if said[1] is not Saying.REMINDER and world.row().phone is not None:
+            failures.append(f"{where}: the phone is still there")
+        if world.letters.rows.values() or world.problems.rows.values():
+            failures.append(f"{where}: somebody was told of trouble that is none")
+        _until_nothing_is_due(machine)
+        failures += [f"{where}: left {left}" for left in _leftovers(machine)]
+
+    assert failures == []
+
+
+def _outcome(record: TextRecord, records: list[TextRecord]) -> object:
+    """Whether anything was told before the cancel the crash may decide: each has its right end."""
+    told = any(each.ref != record.ref and each.state is not TextState.NOT_SENT for each in records)
+    if record.ref.kind is TextKind.CANCELLATION and not told:
+        return TextState.ACCEPTED if record.reason is ErrorCode.NEVER_TOLD else record.reason
+    return record.state
+
+
 def _end(machine: Machine) -> tuple[object, ...]:
     """Row, texts of its version, problems: without that of a text about which nobody can tell."""
     world, row = machine.world, machine.world.row()
-    current = [each.state for each in world.texts.rows.values() if each.ref.version == row.version]
+    records = world.texts.rows.values()
+    current = [_outcome(each, records) for each in records if each.ref.version == row.version]
     problems = {each.code for each in world.problems.rows.values()} - {ErrorCode.OUTCOME_UNKNOWN}
     return (row.status, row.start, row.phone, row.blocked, row.patient_conflict, current, problems)
 

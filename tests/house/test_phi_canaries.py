@@ -95,7 +95,7 @@ def _live(sample: Path, world: World) -> World:
             if queue == HL7_INBOUND:
                 apply_work(work, world.scheduling)
             elif patience.attempt_of(work) < _ENOUGH:
-                send_work(work, world.dispatch)
+                send_work(work, queue, world.dispatch)
         run_agenda(world.duties)
     for token in (TOKEN, *(text.body for text in world.sender.texts[-1:])):
         show_link(_LINK.sub(r"\1", token), "es", world.visitors)

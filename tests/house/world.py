@@ -20,9 +20,11 @@ from shared_code.errors import ErrorCode
 from shared_code.flows.apply_schedule import Scheduling
 from shared_code.flows.bury import Graveyard
 from shared_code.flows.patient_links import LinkMaker, Visitors
+from shared_code.flows.post_text import Poster
 from shared_code.flows.receive_hl7 import Door
 from shared_code.flows.run_agenda import Duties
 from shared_code.flows.send_text import Dispatch
+from shared_code.flows.text_gates import Gates
 from shared_code.ports import (
     Accepted,
     NotSent,
@@ -34,6 +36,8 @@ from shared_code.ports import (
 from shared_code.security.keys import KeyRing
 from shared_code.sms.words import Words
 from tests.memory import ports
+from tests.memory.optouts import MemoryOptOuts
+from tests.unit.flows.world import FreeSlots, NoOutage
 from tests.unit.security import issuing
 
 CONNECTION = "lamna-production"
@@ -113,6 +117,7 @@ class World:
     dead_letters: ports.MemoryDeadLetters = field(default_factory=ports.MemoryDeadLetters)
     switches: ports.MemorySwitches = field(default_factory=ports.MemorySwitches)
     audit: ports.MemoryAudit = field(default_factory=ports.MemoryAudit)
+    opt_outs: MemoryOptOuts = field(default_factory=MemoryOptOuts)
     sender: MemorySender = field(default_factory=MemorySender)
     words: Words = field(default_factory=Words)
     connections: ports.MemoryConnections = field(
@@ -151,20 +156,31 @@ class World:
     @property
     def dispatch(self) -> Dispatch:
         """For send_work()."""
-        return Dispatch(
-            connections=self.connections,
-            appointments=self.appointments,
+        poster = Poster(
             agenda=self.agenda,
             texts=self.texts,
-            queues=self.queues,
             problems=self.problems,
             sender=self.sender,
             wording=self.words,
-            links=LinkMaker(self.links, self.agenda, "https://visits.example.org"),
+            links=self.link_maker,
             rings=self.rings,
             clock=self.clock,
             maker="house",
         )
+        return Dispatch(
+            connections=self.connections,
+            appointments=self.appointments,
+            queues=self.queues,
+            outages=NoOutage(),
+            slots=FreeSlots(),
+            gates=Gates(self.switches, self.opt_outs, None, self.rings),
+            poster=poster,
+        )
+
+    @property
+    def link_maker(self) -> LinkMaker:
+        """For patients' links."""
+        return LinkMaker(self.links, self.agenda, "https://visits.example.org")
 
     @property
     def duties(self) -> Duties:
@@ -186,4 +202,11 @@ class World:
     @property
     def visitors(self) -> Visitors:
         """For show_link()."""
-        return Visitors(self.links, self.appointments, self.connections, self.clock)
+        return Visitors(
+            self.link_maker,
+            self.appointments,
+            self.connections,
+            self.opt_outs,
+            self.rings,
+            self.clock,
+        )

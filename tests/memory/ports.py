@@ -10,14 +10,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.domain.appointment import Appointment, AppointmentRef
 from shared_code.domain.connection import Connection
 from shared_code.domain.link import Link
 from shared_code.domain.text_message import TextRecord, TextRef
-from shared_code.ports import AuditEntry, DeadLetter, Problem, Stored
+from shared_code.ports import AuditEntry, DeadLetter, Problem, Stored, Switch
 from shared_code.security.keys import KeyRing
 from tests.memory.rows import Rows
 
@@ -39,6 +39,11 @@ class MemoryAppointments:
     def replace(self, appointment: Appointment, etag: str) -> None:
         """Raises Conflict when the ETag differs or the row is gone."""
         self.rows.replace(appointment.ref, appointment, etag)
+
+    def of(self, connection: str) -> Iterable[AppointmentRef]:
+        """Every appointment of a connection."""
+        refs = [appointment.ref for appointment in self.rows.values()]
+        return [ref for ref in refs if ref.connection == connection]
 
     def remove(self, ref: AppointmentRef, etag: str) -> None:
         """Raises Conflict when the ETag differs; a missing row is well."""
@@ -84,6 +89,11 @@ class MemoryTexts:
     def replace(self, record: TextRecord, etag: str) -> str:
         """Returns the new ETag. Raises Conflict when the ETag differs."""
         return self.rows.replace(record.ref, record, etag)
+
+    def of(self, subject: AppointmentRef, day: date) -> Sequence[TextRecord]:
+        """The records of an appointment under one day."""
+        records = self.rows.values()
+        return [r for r in records if r.ref.subject == subject and r.ref.day == day]
 
     def remove(self, ref: TextRef) -> None:
         """A missing record is well."""
@@ -203,6 +213,7 @@ class MemorySwitches:
 
     def __init__(self) -> None:
         self.rows: Rows[str, datetime] = Rows()
+        self.switches: Rows[str, Switch] = Rows()
 
     def beat(self, name: str, at: datetime) -> None:
         """Notes that something happened at a time."""
@@ -211,6 +222,19 @@ class MemorySwitches:
     def last_beat(self, name: str) -> datetime | None:
         """When it happened last."""
         found = self.rows.get(name)
+        return found.value if found else None
+
+    def set(self, switch: Switch) -> None:
+        """Setting a switch that is set changes nothing."""
+        self.switches.put_if_absent(switch.name, switch)
+
+    def clear(self, name: str) -> None:
+        """Clearing a switch that is not set is well."""
+        self.switches.remove(name)
+
+    def get(self, name: str) -> Switch | None:
+        """The switch, or None when it is not set."""
+        found = self.switches.get(name)
         return found.value if found else None
 
 
@@ -236,6 +260,10 @@ class MemoryConnections:
     def find(self, connection_id: str) -> Connection | None:
         """The connection of that id."""
         return self.connections.get(connection_id)
+
+    def all(self) -> Sequence[Connection]:
+        """Every connection."""
+        return tuple(self.connections.values())
 
 
 class MemorySecrets:

@@ -15,16 +15,21 @@ from local.simulators.memory import Record
 from local.simulators.server import RunningSimulators
 from shared_code.domain.appointment import AppointmentRef
 from shared_code.domain.connection import NumberKind, SmsSetup
-from shared_code.domain.schedule import wanted_texts
+from shared_code.domain.duties import wanted_texts
 from shared_code.domain.text_message import TextRef, TextState
 from shared_code.flows.patient_links import LinkMaker
+from shared_code.flows.post_text import Poster
 from shared_code.flows.send_text import Dispatch, send_work
+from shared_code.flows.text_gates import Gates
+from shared_code.ports import SMS_OUTBOUND
 from shared_code.sms.acs import AcsSender
 from shared_code.sms.words import Words
 from tests.contract.worlds import World, in_storage
+from tests.memory.optouts import MemoryOptOuts
 from tests.memory.ports import MemoryConnections, MemoryRings, MemorySecrets
 from tests.support.settings import settings_for
 from tests.unit.builders import CONNECTION, NOW, applied, incoming
+from tests.unit.flows.world import FreeSlots, NoOutage
 
 ROUNDS = 15
 FROM = "+18005550100"
@@ -66,7 +71,7 @@ def _race(ref: TextRef, workers: list[Dispatch]) -> None:
 
     def work(dispatch: Dispatch) -> None:
         together.wait()
-        send_work({"text": str(ref)}, dispatch)
+        send_work({"text": str(ref)}, SMS_OUTBOUND, dispatch)
 
     with ThreadPoolExecutor(len(workers)) as pool:
         list(pool.map(work, workers))
@@ -93,12 +98,9 @@ def _sender(running: RunningSimulators) -> AcsSender:
 def _dispatch(world: World, sender: AcsSender, rings: MemoryRings, maker: str) -> Dispatch:
     sms = SmsSetup(FROM, NumberKind.TOLL_FREE, NOW)
     connection = replace(CONNECTION, id="race", sms=sms)
-    return Dispatch(
-        connections=MemoryConnections({"race": connection}),
-        appointments=world.appointments,
+    poster = Poster(
         agenda=world.agenda,
         texts=world.texts,
-        queues=world.queues,
         problems=world.problems,
         sender=sender,
         wording=Words(),
@@ -106,6 +108,15 @@ def _dispatch(world: World, sender: AcsSender, rings: MemoryRings, maker: str) -
         rings=rings,
         clock=lambda: NOW,
         maker=maker,
+    )
+    return Dispatch(
+        connections=MemoryConnections({"race": connection}),
+        appointments=world.appointments,
+        queues=world.queues,
+        outages=NoOutage(),
+        slots=FreeSlots(),
+        gates=Gates(world.switches, MemoryOptOuts(), None, rings),
+        poster=poster,
     )
 
 

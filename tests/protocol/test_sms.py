@@ -221,7 +221,7 @@ def test_without_a_key_nothing_leaves(
     open_sender: OpenSender, simulators: RunningSimulators, secrets: Secrets
 ) -> None:
     """It provably was not sent, and may be tried again."""
-    assert _sender(open_sender, simulators, key=secrets).send(TEXT) == NotSent(None)
+    assert _sender(open_sender, simulators, key=secrets).send(TEXT) == NotSent(None, opened=False)
     assert _requests(simulators) == 0
 
 
@@ -264,7 +264,7 @@ def test_without_a_token_nothing_leaves(
 
     sender = _sender(open_sender, simulators, key=None, read_timeout=PATIENT_TIME)
 
-    assert sender.send(TEXT) == NotSent(None)
+    assert sender.send(TEXT) == NotSent(None, opened=False)
     assert (_requests(simulators), len(simulators.memory.requests("msi"))) == (0, 1)
 
 

@@ -241,12 +241,12 @@ def test_a_refused_connection_proves_that_nothing_was_sent(open_sender: OpenSend
     """Nobody listens there."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"https://127.0.0.1:{free.getsockname()[1]}"
-    assert open_sender(url, None, KEY).send(TEXT) == NotSent(None)
+    assert open_sender(url, None, KEY).send(TEXT) == NotSent(None, opened=False)
 
 
 def test_a_name_that_does_not_exist_proves_that_nothing_was_sent(open_sender: OpenSender) -> None:
     """There is nobody to send it to."""
-    assert open_sender("https://acs.invalid", None, KEY).send(TEXT) == NotSent(None)
+    assert open_sender("https://acs.invalid", None, KEY).send(TEXT) == NotSent(None, opened=False)
 
 
 def test_a_connection_that_never_opens_proves_that_nothing_was_sent(
@@ -258,7 +258,7 @@ def test_a_connection_that_never_opens_proves_that_nothing_was_sent(
         socket.create_connection(full.getsockname()),
     ):
         url = f"https://127.0.0.1:{full.getsockname()[1]}"
-        assert open_sender(url, None, KEY).send(TEXT) == NotSent(None)
+        assert open_sender(url, None, KEY).send(TEXT) == NotSent(None, opened=False)
 
 
 def test_an_untrusted_certificate_proves_that_nothing_was_sent(
@@ -266,7 +266,7 @@ def test_an_untrusted_certificate_proves_that_nothing_was_sent(
 ) -> None:
     """It is looked at before the request, and only then."""
     stranger = ensure(tmp_path, datetime.now(UTC))
-    assert exchange.send(Conduct(), stranger.ca_file) == NotSent(None)
+    assert exchange.send(Conduct(), stranger.ca_file) == NotSent(None, opened=False)
     assert exchange.requests == 0
 
 

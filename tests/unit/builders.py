@@ -27,7 +27,7 @@ from shared_code.domain.schedule_event import ScheduleEvent
 from shared_code.domain.wall_clock import LocalTime
 from tests.unit.security import issuing
 
-NOW = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
+NOW = datetime(2026, 6, 1, 14, 0, 0, tzinfo=UTC)
 GRACE = timedelta(minutes=60)
 ZONE = "America/Chicago"
 TENANT = "11111111-1111-1111-1111-111111111111"

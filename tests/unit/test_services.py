@@ -17,7 +17,9 @@ def services(tmp_path: Path) -> Services:
     """Services whose storage, vault and SMS service nobody has to reach."""
     file = tmp_path / "connections.json"
     file.write_text('{"connections": []}')
-    return Services(settings_for(CONNECTOR_CONNECTIONS_FILE=str(file)))
+    return Services(
+        settings_for(CONNECTOR_CONNECTIONS_FILE=str(file), CONNECTOR_ACS_OPT_OUT_CHECK="on")
+    )
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -27,6 +29,13 @@ def test_every_part_is_made_once(services: Services, name: str) -> None:
 
     assert first is not None
     assert getattr(services, name) is first
+
+
+def test_the_service_is_not_asked_for_opt_outs_unless_a_setting_says_so(tmp_path: Path) -> None:
+    """Its list is a preview; without the setting nothing of it is called."""
+    quiet = Services(settings_for(CONNECTOR_CONNECTIONS_FILE=str(tmp_path / "none.json")))
+
+    assert quiet.opt_out_source is None
 
 
 def test_health_of_an_app_without_storage(services: Services) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,18 @@ import pytest
 from shared_code.domain.appointment import Status
 from shared_code.domain.schedule import Decision
 from shared_code.domain.schedule_event import BLOCKS, SUPPORTED
-from tests.unit.builders import KEY, NOW, PHONE, REF, START, applied, decided, incoming, wall
+from tests.unit.builders import (
+    KEY,
+    NOW,
+    OTHER_PHONE,
+    PHONE,
+    REF,
+    START,
+    applied,
+    decided,
+    incoming,
+    wall,
+)
 
 LATER = NOW + timedelta(minutes=5)
 LATEST = NOW + timedelta(minutes=10)
@@ -31,21 +43,31 @@ def test_every_supported_event_is_in_the_tables_of_this_file() -> None:
 
 @pytest.mark.parametrize(("trigger", "status"), OF_AN_UNKNOWN_KEY.items())
 def test_every_event_of_an_unknown_key_creates_the_row(trigger: str, status: Status) -> None:
-    """Cancel and no-show included, so that older events that come later change nothing."""
+    """
+    Cancel and no-show included, so that an older booking that comes later changes nothing but what
+    the row remembers of it.
+    """
     state = applied(None, incoming(trigger))
 
     assert (REF, KEY, status, 1) == (state.ref, state.key, state.status, state.version.counter)
     assert state.start == START
-    assert Decision() == decided(state, incoming("S12", NOW - timedelta(minutes=1), number=2))
+    late = decided(state, incoming("S12", NOW - timedelta(minutes=1), number=2))
+    after = late.appointment or state
+    assert (late.agenda, late.texts, late.problems) == ((), (), ())
+    assert state == replace(after, booked=state.booked, recent_events=state.recent_events)
 
 
 @pytest.mark.parametrize(("trigger", "status"), OF_AN_ACTIVE_ONE.items())
 def test_an_active_appointment_takes_every_event(trigger: str, status: Status) -> None:
-    """S13, S14 and S18 to S22 keep it active, S15 to S17 cancel it, S26 closes it."""
-    state = applied(applied(None, incoming()), incoming(trigger, LATER, number=2))
+    """
+    S13, S14 and S18 to S22 keep it active, S15 to S17 cancel it and keep the phone for the
+    goodbye, S26 closes it and is silent. Only what is active reads a new phone.
+    """
+    new = incoming(trigger, LATER, number=2, phone=OTHER_PHONE)
+    state = applied(applied(None, incoming()), new)
 
     assert status == state.status
-    assert (PHONE if status is ACTIVE else None) == state.phone
+    assert {ACTIVE: OTHER_PHONE, CANCELLED: PHONE, CLOSED: None}[status] == state.phone
 
 
 @pytest.mark.parametrize("trigger", sorted(BLOCKS))
@@ -58,11 +80,13 @@ def test_blocked_slots_change_nothing(trigger: str) -> None:
 @pytest.mark.parametrize("cancel", CANCELLING)
 @pytest.mark.parametrize("trigger", ["S14", *RESOURCES, *CANCELLING])
 def test_a_cancelled_appointment_stays_cancelled(cancel: str, trigger: str) -> None:
-    """A newer change is no new booking."""
+    """A newer change is no new booking, and neither brings a phone nor takes the goodbye's."""
     cancelled = applied(applied(None, incoming()), incoming(cancel, LATER, number=2))
-    state = applied(cancelled, incoming(trigger, LATEST, number=3))
+    for phone in (PHONE, None):  # before and after the cancellation text had its outcome
+        before = replace(cancelled, phone=phone)
+        state = applied(before, incoming(trigger, LATEST, number=3, phone=OTHER_PHONE))
 
-    assert (CANCELLED, None, cancelled.version) == (state.status, state.phone, state.version)
+        assert (CANCELLED, phone, cancelled.version) == (state.status, state.phone, state.version)
 
 
 def test_a_no_show_of_a_cancelled_appointment_does_not_make_it_active() -> None:

@@ -9,8 +9,14 @@ from typing import Any
 import pytest
 
 from shared_code.domain.agenda import AgendaRow, Duty
-from shared_code.domain.connection import ConnectionStatus, Environment, VirtualVisitRule
-from shared_code.domain.schedule import wanted_texts
+from shared_code.domain.connection import (
+    ConnectionStatus,
+    ConsentRule,
+    Environment,
+    MinorsRule,
+    VirtualVisitRule,
+)
+from shared_code.domain.duties import wanted_texts
 from shared_code.domain.schedule_event import DELETED
 from shared_code.domain.text_message import TextKind, TextRef
 from shared_code.domain.wall_clock import LocalTime
@@ -19,6 +25,7 @@ from tests.unit.builders import (
     ENABLED,
     GRACE,
     NOW,
+    OTHER_PHONE,
     PHONE,
     REF,
     START,
@@ -34,8 +41,10 @@ CODE = ErrorCode
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 CODES = VirtualVisitRule(codes=frozenset({"2950"}))
 EVERY = VirtualVisitRule(every_visit=True)
+CONSENT = ConsentRule("ZCO-1", frozenset({"Y"}))
+SILENT = replace(ENABLED, confirmations=False)
 YOUNG = replace(ENABLED, enabled_since=NOW + MINUTE)
-GONE = {"start": LocalTime(WALL.replace(day=1, hour=6, minute=30))}
+GONE = {"start": LocalTime(WALL.replace(day=1, hour=8, minute=30))}
 
 
 @pytest.mark.parametrize(
@@ -121,14 +130,114 @@ def test_without_a_rule_somebody_is_told() -> None:
     )
 
 
-def test_a_cancel_asks_for_nothing() -> None:
-    """Neither a text nor a phone that would have to be retired later than at once."""
-    booked = applied(None, incoming())
-    decision = decided(booked, incoming("S15", NOW + MINUTE, number=2, phone=None))
+@pytest.mark.parametrize("trigger", ["S15", "S16", "S17"])
+def test_a_cancel_asks_for_one_text_to_the_phone_of_before(trigger: str) -> None:
+    """Its own PID-13 is not read; the phone goes after a day at the latest."""
+    booked, at = applied(None, incoming()), NOW + MINUTE
+    decision = decided(booked, incoming(trigger, at, number=2, phone=OTHER_PHONE))
+    after = decision.appointment
 
-    assert (decision.texts, decision.problems) == ((), ())
+    assert after is not None
+    assert (TextRef(REF, after.version, TextKind.CANCELLATION, 0, START.date()),) == decision.texts
+    assert (after.phone, decision.problems) == (PHONE, ())
+    assert [(Duty.RETIRE_PHONE, at + DAY), (Duty.SETTLE, at + 2 * MINUTE)] == [
+        (row.duty, row.due) for row in decision.agenda
+    ]
+
+
+def test_a_video_visit_that_becomes_another_kind_asks_for_a_farewell() -> None:
+    """Once, to the phone of before; later messages about it ask for nothing and read no phone."""
+    booked = applied(None, incoming())
+    in_person: dict[str, Any] = {"visit_codes": ("1001",), "phone": OTHER_PHONE}
+    decision = decided(booked, incoming("S14", NOW + MINUTE, number=2, **in_person))
+    after = decision.appointment
+
+    assert after is not None
+    assert (TextRef(REF, after.version, TextKind.FAREWELL, 0, START.date()),) == decision.texts
+    assert (after.phone, after.blocked) == (PHONE, CODE.NOT_VIRTUAL)
+    for phone in (PHONE, None):  # before and after the farewell had its outcome
+        before = replace(after, phone=phone)
+        again = decided(before, incoming("S14", NOW + 2 * MINUTE, number=3, **in_person))
+        assert again.appointment is not None
+        assert ((), (), phone) == (again.texts, again.agenda, again.appointment.phone)
+
+
+@pytest.mark.parametrize(
+    ("said", "configured"),
+    [
+        ({"visit_codes": ("1001",)}, {}),
+        ({"phone": None}, {}),
+        ({"start": None}, {}),
+        ({"start": wall(NOW)}, {}),
+        ({"processing_id": "T"}, {}),
+        ({"consent": None}, {"consent": CONSENT}),
+        ({"minor": True}, {"minors": MinorsRule.NOBODY}),
+        ({}, {"sms": None}),
+        ({}, {"virtual_visits": None}),
+    ],
+)
+def test_who_could_not_be_texted_is_not_told_of_a_cancel(
+    said: dict[str, Any], configured: dict[str, Any]
+) -> None:
+    """No text, no phone."""
+    agreed = connection(**configured)
+    booked = applied(None, incoming(**said), connection=agreed)
+    cancel = incoming("S15", NOW + MINUTE, number=2, **said)
+    decision = decided(booked, cancel, connection=agreed)
+
     assert decision.appointment is not None
-    assert decision.appointment.phone is None
+    assert (decision.texts, decision.appointment.phone) == ((), None)
+
+
+@pytest.mark.parametrize("configured", [{"sms": None}, {"sms": SILENT}])
+def test_no_phone_is_kept_for_a_goodbye_that_nobody_will_send(configured: dict[str, Any]) -> None:
+    """Texts were switched off since the visit was booked."""
+    booked = applied(None, incoming())
+    cancel = incoming("S15", NOW + MINUTE, number=2)
+    after = applied(booked, cancel, connection=connection(**configured))
+
+    assert after.phone is None
+
+
+def test_a_no_show_is_silent_and_drops_the_phone_at_once() -> None:
+    """Nobody is told that they did not come."""
+    booked = applied(None, incoming())
+    decision = decided(booked, incoming("S26", NOW + MINUTE, number=2))
+
+    assert decision.appointment is not None
+    assert (decision.appointment.phone, decision.texts, decision.problems) == (None, (), ())
+
+
+def test_another_patient_s_cancel_is_told_to_nobody() -> None:
+    """Nobody knows whose visit it was."""
+    booked = applied(None, incoming())
+    decision = decided(booked, incoming("S15", NOW + MINUTE, number=2, patient="1-another"))
+
+    assert decision.appointment is not None
+    assert (decision.appointment.phone, decision.texts) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("configured", "said", "blocked"),
+    [
+        ({"consent": CONSENT}, {"consent": "Y"}, None),
+        ({"consent": CONSENT}, {"consent": "N"}, CODE.CONSENT_MISSING),
+        ({"consent": CONSENT}, {"consent": None}, CODE.CONSENT_MISSING),
+        ({}, {"consent": None}, None),
+        ({"minors": MinorsRule.NOBODY}, {"minor": True}, CODE.MINOR_NOT_TEXTED),
+        ({"minors": MinorsRule.NOBODY}, {"minor": False}, None),
+        ({"minors": MinorsRule.NOBODY}, {"minor": None}, None),
+        ({"minors": MinorsRule.GUARDIAN}, {"minor": True}, None),
+        ({"minors": MinorsRule.PATIENT}, {"minor": True}, None),
+    ],
+)
+def test_consent_and_age_decide_who_is_texted(
+    configured: dict[str, Any], said: dict[str, Any], blocked: ErrorCode | None
+) -> None:
+    """Where the rules forbid it no phone is kept either."""
+    state = applied(None, incoming(**said), connection=connection(**configured))
+
+    assert (blocked, None if blocked else PHONE) == (state.blocked, state.phone)
 
 
 def test_the_confirmation_is_named_after_the_utc_day_of_its_start() -> None:
@@ -142,7 +251,7 @@ def test_the_confirmation_is_named_after_the_utc_day_of_its_start() -> None:
 
 def test_where_confirmations_are_off_none_is_wanted() -> None:
     """The appointment may be texted all the same."""
-    silent = connection(sms=replace(ENABLED, confirmations=False))
+    silent = connection(sms=SILENT)
     decision = decided(None, incoming(), connection=silent)
 
     assert decision.appointment is not None

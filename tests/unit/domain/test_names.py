@@ -41,7 +41,7 @@ def test_the_name_of_a_text_is_read_back(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "~", "a~b", "a~b~20260610~1-x~reminder~0", "a~b~20261310~1-x~confirmation~0"]
+    ["", "~", "a~b", "a~b~20260610~1-x~poem~0", "a~b~20261310~1-x~confirmation~0"]
     + ["a~b~20260610~1~confirmation~0", "a~b~20260610~1-x~confirmation~", "a~b~c~d~e~f~g"],
 )
 def test_a_foreign_name_is_no_text(text: str) -> None:

@@ -71,6 +71,33 @@ def test_a_claim_belongs_to_its_maker_then_to_anybody_then_to_nobody(
     assert expected == plan(record, obstacle, NOW + after * SECOND)
 
 
+@pytest.mark.parametrize("before", [None, READY])
+def test_what_is_held_is_not_asked_about_before_its_time(before: TextRecord | None) -> None:
+    """Whether or not it was ever claimed; an obstacle ends it at once."""
+    waiting = sending.held(before, TEXT, NOW + 60 * SECOND, "quiet_hours")
+
+    assert Plan(Step.WAIT, 20 * SECOND) == plan(waiting, None, NOW + 40 * SECOND)
+    assert Plan(Step.CLAIM) == plan(waiting, None, NOW + 60 * SECOND)
+    assert Plan(Step.DECLINE) == plan(waiting, OBSTACLE, NOW)
+
+
+def test_only_a_slot_is_remembered_and_only_while_it_lasts() -> None:
+    """Another hold keeps it; the claim uses it up."""
+    begins = NOW + 10 * SECOND
+    booked = sending.held(None, TEXT, begins, sending.SLOT)
+    paused = sending.held(booked, TEXT, NOW + 90 * SECOND, "pause")
+    claimed = sending.claim(booked, TEXT, "worker-1", begins, "hash")
+
+    assert [sending.has_slot(booked, NOW + n * SECOND) for n in (9, 10, 15, 16)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert (paused.slot, paused.not_before) == (begins, NOW + 90 * SECOND)
+    assert (claimed.slot, claimed.not_before, claimed.held_by) == (None, None, "")
+
+
 def test_a_claim_is_a_request_to_the_second() -> None:
     """That is all an HTTP date can say; the maker's time is kept exactly."""
     now = NOW.replace(microsecond=987_654)

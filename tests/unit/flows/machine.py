@@ -22,7 +22,7 @@ def _apply(work: dict[str, str], world: World) -> None:
 
 
 def _send(work: dict[str, str], world: World) -> None:
-    send_work(work, world.dispatch())
+    send_work(work, SMS_OUTBOUND, world.dispatch())
 
 
 WORKERS: Mapping[str, Callable[[dict[str, str], World], None]] = {

@@ -34,7 +34,7 @@ def _envelope(work: dict[str, Any]) -> str:
 
 
 def _ask(world: World, action: str, **arguments: object) -> tuple[int, dict[str, object]]:
-    return operate(action, json.dumps(arguments).encode(), world.yard())
+    return operate(action, json.dumps(arguments).encode(), world.operator())
 
 
 def test_a_letter_says_whose_it_is_and_when_and_not_what() -> None:
@@ -183,7 +183,7 @@ def test_a_wrong_command_is_refused(action: str, body: bytes, status: int, code:
     """With a code, and without a word of it in the log."""
     world = World()
     with captured_logs() as log:
-        answer = operate(action, body, world.yard())
+        answer = operate(action, body, world.operator())
 
     assert (status, code) == (answer[0], answer[1]["code"])
     assert world.audit.entries == []

@@ -12,7 +12,7 @@ from shared_code.domain.agenda import Duty
 from shared_code.domain.connection import Connection, ConnectionStatus, Environment
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
-from shared_code.flows.send_text import recipient_hash
+from shared_code.flows.text_gates import recipient_hash
 from shared_code.ports import SMS_OUTBOUND
 from tests.unit.builders import (
     ENABLED,
@@ -140,15 +140,21 @@ def test_a_test_connection_texts_only_its_allow_list(allowed: str, posts: int) -
 
 
 def test_while_a_change_waits_for_approval_the_text_waits() -> None:
-    """Unclaimed, on the agenda; it goes once the connection is approved."""
+    """Unclaimed, for two minutes at a time; it goes once the connection is approved."""
     world = _booked(connection(status=ConnectionStatus.PENDING_APPROVAL))
-    work = world.hint()
-    world.send(work)
-    waiting = {row.due for row in world.agenda.rows.values() if row.duty is Duty.SEND}
-    held = (world.service.posts.copy(), world.texts.rows.values(), world.take(SMS_OUTBOUND))
+    world.send(world.hint())
+    record = world.record()
+    ((work, delay),) = world.take(SMS_OUTBOUND)
     world.configure(connection())
     world.send(work)
+    early = world.service.posts.copy()
+    world.clock.advance(seconds=delay)
+    world.send(work)
 
-    assert held == ([], [], [])
-    assert {NOW.replace(minute=3)} == waiting
+    assert (TextState.READY, None, HINT + timedelta(minutes=2)) == (
+        record.state,
+        record.claimed_at,
+        record.not_before,
+    )
+    assert (record.held_by, early) == (ErrorCode.CONNECTION_NOT_APPROVED, [])
     assert len(world.service.posts) == 1

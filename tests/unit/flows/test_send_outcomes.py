@@ -153,8 +153,10 @@ def test_a_claim_that_must_no_longer_be_sent_is_given_up() -> None:
     """Cancelled while the outcome was unknown: never repeated, and said so."""
     world, work = _world(UNKNOWN)
     world.send(work)
+    again = _again(world)
     world.apply(siu("S15", LATER))
-    world.send(_again(world))
+    world.take(SMS_OUTBOUND)
+    world.send(again)
 
     assert (world.record().state, len(world.service.posts)) == (TextState.UNKNOWN, 1)
     assert len(world.problems.rows.values()) == 1

@@ -113,7 +113,7 @@ def test_a_record_holds_no_number_and_no_words() -> None:
     assert world.service.posts[0].body not in record
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "a~b~20260610~1-x~reminder~0"])
+@pytest.mark.parametrize("text", ["", "nonsense", "a~b~20260610~1-x~poem~0"])
 def test_a_foreign_hint_is_an_error(text: str) -> None:
     """The host makes a dead letter of it."""
     with pytest.raises(ValueError):  # noqa: PT011 - the words are Python's
@@ -127,7 +127,7 @@ def test_the_language_of_the_last_message_is_used() -> None:
     world.apply(siu("S14", LATER, language="SPA"))
     world.send(work)
 
-    assert world.service.posts[0].body[:3] == "es "
+    assert world.service.posts[0].body.startswith("scheduled es ")
     assert world.row().version.counter == 1
 
 

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared_code.domain.appointment import Appointment, AppointmentRef
 from shared_code.domain.connection import Connection
-from shared_code.domain.text_message import TextRecord
+from shared_code.domain.text_message import Saying, TextRecord
 from shared_code.flows.apply_schedule import Scheduling, apply_work
 from shared_code.flows.bury import Graveyard
+from shared_code.flows.operate import Operator
 from shared_code.flows.patient_links import LinkMaker
+from shared_code.flows.post_text import Poster
 from shared_code.flows.receive_hl7 import Door, Hl7Answer, Hl7Request, receive
 from shared_code.flows.run_agenda import Duties
 from shared_code.flows.send_text import Dispatch, send_work
+from shared_code.flows.text_gates import Gates
 from shared_code.ports import (
     HL7_INBOUND,
     SMS_OUTBOUND,
+    SMS_URGENT,
     Accepted,
     NotSent,
+    Outages,
     OutgoingText,
     RefusedText,
     SendResult,
+    Slots,
 )
+from tests.memory.optouts import MemoryOptOuts
 from tests.memory.ports import (
     MemoryAgenda,
     MemoryAppointments,
@@ -75,9 +83,50 @@ class SmsService:
 class PlainWords:
     """The port Wording: short, and different whenever what a patient reads differs."""
 
-    def confirmation(self, connection: Connection, appointment: Appointment, link: str) -> str:
-        """Language, start and link."""
-        return f"{appointment.language or connection.language} {appointment.start} {link}"
+    def text(
+        self,
+        saying: Saying,
+        connection: Connection,
+        appointment: Appointment,
+        link: str,
+        *,
+        first: bool,
+    ) -> str:
+        """What is said, language, start and link, and whether it is the first."""
+        language = appointment.language or connection.language
+        return f"{saying} {language} {appointment.start} {link}{' first' if first else ''}"
+
+
+class FreeSlots:
+    """The port Slots of a number that nobody else uses."""
+
+    def book(
+        self,
+        number: str,
+        limit: int,
+        connection: str,
+        segments: int,
+        now: datetime,
+        *,
+        urgent: bool,
+    ) -> datetime:
+        """Now."""
+        return now
+
+    def granted(self, number: str, since: datetime, until: datetime) -> Mapping[str, int]:
+        """Nobody counts."""
+        return {}
+
+
+class NoOutage:
+    """The port Outages when all is well."""
+
+    def ask(self, now: datetime) -> datetime | None:
+        """Go."""
+        return None
+
+    def tell(self, answered: bool | None, now: datetime) -> None:
+        """Good to know."""
 
 
 @dataclass
@@ -108,6 +157,9 @@ class World:
         self.switches = through("switches", MemorySwitches())
         self.audit = through("audit", MemoryAudit())
         self.sender = through("sender", self.service)
+        self.opt_outs = through("optouts", MemoryOptOuts())
+        self.slots: Slots = FreeSlots()
+        self.outages: Outages = NoOutage()
 
     def door(self, *, certificates_from_platform: bool = True) -> Door:
         """For receive_hl7."""
@@ -118,6 +170,12 @@ class World:
             self.rings,
             self.clock,
             certificates_from_platform,
+        )
+
+    def operator(self) -> Operator:
+        """For operate."""
+        return Operator(
+            self.yard(), self.appointments, self.texts, self.switches, self.rings, GRACE
         )
 
     def yard(self) -> Graveyard:
@@ -139,12 +197,9 @@ class World:
 
     def dispatch(self, maker: str = "worker-1") -> Dispatch:
         """For send_text."""
-        return Dispatch(
-            self.connections,
-            self.appointments,
+        poster = Poster(
             self.agenda,
             self.texts,
-            self.queues,
             self.problems,
             self.sender,
             PlainWords(),
@@ -152,6 +207,15 @@ class World:
             self.rings,
             self.clock,
             maker,
+        )
+        return Dispatch(
+            connections=self.connections,
+            appointments=self.appointments,
+            queues=self.queues,
+            outages=self.outages,
+            slots=self.slots,
+            gates=Gates(self.switches, self.opt_outs, None, self.rings),
+            poster=poster,
         )
 
     def duties(self) -> Duties:
@@ -182,10 +246,14 @@ class World:
         return receive(Hl7Request("lamna", usual | named, body, "c0ffee"), self.door())
 
     def take(self, queue: str) -> list[tuple[dict[str, str], int]]:
-        """All work that waits on the queue, with its delay; it waits no longer."""
+        """
+        All work that waits on the queue, with its delay; it waits no longer. The two queues of
+        texts count as one: which of them a hint takes is told by tests of its own.
+        """
         sent = self.queues.sent
-        taken = [(work, delay) for name, work, delay in sent if name == queue]
-        sent[:] = [item for item in sent if item[0] != queue]
+        names = {queue, SMS_URGENT} if queue == SMS_OUTBOUND else {queue}
+        taken = [(work, delay) for name, work, delay in sent if name in names]
+        sent[:] = [item for item in sent if item[0] not in names]
         return taken
 
     def apply(self, body: bytes | None = None) -> None:
@@ -201,7 +269,7 @@ class World:
 
     def send(self, work: dict[str, str], maker: str = "worker-1") -> None:
         """A worker takes the hint."""
-        send_work(work, self.dispatch(maker))
+        send_work(work, SMS_OUTBOUND, self.dispatch(maker))
 
     def row(self) -> Appointment:
         """The only appointment."""

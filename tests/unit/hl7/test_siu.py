@@ -36,6 +36,7 @@ USUAL = ScheduleEvent(
     language="es",
     department="10501101",
     visit_codes=("2950",),
+    minor=False,
 )
 START_UNREADABLE = (ErrorCode.START_UNREADABLE,)
 START_DISAGREES = (ErrorCode.START_DISAGREES,)
@@ -88,7 +89,16 @@ PHONE_UNUSABLE = (ErrorCode.PHONE_UNUSABLE,)
         ("phone-email-in-xtn-4", {"phone": None, "remarks": PHONE_UNUSABLE}),
         ("phone-in-parts", {"phone": "+16085550144"}),
         ("phone-cell-after-home", {"phone": "+16085550143"}),
-        ("pid-missing", {"trigger": "S13", "phone": None, "patient_id": None, "language": None}),
+        (
+            "pid-missing",
+            {
+                "trigger": "S13",
+                "phone": None,
+                "patient_id": None,
+                "language": None,
+                "minor": None,
+            },
+        ),
         ("name-spanish-utf-8", {}),
         ("name-arabic-utf-8", {"language": "ar"}),
         ("name-chinese-utf-8", {"language": "zh"}),

@@ -5,14 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from shared_code import portal
 from shared_code.errors import TABLE, ErrorCode
-from shared_code.portal.patient_page import Page, VisitView, language_for, trouble_page, visit_page
+from shared_code.portal.patient_page import (
+    Choice,
+    VisitView,
+    language_for,
+    see_other,
+    trouble_page,
+    visit_page,
+)
+from tests.unit.portal.reading import Read, shown
 
 HOSTILE = "<script>alert(1)</script> \"'&lt; {{ 7*7 }} {contact} </title></style>"
 VIEW = VisitView(
@@ -23,52 +32,37 @@ VIEW = VisitView(
     zone="America/Chicago",
     region="US",
 )
-PAGES = [
-    *(visit_page(replace(VIEW, language=language)) for language in ("en", "es")),
-    *(trouble_page(code, language) for code in ErrorCode for language in ("en", "es")),
+FOLDER = Path(portal.__file__).parent / "languages"
+LANGUAGES = sorted(file.parent.name for file in FOLDER.glob("*/patient.toml"))
+RIGHT_TO_LEFT = {"ar"}
+TEXTS = "/v/abcdefghijklmnopqrstuvwxyz/texts"
+NEW = "https://visits.example.org/v/zyxwvutsrqponmlkjihgfedcba"
+CHOICES = [
+    Choice(TEXTS, allowed, changed) for allowed in (True, False) for changed in (True, False)
 ]
+PLAIN = [
+    *(visit_page(replace(VIEW, language=language)) for language in LANGUAGES),
+    *(visit_page(replace(VIEW, language=language, moved_to=NEW)) for language in LANGUAGES),
+    *(trouble_page(code, language) for code in ErrorCode for language in LANGUAGES),
+    *(trouble_page(code, "en", pressed=True) for code in ErrorCode),
+]
+WITH_CHOICE = [
+    page
+    for language in LANGUAGES
+    for choice in CHOICES
+    for page in (
+        visit_page(replace(VIEW, language=language, choice=choice)),
+        visit_page(replace(VIEW, language=language, choice=choice, moved_to=NEW)),
+        trouble_page(ErrorCode.LINK_CANCELLED, language, choice),
+    )
+]
+PAGES = PLAIN + WITH_CHOICE
 LIGHT, DARK = range(2)
-
-
-@dataclass
-class Read(HTMLParser):
-    """Tags with their attributes, and the text inside each kind of tag."""
-
-    html: str
-    tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
-    inside: dict[str, str] = field(default_factory=dict)
-    open_tags: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__()
-        self.feed(self.html)
-        self.close()
-        assert self.open_tags == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "br"):
-            self.open_tags.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open_tags.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        for tag in set(self.open_tags):
-            self.inside[tag] = self.inside.get(tag, "") + data
-
-    def of(self, tag: str) -> list[dict[str, str | None]]:
-        """The attributes of every such tag."""
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
-def _shown(page: Page) -> str:
-    return " ".join(Read(page.html).inside["body"].split())
 
 
 def test_the_visit_in_english() -> None:
     """What, when in the patient's zone, and whom to call."""
-    assert _shown(visit_page(VIEW)) == (
+    assert shown(visit_page(VIEW)) == (
         "Lamna Healthcare Your video visit You have a video visit with Lamna Healthcare. "
         "Date and time Wednesday, June 10, 2026 1:30 PM CDT Central Daylight Time "
         "This link is only for you. Please do not share it. "
@@ -78,7 +72,7 @@ def test_the_visit_in_english() -> None:
 
 def test_the_visit_in_spanish() -> None:
     """The same in the other language."""
-    assert _shown(visit_page(replace(VIEW, language="es"))) == (
+    assert shown(visit_page(replace(VIEW, language="es"))) == (
         "Lamna Healthcare Su videoconsulta Usted tiene una videoconsulta con Lamna Healthcare. "
         "Fecha y hora miércoles, 10 de junio de 2026 1:30 p.m. CDT hora de verano central "
         "Este enlace es solo para usted. No lo comparta, por favor. "
@@ -118,21 +112,115 @@ def test_a_telephone_number_can_be_dialled(contact: str, dialled: str | None) ->
     page = visit_page(replace(VIEW, contact=contact))
     links = [link["href"] for link in Read(page.html).of("a")]
     assert links == ([dialled] if dialled else [])
-    assert f"Call {' '.join(contact.split())}" in _shown(page)
+    assert f"Call {' '.join(contact.split())}" in shown(page)
 
 
 @pytest.mark.parametrize("contact", ["", "  "])
 def test_without_a_contact_the_clinic_is_named(contact: str) -> None:
     """Patients know their clinic's number."""
     page = visit_page(replace(VIEW, contact=contact))
-    assert _shown(page).endswith("Questions, or you cannot make it? Please call your clinic.")
+    assert shown(page).endswith("Questions, or you cannot make it? Please call your clinic.")
 
 
-def test_there_is_nothing_to_click_but_the_telephone() -> None:
-    """No form, no button and no script: the visit itself cannot be joined here yet."""
+def test_a_moved_visit_in_english() -> None:
+    """The new time, that the opened link is an older one, and where the new one is."""
+    page = visit_page(replace(VIEW, moved_to=NEW))
+    assert shown(page) == (
+        "Lamna Healthcare Your visit was moved "
+        "Your video visit with Lamna Healthcare has a new date and time. "
+        "Date and time Wednesday, June 10, 2026 1:30 PM CDT Central Daylight Time "
+        "The link that you opened is an older one. Please use the new one from now on. "
+        "Open the new link "
+        "This link is only for you. Please do not share it. "
+        "Questions, or you cannot make it? Call (608) 555-0100"
+    )
+    assert [each["href"] for each in Read(page.html).of("a")] == [NEW, "tel:6085550100"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        (
+            Choice(TEXTS, True),
+            (
+                "Text messages "
+                "We send text messages about your visits to the phone that got this link. "
+                "Without them, you will not be told by text when a visit is moved or cancelled. "
+                "No more texts"
+            ),
+        ),
+        (
+            Choice(TEXTS, False),
+            (
+                "Text messages "
+                "We send no text messages about your visits to the phone that got this link. "
+                "You will not be told by text when a visit is moved or cancelled. "
+                "If you replied STOP to a text message, you must also text START to the same "
+                "number to get texts again. "
+                "Allow texts again"
+            ),
+        ),
+    ],
+)
+def test_texts_can_be_stopped_and_allowed(choice: Choice, expected: str) -> None:
+    """What holds now, what it means, and one button for the opposite."""
+    page = visit_page(replace(VIEW, choice=choice))
+    assert shown(page).endswith(expected)
+    assert expected in shown(trouble_page(ErrorCode.LINK_CANCELLED, "en", choice))
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_form_needs_no_script(choice: Choice, language: str) -> None:
+    """A button that can be reached by keyboard and says what it does; nothing else is sent."""
+    read = Read(visit_page(replace(VIEW, language=language, choice=choice)).html)
+    assert read.of("form") == [{"method": "post", "action": TEXTS}]
+    assert read.of("button") == [{"name": "allow", "value": "no" if choice.allowed else "yes"}]
+    assert read.inside["button"].strip()
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_what_was_done_is_a_status(choice: Choice) -> None:
+    """Read aloud by screen readers, and shown once, before everything else."""
+    for page in (
+        visit_page(replace(VIEW, choice=choice)),
+        trouble_page(ErrorCode.LINK_CANCELLED, "en", choice),
+    ):
+        paragraphs = Read(page.html).of("p")
+        roles = [each["role"] for each in paragraphs if "role" in each]
+        assert roles == (["status"] if choice.changed else [])
+        assert ("Done." in shown(page)) == choice.changed
+        assert ("START" in shown(page)) == (choice.changed or not choice.allowed)
+
+
+def test_forms_go_nowhere_else() -> None:
+    """Where there is no form, none may be sent at all."""
+    for page in PAGES:
+        read = Read(page.html)
+        allowed = "'self'" if page in WITH_CHOICE else "'none'"
+        assert f"form-action {allowed};" in page.headers["Content-Security-Policy"]
+        assert (len(read.of("form")) == 1) == (page in WITH_CHOICE)
+        assert {each["action"] for each in read.of("form")} <= {TEXTS}
+
+
+def test_nothing_is_loaded_and_nothing_runs() -> None:
+    """No script, image, field or frame."""
     for page in PAGES:
         tags = {tag for tag, _ in Read(page.html).tags}
-        assert tags.isdisjoint({"form", "button", "input", "script", "img", "link", "iframe"})
+        assert tags.isdisjoint({"input", "script", "img", "link", "iframe"})
+
+
+def test_a_redirect_is_as_private_as_a_page() -> None:
+    """It has no content; its address is the only thing in it."""
+    page = see_other("/v/x?texts=no")
+    assert (page.status, page.html) == (303, "")
+    assert page.headers == {
+        "Location": "/v/x?texts=no",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+    }
 
 
 def test_a_hostile_organization_is_only_text() -> None:
@@ -172,6 +260,18 @@ def test_codes_have_the_status_of_the_table() -> None:
             "Este enlace ya no está en uso",
         ),
         (
+            ErrorCode.LINK_CANCELLED,
+            410,
+            "This visit was cancelled",
+            "Esta consulta fue cancelada",
+        ),
+        (
+            ErrorCode.LINK_NOT_VIRTUAL,
+            410,
+            "This is no longer a video visit",
+            "Esta consulta ya no es por video",
+        ),
+        (
             ErrorCode.STORAGE_UNAVAILABLE,
             503,
             "Something is not working on our side",
@@ -187,8 +287,8 @@ def test_trouble_is_told_in_plain_words(
     assert (english.status, spanish.status) == (status, status)
     assert Read(english.html).inside["h1"] == title
     assert Read(spanish.html).inside["h1"] == titulo
-    assert "call your clinic" in _shown(english)
-    assert "llame a su clínica" in _shown(spanish)
+    assert "call your clinic" in shown(english)
+    assert "llame a su clínica" in shown(spanish).lower()
     assert TABLE[code].sentence not in english.html
 
 
@@ -197,7 +297,8 @@ def test_pages_are_built_for_everyone() -> None:
     for page in PAGES:
         read = Read(page.html)
         (html,) = read.of("html")
-        assert html == {"lang": page.headers["Content-Language"], "dir": "ltr"}
+        language = page.headers["Content-Language"]
+        assert html == {"lang": language, "dir": "rtl" if language in RIGHT_TO_LEFT else "ltr"}
         assert len(read.of("h1")) == len(read.of("main")) == 1
         assert read.inside["title"].strip()
         viewport = [each["content"] for each in read.of("meta") if each.get("name") == "viewport"]
@@ -212,9 +313,10 @@ def test_the_policy_allows_this_style_and_nothing_else() -> None:
         style = re.search(r"<style>(.*?)</style>", page.html, re.DOTALL)
         assert style is not None
         digest = hashlib.sha256(style[1].encode("utf-8")).digest()
+        form_action = "'self'" if page in WITH_CHOICE else "'none'"
         assert page.headers["Content-Security-Policy"] == (
             f"default-src 'none'; style-src 'sha256-{base64.b64encode(digest).decode()}'; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            f"base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
         )
         attributes = [attribute for _, each in Read(page.html).tags for attribute in each]
         assert [each for each in attributes if each == "style" or each.startswith("on")] == []
@@ -260,7 +362,7 @@ def _luminance(colour: str) -> float:
 
 @pytest.mark.parametrize(
     ("wanted", "expected"),
-    [(("es", "en"), "es"), (("hmn", "es"), "es"), ((None, "es-US"), "es"), (("zh", ""), "en")],
+    [(("es", "en"), "es"), (("hmn", "es"), "es"), ((None, "es-US"), "es"), (("hmn", ""), "en")],
 )
 def test_the_first_language_there_is(wanted: tuple[str | None, ...], expected: str) -> None:
     """The patient's, then the hospital's, then English."""

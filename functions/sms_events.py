@@ -1,0 +1,19 @@
+"""Queue `sms-events`: what the SMS service reports, as Event Grid puts it there."""
+
+import azure.functions as func
+
+from shared_code import logs
+from shared_code.flows.record_text_result import record_work
+from shared_code.ports import SMS_EVENTS
+from shared_code.services import services
+from shared_code.sms.events import works_in
+
+blueprint = func.Blueprint()
+
+
+@blueprint.queue_trigger(arg_name="msg", queue_name=SMS_EVENTS, connection="AzureWebJobsStorage")
+def sms_events(msg: func.QueueMessage) -> None:
+    """Records one event, or each of several."""
+    with logs.bound(function="sms_events", dequeued=msg.dequeue_count):
+        for work in works_in(msg.get_body()):
+            record_work(work, services().results)

@@ -1,0 +1,17 @@
+"""Every minute: a connection that sends far more than usual is held."""
+
+import azure.functions as func
+
+from functions.work import correlation_of
+from shared_code import logs
+from shared_code.flows.storm_brake import watch
+from shared_code.services import services
+
+blueprint = func.Blueprint()
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule="45 * * * * *", use_monitor=True)
+def storm_brake(timer: func.TimerRequest, context: func.Context) -> None:
+    """Pulls the brake where it must be pulled; only a person releases it."""
+    with logs.bound(correlation=correlation_of(context), function="storm_brake"):
+        watch(services().watch)

@@ -1,0 +1,66 @@
+"""
+Reading what is due with 1,000 and with 100,000 rows on the agenda, the same number of them due.
+
+Entities returned and requests made must not grow with what is stored; the time is reported.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import batched
+
+from azure.data.tables import TableClient
+
+from local.bench.counting import counted
+from local.demo.machine import Machine
+from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.services import Services
+from shared_code.settings import Settings
+
+_DUE = 200
+_NOW = datetime(2026, 6, 1, 14, 0, tzinfo=UTC)
+
+
+def measure(machine: Machine) -> dict[str, float]:
+    """On the stack's storage; the hosts must be stopped, or they would work the rows off."""
+    ours = {name: v for name, v in machine.stack.environment.items() if "IDENTITY" not in name}
+    services = Services(Settings.from_environment({**ours, "CONNECTOR_ROLE": "all"}))
+    table = services.account.table("agenda")
+    for row in list(services.agenda.due(_NOW + timedelta(days=4000))):
+        services.agenda.remove(row)
+    services.agenda.add(
+        AgendaRow(_NOW, Duty.RETIRE_PHONE, f"bench~1-{n:032x}", "1-00000000") for n in range(_DUE)
+    )
+    figures: dict[str, float] = {}
+    stored = 0
+    for size, name in ((1_000, "1k"), (100_000, "100k")):
+        _fill(table, stored, size)
+        stored = size
+        with counted() as requests:
+            began = time.perf_counter()
+            entities = sum(1 for _ in services.agenda.due(_NOW))
+            seconds = time.perf_counter() - began
+        figures[f"agenda_read_{name}_entities"] = entities
+        figures[f"agenda_read_{name}_requests"] = requests[0]
+        figures[f"agenda_read_{name}_ms"] = seconds * 1000
+    figures["agenda_read_100k_vs_1k"] = (
+        figures["agenda_read_100k_requests"] / figures["agenda_read_1k_requests"]
+    )
+    return figures
+
+
+def _fill(table: TableClient, first: int, last: int) -> None:
+    """Rows of later days, a hundred to a transaction."""
+    for number, rows in enumerate(batched(range(first, last), 100, strict=False)):
+        minute = _NOW + timedelta(days=1, minutes=first + number)
+        partition = f"{minute:%Y%m%d%H%M}-0"
+        table.submit_transaction(
+            [
+                (
+                    "upsert",
+                    {"PartitionKey": partition, "RowKey": f"retire_row~bench~1-{n:032x}~1-0"},
+                )
+                for n in rows
+            ]
+        )

@@ -1,0 +1,71 @@
+"""
+Event Grid on one machine: what the SMS service has to report lands on the queue `sms-events`.
+
+It does what an Event Grid subscription with a storage queue as destination does: one message an
+event, the event's JSON in base64, at least once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import urllib.request
+from typing import Any
+
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.queue import QueueClient, TextBase64EncodePolicy
+
+QUEUE = "sms-events"
+_EVERY_SECONDS = 0.5
+
+
+class EventGrid:
+    """Runs until it is stopped; what it cannot deliver it tries again."""
+
+    def __init__(self, desk_url: str, connection_string: str) -> None:
+        self._url = f"{desk_url}/control/events"
+        self._queue = QueueClient.from_connection_string(
+            connection_string, QUEUE, message_encode_policy=TextBase64EncodePolicy()
+        )
+        self._delivered: set[str] = set()
+        self._stop = threading.Event()
+        self._held = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="event-grid", daemon=True)
+        self._thread.start()
+
+    def hold(self) -> None:
+        """Delivers nothing for a while, as Event Grid may."""
+        self._held.set()
+
+    def release(self) -> None:
+        """Delivers again, also what came up meanwhile."""
+        self._held.clear()
+
+    def stop(self) -> None:
+        """Ends after the event under way."""
+        self._stop.set()
+        self._thread.join()
+        self._queue.close()
+
+    def _run(self) -> None:
+        while not self._stop.wait(_EVERY_SECONDS):
+            if self._held.is_set():
+                continue
+            try:
+                self._deliver()
+            except OSError:
+                continue  # the simulators are starting or stopping
+
+    def _deliver(self) -> None:
+        with urllib.request.urlopen(self._url, timeout=5) as response:
+            events: list[dict[str, Any]] = json.load(response)
+        for event in events:
+            if event["id"] not in self._delivered:
+                self._send(json.dumps(event))
+                self._delivered.add(event["id"])
+
+    def _send(self, text: str) -> None:
+        with contextlib.suppress(ResourceExistsError):
+            self._queue.create_queue()
+        self._queue.send_message(text)

@@ -1,0 +1,227 @@
+"""
+The words of a text, the claim, one request, and what its answer means for the record.
+
+Three honest outcomes: accepted, not sent with a reason, unknown. Nothing is asked here that
+text_gates.py has asked before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_code import logs
+from shared_code.domain import sending
+from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.appointment import Appointment
+from shared_code.domain.connection import Connection
+from shared_code.domain.text_message import (
+    Saying,
+    TextKind,
+    TextRecord,
+    TextRef,
+    TextState,
+    measure,
+)
+from shared_code.errors import Conflict, ErrorCode, NotStored
+from shared_code.flows import patience
+from shared_code.flows.patient_links import LinkMaker, make_link
+from shared_code.flows.problems import UNASSIGNED, raise_problem
+from shared_code.flows.text_gates import Look
+from shared_code.ports import (
+    Accepted,
+    Agenda,
+    Clock,
+    NotSent,
+    Outages,
+    OutcomeUnknown,
+    OutgoingText,
+    Problems,
+    RefusedText,
+    SendResult,
+    Texts,
+    TextSender,
+    Wording,
+)
+from shared_code.security.keys import Rings
+
+_REQUESTS = uuid.UUID("6f5f2f0e-3f0c-5d0a-9b57-3c1f6a0d9e11")
+_CLAIM_CHECK = timedelta(minutes=1)
+RETENTION = timedelta(days=180)
+"""How long the outcome of a text is kept for reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """What posting needs. `maker` names this worker."""
+
+    agenda: Agenda
+    texts: Texts
+    problems: Problems
+    sender: TextSender
+    wording: Wording
+    links: LinkMaker
+    rings: Rings
+    clock: Clock
+    maker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text composed for one patient. Never logged, never stored."""
+
+    ref: TextRef
+    connection: Connection
+    from_number: str
+    phone: str
+    body: str
+
+    @property
+    def body_hash(self) -> str:
+        """What tells a repeat from another text."""
+        return hashlib.sha256(self.body.encode("utf-8")).hexdigest()
+
+
+def compose(look: Look, appointment: Appointment, connection: Connection, poster: Poster) -> Words:
+    """The words, from what was really told before."""
+    sms, phone = connection.sms, appointment.phone
+    if sms is None or phone is None:
+        raise Conflict  # text_gates.obstacle() has refused these; who changed them is re-read
+    saying = _saying(look)
+    has_link = saying not in (Saying.CANCELLED, Saying.FAREWELL)
+    tenant = connection.tenant
+    link = make_link(appointment, poster.links, poster.rings, tenant) if has_link else ""
+    first = not look.told()
+    body = poster.wording.text(saying, connection, appointment, link, first=first)
+    return Words(look.ref, connection, sms.from_number, phone, body)
+
+
+def _saying(look: Look) -> Saying:
+    if look.ref.kind is TextKind.CONFIRMATION:
+        return Saying.CHANGED if look.told_before() else Saying.SCHEDULED
+    return {
+        TextKind.CANCELLATION: Saying.CANCELLED,
+        TextKind.FAREWELL: Saying.FAREWELL,
+        TextKind.REMINDER: Saying.REMINDER,
+    }[look.ref.kind]
+
+
+def claim_and_post(
+    mine: TextRecord, etag: str | None, words: Words, outages: Outages, poster: Poster
+) -> int | None:
+    """
+    Writes the claim, posts, writes the outcome. Raises Conflict when another worker was first.
+
+    Returns the seconds after which to come back, or None when the text has its outcome.
+    """
+    mine = replace(mine, segments=measure(words.body).segments)
+    now, version = poster.clock(), str(words.ref.version)
+    poster.agenda.add(
+        [
+            AgendaRow(now + _CLAIM_CHECK, Duty.CLAIM_CHECK, str(words.ref), version),
+            retirement(words.ref, now),
+        ]
+    )
+    etag = write(mine, etag, poster)
+    logs.event("text.claimed", attempt=mine.armed + 1, count=mine.repeats)
+    result = poster.sender.send(_outgoing(mine, words))
+    logs.event("text.answered", outcome=type(result).__name__, segments=mine.segments)
+    try:
+        return _record(mine, etag, result, poster)
+    finally:
+        with suppress(NotStored, Conflict):  # what was sent is recorded, whatever happens here
+            outages.tell(_is_answer(result), poster.clock())
+
+
+def retirement(ref: TextRef, now: datetime) -> AgendaRow:
+    """The row that erases the outcome: the same for every attempt, so that one row does it."""
+    midnight = datetime(ref.day.year, ref.day.month, ref.day.day, tzinfo=now.tzinfo)
+    return AgendaRow(midnight + RETENTION, Duty.RETIRE_TEXT, str(ref))
+
+
+def write(record: TextRecord, etag: str | None, poster: Poster) -> str:
+    """Insert-if-absent or replace-if-unchanged. Raises Conflict when somebody was first."""
+    if etag is None:
+        return poster.texts.insert(record)
+    return poster.texts.replace(record, etag)
+
+
+def give_up(
+    record: TextRecord, etag: str | None, connection: Connection | None, poster: Poster
+) -> None:
+    """Nobody can tell any more: the text is not tried again and a person is told."""
+    ref, now = record.ref, poster.clock()
+    raise_problem(
+        ErrorCode.OUTCOME_UNKNOWN,
+        str(ref),
+        now,
+        tenant=connection.tenant if connection else UNASSIGNED,
+        connection=ref.subject.connection,
+        agenda=poster.agenda,
+        problems=poster.problems,
+    )
+    unknown = sending.finish(record, TextState.UNKNOWN, now, ErrorCode.OUTCOME_UNKNOWN)
+    write(unknown, etag, poster)
+    logs.warn("text.unknown", code=ErrorCode.OUTCOME_UNKNOWN)
+
+
+def _outgoing(record: TextRecord, words: Words) -> OutgoingText:
+    if record.first_sent is None:
+        raise Conflict  # a claim always has one
+    return OutgoingText(
+        from_number=words.from_number,
+        to=words.phone,
+        body=words.body,
+        tag=str(record.ref),
+        request_id=str(uuid.uuid5(_REQUESTS, f"{record.ref}~{record.armed}")),
+        first_sent=record.first_sent,
+    )
+
+
+def _is_answer(result: SendResult) -> bool:
+    """A no and *later* are answers; silence, a broken or refused connection are none."""
+    if isinstance(result, NotSent):
+        return result.opened
+    return not isinstance(result, OutcomeUnknown)
+
+
+def _record(mine: TextRecord, etag: str, result: SendResult, poster: Poster) -> int | None:
+    now, in_doubt = poster.clock(), mine.repeats > 0
+    match result:
+        case Accepted(message_id):
+            sent = sending.finish(mine, TextState.ACCEPTED, now)
+            _write_outcome(replace(sent, message_id=message_id), etag, poster)
+            logs.event("text.sent", segments=mine.segments)
+            return None
+        case RefusedText(reason) if not in_doubt:
+            refused = sending.finish(mine, TextState.NOT_SENT, now, reason)
+            _write_outcome(refused, etag, poster)
+            logs.warn("text.not_sent", code=reason)
+            return None
+        case NotSent(retry_after) if not in_doubt:
+            delay = max(retry_after or 0, patience.delay_after(mine.armed + 1))
+            delay = min(delay, patience.LONGEST_SLEEP)
+            _write_outcome(sending.rearm(mine, now + timedelta(seconds=delay)), etag, poster)
+            return delay
+        case OutcomeUnknown() | RefusedText() | NotSent():
+            plan = sending.plan(mine, None, now)
+            return max(1, round(plan.wait.total_seconds()))
+
+
+def _write_outcome(record: TextRecord, etag: str, poster: Poster) -> None:
+    """
+    Writes what the service said. If another worker took the claim over meanwhile, an acceptance
+    is still the truth; anything else is the other worker's matter now.
+    """
+    try:
+        poster.texts.replace(record, etag)
+    except Conflict:
+        current = poster.texts.load(record.ref)
+        if record.state is not TextState.ACCEPTED or current is None:
+            return
+        reported = current.value
+        record = replace(record, delivery=reported.delivery, delivery_at=reported.delivery_at)
+        poster.texts.replace(record, current.etag)

@@ -1,0 +1,80 @@
+"""
+Every minute: does a connection send far more than usual? Then its texts are held and somebody is
+told; a person releases or discards them (flows/operate.py).
+
+A wrong interface can re-send a year of bookings in an hour; patients must not be the ones to
+notice. Reminders are not held: they were foreseen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from shared_code import logs
+from shared_code.domain.connection import Connection
+from shared_code.domain.quiet_hours import QUIET_UNTIL
+from shared_code.errors import ErrorCode
+from shared_code.flows.problems import raise_problem
+from shared_code.flows.text_gates import BRAKE, RELEASED
+from shared_code.ports import Agenda, Clock, Connections, Problems, Slots, Switch, Switches
+
+WINDOW = timedelta(minutes=10)
+AT_LEAST = 50
+"""Segments in ten minutes below which nothing is a storm."""
+TIMES_USUAL = 3
+_USUAL_AROUND = timedelta(minutes=30)
+_MORNING_RELEASE = time(QUIET_UNTIL.hour, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What watching needs."""
+
+    connections: Connections
+    slots: Slots
+    switches: Switches
+    agenda: Agenda
+    problems: Problems
+    clock: Clock
+
+
+def watch(duties: Watch) -> int:
+    """Returns how many brakes were pulled."""
+    now = duties.clock()
+    return sum(_watch_one(connection, now, duties) for connection in duties.connections.all())
+
+
+def _watch_one(connection: Connection, now: datetime, duties: Watch) -> bool:
+    if connection.sms is None or _is_morning_release(connection, now):
+        return False
+    number, yesterday = connection.sms.from_number, now - timedelta(days=1)
+    released = duties.switches.get(f"{RELEASED}~{connection.id}")
+    since = max(now - WINDOW, released.since if released else now - WINDOW)
+    sent = duties.slots.granted(number, since, now).get(connection.id, 0)
+    if sent <= AT_LEAST:
+        return False
+    around = duties.slots.granted(number, yesterday - _USUAL_AROUND, yesterday + _USUAL_AROUND)
+    usual = around.get(connection.id, 0) * WINDOW / (2 * _USUAL_AROUND)
+    name = f"{BRAKE}~{connection.id}"
+    if sent <= TIMES_USUAL * usual or duties.switches.get(name):
+        return False
+    raise_problem(
+        ErrorCode.STORM_BRAKE,
+        f"{name}~{now:%Y%m%d%H%M}",
+        now,
+        tenant=connection.tenant,
+        connection=connection.id,
+        agenda=duties.agenda,
+        problems=duties.problems,
+    )
+    duties.switches.set(Switch(name, "storm", now))
+    logs.warn("brake.pulled", connection=connection.id, count=sent)
+    return True
+
+
+def _is_morning_release(connection: Connection, now: datetime) -> bool:
+    """At eight everything goes that came in at night: many texts, and no storm."""
+    there = now.astimezone(ZoneInfo(connection.epic_zone)).time()
+    return QUIET_UNTIL <= there < _MORNING_RELEASE

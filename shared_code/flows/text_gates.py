@@ -1,0 +1,187 @@
+"""
+May this text go now? Everything that is asked before a text is claimed, read afresh each time.
+
+An *obstacle* ends the text for good, with a reason. A *hold* lets it wait, and nothing is claimed
+meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shared_code.domain import duties, quiet_hours
+from shared_code.domain.agenda import LOOK_AGAIN
+from shared_code.domain.appointment import Appointment
+from shared_code.domain.connection import Connection, Environment
+from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
+from shared_code.errors import ErrorCode
+from shared_code.ports import OptOuts, OptOutSource, Switches
+from shared_code.security import keys
+from shared_code.security.keys import Rings
+
+TEXTS_A_DAY = 6
+PAUSE = "pause"
+BRAKE = "brake"
+DISCARDED = "discarded"
+RELEASED = "released"
+_MAY_HAVE_READ = frozenset({TextState.ACCEPTED, TextState.UNKNOWN, TextState.CLAIMED})
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What the questions need."""
+
+    switches: Switches
+    opt_outs: OptOuts
+    opt_out_source: OptOutSource | None
+    rings: Rings
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at one text: what was read before anything is decided."""
+
+    ref: TextRef
+    appointment: Appointment | None
+    connection: Connection | None
+    records: Sequence[TextRecord]
+    now: datetime
+
+    def told(self) -> list[TextRecord]:
+        """The other texts of this appointment that the patient may have read."""
+        return [
+            record
+            for record in self.records
+            if record.ref != self.ref and record.state in _MAY_HAVE_READ
+        ]
+
+    def told_before(self) -> bool:
+        """Whether an earlier version was told."""
+        return any(record.ref.version != self.ref.version for record in self.told())
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a text waits, and when to ask again."""
+
+    until: datetime
+    code: str
+
+
+def recipient_hash(rings: Rings, tenant: str, phone: str) -> str:
+    """How allow-lists and opt-outs name a number (E.164)."""
+    return keys.keyed_hash(rings.hash, "recipient", tenant, phone)
+
+
+def obstacle(look: Look, gates: Gates) -> ErrorCode | None:
+    """The reason why this text must not be sent, now or later."""
+    appointment, connection = look.appointment, look.connection
+    if appointment is None or appointment.version != look.ref.version:
+        return ErrorCode.SUPERSEDED
+    if connection is None or connection.sms is None:
+        return ErrorCode.SMS_NOT_ENABLED
+    return (
+        _obstacle_of_kind(look, appointment)
+        or _obstacle_of_operator(look, connection, gates)
+        or _obstacle_of_time(look, appointment, connection)
+        or _obstacle_of_recipient(look, appointment, connection, gates)
+    )
+
+
+def hold(look: Look, appointment: Appointment, connection: Connection, gates: Gates) -> Hold | None:
+    """What this text waits for, if anything."""
+    later = look.now + LOOK_AGAIN
+    if not connection.may_text_now():
+        return Hold(later, ErrorCode.CONNECTION_NOT_APPROVED)
+    for name in (PAUSE, f"{PAUSE}~{connection.id}"):
+        if gates.switches.get(name):
+            return Hold(later, PAUSE)
+    burst = look.ref.kind is not TextKind.REMINDER
+    if burst and gates.switches.get(f"{BRAKE}~{connection.id}"):
+        return Hold(later, BRAKE)
+    start = appointment.start or look.now
+    where = ZoneInfo(connection.display_zone(appointment.department))
+    morning = quiet_hours.may_go_at(look.now, start, where)
+    return Hold(morning, "quiet_hours") if morning > look.now else None
+
+
+def _obstacle_of_kind(look: Look, appointment: Appointment) -> ErrorCode | None:
+    goodbye = look.ref.kind in (TextKind.CANCELLATION, TextKind.FAREWELL)
+    if goodbye != duties.says_goodbye(appointment):
+        return ErrorCode.SUPERSEDED
+    return _obstacle_of_goodbye(look, appointment) if goodbye else appointment.blocked
+
+
+def _obstacle_of_goodbye(look: Look, appointment: Appointment) -> ErrorCode | None:
+    """One goodbye a version, even where its start, by which texts are kept, moved meanwhile."""
+    told = look.told()
+    if not told:
+        return ErrorCode.NEVER_TOLD
+    said = any((r.ref.version, r.ref.kind) == (look.ref.version, look.ref.kind) for r in told)
+    moved = appointment.start is not None and appointment.start.date() != look.ref.day
+    return ErrorCode.SUPERSEDED if said or moved else None
+
+
+def _obstacle_of_operator(look: Look, connection: Connection, gates: Gates) -> ErrorCode | None:
+    """What the brake had held when an operator discarded it."""
+    mine = next((record for record in look.records if record.ref == look.ref), None)
+    if mine is None or mine.held_by != BRAKE or look.appointment is None:
+        return None
+    discarded = gates.switches.get(f"{DISCARDED}~{connection.id}")
+    early = discarded is not None and look.appointment.order.arrival <= discarded.since
+    return ErrorCode.DISCARDED if early else None
+
+
+def _obstacle_of_time(
+    look: Look, appointment: Appointment, connection: Connection
+) -> ErrorCode | None:
+    sms, start = connection.sms, appointment.start
+    if sms is not None and appointment.order.moment < sms.enabled_since:
+        return ErrorCode.BEFORE_SMS_ENABLED
+    if start is None or start <= look.now:
+        return ErrorCode.DEADLINE_PASSED
+    if look.ref.kind is TextKind.REMINDER and _is_overtaken(look, appointment, connection, start):
+        return ErrorCode.MISSED
+    since = look.now - timedelta(days=1)
+    recent = [r for r in look.records if r.first_sent and r.first_sent > since]
+    sent = [r for r in recent if r.ref != look.ref and r.state in _MAY_HAVE_READ]
+    return ErrorCode.TOO_MANY_TEXTS if len(sent) >= TEXTS_A_DAY else None
+
+
+def _is_overtaken(
+    look: Look, appointment: Appointment, connection: Connection, start: datetime
+) -> bool:
+    """Whether the next reminder of the same visit is due already."""
+    reminders = connection.sms.reminders if connection.sms else ()
+    nearer = [offset for offset in reminders if offset < look.ref.offset]
+    if not nearer:
+        return False
+    department = appointment.department
+    return duties.reminder_moment(start, max(nearer), connection, department) <= look.now
+
+
+def _obstacle_of_recipient(
+    look: Look, appointment: Appointment, connection: Connection, gates: Gates
+) -> ErrorCode | None:
+    if appointment.phone is None:
+        return ErrorCode.PHONE_MISSING
+    recipient = recipient_hash(gates.rings, connection.tenant, appointment.phone)
+    if connection.environment is Environment.TEST and recipient not in connection.allow_list:
+        return ErrorCode.NOT_ON_ALLOW_LIST
+    _ask_the_service(appointment.phone, recipient, connection, gates)
+    return ErrorCode.OPTED_OUT if gates.opt_outs.has(connection.tenant, recipient) else None
+
+
+def _ask_the_service(phone: str, recipient: str, connection: Connection, gates: Gates) -> None:
+    """What the service's own list says of our number is noted; no answer changes nothing."""
+    if gates.opt_out_source is None or connection.sms is None:
+        return
+    sender = connection.sms.from_number
+    said_stop = gates.opt_out_source.opted_out(sender, phone)
+    if said_stop is True:
+        gates.opt_outs.add(connection.tenant, recipient, sender)
+    elif said_stop is False:
+        gates.opt_outs.remove(connection.tenant, recipient, sender)

@@ -1,0 +1,248 @@
+"""The outage circuit, in memory and in a storage account; two workers share it."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from azure.data.tables import TableServiceClient
+
+from local.azurite.emulator import Emulator
+from shared_code.errors import NotStored
+from shared_code.storage.outages import TableOutages
+from tests.memory.sending import MemoryOutages, SharedOutage
+from tests.support.accounts import account
+from tests.support.unreachable import closed_port
+
+NOW = datetime(2026, 3, 8, 8, 0, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+
+type Port = MemoryOutages | TableOutages
+type Make = Callable[[], Worker]
+
+
+class Worker:
+    """One worker; each of its texts is named where a thread would be."""
+
+    def __init__(self, make: Callable[[Callable[[], Hashable]], Port]) -> None:
+        self._text = threading.local()
+        self.port = make(lambda: getattr(self._text, "name", threading.get_ident()))
+
+    def ask(self, now: datetime, text: str = "") -> datetime | None:
+        self._text.name = text
+        return self.port.ask(now)
+
+    def tell(self, answered: bool | None, now: datetime, text: str = "") -> None:
+        self._text.name = text
+        self.port.tell(answered, now)
+
+    def fail(self, times: int, now: datetime = NOW) -> None:
+        for _ in range(times):
+            self.tell(False, now)
+
+
+@pytest.fixture
+def endpoint() -> str:
+    """An SMS resource that no other test uses."""
+    return f"https://{secrets.token_hex(6)}.communication.azure.com"
+
+
+@pytest.fixture(params=["memory", "azurite"])
+def worker(request: pytest.FixtureRequest, endpoint: str) -> Make:
+    """A new worker of the installation, of which nobody waits at the gate."""
+    if request.param == "memory":
+        shared = SharedOutage()
+        return lambda: Worker(lambda who: MemoryOutages(shared, who))
+    return _stored(request.getfixturevalue("azurite"), endpoint)
+
+
+@pytest.fixture
+def stored(azurite: Emulator, endpoint: str) -> Make:
+    """The same, on the storage account."""
+    return _stored(azurite, endpoint)
+
+
+def _stored(azurite: Emulator, endpoint: str) -> Make:
+    shared = account(azurite.connection_string)
+    return lambda: Worker(lambda who: TableOutages(shared, endpoint, patience=0.0, who=who))
+
+
+def _soon(until: datetime | None, due: datetime) -> bool:
+    """Those who wait are spread over half a minute."""
+    return until is not None and due <= until < due + 30 * SECOND
+
+
+def _race(workers: list[Worker], now: datetime) -> list[datetime | None]:
+    """What two texts of each worker are told at the same time."""
+    together, answers = threading.Barrier(2 * len(workers)), list[datetime | None]()
+
+    def run(worker: Worker, text: str) -> None:
+        together.wait(10)
+        answers.append(worker.ask(now, text))
+
+    threads = [threading.Thread(target=run, args=(each, text)) for each in workers for text in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return answers
+
+
+class TestClosed:
+    def test_texts_go(self, worker: Make) -> None:
+        one, other = worker(), worker()
+        for n in range(20):
+            assert one.ask(NOW + n * SECOND) is None
+            one.tell(True, NOW + n * SECOND)
+            assert other.ask(NOW + n * SECOND) is None
+            other.tell(None, NOW + n * SECOND)
+
+    def test_three_texts_of_a_worker_are_on_the_wire_at_once(self, worker: Make) -> None:
+        one = worker()
+        assert [one.ask(NOW, text) for text in "abc"] == [None] * 3
+
+        until = one.ask(NOW, "d")
+        assert until is not None
+        assert NOW < until <= NOW + 5 * SECOND
+        assert one.ask(NOW, "a") is None
+        assert worker().ask(NOW, "e") is None
+        one.tell(True, NOW, "b")
+        assert one.ask(NOW, "d") is None
+
+    def test_another_resource_is_another_matter(self, azurite: Emulator, worker: Make) -> None:
+        worker().fail(3)
+
+        assert _stored(azurite, f"https://{secrets.token_hex(6)}.example")().ask(NOW) is None
+
+
+class TestInDoubt:
+    def test_after_one_failure_one_text_at_a_time_goes(self, worker: Make) -> None:
+        one, other = worker(), worker()
+        one.fail(1)
+
+        assert _soon(other.ask(NOW), NOW + 15 * SECOND)
+        later = NOW + 15 * SECOND
+        assert other.ask(later, "a") is None
+        assert _soon(one.ask(later), later + 15 * SECOND)
+        assert _soon(other.ask(later, "b"), later + 15 * SECOND)
+
+    def test_an_answer_lets_all_go_again(self, worker: Make) -> None:
+        one, other = worker(), worker()
+        one.fail(2)
+        other.tell(True, NOW + SECOND)
+
+        assert other.ask(NOW + SECOND) is None
+        assert one.ask(NOW + 3 * SECOND) is None
+        one.tell(True, NOW + 3 * SECOND)
+        one.fail(2, NOW + 3 * SECOND)
+        assert _soon(one.ask(NOW + 4 * SECOND), NOW + 18 * SECOND)
+
+    def test_failures_of_all_workers_count(self, worker: Make) -> None:
+        for _ in range(3):
+            worker().fail(1)
+
+        assert _soon(worker().ask(NOW), NOW + MINUTE)
+
+
+class TestOpen:
+    def test_one_text_a_minute_goes_and_an_answer_closes(self, worker: Make) -> None:
+        one, other = worker(), worker()
+        one.fail(3)
+
+        for minute in range(1, 5):
+            now = NOW + minute * MINUTE
+            assert _soon(other.ask(now - SECOND), now)
+            assert one.ask(now) is None
+            assert _soon(other.ask(now + 3 * SECOND), now + MINUTE)
+            one.tell(False, now + 8 * SECOND)
+        assert other.ask(NOW + 5 * MINUTE) is None
+        other.tell(True, NOW + 5 * MINUTE)
+        assert one.ask(NOW + 5 * MINUTE + 3 * SECOND) is None
+
+    def test_a_turn_that_was_not_used_is_the_next_ones(self, worker: Make) -> None:
+        one, other = worker(), worker()
+        one.fail(3)
+        now = NOW + MINUTE
+        assert one.ask(now) is None
+        one.tell(None, now + SECOND)
+
+        assert other.ask(now + SECOND) is None
+        assert _soon(one.ask(now + 3 * SECOND), now + SECOND + MINUTE)
+
+    def test_of_workers_that_race_for_the_turn_one_gets_it(self, worker: Make) -> None:
+        worker().fail(3)
+        for minute in range(1, 6):
+            workers = [worker() for _ in range(4)]
+            answers = _race(workers, NOW + minute * MINUTE)
+
+            assert len(answers) == 8
+            assert answers.count(None) == 1
+
+
+class TestStorage:
+    def test_failures_told_at_once_are_all_counted(self, stored: Make) -> None:
+        threads = [threading.Thread(target=stored().fail, args=(1,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+        assert _soon(stored().ask(NOW), NOW + MINUTE)
+
+    def test_while_the_service_answers_nothing_is_written(
+        self, stored: Make, raw_tables: TableServiceClient
+    ) -> None:
+        raw_tables.create_table_if_not_exists("switches")
+        with raw_tables.get_table_client("switches") as table:
+            before = len(list(table.list_entities()))
+            one = stored()
+            for n in range(10):
+                assert one.ask(NOW + n * SECOND) is None
+                one.tell(True, NOW + n * SECOND)
+
+            assert len(list(table.list_entities())) == before
+
+    def test_what_another_worker_learned_is_known_after_two_seconds(self, stored: Make) -> None:
+        one, other = stored(), stored()
+        assert other.ask(NOW, "a") is None
+        one.fail(3)
+
+        assert _soon(other.ask(NOW + 2 * SECOND, "b"), NOW + MINUTE)
+
+    def test_who_never_told_counts_no_longer_than_a_request_takes(self, stored: Make) -> None:
+        one = stored()
+        assert [one.ask(NOW, text) for text in "abc"] == [None] * 3
+
+        assert one.ask(NOW + 14 * SECOND, "d") is not None
+        assert one.ask(NOW + 15 * SECOND, "d") is None
+
+    def test_a_thread_waits_at_the_gate_for_another_ones_end(
+        self, azurite: Emulator, endpoint: str
+    ) -> None:
+        shared = account(azurite.connection_string)
+        one = Worker(lambda who: TableOutages(shared, endpoint, patience=30.0, who=who))
+        assert [one.ask(NOW, text) for text in "abc"] == [None] * 3
+        answers = list[datetime | None]()
+        waiting = threading.Thread(target=lambda: answers.append(one.ask(NOW, "d")))
+
+        waiting.start()
+        one.tell(True, NOW, "a")
+        waiting.join(20)
+
+        assert answers == [None]
+
+    def test_storage_that_does_not_answer_is_not_stored_and_keeps_no_place(
+        self, endpoint: str
+    ) -> None:
+        shared = account(closed_port())
+        one = Worker(lambda who: TableOutages(shared, endpoint, patience=0.0, who=who))
+        for text in "abcdefg":
+            with pytest.raises(NotStored):
+                one.ask(NOW, text)
+
+        with pytest.raises(NotStored):
+            one.tell(False, NOW, "a")

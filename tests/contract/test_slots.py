@@ -1,0 +1,308 @@
+"""Slots of sending numbers, in memory and in a storage account; two workers share them."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from azure.data.tables import TableClient, TableServiceClient
+
+from local.azurite.emulator import Emulator
+from shared_code.domain.slots import KEPT, SLOT
+from shared_code.errors import Conflict, NotStored
+from shared_code.storage.slots import TableSlots
+from tests.memory.sending import MemorySlots
+from tests.support.accounts import account
+from tests.support.unreachable import closed_port
+
+NOW = datetime(2026, 3, 8, 7, 59, 53, 123457, tzinfo=UTC)
+FIRST = datetime(2026, 3, 8, 7, 59, 50, tzinfo=UTC)
+LIMIT = 28
+
+type Worker = MemorySlots | TableSlots
+
+
+@pytest.fixture(params=["memory", "azurite"])
+def workers(request: pytest.FixtureRequest) -> tuple[Worker, Worker]:
+    """Two workers of one installation."""
+    if request.param == "memory":
+        slots = MemorySlots()
+        return slots, slots
+    emulator: Emulator = request.getfixturevalue("azurite")
+    shared = account(emulator.connection_string)
+    return TableSlots(shared), TableSlots(shared)
+
+
+@pytest.fixture
+def stored(azurite: Emulator) -> Callable[[], TableSlots]:
+    """A new worker on the storage account."""
+    return lambda: TableSlots(account(azurite.connection_string))
+
+
+@pytest.fixture
+def number() -> str:
+    """A number that no other test uses."""
+    return f"+1{secrets.randbelow(10**10):010d}"
+
+
+@pytest.fixture
+def rows(raw_tables: TableServiceClient) -> Iterator[TableClient]:
+    """The table, past the adapter."""
+    raw_tables.create_table_if_not_exists("sendslots")
+    with raw_tables.get_table_client("sendslots") as table:
+        yield table
+
+
+class _Requests(logging.Handler):
+    """Counts the requests that the storage SDK makes."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += "Request URL" in record.getMessage()
+
+
+@pytest.fixture
+def requests() -> Iterator[_Requests]:
+    """How many requests were made since the test began."""
+    logger = logging.getLogger("azure.core.pipeline.policies.http_logging_policy")
+    level, counting = logger.level, _Requests()
+    logger.addHandler(counting)
+    logger.setLevel(logging.INFO)
+    yield counting
+    logger.removeHandler(counting)
+    logger.setLevel(level)
+
+
+def _book(
+    slots: Worker, number: str, connection: str = "a", *, now: datetime = NOW, urgent: bool = False
+) -> datetime:
+    return slots.book(number, LIMIT, connection, 1, now, urgent=urgent)
+
+
+class TestBooking:
+    def test_the_first_texts_go_now_and_the_others_in_the_next_slots(
+        self, workers: tuple[Worker, Worker], number: str
+    ) -> None:
+        begins = [_book(workers[n % 2], number) for n in range(43)]
+
+        assert begins == [FIRST] * 21 + [FIRST + SLOT] * 21 + [FIRST + 2 * SLOT]
+
+    def test_an_urgent_text_finds_room_where_others_find_none(
+        self, workers: tuple[Worker, Worker], number: str
+    ) -> None:
+        for _ in range(50):
+            _book(workers[0], number)
+
+        assert _book(workers[1], number, urgent=True) == FIRST
+        assert _book(workers[0], number) == FIRST + 2 * SLOT
+
+    def test_two_connections_share_a_slot(
+        self, workers: tuple[Worker, Worker], number: str
+    ) -> None:
+        for _ in range(30):
+            _book(workers[0], number, "a")
+            _book(workers[1], number, "b")
+
+        since = FIRST + SLOT
+        assert workers[0].granted(number, since, since + SLOT) == {"a": 10, "b": 10}
+
+    def test_numbers_do_not_share_slots(self, workers: tuple[Worker, Worker], number: str) -> None:
+        for _ in range(30):
+            _book(workers[0], number)
+
+        assert _book(workers[1], f"{number}0") == FIRST
+
+    def test_a_late_worker_books_from_the_slot_that_it_can_still_use(
+        self, workers: tuple[Worker, Worker], number: str
+    ) -> None:
+        later = NOW + timedelta(seconds=4)
+
+        assert _book(workers[0], number, now=later) == FIRST + SLOT
+        assert _book(workers[1], number, now=later + timedelta(minutes=3)) == FIRST + 19 * SLOT
+
+    def test_another_zone_is_the_same_time(
+        self, workers: tuple[Worker, Worker], number: str
+    ) -> None:
+        zone = datetime.fromisoformat("2026-03-08T00:00:00-08:00").tzinfo
+
+        assert _book(workers[0], number, now=NOW.astimezone(zone)) == FIRST
+        assert workers[1].granted(number, NOW.astimezone(zone), NOW + SLOT) == {"a": 1}
+
+    def test_what_was_granted_is_told_by_connection_for_a_time(
+        self, workers: tuple[Worker, Worker], number: str
+    ) -> None:
+        workers[0].book(number, LIMIT, "a", 3, NOW, urgent=True)
+        workers[1].book(number, LIMIT, "b", 2, NOW, urgent=False)
+        _book(workers[0], number, "a", now=NOW + 2 * SLOT)
+        end = FIRST + 2 * SLOT
+
+        assert workers[1].granted(number, FIRST, end) == {"a": 3, "b": 2}
+        assert workers[1].granted(number, NOW, end + SLOT) == {"a": 4, "b": 2}
+        assert workers[1].granted(number, FIRST + SLOT, end) == {}
+
+    def test_threads_of_two_workers_never_grant_more_than_the_limit(
+        self, workers: tuple[Worker, Worker], number: str
+    ) -> None:
+        begins: list[datetime] = []
+        errors: list[BaseException] = []
+        together = threading.Barrier(8)
+
+        def run(worker: Worker, connection: str) -> None:
+            try:
+                together.wait(10)
+                begins.extend(_book(worker, number, connection, urgent=True) for _ in range(10))
+            except BaseException as error:  # noqa: BLE001 - handed to the test
+                errors.append(error)
+
+        threads = [
+            threading.Thread(target=run, args=(workers[n % 2], "ab"[n // 4])) for n in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+        assert errors == []
+        assert len(begins) == 80
+        by_slot = [begins.count(begin) for begin in sorted(set(begins))]
+        assert max(by_slot) <= LIMIT
+        assert by_slot[:2] == [LIMIT, LIMIT]
+        for count, begin in zip(by_slot, sorted(set(begins)), strict=True):
+            told = workers[0].granted(number, begin, begin + SLOT)
+            assert sum(told.values()) == count
+
+
+class TestStorage:
+    def test_a_slot_that_another_worker_filled_meanwhile_is_looked_at_again(
+        self, stored: Callable[[], TableSlots], number: str
+    ) -> None:
+        one, other = stored(), stored()
+        _book(one, number)
+        for _ in range(20):
+            _book(other, number)
+
+        assert _book(one, number) == FIRST + SLOT
+        assert one.granted(number, FIRST, FIRST + SLOT) == {"a": 21}
+
+    def test_a_row_that_disappeared_is_made_again(
+        self, stored: Callable[[], TableSlots], number: str
+    ) -> None:
+        slots = stored()
+        _book(slots, number)
+        stored().erase(number, FIRST + SLOT)
+
+        assert _book(slots, number) == FIRST
+        assert slots.granted(number, FIRST, FIRST + SLOT) == {"a": 1}
+
+    def test_a_row_holds_digits_counts_and_connections(
+        self, stored: Callable[[], TableSlots], rows: TableClient, number: str
+    ) -> None:
+        stored().book(number, LIMIT, "a", 2, NOW, urgent=True)
+        stored().book(number, LIMIT, "b", 3, NOW, urgent=False)
+
+        (row,) = rows.query_entities("PartitionKey eq @p", parameters={"p": number[1:]})
+        assert dict(row) == {
+            "PartitionKey": number[1:],
+            "RowKey": "20260308075950",
+            "granted": '{"a":2,"b":3}',
+            "outbound": 3,
+        }
+
+    def test_slots_older_than_a_day_are_erased_by_later_ones(
+        self, stored: Callable[[], TableSlots], rows: TableClient, number: str
+    ) -> None:
+        worker = stored()
+        for n in range(5):
+            _book(worker, number, now=NOW + n * SLOT)
+        for n in range(4):
+            _book(worker, number, now=NOW + KEPT + timedelta(hours=1) + n * SLOT)
+
+        left = rows.query_entities("PartitionKey eq @p", parameters={"p": number[1:]})
+        assert sorted(row["RowKey"][:8] for row in left) == ["20260309"] * 4
+
+    def test_younger_ones_are_kept(
+        self, stored: Callable[[], TableSlots], rows: TableClient, number: str
+    ) -> None:
+        _book(stored(), number)
+        _book(stored(), number, now=NOW + KEPT)
+
+        left = list(rows.query_entities("PartitionKey eq @p", parameters={"p": number[1:]}))
+        assert len(left) == 2
+
+    def test_more_full_slots_than_one_answer_holds_are_all_seen(
+        self, stored: Callable[[], TableSlots], rows: TableClient, number: str
+    ) -> None:
+        full = {"PartitionKey": number[1:], "granted": '{"b":28}', "outbound": 21}
+        keys = [f"{FIRST + n * SLOT:%Y%m%d%H%M%S}" for n in range(1_100)]
+        for hundred in range(0, len(keys), 100):
+            part = keys[hundred : hundred + 100]
+            rows.submit_transaction([("create", {**full, "RowKey": key}) for key in part])
+        worker = stored()
+
+        assert _book(worker, number) == FIRST + 1_100 * SLOT
+        assert worker.granted(number, FIRST, FIRST + 1_100 * SLOT) == {"b": 1_100 * 28}
+
+    def test_a_booking_is_one_request_also_behind_a_thousand_texts(
+        self, stored: Callable[[], TableSlots], number: str, requests: _Requests
+    ) -> None:
+        worker = stored()
+        for _ in range(48):
+            worker.book(number, LIMIT, "a", 21, NOW, urgent=False)
+        requests.count = 0
+        fresh = stored()
+        assert _book(fresh, number) == FIRST + 48 * SLOT
+        assert requests.count <= 4  # the range, the older ones, the slot
+
+        requests.count = 0
+        begins = [_book(fresh, number) for _ in range(100)]
+        assert requests.count == 100
+        assert begins[-1] == FIRST + 52 * SLOT
+
+    def test_a_conflict_costs_two_more_requests(
+        self, stored: Callable[[], TableSlots], number: str, requests: _Requests
+    ) -> None:
+        one, other = stored(), stored()
+        _book(one, number)
+        _book(other, number)
+        requests.count = 0
+
+        assert _book(one, number) == FIRST
+        assert requests.count == 3
+
+    def test_storage_that_does_not_answer_is_not_stored(self, number: str) -> None:
+        worker = TableSlots(account(closed_port()))
+
+        with pytest.raises(NotStored):
+            _book(worker, number)
+        with pytest.raises(NotStored):
+            worker.granted(number, NOW, NOW + SLOT)
+
+    def test_a_thread_that_waited_too_long_for_others_gets_a_conflict(
+        self, azurite: Emulator, number: str
+    ) -> None:
+        worker = TableSlots(account(azurite.connection_string), patience=0.0)
+        together, booked, refused = threading.Barrier(6), list[datetime](), list[Conflict]()
+
+        def run() -> None:
+            together.wait(10)
+            try:
+                booked.append(_book(worker, number))
+            except Conflict as conflict:
+                refused.append(conflict)
+
+        threads = [threading.Thread(target=run) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+        assert booked
+        assert len(booked) + len(refused) == 6
+        assert worker.granted(number, NOW, NOW + SLOT) == {"a": len(booked)}
