@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 READY := .venv/.installed local/azurite/node_modules/.installed
 
-.PHONY: help run demo test check conformance bench lock clean
+.PHONY: help run demo test check conformance bench soak lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
@@ -30,6 +30,9 @@ conformance: $(READY) ## Hold the local Functions host to the real one
 
 bench: $(READY) ## Measure: a table of ratios, and build/bench.json
 	@exec $(PYTHON) -m local.bench
+
+soak: $(READY) ## Send 20,000 messages while workers are killed and services fail
+	@exec $(PYTHON) -m local.soak
 
 lock: ## Pin the dependencies of pyproject.toml again, with hashes (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet \

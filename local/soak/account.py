@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from azure.storage.queue import QueueClient
+
 from local import seed
 from local.demo.machine import Machine, StepFailed
 from local.simulators.epic.messages import PHONES
 from local.soak.bookings import Course, Expected
 
 _FINAL = frozenset({"accepted", "not_sent", "unknown"})
+_PATIENCE = 1800
+"""Seconds: what storage refused again and again comes back after ten minutes at the latest."""
 _STEP_SECONDS = 65
 _STEPS = 90
 
@@ -40,6 +44,7 @@ class Account:
 def take_account(machine: Machine, course: Course) -> Account:
     """Lets the clock run until every text has its outcome, then looks at everything."""
     account = Account(len(course.bodies))
+    machine.wait_for("every message to be applied", lambda: _is_applied(machine), _PATIENCE)
     histories = _settled(machine, course)
     for expected in course.expected:
         _judge(expected, histories[expected.key], account)
@@ -48,6 +53,13 @@ def take_account(machine: Machine, course: Course) -> Account:
     )
     account.double = sum(number - 1 for number in tags.values())
     return account
+
+
+def _is_applied(machine: Machine) -> bool:
+    """Nothing waits in the queue of messages, hidden ones counted."""
+    connection_string = machine.stack.storage.connection_string
+    with QueueClient.from_connection_string(connection_string, "hl7-inbound") as queue:
+        return queue.get_queue_properties().approximate_message_count == 0
 
 
 def _settled(machine: Machine, course: Course) -> dict[str, Any]:
