@@ -129,7 +129,6 @@ def _discard(arguments: Arguments, operator: Operator) -> Answer:
     """What the storm brake holds by now is never sent; what comes later is."""
     connection = _connection(arguments, operator)
     _let_go(DISCARDED, connection, operator)
-    _let_go(RELEASED, connection, operator)
     _audit("discard", connection.id, operator)
     return {"discarded": connection.id}
 

@@ -17,13 +17,15 @@ from shared_code.domain.connection import Connection
 from shared_code.domain.quiet_hours import QUIET_UNTIL
 from shared_code.errors import ErrorCode
 from shared_code.flows.problems import raise_problem
-from shared_code.flows.text_gates import BRAKE, RELEASED
+from shared_code.flows.text_gates import BRAKE, DISCARDED, RELEASED
 from shared_code.ports import Agenda, Clock, Connections, Problems, Slots, Switch, Switches
 
 WINDOW = timedelta(minutes=10)
 AT_LEAST = 50
 """Segments in ten minutes below which nothing is a storm."""
 TIMES_USUAL = 3
+AFTER_RELEASE = timedelta(minutes=30)
+"""For how long what was held may flow off, once an operator has found it right."""
 _USUAL_AROUND = timedelta(minutes=30)
 _MORNING_RELEASE = time(QUIET_UNTIL.hour, 30)
 
@@ -49,9 +51,12 @@ def watch(duties: Watch) -> int:
 def _watch_one(connection: Connection, now: datetime, duties: Watch) -> bool:
     if connection.sms is None or _is_morning_release(connection, now):
         return False
-    number, yesterday = connection.sms.from_number, now - timedelta(days=1)
     released = duties.switches.get(f"{RELEASED}~{connection.id}")
-    since = max(now - WINDOW, released.since if released else now - WINDOW)
+    if released is not None and now - released.since < AFTER_RELEASE:
+        return False
+    discarded = duties.switches.get(f"{DISCARDED}~{connection.id}")
+    since = max(now - WINDOW, discarded.since) if discarded else now - WINDOW
+    number, yesterday = connection.sms.from_number, now - timedelta(days=1)
     sent = duties.slots.granted(number, since, now).get(connection.id, 0)
     if sent <= AT_LEAST:
         return False

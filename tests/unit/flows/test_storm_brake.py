@@ -10,7 +10,7 @@ import pytest
 
 from shared_code.errors import ErrorCode
 from shared_code.flows.storm_brake import Watch, watch
-from shared_code.flows.text_gates import BRAKE, RELEASED
+from shared_code.flows.text_gates import BRAKE, DISCARDED, RELEASED
 from shared_code.ports import Switch
 from tests.unit.builders import NOW
 from tests.unit.flows.world import FreeSlots, World
@@ -68,12 +68,23 @@ def test_somebody_is_told_once() -> None:
     assert [p.code for p in world.problems.rows.values()] == [ErrorCode.STORM_BRAKE]
 
 
-def test_what_was_released_is_not_counted_again() -> None:
-    """Else the next minute would hold the very same texts."""
+@pytest.mark.parametrize(("minutes", "pulled"), [(0, 0), (29, 0), (31, 1)])
+def test_what_was_released_may_flow_off(minutes: int, pulled: int) -> None:
+    """Else the next minute would hold the very same texts; after half an hour it is a new storm."""
     world = World()
-    world.switches.set(Switch(f"{RELEASED}~lamna", "operator", NOW))
+    world.switches.set(Switch(f"{RELEASED}~lamna", "operator", NOW - timedelta(minutes=minutes)))
 
-    assert _watch(world, {NOW - timedelta(minutes=1): 500}) == 0
+    assert _watch(world, {NOW: 500}) == pulled
+
+
+def test_what_was_sent_before_a_discard_is_not_counted_again() -> None:
+    """What comes after it is."""
+    world = World()
+    world.switches.set(Switch(f"{DISCARDED}~lamna", "operator", NOW - timedelta(minutes=2)))
+    before = _watch(world, {NOW - timedelta(minutes=3): 500})
+    after = _watch(world, {NOW - timedelta(minutes=1): 500})
+
+    assert (before, after) == (0, 1)
 
 
 def test_the_release_of_the_night_is_no_storm() -> None:
