@@ -3,10 +3,12 @@
 import azure.functions as func
 
 from shared_code import logs
-from shared_code.settings import Role, Settings
+from shared_code.services import services
+from shared_code.settings import Role
 
 logs.set_up()
-_role = Settings.from_environment().role
+_role = services().settings.role
+services().connections.all()  # a wrong connections file stops the app like a wrong setting
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 if _role in (Role.HL7, Role.ALL):

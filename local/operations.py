@@ -5,6 +5,8 @@ The operator's commands, here and in Azure: they call POST /operations/{action}.
     python -m local.operations --url http://localhost:7071 --key-env KEY replay LETTER
     … pause [CONNECTION]   resume [CONNECTION]   release CONNECTION   discard CONNECTION
     … history CONNECTION APPOINTMENT             recompute CONNECTION
+    … problems                                   send-again TEXT
+    … metrics CONNECTION [--from DAY] [--to DAY]
 
 The host's master key is read from the environment variable that `--key-env` names, so that it
 stands in no command line.
@@ -27,9 +29,12 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "release": ("send what the storm brake holds", "connection"),
     "discard": ("never send what the storm brake holds", "connection"),
     "history": ("what became of an appointment", "connection", "appointment"),
+    "problems": ("list what somebody should look at",),
+    "send-again": ("send a text whose outcome is unknown", "text"),
+    "metrics": ("how many texts were due, sent, late … a day", "connection", "--from", "--to"),
     "recompute": ("write the agenda of a connection's appointments again", "connection"),
 }
-"""Purpose, then the arguments in their order; `?`: may be left out."""
+"""Purpose, then the arguments in their order; `?` and `--`: may be left out."""
 
 
 def main() -> int:
@@ -41,6 +46,9 @@ def main() -> int:
     for name, (purpose, *wanted) in ACTIONS.items():
         action = actions.add_parser(name, help=purpose)
         for argument in wanted:
+            if argument.startswith("--"):
+                action.add_argument(argument, metavar="DAY")
+                continue
             optional = argument.endswith("?")
             action.add_argument(argument.rstrip("?"), nargs="?" if optional else None)
     arguments = parser.parse_args()
@@ -48,7 +56,7 @@ def main() -> int:
     if not key:
         parser.error(f"the environment variable {arguments.key_env} is not set")
     given = vars(arguments)
-    names = [argument.rstrip("?") for argument in ACTIONS[arguments.action][1:]]
+    names = [argument.strip("-?") for argument in ACTIONS[arguments.action][1:]]
     body = {name: given[name] for name in names if given[name] is not None}
     status, answer = call(arguments.url, key, arguments.action, body)
     print(json.dumps(answer, indent=2))

@@ -102,6 +102,8 @@ class ErrorCode(StrEnum):
     REQUEST_MALFORMED = "request_malformed"
     DEAD_LETTER_UNKNOWN = "dead_letter_unknown"
     APPOINTMENT_UNKNOWN = "appointment_unknown"
+    TEXT_UNKNOWN = "text_unknown"
+    TEXT_HAS_OUTCOME = "text_has_outcome"
     # the app itself
     SETTINGS_INVALID = "settings_invalid"
     WRITE_CONFLICT = "write_conflict"
@@ -151,7 +153,9 @@ _BY_STATUS: dict[int, dict[str, str]] = {
         "action_unknown": "There is no such operation.",
         "dead_letter_unknown": "There is no such dead letter.",
         "appointment_unknown": "There is no such appointment.",
+        "text_unknown": "There is no such text.",
     },
+    409: {"text_has_outcome": "Only a text whose outcome is unknown can be sent again."},
     410: {
         "link_expired": "This visit link has expired.",
         "link_dead": "This visit link is no longer in use.",

@@ -35,6 +35,7 @@ FIELDS = frozenset(
         "outcome",
         "queue",
         "row",
+        "seconds",
         "segments",
         "state",
         "status",

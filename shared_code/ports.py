@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the door starts without the values that it never makes
     from shared_code.domain.appointment import Appointment, AppointmentRef
     from shared_code.domain.connection import Connection
     from shared_code.domain.link import Link
+    from shared_code.domain.metrics import Numbers, Shard
     from shared_code.domain.text_message import Saying, TextRecord, TextRef
     from shared_code.errors import ErrorCode
 
@@ -163,6 +164,9 @@ class Problems(Protocol):
 
     def record(self, problem: Problem) -> None:
         """Recording the same problem again changes nothing."""
+
+    def list(self) -> Sequence[Problem]:
+        """All problems, the newest first; for what an operator asks."""
 
     def remove(self, problem_id: str) -> None:
         """Erases the problem; a missing one is well."""
@@ -374,6 +378,19 @@ class Slots(Protocol):
 
     def granted(self, number: str, since: datetime, until: datetime) -> Mapping[str, int]:
         """The segments that were granted in that time, by connection."""
+
+
+class Counts(Protocol):
+    """How many texts of a connection were due, sent, held … on a day (UTC)."""
+
+    def add(self, shard: Shard, numbers: Numbers, before_first: Callable[[], None]) -> None:
+        """Adds; calls `before_first` before it writes what was not there. Raises Conflict."""
+
+    def of(self, connection: str, first: date, last: date) -> Mapping[date, Numbers]:
+        """The sums by day, from `first` to `last`; a day without any may be left out."""
+
+    def remove(self, connection: str, day: date) -> None:
+        """Erases what was counted on that day; nothing there is well."""
 
 
 class Secrets(Protocol):

@@ -28,15 +28,16 @@ from shared_code.ports import (
 from shared_code.settings import Role, Settings
 
 if TYPE_CHECKING:
+    from shared_code.flows.agenda_duties import Duties
     from shared_code.flows.apply_schedule import Scheduling
     from shared_code.flows.bury import Graveyard
     from shared_code.flows.health import Health
-    from shared_code.flows.operate import Operator
+    from shared_code.flows.metrics import Counting
+    from shared_code.flows.operator_request import Operator
     from shared_code.flows.patient_links import LinkMaker, Visitors
     from shared_code.flows.post_text import Poster
     from shared_code.flows.receive_hl7 import Door
     from shared_code.flows.record_text_result import Results
-    from shared_code.flows.run_agenda import Duties
     from shared_code.flows.send_text import Dispatch
     from shared_code.flows.storm_brake import Watch
     from shared_code.security.keys import Rings
@@ -127,13 +128,14 @@ class Services:
     @once
     def operator(self) -> Operator:
         """For what operators do by command."""
-        from shared_code.flows.operate import Operator
+        from shared_code.flows.operator_request import Operator
 
         return Operator(
             yard=self.graveyard,
             appointments=self.appointments,
             texts=self.texts,
             switches=self.switches,
+            counts=self.counting.counts,
             rings=self.rings,
             grace=self.settings.grace,
         )
@@ -195,6 +197,8 @@ class Services:
             wording=Words(),
             links=self.link_maker,
             rings=self.rings,
+            counting=self.counting,
+            confirmation_delay=self.settings.confirmation_delay,
             clock=self.clock,
             maker=f"{socket.gethostname()}-{os.getpid()}",
         )
@@ -210,13 +214,15 @@ class Services:
             opt_outs=self.opt_outs,
             queues=self.queues,
             rings=self.rings,
+            counting=self.counting,
             clock=self.clock,
         )
 
     @once
     def duties(self) -> Duties:
         """For the agenda."""
-        from shared_code.flows.run_agenda import Duties
+        from shared_code.flows.agenda_duties import Duties
+        from shared_code.flows.run_agenda import several_at_a_time
 
         return Duties(
             connections=self.connections,
@@ -229,7 +235,9 @@ class Services:
             dead_letters=self.dead_letters,
             payloads=self.payloads,
             switches=self.switches,
+            counting=self.counting,
             clock=self.clock,
+            spread=several_at_a_time,
         )
 
     @once
@@ -252,6 +260,14 @@ class Services:
         from shared_code.flows.patient_links import LinkMaker
 
         return LinkMaker(self.links, self.agenda, self.settings.public_url)
+
+    @once
+    def counting(self) -> Counting:
+        """What becomes of texts, by day."""
+        from shared_code.flows.metrics import Counting
+        from shared_code.storage.counts import TableCounts
+
+        return Counting(TableCounts(self.account), self.agenda, self.clock)
 
     @once
     def opt_outs(self) -> TableOptOuts:
@@ -292,9 +308,10 @@ class Services:
     @once
     def connections(self) -> Connections:
         """The connections, from their file."""
+        from shared_code.sms.words import language_of
         from shared_code.storage.connection_file import ConnectionsFile
 
-        return ConnectionsFile(self.settings.connections_file)
+        return ConnectionsFile(self.settings.connections_file, language_of)
 
     @once
     def queues(self) -> Queues:

@@ -61,10 +61,30 @@ def test_connection_keeps_to_its_list(machine: Machine) -> None:
     machine.stays("no text", lambda: not machine.sms_requests(stranger), 2)
 
 
+def numbers_say_what_happened(machine: Machine) -> None:
+    """the day's numbers say what the phones show: each text sent, none late or lost"""
+    shown = sum(len(machine.texts(phone)) for phone in ("+16085550141", "+16085550143"))
+    shown += len(machine.texts("+16085550144"))
+    numbers = machine.wait_for("the numbers", lambda: _numbers_with(shown, machine))
+    wanted = ("due", "sent", "late", "missed", "unknown", "orphan")
+    check((shown, shown, 0, 0, 0, 0), tuple(numbers[name] for name in wanted), str(wanted))
+    backwards = {"from": "2026-11-07", "to": "2026-11-01"}
+    check(400, machine.operate("metrics", connection=seed.PRODUCTION, **backwards)[0], "no days")
+
+
+def _numbers_with(sent: int, machine: Machine) -> dict[str, int] | None:
+    """Today's, once so many are counted: an outcome is written before its number."""
+    status, answer = machine.operate("metrics", connection=seed.PRODUCTION)
+    check(200, status, "the numbers' status")
+    (today,) = answer["days"]
+    return today if today["sent"] >= sent else None
+
+
 STEPS = (
     booking_is_texted,
     duplicate_is_not_texted,
     spanish_patient_reads_spanish,
     office_visit_is_not_texted,
     test_connection_keeps_to_its_list,
+    numbers_say_what_happened,
 )

@@ -70,6 +70,21 @@ def killed_before_recording(machine: Machine) -> None:
     machine.stays("one text", lambda: len(machine.texts(phone)) == 1)
 
 
+def unknown_text_is_sent_again(machine: Machine) -> None:
+    """nobody can tell whether a text was sent: a person is told, and sends it again"""
+    phone = "+16085550165"
+    machine.play_fault(kind="status", status=503)
+    machine.post(machine.booking(machine.new_key(), phone))
+    machine.wait_for("the request", lambda: machine.sms_requests(phone))
+    machine.move_clock(minutes=6)
+    (problem,) = machine.wait_for("the problem", lambda: _unknown_texts(machine))
+    check(([], 1), (machine.texts(phone), len(machine.sms_requests(phone))), "texts, requests")
+    check(200, machine.operate("send-again", text=problem["subject"])[0], "send again")
+    machine.await_texts(phone)
+    check(409, machine.operate("send-again", text=problem["subject"])[0], "once more")
+    machine.stays("one text", lambda: len(machine.texts(phone)) == 1)
+
+
 def dead_letter_is_replayed(machine: Machine) -> None:
     """a message that cannot be worked on is kept, and replayed when the cause is mended"""
     phone, file = "+16085550164", machine.stack.options.directory / "connections.json"
@@ -112,6 +127,11 @@ def _see_redelivery(machine: Machine, before: int) -> None:
     )
 
 
+def _unknown_texts(machine: Machine) -> list[dict[str, Any]]:
+    problems = machine.operate("problems")[1].get("problems", [])
+    return [problem for problem in problems if problem["code"] == "outcome_unknown"]
+
+
 def _at_least(number: int, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return requests if len(requests) >= number else []
 
@@ -127,5 +147,6 @@ STEPS = (
     lost_answer_is_one_text,
     killed_before_sending,
     killed_before_recording,
+    unknown_text_is_sent_again,
     dead_letter_is_replayed,
 )

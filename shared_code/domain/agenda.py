@@ -7,6 +7,8 @@ is why nothing is lost when a worker dies in between.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,6 +32,7 @@ class Duty(StrEnum):
     RETIRE_PROBLEM = "retire_problem"
     RETIRE_LINK = "retire_link"
     RETIRE_TEXT = "retire_text"
+    RETIRE_COUNTS = "retire_counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class AgendaRow:
     One duty at one minute (UTC; a due second is rounded up, so that nothing acts early).
 
     `subject` is the text of an AppointmentRef or TextRef, the id of a dead letter or problem, the
-    name of a blob or the digest of a link; `version` is the appointment's that the row acts for (""
-    where the subject has none).
+    name of a blob, the digest of a link, or a connection's day of counts; `version` is the
+    appointment's that the row acts for ("" where the subject has none).
     """
 
     due: datetime
@@ -59,3 +62,20 @@ class AgendaRow:
     def is_stale(self, now: datetime) -> bool:
         """Whether a row of another version may be dropped."""
         return self.minute() + STALE_AFTER <= now
+
+    def owner(self) -> str:
+        """Whose row it is: a connection or a tenant; blobs and links are nobody's."""
+        return self.subject.partition("~")[0] if "~" in self.subject else ""
+
+
+def in_turn(rows: Iterable[AgendaRow]) -> Iterator[AgendaRow]:
+    """One of each owner after the other; the rows of one owner keep their order."""
+    waiting: dict[str, deque[AgendaRow]] = {}
+    for row in rows:
+        waiting.setdefault(row.owner(), deque()).append(row)
+    turns = deque(waiting.values())
+    while turns:
+        mine = turns.popleft()
+        yield mine.popleft()
+        if mine:
+            turns.append(mine)

@@ -88,6 +88,9 @@ class Appointment:
     `patient` is the fingerprint (keyed hash of PID-3.1) first seen; `patient_conflict` says that
     the last event named another one. `blocked` is the reason why it is not texted.
 
+    `minor` says whether the patient is under age, as the last message with a birth date told; the
+    birth date itself is not kept.
+
     `booked` and `ended` are the newest booking (S12, S13) and the newest cancellation or no-show
     (`ended_as`): the newer of the two decides the status, in whatever order they arrive.
     `told_days` are the UTC dates of earlier versions' starts: under them stand their texts.
@@ -103,6 +106,7 @@ class Appointment:
     language: str | None = None
     virtual: bool | None = None
     phone: str | None = None
+    minor: bool | None = None
     patient: str | None = None
     patient_conflict: bool = False
     blocked: ErrorCode | None = None

@@ -11,7 +11,7 @@ from shared_code.domain import quiet_hours
 from shared_code.domain.agenda import LOOK_AGAIN, AgendaRow, Duty
 from shared_code.domain.appointment import Appointment, Status
 from shared_code.domain.connection import Connection
-from shared_code.domain.text_message import TextKind, TextRef
+from shared_code.domain.text_message import GOODBYES, TextKind, TextRef
 
 WITHOUT_START = timedelta(hours=24)
 """How long a phone is kept when no start time is known."""
@@ -21,17 +21,17 @@ TO_SAY_GOODBYE = timedelta(hours=24)
 
 def wanted_texts(appointment: Appointment, connection: Connection) -> tuple[TextRef, ...]:
     """The texts that the version asks for at once, whether or not they were sent already."""
-    kind = _kind(appointment)
+    kind, sms = _kind(appointment), connection.sms
     if kind is None or appointment.start is None or appointment.phone is None:
         return ()
-    if connection.sms is None or not connection.sms.confirmations:
-        return ()
+    if sms is None or not (sms.confirmations or (kind in GOODBYES and sms.reminders)):
+        return ()  # a goodbye is also for who was told by a reminder alone
     return (_ref(appointment, kind, 0, appointment.start),)
 
 
 def says_goodbye(appointment: Appointment) -> bool:
     """Whether the phone is kept only to tell that there is no video visit any more."""
-    return _kind(appointment) in (TextKind.CANCELLATION, TextKind.FAREWELL)
+    return _kind(appointment) in GOODBYES
 
 
 def agenda_of(

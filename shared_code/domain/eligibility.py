@@ -76,5 +76,5 @@ def _reasons_of_connection(
         (not after.virtual, code.NOT_VIRTUAL),
         (event.processing_id not in connection.processing_ids, code.PROCESSING_ID_NOT_ALLOWED),
         (consent is not None and event.consent not in consent.allowed, code.CONSENT_MISSING),
-        (bool(event.minor) and nobody, code.MINOR_NOT_TEXTED),
+        (bool(after.minor) and nobody, code.MINOR_NOT_TEXTED),
     )

@@ -1,8 +1,8 @@
 """
 What a scheduling event changes: `decide(state, incoming, connection, ...) -> Decision`.
 
-The rules of order and of versions live here; eligibility.py says who may be texted, duties.py
-what a version asks for.
+The rules of order and of versions live here; kept_phone.py says which number there is,
+eligibility.py who may be texted, duties.py what a version asks for.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from shared_code.domain.appointment import (
 from shared_code.domain.connection import Connection
 from shared_code.domain.duties import agenda_of, says_goodbye, wanted_texts
 from shared_code.domain.eligibility import PHONE_IS_NOT_KEPT, problems_of, why_not_texted
+from shared_code.domain.kept_phone import phone_after
 from shared_code.domain.schedule_event import (
     BLOCKS,
     BOOKS,
@@ -164,7 +165,7 @@ def _late(
 ) -> Appointment:
     """An older event that still decides whether the visit takes place, and nothing else."""
     event = incoming.event
-    phone = _kept_or_read(state, late, event, moment)
+    phone = _phone(state, late, event, moment)
     remembered = replace(
         late, phone=phone, recent_events=_remember(state, incoming), told_days=_told(state)
     )
@@ -185,12 +186,13 @@ def _merged(
         department=event.department or before.department,
         language=event.language or before.language,
         virtual=_virtual(before, event, moment.connection),
+        minor=before.minor if event.minor is None else event.minor,
         patient=before.patient or incoming.patient,
         patient_conflict=_conflict(before, incoming.patient),
         recent_events=_remember(before, incoming),
         told_days=_told(state) if state else (),
     )
-    merged = replace(merged, phone=_kept_or_read(state, merged, event, moment))
+    merged = replace(merged, phone=_phone(state, merged, event, moment))
     return _finished(state, merged, event, incoming, moment), (*remarks, *event.remarks)
 
 
@@ -245,31 +247,10 @@ def _conflict(before: Appointment, patient: str | None) -> bool:
     return patient != before.patient
 
 
-def _kept_or_read(
+def _phone(
     state: Appointment | None, merged: Appointment, event: ScheduleEvent, moment: _Moment
 ) -> str | None:
-    """
-    The phone after the event. PID-13 is not read for a visit that is over or not virtual; a phone
-    that could be texted until now is kept for the goodbye.
-    """
-    known = state.phone if state else None
-    if merged.status is Status.CANCELLED or (
-        merged.status is Status.ACTIVE and merged.virtual is False
-    ):
-        return known if state and _may_say_goodbye(state, merged, moment.now) else None
-    if merged.is_over(moment.now, moment.grace):
-        return None
-    if event.phone is DELETED or ErrorCode.PHONE_UNUSABLE in event.remarks:
-        return None
-    return known if event.phone is None else event.phone
-
-
-def _may_say_goodbye(state: Appointment, merged: Appointment, now: datetime) -> bool:
-    """Only about a visit still ahead, to whom it was told; a goodbye under way is not lost."""
-    if merged.patient_conflict or state.start is None or state.start <= now:
-        return False
-    under_way = state.status is Status.CANCELLED or state.virtual is False
-    return under_way or (state.status is Status.ACTIVE and state.blocked is None)
+    return phone_after(state, merged, event, moment.connection, moment.now, moment.grace)
 
 
 def _versioned(appointment: Appointment) -> tuple[object, ...]:

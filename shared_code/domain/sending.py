@@ -15,6 +15,7 @@ from shared_code.domain import slots
 from shared_code.domain.text_message import (
     MAKER_TIME,
     REPEAT_WINDOW,
+    Composed,
     TextRecord,
     TextRef,
     TextState,
@@ -68,7 +69,7 @@ def _plan_ready(record: TextRecord, obstacle: ErrorCode | None, now: datetime) -
 
 
 def claim(
-    record: TextRecord | None, ref: TextRef, maker: str, now: datetime, body_hash: str
+    record: TextRecord | None, ref: TextRef, maker: str, now: datetime, composed: Composed
 ) -> TextRecord:
     """A new request. Its first_sent has whole seconds: that is all an HTTP date can say."""
     before = record or TextRecord(ref, TextState.READY)
@@ -81,7 +82,7 @@ def claim(
         maker=maker,
         claimed_at=now,
         first_sent=now.replace(microsecond=0),
-        body_hash=body_hash,
+        composed=composed,
     )
 
 
@@ -105,8 +106,23 @@ def take_over(record: TextRecord, maker: str, now: datetime) -> TextRecord:
 def finish(
     record: TextRecord, state: TextState, now: datetime, reason: ErrorCode | None = None
 ) -> TextRecord:
-    """An outcome."""
+    """An outcome. Of what may have been sent before it cannot be said that it was not."""
+    if state is TextState.NOT_SENT and record.in_doubt:
+        state = TextState.UNKNOWN
     return replace(record, state=state, reason=reason, finished_at=now)
+
+
+def again(record: TextRecord) -> TextRecord:
+    """A new request for a text of which nobody can tell whether an older one was executed."""
+    return replace(
+        record,
+        state=TextState.READY,
+        in_doubt=True,
+        armed=record.armed + 1,
+        repeats=0,
+        reason=None,
+        finished_at=None,
+    )
 
 
 def rearm(record: TextRecord, not_before: datetime) -> TextRecord:

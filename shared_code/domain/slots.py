@@ -14,11 +14,14 @@ hold an excess that is not counted in it: 31 segments (what 2,048 bytes can beco
 196 + 3 = 199. The 31 in ten seconds that a minute divided by six suggests would make 217.
 
 Who gets what. Not-urgent texts together use at most three quarters of a slot, so that urgent ones
-always find room in the next one. Of what its kind may use, a connection takes at most half while
-another one waits for a later slot or has something in this one, and at most three quarters when
-another one used the number in the last ten minutes (NEIGHBOUR): a long burst of one leaves room
-in every slot for the others' next text. A text that is larger than any of this goes alone in an
-empty slot. What is granted is never taken back.
+find room in the next one. Of what its kind may use, a connection takes at most half of a slot that
+another one has something in, or up to the last slot that another one waits for; later ones at most
+to three quarters when another one used the number in the last hour (NEIGHBOUR): a long burst of
+one leaves room in every slot for the others' next text, and flows at full rate where there are no
+others. What a connection holds of a slot for texts that are not urgent does not keep its urgent
+ones out: the first urgent text of a slot may fill the urgent quarter, and for later ones the same
+shares apply to that quarter alone. A text that is larger than any of this goes alone in an empty
+slot. What is granted is never taken back.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ USABLE = timedelta(seconds=6)
 """How long after its begin a slot may still be used."""
 AHEAD = timedelta(hours=24)
 """How far ahead slots are granted."""
-NEIGHBOUR = timedelta(minutes=10)
+NEIGHBOUR = timedelta(hours=1)
 """For how long others leave room for a connection after its last slot."""
 KEPT = timedelta(days=1)
 """How long slots are kept, for the storm brake and for people."""
@@ -99,16 +102,21 @@ def grant(state: SlotState, wish: Wish, quarters: int = 4) -> SlotState | None:
     """
     if not state.used:
         return _with(state, replace(wish, segments=min(wish.segments, wish.limit)))
-    usable = wish.limit if wish.urgent else wish.limit * 3 // 4
-    mine = state.granted.get(wish.connection, 0)
     if state.granted.keys() - {wish.connection}:
-        quarters = 2
-    fits = (
-        state.used + wish.segments <= wish.limit
-        and (wish.urgent or state.outbound + wish.segments <= usable)
-        and mine + wish.segments <= usable * quarters // 4
-    )
+        quarters = min(quarters, 2)
+    fits = state.used + wish.segments <= wish.limit and _has_share(state, wish, quarters)
     return _with(state, wish) if fits else None
+
+
+def _has_share(state: SlotState, wish: Wish, quarters: int) -> bool:
+    for_outbound = wish.limit * 3 // 4
+    mine = state.granted.get(wish.connection, 0) + wish.segments
+    if not wish.urgent:
+        outbound = state.outbound + wish.segments
+        return outbound <= for_outbound and mine <= for_outbound * quarters // 4
+    before, for_urgent = state.used - state.outbound, wish.limit - for_outbound
+    share = for_urgent * quarters // 4 if before else for_urgent
+    return before + wish.segments <= share or mine <= wish.limit * quarters // 4
 
 
 def place(
@@ -119,9 +127,11 @@ def place(
     nothing is free within AHEAD. `slots`: those known from `first - NEIGHBOUR` on; others are
     empty.
     """
-    quarters = _quarters(slots, first, wish.connection)
+    others = [begin for begin, state in slots.items() if state.granted.keys() - {wish.connection}]
+    last, after = max(others, default=None), 3 if others else 4
     for number in range(AHEAD // SLOT):
         begin = first + number * SLOT
+        quarters = 2 if last is not None and begin <= last else after
         granted = grant(slots.get(begin, EMPTY), wish, quarters)
         if granted is None:
             continue
@@ -129,13 +139,6 @@ def place(
         if not any(slots.get(later, EMPTY).used for later in excess):
             return {begin: granted} | excess
     return None
-
-
-def _quarters(slots: Mapping[datetime, SlotState], first: datetime, connection: str) -> int:
-    others = [begin for begin, state in slots.items() if state.granted.keys() - {connection}]
-    if not others:
-        return 4
-    return 2 if max(others) > first else 3
 
 
 def _excess(begin: datetime, wish: Wish) -> dict[datetime, SlotState]:

@@ -100,6 +100,23 @@ class TextState(StrEnum):
 
 
 FINAL = frozenset({TextState.ACCEPTED, TextState.NOT_SENT, TextState.UNKNOWN})
+GOODBYES = frozenset({TextKind.CANCELLATION, TextKind.FAREWELL})
+_MAY_HAVE_READ = frozenset({TextState.ACCEPTED, TextState.UNKNOWN, TextState.CLAIMED})
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """
+    What is remembered of a text's words: enough to compose the very same ones for a repeat, and
+    to know later who was told what. `recipient` is the keyed hash of the number, `first` whether
+    the text also said how to stop and whom to call.
+    """
+
+    saying: Saying
+    first: bool
+    recipient: str
+    body_hash: str
+    segments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +129,9 @@ class TextRecord:
     that same request was made again: from then on a "not sent" no longer proves anything.
     `not_before` is when a `ready` text may be tried again, `held_by` what it waits for, and
     `slot` the place in the sending number's rate that it has booked. `delivery` is what the
-    carrier reported: `delivered`, `failed`, or empty while nothing was.
+    carrier reported: `delivered`, `failed`, or empty while nothing was. `composed` is there from
+    the first claim on. `in_doubt`: its outcome was
+    unknown once, and a person let it be sent again.
     """
 
     ref: TextRef
@@ -125,8 +144,8 @@ class TextRecord:
     not_before: datetime | None = None
     held_by: str = ""
     slot: datetime | None = None
-    body_hash: str = ""
-    segments: int = 0
+    composed: Composed | None = None
+    in_doubt: bool = False
     reason: ErrorCode | None = None
     message_id: str = ""
     finished_at: datetime | None = None
@@ -136,6 +155,10 @@ class TextRecord:
     def is_final(self) -> bool:
         """Whether nothing more will be tried by machine."""
         return self.state in FINAL
+
+    def may_have_been_read(self) -> bool:
+        """Whether the patient knows, or may know, what it says."""
+        return self.in_doubt or self.state in _MAY_HAVE_READ
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from shared_code.domain.appointment import Appointment, AppointmentRef
 from shared_code.domain.connection import Connection
 from shared_code.domain.schedule import Decision, Incoming, decide
 from shared_code.domain.schedule_event import ScheduleEvent
-from shared_code.domain.text_message import TextRef, is_urgent
+from shared_code.domain.text_message import TextKind, TextRef, is_urgent
 from shared_code.errors import Conflict, ErrorCode, NotStored, Refused
 from shared_code.flows import patience, sealed_message
 from shared_code.flows.bury import Graveyard, bury_work
@@ -72,7 +72,9 @@ def _apply(message: QueuedMessage, scheduling: Scheduling) -> None:
     incoming = _incoming(event, message, connection, scheduling.rings)
     decision = _commit(incoming, connection, scheduling)
     for ref in decision.texts:
-        delay = int(scheduling.confirmation_delay.total_seconds())
+        # a correction may follow a booking; nobody waits to hear that a visit is cancelled
+        waits = ref.kind is TextKind.CONFIRMATION
+        delay = int(scheduling.confirmation_delay.total_seconds()) if waits else 0
         work = {"text": str(ref), "correlation": message.correlation}
         scheduling.yard.queues.send(_queue(ref, decision, scheduling), work, delay)
 

@@ -79,8 +79,9 @@ def replay(letter_id: str, yard: Graveyard) -> None:
         raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
     # buried again it is another letter
     work["replay"] = str(patience.number_in(work, "replay", 0) + 1)
-    yard.queues.send(letter.queue, _fit_for_queue(work, yard.payloads))
+    fit = _fit_for_queue(work, yard.payloads)
     yard.audit.record(AuditEntry(letter.tenant, "replay", letter.id, yard.clock()))
+    yard.queues.send(letter.queue, fit)
     yard.dead_letters.remove(letter_id)
     logs.event("letter.replayed", letter=letter_id, queue=letter.queue)
 

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Callable, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code import logs
-from shared_code.domain import sending
+from shared_code.domain import lateness, sending
 from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.connection import Connection
+from shared_code.domain.metrics import Metric, counted
 from shared_code.domain.text_message import (
+    GOODBYES,
+    Composed,
     Saying,
     TextKind,
     TextRecord,
@@ -28,6 +32,7 @@ from shared_code.domain.text_message import (
 )
 from shared_code.errors import Conflict, ErrorCode, NotStored
 from shared_code.flows import patience
+from shared_code.flows.metrics import Counting, count_change, count_posted
 from shared_code.flows.patient_links import LinkMaker, make_link
 from shared_code.flows.problems import UNASSIGNED, raise_problem
 from shared_code.flows.text_gates import Look
@@ -56,7 +61,10 @@ RETENTION = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """What posting needs. `maker` names this worker."""
+    """
+    What posting needs. `maker` names this worker, `confirmation_delay` is how long texts wait for
+    corrections.
+    """
 
     agenda: Agenda
     texts: Texts
@@ -65,43 +73,58 @@ class Poster:
     wording: Wording
     links: LinkMaker
     rings: Rings
+    counting: Counting
+    confirmation_delay: timedelta
     clock: Clock
     maker: str
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text composed for one patient. Never logged, never stored."""
+    """
+    A text composed for one patient, and since when (UTC) it could go. Never logged; of it
+    `composed` alone is stored.
+    """
 
     ref: TextRef
     connection: Connection
     from_number: str
     phone: str
     body: str
-
-    @property
-    def body_hash(self) -> str:
-        """What tells a repeat from another text."""
-        return hashlib.sha256(self.body.encode("utf-8")).hexdigest()
+    composed: Composed
+    could_go: datetime
 
 
-def compose(look: Look, appointment: Appointment, connection: Connection, poster: Poster) -> Words:
-    """The words, from what was really told before."""
+def compose(
+    look: Look,
+    appointment: Appointment,
+    connection: Connection,
+    before: TextRecord | None,
+    poster: Poster,
+) -> Words:
+    """
+    The words, from what was really told to this number before. A text that is claimed already
+    keeps what was found out then: its repeat must say the same.
+    """
     sms, phone = connection.sms, appointment.phone
     if sms is None or phone is None:
         raise Conflict  # text_gates.obstacle() has refused these; who changed them is re-read
-    saying = _saying(look)
-    has_link = saying not in (Saying.CANCELLED, Saying.FAREWELL)
-    tenant = connection.tenant
+    known = before.composed if before and before.state is TextState.CLAIMED else None
+    saying = known.saying if known else _saying(look)
+    first = known.first if known else not look.told()
+    tenant, has_link = connection.tenant, look.ref.kind not in GOODBYES
     link = make_link(appointment, poster.links, poster.rings, tenant) if has_link else ""
-    first = not look.told()
     body = poster.wording.text(saying, connection, appointment, link, first=first)
-    return Words(look.ref, connection, sms.from_number, phone, body)
+    digest = hashlib.sha256(body.encode("utf-8")).hexdigest()
+    composed = Composed(saying, first, look.recipient, digest, measure(body).segments)
+    could_go = lateness.could_go_at(look.ref, appointment, connection, poster.confirmation_delay)
+    return Words(look.ref, connection, sms.from_number, phone, body, composed, could_go)
 
 
 def _saying(look: Look) -> Saying:
     if look.ref.kind is TextKind.CONFIRMATION:
-        return Saying.CHANGED if look.told_before() else Saying.SCHEDULED
+        new = look.last_told() in (None, *GOODBYES)
+        return Saying.SCHEDULED if new else Saying.CHANGED
     return {
         TextKind.CANCELLATION: Saying.CANCELLED,
         TextKind.FAREWELL: Saying.FAREWELL,
@@ -110,15 +133,22 @@ def _saying(look: Look) -> Saying:
 
 
 def claim_and_post(
-    mine: TextRecord, etag: str | None, words: Words, outages: Outages, poster: Poster
+    mine: TextRecord,
+    etag: str | None,
+    words: Words,
+    outages: Outages,
+    poster: Poster,
+    is_current: Callable[[], bool],
 ) -> int | None:
     """
     Writes the claim, posts, writes the outcome. Raises Conflict when another worker was first.
 
+    `is_current` is asked between the claim and the post: a newer version is written before its
+    text looks at the claims of others, so one of the two sees the other.
+
     Returns the seconds after which to come back, or None when the text has its outcome.
     """
-    mine = replace(mine, segments=measure(words.body).segments)
-    now, version = poster.clock(), str(words.ref.version)
+    now, version, is_new = poster.clock(), str(words.ref.version), etag is None
     poster.agenda.add(
         [
             AgendaRow(now + _CLAIM_CHECK, Duty.CLAIM_CHECK, str(words.ref), version),
@@ -127,13 +157,30 @@ def claim_and_post(
     )
     etag = write(mine, etag, poster)
     logs.event("text.claimed", attempt=mine.armed + 1, count=mine.repeats)
+    if not is_current():
+        _withdraw(mine, etag, words, poster)
+        outages.tell(None, poster.clock())
+        return None
     result = poster.sender.send(_outgoing(mine, words))
-    logs.event("text.answered", outcome=type(result).__name__, segments=mine.segments)
+    logs.event("text.answered", outcome=type(result).__name__, segments=words.composed.segments)
     try:
-        return _record(mine, etag, result, poster)
+        metrics, delay = _record(mine, etag, result, poster)
     finally:
         with suppress(NotStored, Conflict):  # what was sent is recorded, whatever happens here
             outages.tell(_is_answer(result), poster.clock())
+    metrics |= {Metric.DUE} if is_new else set()
+    count_posted(words.ref.subject, metrics, words.could_go, poster.counting)
+    return delay
+
+
+def _withdraw(mine: TextRecord, etag: str, words: Words, poster: Poster) -> None:
+    """The version is not the appointment's any more; an earlier request may have been executed."""
+    if mine.repeats:
+        give_up(mine, etag, words.connection, poster)
+        return
+    late = sending.finish(mine, TextState.NOT_SENT, poster.clock(), ErrorCode.SUPERSEDED)
+    write(late, etag, poster)
+    logs.event("text.not_sent", code=ErrorCode.SUPERSEDED)
 
 
 def retirement(ref: TextRef, now: datetime) -> AgendaRow:
@@ -144,9 +191,15 @@ def retirement(ref: TextRef, now: datetime) -> AgendaRow:
 
 def write(record: TextRecord, etag: str | None, poster: Poster) -> str:
     """Insert-if-absent or replace-if-unchanged. Raises Conflict when somebody was first."""
-    if etag is None:
-        return poster.texts.insert(record)
-    return poster.texts.replace(record, etag)
+    try:
+        if etag is None:
+            return poster.texts.insert(record)
+        return poster.texts.replace(record, etag)
+    except Conflict:
+        stored = poster.texts.load(record.ref)  # the answer to our own write may have been lost
+        if stored is None or stored.value != record:
+            raise
+        return stored.etag
 
 
 def give_up(
@@ -165,6 +218,7 @@ def give_up(
     )
     unknown = sending.finish(record, TextState.UNKNOWN, now, ErrorCode.OUTCOME_UNKNOWN)
     write(unknown, etag, poster)
+    count_change(record, unknown, poster.counting)
     logs.warn("text.unknown", code=ErrorCode.OUTCOME_UNKNOWN)
 
 
@@ -188,40 +242,46 @@ def _is_answer(result: SendResult) -> bool:
     return not isinstance(result, OutcomeUnknown)
 
 
-def _record(mine: TextRecord, etag: str, result: SendResult, poster: Poster) -> int | None:
+def _record(
+    mine: TextRecord, etag: str, result: SendResult, poster: Poster
+) -> tuple[Set[Metric], int | None]:
+    """What the answer counts, and the seconds after which to come back."""
     now, in_doubt = poster.clock(), mine.repeats > 0
     match result:
         case Accepted(message_id):
             sent = sending.finish(mine, TextState.ACCEPTED, now)
-            _write_outcome(replace(sent, message_id=message_id), etag, poster)
-            logs.event("text.sent", segments=mine.segments)
-            return None
+            metrics = _write_outcome(replace(sent, message_id=message_id), mine, etag, poster)
+            logs.event("text.sent", segments=mine.composed.segments if mine.composed else 0)
+            return metrics, None
         case RefusedText(reason) if not in_doubt:
             refused = sending.finish(mine, TextState.NOT_SENT, now, reason)
-            _write_outcome(refused, etag, poster)
+            metrics = _write_outcome(refused, mine, etag, poster)
             logs.warn("text.not_sent", code=reason)
-            return None
+            return metrics, None
         case NotSent(retry_after) if not in_doubt:
             delay = max(retry_after or 0, patience.delay_after(mine.armed + 1))
             delay = min(delay, patience.LONGEST_SLEEP)
-            _write_outcome(sending.rearm(mine, now + timedelta(seconds=delay)), etag, poster)
-            return delay
+            rearmed = sending.rearm(mine, now + timedelta(seconds=delay))
+            return _write_outcome(rearmed, mine, etag, poster), delay
         case OutcomeUnknown() | RefusedText() | NotSent():
             plan = sending.plan(mine, None, now)
-            return max(1, round(plan.wait.total_seconds()))
+            return frozenset(), max(1, round(plan.wait.total_seconds()))
 
 
-def _write_outcome(record: TextRecord, etag: str, poster: Poster) -> None:
+def _write_outcome(record: TextRecord, mine: TextRecord, etag: str, poster: Poster) -> Set[Metric]:
     """
-    Writes what the service said. If another worker took the claim over meanwhile, an acceptance
-    is still the truth; anything else is the other worker's matter now.
+    Writes what the service said, and returns what that counts. If another worker took the claim
+    over meanwhile, an acceptance is still the truth; anything else is the other worker's matter
+    now.
     """
     try:
         poster.texts.replace(record, etag)
     except Conflict:
         current = poster.texts.load(record.ref)
         if record.state is not TextState.ACCEPTED or current is None:
-            return
+            return frozenset()
         reported = current.value
         record = replace(record, delivery=reported.delivery, delivery_at=reported.delivery_at)
         poster.texts.replace(record, current.etag)
+        return counted(reported, record, poster.clock())
+    return counted(mine, record, poster.clock())

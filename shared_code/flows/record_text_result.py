@@ -18,6 +18,7 @@ from shared_code.domain.connection import Connection
 from shared_code.domain.text_message import TextRecord, TextRef, TextState
 from shared_code.errors import Conflict, ErrorCode, NotStored
 from shared_code.flows import patience
+from shared_code.flows.metrics import Counting, count_change
 from shared_code.flows.text_gates import recipient_hash
 from shared_code.ports import SMS_EVENTS, Clock, Connections, OptOuts, Queues, Texts
 from shared_code.security.keys import Rings
@@ -36,6 +37,7 @@ class Results:
     opt_outs: OptOuts
     queues: Queues
     rings: Rings
+    counting: Counting
     clock: Clock
 
 
@@ -96,6 +98,7 @@ def _record_report(work: Mapping[str, str], results: Results) -> str | None:
         after = settled(with_delivery(before, status, at), work.get("message", ""), now)
         if after != before:
             results.texts.replace(after, stored.etag)
+            count_change(before, after, results.counting)
             logs.event("text.reported", kind=ref.kind, outcome=status, state=before.state)
     return None
 

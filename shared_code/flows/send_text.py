@@ -18,14 +18,16 @@ from shared_code.domain import sending
 from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.connection import Connection
+from shared_code.domain.metrics import is_missed
 from shared_code.domain.sending import Step
 from shared_code.domain.slots import SEGMENTS_PER_SLOT
-from shared_code.domain.text_message import TextRecord, TextRef, TextState, is_urgent, measure
+from shared_code.domain.text_message import TextRecord, TextRef, TextState, is_urgent
 from shared_code.errors import Conflict, ErrorCode, NotStored
 from shared_code.flows import patience, post_text, text_gates
+from shared_code.flows.metrics import count_change
 from shared_code.flows.post_text import Poster, Words
 from shared_code.flows.problems import raise_problem
-from shared_code.flows.text_gates import Gates, Look
+from shared_code.flows.text_gates import Gates, Look, recipient_hash
 from shared_code.ports import Appointments, Connections, Outages, Queues, Slots
 
 OUTAGE = "outage"
@@ -124,8 +126,7 @@ def _send(ref: TextRef, dispatch: Dispatch) -> _Later | None:
     wanted = _Wanted(look, look.appointment, look.connection, text)
     if plan.step is Step.CLAIM:
         return _claim(wanted, dispatch)
-    words = post_text.compose(look, wanted.appointment, wanted.connection, dispatch.poster)
-    return _repeat(wanted, words, dispatch)
+    return _repeat(wanted, dispatch)
 
 
 def _look(ref: TextRef, now: datetime, dispatch: Dispatch) -> Look:
@@ -136,7 +137,10 @@ def _look(ref: TextRef, now: datetime, dispatch: Dispatch) -> Look:
         record for day in sorted(days) for record in dispatch.poster.texts.of(ref.subject, day)
     ]
     connection = dispatch.connections.find(ref.subject.connection)
-    return Look(ref, appointment, connection, records, now)
+    recipient = ""
+    if connection and appointment and appointment.phone:
+        recipient = recipient_hash(dispatch.gates.rings, connection.tenant, appointment.phone)
+    return Look(ref, appointment, connection, records, recipient, now)
 
 
 def _claim(wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
@@ -158,14 +162,24 @@ def _claim(wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
 def _claim_in_turn(wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
     """The service answers, as far as anybody knows; what became of the turn is told."""
     look, poster = wanted.look, dispatch.poster
-    words = post_text.compose(look, wanted.appointment, wanted.connection, poster)
+    words = _compose(wanted, dispatch)
     begins = _slot(wanted, words, dispatch)
     if begins > look.now:
         dispatch.outages.tell(None, look.now)
         return _wait_until(begins, sending.SLOT, wanted, dispatch)
     now = poster.clock()
-    mine = sending.claim(wanted.text.record, words.ref, poster.maker, now, words.body_hash)
-    delay = post_text.claim_and_post(mine, wanted.text.etag, words, dispatch.outages, poster)
+    mine = sending.claim(wanted.text.record, words.ref, poster.maker, now, words.composed)
+    return _post(mine, words, wanted, dispatch)
+
+
+def _post(mine: TextRecord, words: Words, wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
+    def is_current() -> bool:
+        found = dispatch.appointments.load(wanted.look.ref.subject)
+        return found is not None and found.value.version == wanted.look.ref.version
+
+    delay = post_text.claim_and_post(
+        mine, wanted.text.etag, words, dispatch.outages, dispatch.poster, is_current
+    )
     return None if delay is None else _Later(delay)
 
 
@@ -179,7 +193,7 @@ def _slot(wanted: _Wanted, words: Words, dispatch: Dispatch) -> datetime:
         sms.from_number,
         SEGMENTS_PER_SLOT[sms.number_kind],
         wanted.connection.id,
-        measure(words.body).segments,
+        words.composed.segments,
         look.now,
         urgent=is_urgent(look.ref, start, look.now) or _missed_its_slot(wanted.text.record),
     )
@@ -190,15 +204,22 @@ def _missed_its_slot(record: TextRecord | None) -> bool:
     return record is not None and record.slot is not None
 
 
-def _repeat(wanted: _Wanted, words: Words, dispatch: Dispatch) -> _Later | None:
+def _compose(wanted: _Wanted, dispatch: Dispatch) -> Words:
+    look, before, poster = wanted.look, wanted.text.record, dispatch.poster
+    return post_text.compose(look, wanted.appointment, wanted.connection, before, poster)
+
+
+def _repeat(wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
+    """The same request, or none: language, template or number may have changed meanwhile."""
     record, poster = wanted.text.record, dispatch.poster
-    if record is None or record.body_hash != words.body_hash:
-        if record is not None:
-            post_text.give_up(record, wanted.text.etag, wanted.connection, poster)
+    if record is None:
+        return None
+    words = _compose(wanted, dispatch)
+    if record.composed != words.composed:
+        post_text.give_up(record, wanted.text.etag, wanted.connection, poster)
         return None
     mine = sending.take_over(record, poster.maker, poster.clock())
-    delay = post_text.claim_and_post(mine, wanted.text.etag, words, dispatch.outages, poster)
-    return None if delay is None else _Later(delay)
+    return _post(mine, words, wanted, dispatch)
 
 
 def _wait_until(
@@ -217,6 +238,7 @@ def _wait_until(
     poster.agenda.add(rows)
     held = sending.held(wanted.text.record, look.ref, until, held_by)
     post_text.write(held, wanted.text.etag, poster)
+    count_change(wanted.text.record, held, poster.counting)
     logs.event("text.held", code=held_by)
     if by_agenda:
         return None
@@ -239,4 +261,5 @@ def _decline(look: Look, text: _Text, reason: ErrorCode | None, dispatch: Dispat
         )
     poster.agenda.add([post_text.retirement(look.ref, look.now)])
     post_text.write(declined, text.etag, poster)
-    logs.event("text.not_sent", code=reason)
+    count_change(text.record, declined, poster.counting)
+    (logs.warn if is_missed(declined) else logs.event)("text.not_sent", code=reason)

@@ -16,7 +16,7 @@ from shared_code.domain import duties, quiet_hours
 from shared_code.domain.agenda import LOOK_AGAIN
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.connection import Connection, Environment
-from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
+from shared_code.domain.text_message import GOODBYES, TextKind, TextRecord, TextRef, TextState
 from shared_code.errors import ErrorCode
 from shared_code.ports import OptOuts, OptOutSource, Switches
 from shared_code.security import keys
@@ -27,7 +27,7 @@ PAUSE = "pause"
 BRAKE = "brake"
 DISCARDED = "discarded"
 RELEASED = "released"
-_MAY_HAVE_READ = frozenset({TextState.ACCEPTED, TextState.UNKNOWN, TextState.CLAIMED})
+QUIET_HOURS = "quiet_hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +42,31 @@ class Gates:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at one text: what was read before anything is decided."""
+    """
+    One look at one text: what was read before anything is decided. `records` are all texts of the
+    appointment, `recipient` is the keyed hash of the number that it has now.
+    """
 
     ref: TextRef
     appointment: Appointment | None
     connection: Connection | None
     records: Sequence[TextRecord]
+    recipient: str
     now: datetime
 
-    def told(self) -> list[TextRecord]:
-        """The other texts of this appointment that the patient may have read."""
-        return [
-            record
-            for record in self.records
-            if record.ref != self.ref and record.state in _MAY_HAVE_READ
-        ]
+    def others(self) -> list[TextRecord]:
+        """The other texts of this appointment that somebody may have read, the oldest first."""
+        read = [r for r in self.records if r.ref != self.ref and r.may_have_been_read()]
+        return sorted(read, key=lambda record: record.first_sent or self.now)
 
-    def told_before(self) -> bool:
-        """Whether an earlier version was told."""
-        return any(record.ref.version != self.ref.version for record in self.told())
+    def told(self) -> list[TextRecord]:
+        """Those of them that went to the number that the appointment has now."""
+        return [r for r in self.others() if r.composed and r.composed.recipient == self.recipient]
+
+    def last_told(self) -> TextKind | None:
+        """The last thing said to that number."""
+        told = self.told()
+        return told[-1].ref.kind if told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +111,24 @@ def hold(look: Look, appointment: Appointment, connection: Connection, gates: Ga
     start = appointment.start or look.now
     where = ZoneInfo(connection.display_zone(appointment.department))
     morning = quiet_hours.may_go_at(look.now, start, where)
-    return Hold(morning, "quiet_hours") if morning > look.now else None
+    return Hold(morning, QUIET_HOURS) if morning > look.now else None
 
 
 def _obstacle_of_kind(look: Look, appointment: Appointment) -> ErrorCode | None:
-    goodbye = look.ref.kind in (TextKind.CANCELLATION, TextKind.FAREWELL)
+    goodbye = look.ref.kind in GOODBYES
     if goodbye != duties.says_goodbye(appointment):
         return ErrorCode.SUPERSEDED
     return _obstacle_of_goodbye(look, appointment) if goodbye else appointment.blocked
 
 
 def _obstacle_of_goodbye(look: Look, appointment: Appointment) -> ErrorCode | None:
-    """One goodbye a version, even where its start, by which texts are kept, moved meanwhile."""
-    told = look.told()
-    if not told:
-        return ErrorCode.NEVER_TOLD
-    said = any((r.ref.version, r.ref.kind) == (look.ref.version, look.ref.kind) for r in told)
-    moved = appointment.start is not None and appointment.start.date() != look.ref.day
-    return ErrorCode.SUPERSEDED if said or moved else None
+    """
+    Only to whom something was told, and not the same goodbye; and where the start moved, by which
+    texts are kept, by the text of the new start.
+    """
+    if appointment.start is not None and appointment.start.date() != look.ref.day:
+        return ErrorCode.SUPERSEDED
+    return ErrorCode.NEVER_TOLD if look.last_told() in (None, look.ref.kind) else None
 
 
 def _obstacle_of_operator(look: Look, connection: Connection, gates: Gates) -> ErrorCode | None:
@@ -145,10 +151,11 @@ def _obstacle_of_time(
         return ErrorCode.DEADLINE_PASSED
     if look.ref.kind is TextKind.REMINDER and _is_overtaken(look, appointment, connection, start):
         return ErrorCode.MISSED
+    if look.ref.kind is TextKind.REMINDER and _comes_too_soon(look, appointment, connection):
+        return ErrorCode.SUPERSEDED
     since = look.now - timedelta(days=1)
-    recent = [r for r in look.records if r.first_sent and r.first_sent > since]
-    sent = [r for r in recent if r.ref != look.ref and r.state in _MAY_HAVE_READ]
-    return ErrorCode.TOO_MANY_TEXTS if len(sent) >= TEXTS_A_DAY else None
+    recent = [r for r in look.others() if r.first_sent and r.first_sent > since]
+    return ErrorCode.TOO_MANY_TEXTS if len(recent) >= TEXTS_A_DAY else None
 
 
 def _is_overtaken(
@@ -163,16 +170,29 @@ def _is_overtaken(
     return duties.reminder_moment(start, max(nearer), connection, department) <= look.now
 
 
+def _comes_too_soon(look: Look, appointment: Appointment, connection: Connection) -> bool:
+    """
+    Whether the version's own text, which says all that the reminder would, comes after it: it is
+    on its way just now, or waits for the morning.
+    """
+    if connection.sms is None or not connection.sms.confirmations:
+        return False
+    confirmation = (look.ref.version, TextKind.CONFIRMATION)
+    own = next((r for r in look.records if (r.ref.version, r.ref.kind) == confirmation), None)
+    if own is None:
+        return look.now - appointment.order.arrival < LOOK_AGAIN
+    return own.state is TextState.READY and own.held_by == QUIET_HOURS
+
+
 def _obstacle_of_recipient(
     look: Look, appointment: Appointment, connection: Connection, gates: Gates
 ) -> ErrorCode | None:
     if appointment.phone is None:
         return ErrorCode.PHONE_MISSING
-    recipient = recipient_hash(gates.rings, connection.tenant, appointment.phone)
-    if connection.environment is Environment.TEST and recipient not in connection.allow_list:
+    if connection.environment is Environment.TEST and look.recipient not in connection.allow_list:
         return ErrorCode.NOT_ON_ALLOW_LIST
-    _ask_the_service(appointment.phone, recipient, connection, gates)
-    return ErrorCode.OPTED_OUT if gates.opt_outs.has(connection.tenant, recipient) else None
+    _ask_the_service(appointment.phone, look.recipient, connection, gates)
+    return ErrorCode.OPTED_OUT if gates.opt_outs.has(connection.tenant, look.recipient) else None
 
 
 def _ask_the_service(phone: str, recipient: str, connection: Connection, gates: Gates) -> None:

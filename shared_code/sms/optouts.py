@@ -9,19 +9,12 @@ travels on, is kept or is logged.
 from __future__ import annotations
 
 import json
-import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shared_code.errors import NotStored
 from shared_code.ports import Secrets
 from shared_code.settings import Settings
-
-if TYPE_CHECKING:
-    from azure.communication.sms import SmsClient
-    from azure.core.credentials import AzureKeyCredential
-    from azure.core.pipeline.transport import RequestsTransport
-    from azure.identity import ManagedIdentityCredential
+from shared_code.sms.client import AcsClient
 
 API_VERSION = "2024-12-10-preview"
 CONNECT_SECONDS = 1
@@ -40,19 +33,12 @@ class ServiceOptOuts:
         connection_timeout: float = CONNECT_SECONDS,
         read_timeout: float = READ_SECONDS,
     ) -> None:
-        self._endpoint = settings.acs_endpoint
-        self._key_secret = settings.acs_key_secret
-        self._verify: str | bool = settings.trusted_ca_file or True
-        self._timeouts: dict[str, Any] = {
-            "connection_timeout": connection_timeout,
-            "read_timeout": read_timeout,
-        }
-        self._secrets = secrets
-        self._lock = threading.Lock()
-        self._client: SmsClient | None = None
-        self._transport: RequestsTransport | None = None
-        self._key: AzureKeyCredential | None = None
-        self._identity: ManagedIdentityCredential | None = None
+        self._client = AcsClient(
+            settings,
+            secrets,
+            connection_timeout=connection_timeout,
+            read_timeout=read_timeout,
+        )
 
     def opted_out(self, sender: str, recipient: str) -> bool | None:
         """Whether the recipient (E.164) blocks this sender; None when it cannot be told."""
@@ -63,59 +49,18 @@ class ServiceOptOuts:
 
     def close(self) -> None:
         """Ends the connections; the next question opens new ones."""
-        with self._lock:
-            for each in (self._transport, self._identity):
-                if each is not None:
-                    each.close()
-            self._client = self._transport = self._key = self._identity = None
+        self._client.close()
 
     def _ask(self, sender: str, recipient: str) -> Any:
         from azure.core.pipeline.transport import HttpRequest
 
-        service: Any = self._connected()._sms_service_client
-        request = HttpRequest("POST", f"{self._endpoint}/sms/optouts:check")
+        service: Any = self._client.connected()._sms_service_client
+        request = HttpRequest("POST", f"{self._client.endpoint}/sms/optouts:check")
         request.format_parameters({"api-version": API_VERSION})
         request.headers["Accept"] = "application/json"
         request.set_json_body({"from": sender, "recipients": [{"to": recipient}]})
         response = service._send_request(request, stream=False)
         return json.loads(response.body()) if response.status_code == HTTPStatus.OK else None
-
-    def _connected(self) -> SmsClient:
-        key = self._secrets.get(self._key_secret) if self._key_secret else None
-        if self._key_secret and not key:
-            raise NotStored
-        with self._lock:
-            if self._client is None:
-                self._client = self._new_client(key)
-            elif self._key is not None and key:
-                self._key.update(key)  # it may have been rotated in the vault
-            return self._client
-
-    def _new_client(self, key: str | None) -> SmsClient:
-        from azure.communication.sms import SmsClient
-        from azure.core.pipeline.transport import RequestsTransport
-
-        # opened here, as acs.py explains
-        self._transport = RequestsTransport(connection_verify=self._verify, **self._timeouts)
-        self._transport.open()
-        return SmsClient(
-            self._endpoint,
-            self._credential(key),
-            transport=self._transport,
-            retry_total=0,
-            permit_redirects=False,
-        )
-
-    def _credential(self, key: str | None) -> AzureKeyCredential | ManagedIdentityCredential:
-        if key:
-            from azure.core.credentials import AzureKeyCredential
-
-            self._key = AzureKeyCredential(key)
-            return self._key
-        from azure.identity import ManagedIdentityCredential
-
-        self._identity = ManagedIdentityCredential(retry_total=0, **self._timeouts)
-        return self._identity
 
 
 def _answer(document: Any, recipient: str) -> bool | None:

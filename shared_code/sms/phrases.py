@@ -8,10 +8,11 @@ app and not a text. No phrase is made here, and no value ever becomes part of a 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from string import Formatter
+
+from shared_code.domain.template import variables
 
 FALLBACK = "en"
 
@@ -41,8 +42,9 @@ class Languages:
     """All languages of a folder. `expected`: each phrase and the variables it must use."""
 
     def __init__(self, folder: Path, file: str, expected: Mapping[str, frozenset[str]]) -> None:
-        found = sorted(folder.glob(f"*/{file}"))
-        self._languages = {each.parent.name.lower(): _read(each, expected) for each in found}
+        self._languages = {
+            tag: _read(place / file, expected) for tag, place in folders(folder, file).items()
+        }
         if FALLBACK not in self._languages:
             raise ValueError(f"{folder.name}: {FALLBACK}/{file} is missing")
 
@@ -51,14 +53,25 @@ class Languages:
 
     def find(self, tag: str | None) -> Language | None:
         """The language of a tag, its region and script aside where no folder tells them apart."""
-        known = (self._languages.get(each) for each in _candidates(tag or ""))
-        return next((language for language in known if language is not None), None)
+        found = find_tag(tag, self._languages)
+        return self._languages[found] if found else None
 
     def best(self, *wanted: str | None) -> Language:
         """The first wanted language that there is, or English."""
         known = (self.find(tag) for tag in wanted)
         found = next((language for language in known if language is not None), None)
         return found or self._languages[FALLBACK]
+
+
+def folders(folder: Path, file: str) -> Mapping[str, Path]:
+    """The folders of languages by their tags in small letters. Nothing in them is read."""
+    found = sorted(each.parent for each in folder.glob(f"*/{file}"))
+    return {each.name.lower(): each for each in found}
+
+
+def find_tag(tag: str | None, known: Collection[str]) -> str | None:
+    """The known tag in whose language a tag is written, if any."""
+    return next((each for each in _candidates(tag or "") if each in known), None)
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
@@ -70,19 +83,6 @@ def without_empty(template: str, values: Mapping[str, str]) -> str:
     """The lines of the template whose values all say something."""
     lines = template.splitlines()
     return "\n".join(line for line in lines if all(values[each] for each in variables(line)))
-
-
-def variables(phrase: str) -> frozenset[str]:
-    """
-    The names between braces, with whatever a format adds to them: only bare names are known.
-
-    Raises ValueError for a brace without its other half.
-    """
-    return frozenset(
-        f"{name}{'!' if conversion else ''}{':' if spec else ''}"
-        for _, name, spec, conversion in Formatter().parse(phrase)
-        if name is not None
-    )
 
 
 def _candidates(tag: str) -> Iterator[str]:

@@ -17,12 +17,12 @@ from pathlib import Path
 
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.connection import Connection
+from shared_code.domain.template import LINKED, check_template, needed, variables
 from shared_code.domain.text_message import Length, Saying, is_gsm7, measure
 from shared_code.errors import ErrorCode, Refused
 from shared_code.sms import when
 from shared_code.sms.acs import LONGEST
-from shared_code.sms.phrases import Language, Languages, fill, variables, without_empty
-from shared_code.sms.templates import LINKED, check_template, needed
+from shared_code.sms.phrases import Language, Languages, fill, find_tag, folders, without_empty
 
 _EXPECTED = {
     "locale": frozenset[str](),
@@ -35,6 +35,7 @@ _EXPECTED = {
     saying.value: frozenset({"organization", "when", "link" if saying in LINKED else "contact"})
     for saying in Saying
 }
+_FOLDER, _FILE = Path(__file__).parent / "languages", "texts.toml"
 _STOP = re.compile(r"(?<![A-Za-z])STOP(?![A-Za-z])")
 _LEFT_TO_RIGHT, _BY_ITS_FIRST_LETTER, _END = "\u2066", "\u2068", "\u2069"
 
@@ -42,6 +43,11 @@ SAMPLE_LINK = "https://visits.example.org/v/" + 26 * "a"
 _SAMPLE_STARTS = tuple(
     datetime(2026, 1, 1, 0, 30, tzinfo=UTC) + timedelta(hours=125 * number) for number in range(70)
 )
+
+
+def language_of(tag: str) -> str | None:
+    """The language in which texts for a tag are written, or None. No words are read for it."""
+    return find_tag(tag, folders(_FOLDER, _FILE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,8 @@ class _Occasion:
 class Words:
     """The port Wording. Raises ValueError when made with sentences that cannot be filled."""
 
-    def __init__(self, folder: Path = Path(__file__).parent / "languages") -> None:
-        self._languages = Languages(folder, "texts.toml", _EXPECTED)
+    def __init__(self, folder: Path = _FOLDER) -> None:
+        self._languages = Languages(folder, _FILE, _EXPECTED)
         for language in self._languages:
             when.own_names(language.tag)
 

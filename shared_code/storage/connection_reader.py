@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 
 from shared_code.domain import wall_clock
 from shared_code.domain.connection import (
@@ -22,6 +23,7 @@ from shared_code.domain.connection import (
     SmsSetup,
     VirtualVisitRule,
 )
+from shared_code.domain.template import check_template
 from shared_code.domain.text_message import Saying
 from shared_code.errors import Refused, SettingsInvalid
 from shared_code.hl7.message import Path
@@ -34,13 +36,16 @@ _REGION = r"[A-Z]{2}"
 _KEYED_HASH = r"[0-9A-Za-z]+-[0-9a-f]{32}"
 _LANGUAGE = r"[a-z]{2,3}"
 _TAG = _LANGUAGE + r"(-[A-Z][a-z]{3})?(-[A-Z]{2})?"
-_TEMPLATE = r"(?s)(?=.*\S).{1,1000}"
+_NOT_SPOKEN = "there are no texts in this language"
 _REMINDER_MINUTES = (5, 14 * 24 * 60)
 _AGES = (1, 30)
 _NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: r"[0-9]{5,6}"}
 
+type LanguageOf = Callable[[str], str | None]
+"""Which language texts for a tag are written in; None where nobody wrote any."""
 
-def read_connections(text: str) -> dict[str, Connection]:
+
+def read_connections(text: str, language_of: LanguageOf) -> dict[str, Connection]:
     """The connections by id. Raises SettingsInvalid."""
     try:
         document = json.loads(text)
@@ -48,7 +53,7 @@ def read_connections(text: str) -> dict[str, Connection]:
         raise SettingsInvalid(["connections file: must be JSON"]) from None
     problems: list[str] = []
     root = Reader(document, "connections file", problems)
-    found = [_connection(each) for each in root.sections("connections")]
+    found = [_connection(each, language_of) for each in root.sections("connections")]
     root.end()
     by_id = {connection.id: connection for connection in found}
     if len(by_id) != len(found):
@@ -58,7 +63,7 @@ def read_connections(text: str) -> dict[str, Connection]:
     return by_id
 
 
-def _connection(at: Reader) -> Connection:
+def _connection(at: Reader, language_of: LanguageOf) -> Connection:
     connection = Connection(
         id=at.text("id", _ID),
         tenant=at.text("tenant", _TENANT).lower(),  # one tenant is one, however it is written
@@ -70,12 +75,12 @@ def _connection(at: Reader) -> Connection:
         proofs=_proofs(at),
         approved_before=at.flag("approved_before", False),
         display_zones=at.words("display_zones", wall_clock.zone),
-        language=at.text("language", _TAG, "en"),
+        language=_language(at, language_of),
         region=at.text("region", _REGION, "US"),
         allowed_regions=frozenset(at.texts("allowed_regions", _REGION, ("US", "CA"))),
         fields=_fields(at.section("fields")),
         virtual_visits=_virtual_visits(at.section("virtual_visits")),
-        sms=_sms(at.section("sms")),
+        sms=_sms(at.section("sms"), language_of),
         allow_list=frozenset(_allowed(each) for each in at.sections("allow_list")),
         processing_ids=frozenset(at.texts("processing_ids", r"[A-Z]", ("P",))),
         ignore_other_messages=at.flag("ignore_other_messages", False),
@@ -155,7 +160,7 @@ def _virtual_visits(at: Reader | None) -> VirtualVisitRule | None:
     return rule
 
 
-def _sms(at: Reader | None) -> SmsSetup | None:
+def _sms(at: Reader | None, language_of: LanguageOf) -> SmsSetup | None:
     if at is None:
         return None
     kind = at.choice("number_kind", NumberKind)
@@ -165,24 +170,41 @@ def _sms(at: Reader | None) -> SmsSetup | None:
         enabled_since=at.time("enabled_since"),
         confirmations=at.flag("confirmations", True),
         reminders=at.numbers("reminders", *_REMINDER_MINUTES),
-        templates=_templates(at.section("templates")),
+        templates=_templates(at.section("templates"), language_of),
     )
     at.end()
     return sms
 
 
-def _templates(at: Reader | None) -> dict[str, dict[str, str]]:
-    """By language and by what a text says. What may stand in a template is known elsewhere."""
+def _language(at: Reader, language_of: LanguageOf) -> str:
+    tag = at.text("language", _TAG, "en")
+    if tag and language_of(tag) is None:
+        at.wrong("language", _NOT_SPOKEN)
+    return tag
+
+
+def _templates(at: Reader | None, language_of: LanguageOf) -> dict[str, dict[str, str]]:
+    """By language and by what a text says; each language once, by whatever tag."""
     if at is None:
         return {}
-    found = {language: at.section(language) for language in at.names(_TAG)}
-    return {language: _template_of(each) for language, each in found.items() if each}
+    tags = at.names(_TAG)
+    languages = [language_of(tag) for tag in tags]
+    for tag, language in zip(tags, languages, strict=True):
+        if language is None:
+            at.wrong(tag, _NOT_SPOKEN)
+        elif languages.count(language) > 1:
+            at.wrong(tag, "another tag here leads to the same language")
+    found = {tag: at.section(tag) for tag in tags}
+    return {tag: _templates_of(each) for tag, each in found.items() if each}
 
 
-def _template_of(at: Reader) -> dict[str, str]:
-    words = {saying: at.text(saying, _TEMPLATE, "") for saying in Saying if at.has(saying)}
+def _templates_of(at: Reader) -> dict[str, str]:
+    templates = {saying: at.text(saying) for saying in Saying if at.has(saying)}
+    for saying, template in templates.items():
+        for problem in check_template(saying, template) if template else ():
+            at.wrong(saying, problem)
     at.end()
-    return {str(saying): template for saying, template in words.items()}
+    return {str(saying): template for saying, template in templates.items()}
 
 
 def _consent(at: Reader | None) -> ConsentRule | None:

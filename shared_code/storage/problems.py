@@ -6,10 +6,13 @@ Partition: tenant and day; row: the hash in the problem's id.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from shared_code.errors import ErrorCode
 from shared_code.ports import Problem
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.places import Place
-from shared_code.storage.tables import Table, row, written
+from shared_code.storage.tables import Row, Table, read_moment, row, written
 
 
 class TableProblems:
@@ -30,11 +33,28 @@ class TableProblems:
             )
         )
 
+    def list(self) -> Sequence[Problem]:
+        """All problems, the newest first. They are kept for a week, so the table stays small."""
+        found = [_read(kept) for kept in self._table.rows("PartitionKey ge @first", first="")]
+        return sorted(found, key=lambda problem: problem.at, reverse=True)
+
     def remove(self, problem_id: str) -> None:
         """A missing problem is well."""
         place = Place.find(problem_id)
         if place is not None:
             self._table.remove(*_keys(place))
+
+
+def _read(found: Row) -> Problem:
+    tenant, _, day = found["PartitionKey"].rpartition("-")
+    return Problem(
+        id=str(Place(tenant, day, found["RowKey"])),
+        tenant=tenant,
+        code=ErrorCode(found["code"]),
+        connection=found["connection"],
+        subject=found["subject"],
+        at=read_moment(found["at"]),
+    )
 
 
 def _keys(place: Place) -> tuple[str, str]:

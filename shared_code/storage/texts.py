@@ -11,7 +11,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from shared_code.domain.appointment import AppointmentRef, Version
-from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
+from shared_code.domain.text_message import (
+    Composed,
+    Saying,
+    TextKind,
+    TextRecord,
+    TextRef,
+    TextState,
+)
 from shared_code.errors import ErrorCode
 from shared_code.ports import Stored
 from shared_code.storage.connect import StorageAccount
@@ -68,7 +75,7 @@ def _ref(subject: AppointmentRef, day: date, row_key: str) -> TextRef:
 
 
 def _write(record: TextRecord) -> Row:
-    return row(
+    kept = row(
         *_keys(record.ref),
         state=record.state.value,
         maker=record.maker,
@@ -79,13 +86,37 @@ def _write(record: TextRecord) -> Row:
         not_before=written(record.not_before),
         held_by=record.held_by or None,
         slot=written(record.slot),
-        body_hash=record.body_hash,
-        segments=record.segments,
+        in_doubt=record.in_doubt or None,
         reason=record.reason.value if record.reason else None,
         message_id=record.message_id,
         finished_at=written(record.finished_at),
         delivery=record.delivery or None,
         delivery_at=written(record.delivery_at),
+    )
+    return {**kept, **_written_words(record.composed)}
+
+
+def _written_words(composed: Composed | None) -> Row:
+    if composed is None:
+        return {}
+    return {
+        "saying": composed.saying.value,
+        "first": composed.first,
+        "recipient": composed.recipient,
+        "body_hash": composed.body_hash,
+        "segments": composed.segments,
+    }
+
+
+def _read_words(found: Row) -> Composed | None:
+    if "saying" not in found:
+        return None
+    return Composed(
+        saying=Saying(found["saying"]),
+        first=found["first"],
+        recipient=found["recipient"],
+        body_hash=found["body_hash"],
+        segments=found["segments"],
     )
 
 
@@ -102,8 +133,8 @@ def _read(ref: TextRef, found: Row) -> TextRecord:
         not_before=read_optional(found.get("not_before")),
         held_by=found.get("held_by", ""),
         slot=read_optional(found.get("slot")),
-        body_hash=found["body_hash"],
-        segments=found["segments"],
+        composed=_read_words(found),
+        in_doubt=found.get("in_doubt", False),
         reason=ErrorCode(reason) if reason else None,
         message_id=found["message_id"],
         finished_at=read_optional(found.get("finished_at")),

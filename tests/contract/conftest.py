@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from local.azurite.emulator import Emulator
+from shared_code.sms.words import language_of
 from shared_code.storage.connection_file import ConnectionsFile
 from tests.contract import examples
 from tests.contract.worlds import World, in_memory, in_storage
@@ -116,7 +117,7 @@ def full(least: dict[str, Any]) -> dict[str, Any]:
             "enabled_since": "2026-01-01T00:00:00-06:00",
             "confirmations": False,
             "reminders": [60, 1440, 15],
-            "templates": {"en": {"reminder": "{organization}: soon"}, "zh-Hant": {}},
+            "templates": {"en": {"reminder": examples.TEMPLATE}, "zh-Hant": {}},
         },
         "allow_list": [{"label": "test phone", "hash": "1-" + "ab" * 16}],
         "processing_ids": ["P", "T"],
@@ -137,6 +138,6 @@ def write(tmp_path: Path) -> Write:
         before = file.stat().st_mtime_ns if file.exists() else 0
         file.write_text(text, encoding="utf-8")
         os.utime(file, ns=(before + 1_000_000, before + 1_000_000))
-        return ConnectionsFile(file)
+        return ConnectionsFile(file, language_of)
 
     return write_connections

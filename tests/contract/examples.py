@@ -13,7 +13,14 @@ from shared_code.domain.appointment import (
     Version,
 )
 from shared_code.domain.link import Link, Person, digest_of
-from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
+from shared_code.domain.text_message import (
+    Composed,
+    Saying,
+    TextKind,
+    TextRecord,
+    TextRef,
+    TextState,
+)
 from shared_code.errors import ErrorCode
 from shared_code.ports import HL7_INBOUND, AuditEntry, DeadLetter, Problem
 
@@ -21,6 +28,7 @@ PHONE = "+16085550142"
 MOMENT = datetime(2026, 3, 8, 9, 59, 59, 123457, tzinfo=UTC)
 """A time of which no microsecond may be lost."""
 TENANT = "5f0b8f3e-9f2a-4a57-9d1b-2f6b6a3f1c01"
+TEMPLATE = "{organization}: soon, {when}\n{link}"
 
 
 def ref(connection: str, number: int = 0) -> AppointmentRef:
@@ -42,6 +50,7 @@ def appointment(connection: str) -> Appointment:
         language="es",
         virtual=True,
         phone=PHONE,
+        minor=True,
         patient="1-" + "ab" * 16,
         patient_conflict=True,
         blocked=ErrorCode.PATIENT_CHANGED,
@@ -79,8 +88,8 @@ def text(connection: str) -> TextRecord:
         not_before=MOMENT + timedelta(seconds=3),
         held_by="slot",
         slot=MOMENT + timedelta(seconds=3),
-        body_hash="ab" * 32,
-        segments=2,
+        composed=Composed(Saying.CHANGED, True, "1-" + 64 * "c", "ab" * 32, 2),
+        in_doubt=True,
         reason=ErrorCode.REFUSED_BY_CARRIER,
         message_id="Outgoing_2026_noam",
         finished_at=MOMENT + timedelta(seconds=2),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared_code.errors import SettingsInvalid
+from shared_code.sms.words import language_of
 from shared_code.storage.connection_file import ConnectionsFile
 from tests.contract.conftest import Write
 
@@ -45,6 +46,8 @@ from tests.contract.conftest import Write
         ({"consent": {"path": "ZCN-2", "allowed": []}}, "consent.allowed"),
         ({"consent": {"path": "ZCN-2", "allowed": ["Y"], "canaries": 1}}, "consent.canaries"),
         ({"minors": "canary"}, "minors"),
+        ({"language": "tlh"}, "language"),
+        ({"language": "canary"}, "language"),
         ({"age_of_majority": 0}, "age_of_majority"),
         ({"age_of_majority": 31}, "age_of_majority"),
         ({"age_of_majority": "18"}, "age_of_majority"),
@@ -81,10 +84,10 @@ def test_a_mistake_is_named_by_its_place_and_never_by_its_value(
         ({"templates": "canary"}, "templates"),
         ({"templates": {"English": {}}}, "templates"),
         ({"templates": {"en": "canary"}}, "en"),
+        ({"templates": {"tlh": {}}}, "tlh"),
         ({"templates": {"en": {"confirmation": "canary"}}}, "confirmation"),
         ({"templates": {"en": {"reminder": " "}}}, "reminder"),
         ({"templates": {"en": {"reminder": 5}}}, "reminder"),
-        ({"templates": {"en": {"reminder": "a" * 1001}}}, "reminder"),
     ],
 )
 def test_the_sending_number_is_looked_at_closely(
@@ -94,6 +97,60 @@ def test_the_sending_number_is_looked_at_closely(
         write([full | {"sms": full["sms"] | change}]).find("lamna-test")
 
     assert [each.partition(":")[0].rpartition(".")[2] for each in raised.value.problems] == [place]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("", "must be a text"),
+        ("a canary at {when}\n{link}", "{organization} is missing"),
+        ("{organization} {when}\n{link} {canary}", "only {organization}, {when}"),
+        ("{organization} {when}\n{link} {canary", "a brace is not closed"),
+        ("{organization} {when} {link}canary", "{link} must stand apart"),
+        ("{organization} {when}\n{link}\t", "it has control characters"),
+        ("{organization} {when}\n{link}\n" + "a" * 1000, "it has more than 1,000"),
+    ],
+)
+def test_an_unfit_template_is_named_by_connection_language_and_saying(
+    write: Write, full: dict[str, Any], change: str, sentence: str
+) -> None:
+    """The sentence says what is wrong and repeats no word of the template."""
+    sms = full["sms"] | {"templates": {"zh-Hant": {"reminder": change}}}
+    with pytest.raises(SettingsInvalid) as raised:
+        write([full, full | {"id": "lamna-two", "sms": sms}]).find("lamna-test")
+
+    (problem,) = raised.value.problems
+    assert problem.startswith(
+        f"connections file.connections[1].sms.templates.zh-Hant.reminder: {sentence}"
+    )
+    assert "canary" not in problem
+
+
+@pytest.mark.parametrize("saying", ["cancelled", "farewell"])
+def test_a_template_links_to_nothing_that_is_gone(
+    write: Write, full: dict[str, Any], saying: str
+) -> None:
+    """A saying without a visit must not have a link."""
+    templates = {"en": {saying: "{organization} {when}\n{link}"}}
+    with pytest.raises(SettingsInvalid) as raised:
+        write([full | {"sms": full["sms"] | {"templates": templates}}]).find("lamna-test")
+
+    (problem,) = raised.value.problems
+    assert problem.partition(": ")[2] == "{link} must not be used: there is nothing to join"
+
+
+@pytest.mark.parametrize("tags", [("zh", "zh-Hans"), ("es", "es-MX"), ("tl", "fil")])
+def test_a_language_has_one_set_of_templates(
+    write: Write, full: dict[str, Any], tags: tuple[str, str]
+) -> None:
+    """Of two tags of one language one would never be used: both are named."""
+    sms = full["sms"] | {"templates": {tag: {} for tag in tags}}
+    with pytest.raises(SettingsInvalid) as raised:
+        write([full | {"sms": sms}]).find("lamna-test")
+
+    sentence = "another tag here leads to the same language"
+    at = "connections file.connections[0].sms.templates"
+    assert raised.value.problems == tuple(f"{at}.{tag}: {sentence}" for tag in tags)
 
 
 def test_all_mistakes_are_named_at_once(write: Write, least: dict[str, Any]) -> None:
@@ -111,4 +168,4 @@ def test_what_is_no_connections_file_is_refused(write: Write, text: str) -> None
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid):
-        ConnectionsFile(tmp_path / "connections.json").find("lamna-test")
+        ConnectionsFile(tmp_path / "connections.json", language_of).find("lamna-test")

@@ -64,7 +64,7 @@ def _expected(der: bytes) -> Connection:
             datetime(2026, 1, 1, 6, tzinfo=UTC),
             confirmations=False,
             reminders=(1440, 60, 15),
-            templates={"en": {"reminder": "{organization}: soon"}, "zh-Hant": {}},
+            templates={"en": {"reminder": examples.TEMPLATE}, "zh-Hant": {}},
         ),
         allow_list=frozenset({"1-" + "ab" * 16}),
         processing_ids=frozenset({"P", "T"}),
@@ -137,6 +137,8 @@ def test_a_file_that_becomes_wrong_changes_nothing_until_it_is_right(
     assert connections.find("lamna-test") is not None
 
     write("half a fi")
+    assert connections.find("lamna-test") is not None
+    write([least | {"language": "tlh"}])
     assert connections.find("lamna-test") is not None
     write([least | {"id": "other"}])
     assert connections.find("lamna-test") is None

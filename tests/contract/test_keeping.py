@@ -41,6 +41,20 @@ class TestProblems:
 
         assert [problem.at.isoformat()] == _times(raw_tables, "problems", mine)
 
+    def test_problems_are_listed_as_they_were_recorded(
+        self, stored_world: World, mine: str
+    ) -> None:
+        """The newest first, whole."""
+        first = examples.problem(mine, f"{mine[1:]}01")
+        second = replace(
+            examples.problem(mine, f"{mine[1:]}02"), at=first.at + timedelta(hours=1), subject="two"
+        )
+        stored_world.problems.record(first)
+        stored_world.problems.record(second)
+        listed = [each for each in stored_world.problems.list() if each.id in (first.id, second.id)]
+
+        assert listed == [second, first]
+
     def test_a_problem_is_removed_once_and_again(
         self, stored_world: World, raw_tables: TableServiceClient, mine: str
     ) -> None:

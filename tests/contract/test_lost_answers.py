@@ -12,6 +12,7 @@ from local.azurite.emulator import Emulator
 from local.faults.proxy import RunningProxy, start
 from local.faults.rules import Fault, Match, Rule
 from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.metrics import Metric, Shard
 from shared_code.errors import Conflict, NotStored
 from tests.contract import examples
 from tests.contract.worlds import World, in_storage
@@ -62,6 +63,30 @@ def test_a_claim_whose_answer_was_lost_is_somebodys_claim(faulty: Faulty, mine: 
     stored = texts.load(record.ref)
     assert stored is not None
     assert stored.value == record
+
+
+def test_a_count_costs_one_operation(faulty: Faulty, mine: str) -> None:
+    counts, shard = faulty.world.counts, Shard(mine, examples.MOMENT.date(), "7")
+    counts.add(shard, {Metric.SENT: 1}, lambda: None)
+    before = sum(faulty.attempts(method, "dailycounts") for method in ("GET", "PUT", "POST"))
+
+    for _ in range(3):
+        counts.add(shard, {Metric.DUE: 1, Metric.SENT: 1}, lambda: None)
+
+    after = sum(faulty.attempts(method, "dailycounts") for method in ("GET", "PUT", "POST"))
+    assert after - before == 3
+
+
+def test_a_count_whose_answer_was_lost_is_counted_and_perhaps_twice(
+    faulty: Faulty, mine: str
+) -> None:
+    counts, shard = faulty.world.counts, Shard(mine, examples.MOMENT.date(), "7")
+    counts.add(shard, {Metric.SENT: 1}, lambda: None)
+    faulty.play("PUT", LOST)
+
+    counts.add(shard, {Metric.SENT: 1}, lambda: None)
+
+    assert counts.of(mine, shard.day, shard.day)[shard.day][Metric.SENT] in (2, 3)
 
 
 def test_a_replace_whose_answer_was_lost_is_a_conflict_and_done(faulty: Faulty, mine: str) -> None:

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 
 from shared_code import ports
 from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.metrics import Metric, Shard
 from shared_code.security.keys import Rings
 from shared_code.storage.agenda import TableAgenda
 from shared_code.storage.appointments import TableAppointments
 from shared_code.storage.audit import TableAudit
+from shared_code.storage.counts import TableCounts
 from shared_code.storage.dead_letters import StoredDeadLetters
 from shared_code.storage.links import TableLinks
 from shared_code.storage.optouts import TableOptOuts
@@ -24,6 +26,7 @@ from shared_code.storage.slots import TableSlots
 from shared_code.storage.switches import TableSwitches
 from shared_code.storage.texts import TableTexts
 from tests.contract import examples
+from tests.memory.counts import MemoryCounts
 from tests.memory.optouts import MemoryOptOuts
 from tests.memory.ports import (
     MemoryAgenda,
@@ -58,6 +61,7 @@ class World:
     switches: ports.Switches
     slots: ports.Slots
     outages: ports.Outages
+    counts: ports.Counts
     audit: ports.Audit
     poison: Callable[[str, str], None]
 
@@ -78,6 +82,7 @@ def in_memory() -> World:
         switches=MemorySwitches(),
         slots=MemorySlots(),
         outages=MemoryOutages(),
+        counts=MemoryCounts(),
         audit=MemoryAudit(),
         poison=lambda queue, text: queues.poison.setdefault(queue, []).append(text),
     )
@@ -100,6 +105,7 @@ def in_storage(connection_string: str, rings: Rings | None = None) -> World:
         switches=TableSwitches(account),
         slots=TableSlots(account),
         outages=TableOutages(account, "https://examples.invalid"),
+        counts=TableCounts(account),
         audit=TableAudit(account),
         poison=lambda queue, text: _poison(connection_string, queue, text),
     )
@@ -139,4 +145,6 @@ def fill(world: World, connection: str) -> None:
     for seconds in (0, 20, 40):
         world.outages.ask(moment + timedelta(seconds=seconds))
         world.outages.tell(False, moment + timedelta(seconds=seconds))
+    shard = Shard(connection, examples.MOMENT.date(), "7")
+    world.counts.add(shard, dict.fromkeys(Metric, 1), lambda: None)
     world.audit.record(examples.entry(examples.TENANT))

@@ -17,7 +17,7 @@ _BY_CLASS = {
     ErrorCode.SETTINGS_INVALID: "SettingsInvalid",
 }
 """Errors whose class alone says the code."""
-_STATUSES = {0, 200, 400, 401, 403, 404, 410, 411, 413, 415, 503}
+_STATUSES = {0, 200, 400, 401, 403, 404, 409, 410, 411, 413, 415, 503}
 
 
 @cache

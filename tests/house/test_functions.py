@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,6 @@ from tests.house.world import World
 GOLDEN = ROOT / "tests" / "house" / "functions.json"
 ROLES = ("hl7", "web", "all")
 _SETTINGS = {
-    "CONNECTOR_CONNECTIONS_FILE": "connections.json",
     "CONNECTOR_VAULT_URL": "https://vault.invalid",
     "CONNECTOR_PUBLIC_URL": "https://visits.example.org",
     "CONNECTOR_ACS_ENDPOINT": "https://acs.invalid",
@@ -32,26 +32,34 @@ _HEAVY = ("azure.communication.", "azure.data.tables.", "babel.", "hl7apy.", "ji
 type Described = dict[str, dict[str, Any]]
 
 
-def _describe(role: str) -> dict[str, Any]:
+def _index(role: str, connections: Path) -> subprocess.CompletedProcess[str]:
+    own = {"CONNECTOR_ROLE": role, "CONNECTOR_CONNECTIONS_FILE": str(connections)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CONNECTOR_")}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "tests.house.describe"],
         cwd=ROOT,
-        env=kept | _SETTINGS | {"CONNECTOR_ROLE": role},
+        env=kept | _SETTINGS | own,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def _describe(role: str, connections: Path) -> dict[str, Any]:
+    done = _index(role, connections)
     assert done.returncode == 0, done.stderr
     described: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return described
 
 
 @pytest.fixture(scope="module")
-def described() -> dict[str, dict[str, Any]]:
+def described(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Every role's app, each indexed in a process of its own."""
+    connections = tmp_path_factory.mktemp("described") / "connections.json"
+    connections.write_text('{"connections": []}', encoding="utf-8")
     with ThreadPoolExecutor() as pool:
-        return dict(zip(ROLES, pool.map(_describe, ROLES), strict=True))
+        found = pool.map(_describe, ROLES, [connections] * len(ROLES))
+        return dict(zip(ROLES, found, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +67,20 @@ def everything(described: dict[str, dict[str, Any]]) -> Described:
     """The functions of the role `all`."""
     functions: Described = described["all"]["functions"]
     return functions
+
+
+@pytest.mark.parametrize("role", ["hl7", "web"])
+def test_a_wrong_connections_file_stops_the_app(role: str, tmp_path: Path) -> None:
+    """Neither app starts; what is wrong stands at the end of what it says."""
+    file = tmp_path / "connections.json"
+    file.write_text('{"connections": [{"id": "canary#"}], "more": 1}', encoding="utf-8")
+
+    done = _index(role, file)
+
+    assert done.returncode != 0
+    assert "\nconnections file.connections[0].id: must be a text" in done.stderr
+    assert "\nconnections file.more: there is no such name" in done.stderr
+    assert "canary" not in done.stderr
 
 
 def test_functions_are_the_golden_ones(described: dict[str, dict[str, Any]]) -> None:
@@ -138,9 +160,9 @@ def test_every_queue_has_one_consumer(everything: Described) -> None:
 def test_every_queue_is_drained() -> None:
     """The poison queue of each queue is emptied into dead letters."""
     world = World()
-    world.queues.poison = {queue: [f"what {queue} could not do"] for queue in QUEUES}
-    assert drain_poison(world.yard) == len(QUEUES)
-    assert {letter.queue for letter in world.dead_letters.list()} == set(QUEUES)
+    world.queues.poison.update({queue: [f"what {queue} could not do"] for queue in QUEUES})
+    assert drain_poison(world.yard()) == len(QUEUES)
+    assert {letter.queue for letter in world.letters.list()} == set(QUEUES)
 
 
 def test_nothing_is_sent_by_output_bindings(everything: Described) -> None:

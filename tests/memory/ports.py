@@ -77,6 +77,7 @@ class MemoryTexts:
 
     def __init__(self) -> None:
         self.rows: Rows[TextRef, TextRecord] = Rows()
+        self._refs: dict[tuple[AppointmentRef, date], dict[TextRef, None]] = {}
 
     def load(self, ref: TextRef) -> Stored[TextRecord] | None:
         """The record, or None."""
@@ -84,6 +85,7 @@ class MemoryTexts:
 
     def insert(self, record: TextRecord) -> str:
         """Returns the ETag. Raises Conflict when somebody was first."""
+        self._refs.setdefault((record.ref.subject, record.ref.day), {})[record.ref] = None
         return self.rows.insert(record.ref, record)
 
     def replace(self, record: TextRecord, etag: str) -> str:
@@ -92,8 +94,8 @@ class MemoryTexts:
 
     def of(self, subject: AppointmentRef, day: date) -> Sequence[TextRecord]:
         """The records of an appointment under one day."""
-        records = self.rows.values()
-        return [r for r in records if r.ref.subject == subject and r.ref.day == day]
+        refs = tuple(self._refs.get((subject, day), ()))
+        return [found.value for ref in refs if (found := self.rows.get(ref)) is not None]
 
     def remove(self, ref: TextRef) -> None:
         """A missing record is well."""
@@ -177,6 +179,10 @@ class MemoryProblems:
     def record(self, problem: Problem) -> None:
         """Recording the same problem again changes nothing."""
         self.rows.put_if_absent(problem.id, problem)
+
+    def list(self) -> Sequence[Problem]:
+        """All problems, the newest first."""
+        return sorted(self.rows.values(), key=lambda problem: problem.at, reverse=True)
 
     def remove(self, problem_id: str) -> None:
         """A missing problem is well."""

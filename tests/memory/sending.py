@@ -105,3 +105,35 @@ class MemoryOutages:
         if answered is not None:
             return after(outage, now, answered=answered)
         return given_back(outage, taken, now) if taken else outage
+
+
+class FreeSlots:
+    """The port Slots of a number that nobody else uses."""
+
+    def book(
+        self,
+        number: str,
+        limit: int,
+        connection: str,
+        segments: int,
+        now: datetime,
+        *,
+        urgent: bool,
+    ) -> datetime:
+        """Now."""
+        return now
+
+    def granted(self, number: str, since: datetime, until: datetime) -> Mapping[str, int]:
+        """Nobody counts."""
+        return {}
+
+
+class NoOutage:
+    """The port Outages when all is well."""
+
+    def ask(self, now: datetime) -> datetime | None:
+        """Go."""
+        return None
+
+    def tell(self, answered: bool | None, now: datetime) -> None:
+        """Good to know."""

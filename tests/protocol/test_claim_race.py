@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -17,6 +18,7 @@ from shared_code.domain.appointment import AppointmentRef
 from shared_code.domain.connection import NumberKind, SmsSetup
 from shared_code.domain.duties import wanted_texts
 from shared_code.domain.text_message import TextRef, TextState
+from shared_code.flows.metrics import Counting
 from shared_code.flows.patient_links import LinkMaker
 from shared_code.flows.post_text import Poster
 from shared_code.flows.send_text import Dispatch, send_work
@@ -27,9 +29,9 @@ from shared_code.sms.words import Words
 from tests.contract.worlds import World, in_storage
 from tests.memory.optouts import MemoryOptOuts
 from tests.memory.ports import MemoryConnections, MemoryRings, MemorySecrets
+from tests.memory.sending import FreeSlots, NoOutage
 from tests.support.settings import settings_for
 from tests.unit.builders import CONNECTION, NOW, applied, incoming
-from tests.unit.flows.world import FreeSlots, NoOutage
 
 ROUNDS = 15
 FROM = "+18005550100"
@@ -106,6 +108,8 @@ def _dispatch(world: World, sender: AcsSender, rings: MemoryRings, maker: str) -
         wording=Words(),
         links=LinkMaker(world.links, world.agenda, "https://visits.example.org"),
         rings=rings,
+        counting=Counting(world.counts, world.agenda, lambda: NOW),
+        confirmation_delay=timedelta(0),
         clock=lambda: NOW,
         maker=maker,
     )

@@ -28,6 +28,8 @@ def phone_spellings(area: str, exchange: str, line: str) -> tuple[str, ...]:
         f"{area}.{exchange}.{line}",
         f"{area}{exchange}{line}",  # also as part of +1… and 1…
         f"{area}^{exchange}{line}",
+        f"{area} {exchange} {line}",
+        f"{area} {exchange}-{line}",
     )
 
 

@@ -34,6 +34,17 @@ def queues(connection_string: str) -> dict[str, list[str]]:
         }
 
 
+def waiting(connection_string: str) -> dict[str, int]:
+    """How many messages every queue has, those included that are hidden for a while."""
+    with QueueServiceClient.from_connection_string(connection_string) as service:
+        names = [queue.name for queue in service.list_queues()]
+        counted = (service.get_queue_client(name).get_queue_properties() for name in names)
+        return {
+            name: int(properties.approximate_message_count or 0)
+            for name, properties in zip(names, counted, strict=True)
+        }
+
+
 def blobs(connection_string: str) -> dict[str, dict[str, bytes]]:
     """The content of every blob of every container."""
     with BlobServiceClient.from_connection_string(connection_string) as service:

@@ -199,6 +199,47 @@ def test_no_phone_is_kept_for_a_goodbye_that_nobody_will_send(configured: dict[s
     assert after.phone is None
 
 
+GUARDED, UNGUARDED = connection(minors=MinorsRule.GUARDIAN), connection(minors=MinorsRule.NOBODY)
+AGE_UNKNOWN: dict[str, Any] = {"minor": None}
+MINOR: dict[str, Any] = {"minor": True}
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "phone"),
+    [
+        (AGE_UNKNOWN, {**MINOR, "phone": None}, None),
+        (AGE_UNKNOWN, {**MINOR, "phone": OTHER_PHONE}, OTHER_PHONE),
+        ({**MINOR, "phone": OTHER_PHONE}, {**MINOR, "phone": None}, OTHER_PHONE),
+        ({**MINOR, "phone": OTHER_PHONE}, AGE_UNKNOWN, OTHER_PHONE),
+        ({**MINOR, "phone": None}, AGE_UNKNOWN, None),
+        ({**MINOR, "phone": OTHER_PHONE}, {"minor": False}, PHONE),
+    ],
+)
+def test_a_minors_own_number_never_stands_for_the_guardians(
+    before: dict[str, Any], then: dict[str, Any], phone: str | None
+) -> None:
+    """Whichever of the messages has the birth date, whichever has the guardian's number."""
+    booked = applied(None, incoming(**before), connection=GUARDED)
+    changed = incoming("S14", NOW + MINUTE, number=2, **then)
+    after = applied(booked, changed, connection=GUARDED)
+
+    assert after.phone == phone
+
+
+def test_a_message_without_a_birth_date_makes_nobody_older() -> None:
+    """Where minors are not texted, the patient stays one until a message says otherwise."""
+    booked = applied(None, incoming(**MINOR), connection=UNGUARDED)
+    changed = applied(
+        booked, incoming("S14", NOW + MINUTE, number=2, **AGE_UNKNOWN), connection=UNGUARDED
+    )
+    corrected = applied(
+        changed, incoming("S14", NOW + 2 * MINUTE, number=3, minor=False), connection=UNGUARDED
+    )
+
+    assert (changed.blocked, changed.phone) == (ErrorCode.MINOR_NOT_TEXTED, None)
+    assert (corrected.blocked, corrected.phone) == (None, PHONE)
+
+
 def test_a_no_show_is_silent_and_drops_the_phone_at_once() -> None:
     """Nobody is told that they did not come."""
     booked = applied(None, incoming())

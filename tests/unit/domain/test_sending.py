@@ -12,14 +12,23 @@ from hypothesis import strategies as st
 from shared_code.domain import sending
 from shared_code.domain.appointment import Version
 from shared_code.domain.sending import Plan, Step, plan
-from shared_code.domain.text_message import FINAL, TextKind, TextRecord, TextRef, TextState
+from shared_code.domain.text_message import (
+    FINAL,
+    Composed,
+    Saying,
+    TextKind,
+    TextRecord,
+    TextRef,
+    TextState,
+)
 from shared_code.errors import ErrorCode
 from tests.unit.builders import NOW, REF, START
 
 TEXT = TextRef(REF, Version(1, "3fa9c1d2"), TextKind.CONFIRMATION, 0, START.date())
 SECOND = timedelta(seconds=1)
 OBSTACLE = ErrorCode.SUPERSEDED
-CLAIMED = sending.claim(None, TEXT, "worker-1", NOW, "hash")
+WORDS = Composed(Saying.SCHEDULED, True, "1-recipient", "hash", 2)
+CLAIMED = sending.claim(None, TEXT, "worker-1", NOW, WORDS)
 READY = sending.rearm(CLAIMED, NOW + 60 * SECOND)
 TAKEN = sending.take_over(CLAIMED, "worker-2", NOW + 31 * SECOND)
 
@@ -86,7 +95,7 @@ def test_only_a_slot_is_remembered_and_only_while_it_lasts() -> None:
     begins = NOW + 10 * SECOND
     booked = sending.held(None, TEXT, begins, sending.SLOT)
     paused = sending.held(booked, TEXT, NOW + 90 * SECOND, "pause")
-    claimed = sending.claim(booked, TEXT, "worker-1", begins, "hash")
+    claimed = sending.claim(booked, TEXT, "worker-1", begins, WORDS)
 
     assert [sending.has_slot(booked, NOW + n * SECOND) for n in (9, 10, 15, 16)] == [
         False,
@@ -101,29 +110,29 @@ def test_only_a_slot_is_remembered_and_only_while_it_lasts() -> None:
 def test_a_claim_is_a_request_to_the_second() -> None:
     """That is all an HTTP date can say; the maker's time is kept exactly."""
     now = NOW.replace(microsecond=987_654)
-    made = sending.claim(None, TEXT, "worker-1", now, "hash")
+    made = sending.claim(None, TEXT, "worker-1", now, WORDS)
 
-    assert (NOW, now, "worker-1", "hash") == (
+    assert (NOW, now, "worker-1", WORDS) == (
         made.first_sent,
         made.claimed_at,
         made.maker,
-        made.body_hash,
+        made.composed,
     )
 
 
 def test_taking_over_repeats_the_same_request() -> None:
     """Only the maker and the count differ."""
-    assert (CLAIMED.first_sent, CLAIMED.armed, CLAIMED.body_hash) == (
+    assert (CLAIMED.first_sent, CLAIMED.armed, CLAIMED.composed) == (
         TAKEN.first_sent,
         TAKEN.armed,
-        TAKEN.body_hash,
+        TAKEN.composed,
     )
     assert (TAKEN.maker, TAKEN.repeats) == ("worker-2", 1)
 
 
 def test_a_rearmed_text_becomes_a_new_request() -> None:
     """Another count and another first_sent, so that the service sees something new."""
-    again = sending.claim(READY, TEXT, "worker-2", NOW + 60 * SECOND, "hash")
+    again = sending.claim(READY, TEXT, "worker-2", NOW + 60 * SECOND, WORDS)
 
     assert (READY.state, again.state) == (TextState.READY, TextState.CLAIMED)
     assert (again.armed, again.first_sent) == (1, NOW + 60 * SECOND)

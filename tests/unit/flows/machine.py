@@ -25,6 +25,7 @@ def _send(work: dict[str, str], world: World) -> None:
     send_work(work, SMS_OUTBOUND, world.dispatch())
 
 
+MINUTE = timedelta(minutes=1)
 WORKERS: Mapping[str, Callable[[dict[str, str], World], None]] = {
     HL7_INBOUND: _apply,
     SMS_OUTBOUND: _send,
@@ -73,13 +74,18 @@ class Machine:
     invisible: timedelta = timedelta(0)
     """How long a message whose worker died stays hidden; the host takes up to ten minutes."""
     world: World = field(default_factory=World)
+    skips: bool = False
+    """Whether wait() leaves out the minutes in which nothing is due: on storage they cost time."""
     waiting: list[tuple[datetime, str, dict[str, str]]] = field(default_factory=list)
+    steps: int = 0
+    """How many requests were made, timers fired and messages worked on."""
 
-    def deliver(self, body: bytes) -> None:
+    def deliver(self, body: bytes, **headers: str) -> None:
         """The sender repeats the message until it is acknowledged."""
         for _ in range(20):
+            self.steps += 1
             try:
-                if self.world.post(body).status == 200:
+                if self.world.post(body, **headers).status == 200:
                     return
             except Crash:
                 continue
@@ -90,6 +96,21 @@ class Machine:
         self.world.clock.advance(minutes=1)
         self.alive(lambda: run_agenda(self.world.duties()))
         self.work()
+
+    def wait(self, minutes: int) -> None:
+        """So many minutes pass."""
+        if self.skips:
+            self.until(self.world.clock.now + minutes * MINUTE)
+            return
+        for _ in range(minutes):
+            self.tick()
+
+    def until(self, moment: datetime) -> None:
+        """Minute by minute, but for those in which nothing is due: the timer finds nothing then."""
+        while (due := self._next_due()) is not None and due <= moment:
+            self.world.clock.now = max(self.world.clock.now, due - MINUTE)
+            self.tick()
+        self.world.clock.now = max(self.world.clock.now, moment)
 
     def work(self) -> None:
         """Works on what is due, including what that work puts on the queues."""
@@ -104,11 +125,19 @@ class Machine:
 
     def alive(self, job: Callable[[], object]) -> bool:
         """Whether the worker lived through the job; if not, its message is still there."""
+        self.steps += 1
         try:
             job()
         except (Crash, NotStored):
             return False
         return True
+
+    def _next_due(self) -> datetime | None:
+        self._collect()
+        rows = [row.minute() for row in self.world.agenda.rows.values()]
+        works = [item[0] + MINUTE - timedelta(microseconds=1) for item in self.waiting]
+        dues = rows + [each.replace(second=0, microsecond=0) for each in works]
+        return max(min(dues), self.world.clock.now + MINUTE) if dues else None
 
     def _collect(self) -> None:
         for queue in WORKERS:

@@ -105,7 +105,7 @@ def test_a_changed_row_is_settled_later() -> None:
     world.send(_tick(world, 2)[0])
 
     def meanwhile(call: str) -> None:
-        if world.line.calls[-2:] == ["connections.find", call]:
+        if world.line.calls[-2:] == ["texts.of", call]:
             world.line.after = unavailable()
             found = world.appointments.load(world.ref())
             assert found is not None

@@ -12,7 +12,7 @@ from shared_code.domain.appointment import Status
 from shared_code.errors import ErrorCode
 from shared_code.flows.apply_schedule import apply_work
 from shared_code.flows.run_agenda import run_agenda
-from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT
 from tests.unit.builders import (
     GRACE,
     KEY,
@@ -100,6 +100,17 @@ def test_the_hint_names_the_text_and_waits_for_corrections() -> None:
     assert {"text", "correlation"} == set(work)
     assert str(world.row().version) in work["text"]
     assert KEY not in work["text"]
+
+
+def test_nobody_waits_to_hear_of_a_cancel() -> None:
+    """Corrections are waited for when something was booked, not when it was called off."""
+    world = World()
+    world.apply()
+    world.take(SMS_OUTBOUND)
+    world.apply(siu("S15", NOW + timedelta(minutes=5)))
+    ((_, delay),) = world.take(SMS_URGENT)
+
+    assert delay == 0
 
 
 @pytest.mark.parametrize("trigger", ["S12", "S15", "S26"])

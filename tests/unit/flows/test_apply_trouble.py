@@ -12,8 +12,9 @@ from shared_code.errors import ErrorCode
 from shared_code.flows import bury
 from shared_code.flows.apply_schedule import apply_work
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
+from tests.memory.line import Watcher
 from tests.unit.builders import NOW, connection, siu
-from tests.unit.flows.line import Watcher, unavailable
+from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World
 
 LATER = NOW + timedelta(minutes=5)

@@ -11,7 +11,8 @@ import pytest
 from shared_code.domain.agenda import Duty
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
-from shared_code.flows.operate import Answer, operate
+from shared_code.flows.operate import operate
+from shared_code.flows.operator_request import Answer
 from shared_code.flows.run_agenda import run_agenda
 from shared_code.flows.text_gates import BRAKE, PAUSE
 from shared_code.ports import SMS_OUTBOUND, Switch

@@ -10,13 +10,23 @@ import pytest
 
 from shared_code.domain.appointment import AppointmentRef, Version
 from shared_code.domain.connection import Connection, NumberKind, SmsSetup
+from shared_code.domain.metrics import Metric
 from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
 from shared_code.errors import Conflict, ErrorCode, NotStored
+from shared_code.flows.metrics import Counting
 from shared_code.flows.record_text_result import Results, record_work, with_delivery
 from shared_code.flows.text_gates import recipient_hash
 from shared_code.ports import SMS_EVENTS
+from tests.memory.counts import MemoryCounts
+from tests.memory.line import Line
 from tests.memory.optouts import MemoryOptOuts
-from tests.memory.ports import MemoryConnections, MemoryQueues, MemoryRings, MemoryTexts
+from tests.memory.ports import (
+    MemoryAgenda,
+    MemoryConnections,
+    MemoryQueues,
+    MemoryRings,
+    MemoryTexts,
+)
 from tests.support.canaries import find, numbers
 from tests.unit.builders import (
     CONNECTION,
@@ -28,7 +38,7 @@ from tests.unit.builders import (
     captured_logs,
     connection,
 )
-from tests.unit.flows.line import Line, unavailable
+from tests.unit.flows.line import unavailable
 
 REF = TextRef(
     AppointmentRef("lamna", "1-" + "0" * 32),
@@ -65,13 +75,21 @@ class World:
         self.texts = through("texts", MemoryTexts())
         self.opt_outs = through("opt_outs", MemoryOptOuts())
         self.queues = through("queues", MemoryQueues())
+        self.counts = MemoryCounts()
         if self.record:
             self.texts.insert(self.record)
 
     def do(self, *works: dict[str, str]) -> None:
         """The events arrive one after the other."""
+        counting = Counting(self.counts, MemoryAgenda(), self.clock)
         results = Results(
-            self.connections, self.texts, self.opt_outs, self.queues, self.rings, self.clock
+            self.connections,
+            self.texts,
+            self.opt_outs,
+            self.queues,
+            self.rings,
+            counting,
+            self.clock,
         )
         for work in works:
             record_work(work, results)
@@ -353,3 +371,13 @@ def test_a_report_in_the_far_past_or_future_is_still_a_report() -> None:
     world = World()
     world.do(report(at=datetime(1, 1, 1, tzinfo=UTC).isoformat()))
     assert world.now().delivery == "delivered"
+
+
+@pytest.mark.parametrize("record", [UNKNOWN, CLAIMED, ACCEPTED])
+def test_a_text_that_is_reported_on_counts_as_sent_once(record: TextRecord) -> None:
+    """Where it was not known before; a second report adds nothing."""
+    world = World(record)
+    world.do(report(), report("failed"), report())
+
+    counted = [dict(numbers) for numbers in world.counts.sums.values()]
+    assert counted == ([] if record is ACCEPTED else [{Metric.SENT: 1}])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,11 +13,12 @@ from shared_code.domain.agenda import Duty
 from shared_code.domain.connection import Connection, ConnectionStatus
 from shared_code.domain.text_message import TextKind
 from shared_code.errors import ErrorCode
+from shared_code.flows.run_agenda import run_agenda
 from shared_code.flows.text_gates import PAUSE
 from shared_code.ports import Switch
-from tests.unit.builders import ENABLED, WALL, connection, siu
+from tests.unit.builders import ENABLED, WALL, ZONE, connection, siu
 from tests.unit.flows.machine import Machine
-from tests.unit.flows.telephone import at, moved, run, said, sent_at
+from tests.unit.flows.telephone import at, moved, outcomes, run, said, sent_at
 from tests.unit.flows.world import World
 
 SOON = WALL.replace(day=1, hour=10, minute=0)
@@ -122,3 +124,49 @@ def test_a_reminder_that_waits_for_approval_is_kept() -> None:
     run(machine, 5)
 
     assert (asleep, said(machine)) == (["scheduled"], ["scheduled", "reminder"])
+
+
+@pytest.mark.parametrize(("minutes", "heard"), [(30, ["reminder", "cancelled"]), (10, [])])
+def test_a_cancel_is_told_to_who_was_reminded_where_no_confirmations_are_sent(
+    minutes: int, heard: list[str]
+) -> None:
+    """Who was told nothing yet has nothing to be taken back; the phone goes with the outcome."""
+    machine = Machine(world=World(_reminding(40, confirmations=False)))
+    machine.deliver(siu(start_local=SOON))
+    run(machine, minutes)
+    machine.deliver(siu("S15", at(minutes), start_local=SOON))
+    run(machine, 5)
+
+    assert said(machine) == heard
+    assert machine.world.row().phone is None
+
+
+@pytest.mark.parametrize(
+    ("booked", "hour", "offset"),
+    [
+        # moved to 20:59 by the night, while the text of the booking waits for 08:00
+        ((20, 58, 40), 9, 120),
+        # due within the half minute in which corrections are waited for
+        ((10, 59, 50), 12, 60),
+    ],
+)
+def test_a_reminder_does_not_come_before_the_text_of_its_own_version(
+    booked: tuple[int, int, int], hour: int, offset: int
+) -> None:
+    """It would say the same, and sooner: one text, the booking's."""
+    machine = Machine(world=World(_reminding(offset)))
+    clock, today = machine.world.clock, WALL.replace(day=1, tzinfo=ZoneInfo(ZONE))
+    began = today.replace(hour=booked[0], minute=booked[1], second=booked[2]).astimezone(UTC)
+    clock.now = began
+    day = today if hour == 12 else today + timedelta(days=1)
+    machine.deliver(siu("S12", began, start_local=day.replace(hour=hour, minute=0, tzinfo=None)))
+    machine.work()
+    while clock.now < began + timedelta(seconds=70):
+        clock.advance(seconds=10)
+        if clock.now.second == 0:
+            run_agenda(machine.world.duties())
+        machine.work()
+    run(machine, 60 * 12)
+
+    assert said(machine) == ["scheduled"]
+    assert ("reminder", "superseded") in outcomes(machine)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code import logs
+from shared_code.domain.agenda import AgendaRow, Duty, in_turn
 from shared_code.domain.appointment import Version
 from shared_code.domain.connection import ConnectionStatus
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
-from shared_code.flows.run_agenda import run_agenda
-from shared_code.ports import SMS_OUTBOUND, OutcomeUnknown, RefusedText
-from tests.unit.builders import NOW, connection
+from shared_code.flows.run_agenda import HANDS, HEARTBEAT, run_agenda, several_at_a_time
+from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, NotSent, OutcomeUnknown, RefusedText
+from tests.unit.builders import NOW, WALL, connection, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World
 
@@ -177,6 +179,69 @@ def test_a_held_text_is_tried_every_two_minutes_and_goes_after_approval() -> Non
 
     assert len(world.service.posts) == 1
     assert max(counts) <= 2
-    assert {Duty.RETIRE_PHONE, Duty.RETIRE_LINK, Duty.RETIRE_TEXT} == {
+    assert {Duty.RETIRE_PHONE, Duty.RETIRE_LINK, Duty.RETIRE_TEXT, Duty.RETIRE_COUNTS} == {
         row.duty for row in world.agenda.rows.values()
     }
+
+
+def test_a_text_of_a_past_version_has_its_outcome_too() -> None:
+    """It was free to be tried again when the visit moved; the agenda's own hint never came back."""
+    world = _booked()
+    world.service.answers = [NotSent(600)]
+    world.send(_tick(world, 2)[0])
+    first = world.record()
+    world.apply(siu("S14", world.clock(), start_local=WALL + timedelta(days=1)))
+    world.take(SMS_OUTBOUND)
+    world.take(SMS_URGENT)
+    for _ in range(40):
+        world.clock.advance(minutes=1)
+        run_agenda(world.duties())
+        for queue in (SMS_OUTBOUND, SMS_URGENT):
+            for work, _ in world.take(queue):
+                world.send(work)
+    records = {record.ref.version.counter: record for record in world.texts.rows.values()}
+
+    assert first.state is TextState.READY
+    assert (records[1].state, records[1].reason) == (TextState.NOT_SENT, ErrorCode.SUPERSEDED)
+    assert records[2].state is TextState.ACCEPTED
+    assert _rows(world, Duty.SETTLE) == []
+
+
+def test_nobody_waits_behind_the_rows_of_another_connection() -> None:
+    """One of each in turn, each owner's in their own order."""
+    rows = [AgendaRow(NOW, Duty.RETIRE_PHONE, f"{name}~1-{n}") for name in "ab" for n in range(3)]
+    order = [row.subject for row in in_turn([*rows, AgendaRow(NOW, Duty.RETIRE_LINK, "0f")])]
+
+    assert order == ["a~1-0", "b~1-0", "0f", "a~1-1", "b~1-1", "a~1-2", "b~1-2"]
+
+
+def test_what_a_run_has_no_time_for_stays_due() -> None:
+    """The host would kill the function, and its neighbours with it."""
+    world = World()
+    world.agenda.add(AgendaRow(NOW, Duty.RETIRE_LINK, f"{n:04x}") for n in range(10))
+
+    def takes_a_minute(call: str) -> None:
+        if call == "links.remove":
+            world.clock.advance(minutes=1)
+
+    world.line.before = takes_a_minute
+    done = [run_agenda(world.duties()) for _ in range(4)]
+
+    assert done == [4, 4, 2, 0]
+    assert world.switches.last_beat(HEARTBEAT) == world.clock()
+
+
+def test_rows_are_done_by_several_hands() -> None:
+    """As many at a time as there are hands, each speaking in the log as the caller does."""
+    together, spoken = threading.Barrier(HANDS, timeout=10), []
+
+    def work(row: AgendaRow) -> bool:
+        together.wait()
+        spoken.append(logs.correlation())
+        return True
+
+    rows = [AgendaRow(NOW, Duty.RETIRE_LINK, f"{n:04x}") for n in range(2 * HANDS)]
+    with logs.bound(correlation="one"):
+        done = list(several_at_a_time(work, rows))
+
+    assert (done, spoken) == ([True] * 2 * HANDS, ["one"] * 2 * HANDS)

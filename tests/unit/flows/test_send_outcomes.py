@@ -8,10 +8,17 @@ from datetime import timedelta
 import pytest
 
 from shared_code.domain.sending import take_over
-from shared_code.domain.text_message import TextState
-from shared_code.errors import ErrorCode
-from shared_code.ports import SMS_OUTBOUND, NotSent, OutcomeUnknown, RefusedText, SendResult
-from tests.unit.builders import NOW, siu
+from shared_code.domain.text_message import TextKind, TextState
+from shared_code.errors import Conflict, ErrorCode
+from shared_code.ports import (
+    SMS_OUTBOUND,
+    SMS_URGENT,
+    NotSent,
+    OutcomeUnknown,
+    RefusedText,
+    SendResult,
+)
+from tests.unit.builders import NOW, WALL, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World
 
@@ -172,6 +179,20 @@ def test_a_claim_whose_words_changed_is_given_up() -> None:
     assert (world.record().state, len(world.service.posts)) == (TextState.UNKNOWN, 1)
 
 
+def test_a_repeat_says_what_it_said_whatever_was_told_meanwhile() -> None:
+    """A reminder went out while the first text's answer was lost: the repeat is the same one."""
+    world, work = _world(UNKNOWN)
+    world.send(work)
+    confirmation = world.record()
+    reminder = replace(confirmation.ref, kind=TextKind.REMINDER, offset=60)
+    world.texts.insert(replace(confirmation, ref=reminder, state=TextState.ACCEPTED))
+    world.send(_again(world))
+    first, second = world.service.posts
+
+    assert first == second
+    assert first.body.endswith("first")
+
+
 @pytest.mark.parametrize("call", ["texts.load", "appointments.load", "agenda.add", "texts.insert"])
 def test_storage_that_does_not_answer_puts_the_hint_back(call: str) -> None:
     """Nothing is posted that is not claimed."""
@@ -224,3 +245,58 @@ def test_an_absurd_retry_after_is_cut_to_what_a_queue_can_hold(seconds: int) -> 
 
     assert delay <= 7 * 24 * 3600
     assert world.record().state == TextState.READY
+
+
+def test_a_text_whose_version_passed_while_it_was_being_claimed_is_withdrawn() -> None:
+    """It looked before the cancel; the cancel looked before its claim, and told nobody."""
+    world, work = _world()
+
+    def cancelled_meanwhile(call: str) -> None:
+        if call == "texts.insert":
+            world.line.before = unavailable()
+            world.apply(siu("S15", LATER))
+            for hint, _ in world.take(SMS_URGENT):
+                world.send(hint)
+
+    world.line.before = cancelled_meanwhile
+    world.send(work)
+    reasons = {(r.ref.kind, r.reason) for r in world.texts.rows.values()}
+
+    assert world.service.posts == []
+    assert reasons == {
+        (TextKind.CONFIRMATION, ErrorCode.SUPERSEDED),
+        (TextKind.CANCELLATION, ErrorCode.NEVER_TOLD),
+    }
+
+
+def test_a_repeat_whose_version_passed_is_unknown() -> None:
+    """The first request may have been executed: it is not said that it was not."""
+    world, work = _world(UNKNOWN)
+    world.send(work)
+    again = _again(world)
+
+    def moved_meanwhile(call: str) -> None:
+        if call == "texts.replace":
+            world.line.before = unavailable()
+            world.apply(siu("S14", LATER, start_local=WALL + timedelta(days=1)))
+
+    world.line.before = moved_meanwhile
+    world.send(again)
+    record = next(r for r in world.texts.rows.values() if str(r.ref) == work["text"])
+
+    assert (record.state, len(world.service.posts)) == (TextState.UNKNOWN, 1)
+
+
+def test_a_claim_whose_answer_was_lost_is_known_again() -> None:
+    """Storage was asked twice and says Conflict: the claim is our own, and the text goes."""
+    world, work = _world()
+
+    def answer_lost(call: str) -> None:
+        if call == "texts.insert":
+            world.line.after = unavailable()
+            raise Conflict
+
+    world.line.after = answer_lost
+    world.send(work)
+
+    assert (world.record().state, len(world.service.posts)) == (TextState.ACCEPTED, 1)

@@ -12,8 +12,9 @@ from shared_code.errors import ErrorCode
 from shared_code.flows.storm_brake import Watch, watch
 from shared_code.flows.text_gates import BRAKE, DISCARDED, RELEASED
 from shared_code.ports import Switch
+from tests.memory.sending import FreeSlots
 from tests.unit.builders import NOW
-from tests.unit.flows.world import FreeSlots, World
+from tests.unit.flows.world import World
 
 NAME = f"{BRAKE}~lamna"
 DAY = timedelta(days=1)

@@ -47,7 +47,16 @@ def test_a_corrected_phone_is_texted() -> None:
     machine = told([siu(), moved(5, **OTHER), siu("S15", at(10))])
 
     assert phones(machine) == [PHONE, OTHER_PHONE, OTHER_PHONE]
-    assert said(machine)[-1] == "cancelled"
+    assert said(machine) == ["scheduled", "scheduled", "cancelled"]
+
+
+def test_the_first_text_to_a_corrected_phone_says_how_to_stop() -> None:
+    """Whoever has it was told nothing before, so nothing *changed* for him either."""
+    machine = told([siu(), moved(5, **OTHER), moved(10, **OTHER, **B)])
+    first = [post.body.endswith("first") for post in machine.world.service.executed]
+
+    assert said(machine) == ["scheduled", "scheduled", "changed"]
+    assert first == [True, True, False]
 
 
 @pytest.mark.parametrize("trigger", ["S13", "S14", *RESOURCES])
@@ -188,7 +197,7 @@ def test_a_visit_that_becomes_a_video_visit_again_is_told() -> None:
     """With the phone of the message that says so."""
     machine = told([siu(), moved(5, **IN_PERSON), moved(15)], apart=6)
 
-    assert said(machine) == ["scheduled", "farewell", "changed"]
+    assert said(machine) == ["scheduled", "farewell", "scheduled"]
 
 
 @pytest.mark.parametrize("end", ["S15", "S26"])
@@ -196,9 +205,20 @@ def test_a_newer_booking_revives_the_visit(end: str) -> None:
     """It is told again, and its cancel as well."""
     bodies = [siu(), siu(end, at(6)), siu("S13", at(12), **B), siu("S15", at(18))]
     machine = told(bodies, apart=6)
-    goodbye = ["cancelled"] if end == "S15" else []
+    after_the_end = ["cancelled", "scheduled"] if end == "S15" else ["changed"]
 
-    assert said(machine) == ["scheduled", *goodbye, "changed", "cancelled"]
+    assert said(machine) == ["scheduled", *after_the_end, "cancelled"]
+
+
+def test_a_revival_that_nobody_was_told_of_is_not_cancelled_a_second_time() -> None:
+    """The last word that the patient had was the goodbye."""
+    machine = told([siu(), siu("S15", at(10))])
+    for body in (siu("S12", at(20)), siu("S15", at(20.1))):
+        machine.deliver(body)
+        machine.work()
+    run(machine, 10)
+
+    assert said(machine) == ["scheduled", "cancelled"]
 
 
 def test_a_late_older_booking_does_not_revive_it() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from shared_code.domain.template import VARIABLES
 from shared_code.domain.text_message import Length, Saying, measure
-from shared_code.sms.templates import VARIABLES
 from shared_code.sms.words import Words
 from tests.unit.builders import CONNECTION
 from tests.unit.sms.samples import GSM7, LINK, LINKED, SHIPPED, UCS2, appointment, said

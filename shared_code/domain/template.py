@@ -1,5 +1,5 @@
 """
-An organization's own words: what makes a template unfit, said without repeating any of it.
+An organization's own words for a text: what makes a template unfit, said without repeating it.
 
 Nothing is filled or sent here. What passes can always be filled, and carries what a text must.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from string import Formatter
 
 from shared_code.domain.text_message import Saying
-from shared_code.sms.phrases import variables
 
 LINKED = frozenset({Saying.SCHEDULED, Saying.CHANGED, Saying.REMINDER})
 """What has a link. There is nothing to join in the others."""
@@ -20,6 +20,24 @@ LONGEST = 1000
 _CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _GLUED_LINK = re.compile(r"[\w}/]\{link\}|\{link\}[\w{/]")
 """Phones take letters of any script that touch an address for a part of it."""
+
+
+def variables(phrase: str) -> frozenset[str]:
+    """
+    The names between braces, with whatever a format adds to them: only bare names are known.
+
+    Raises ValueError for a brace without its other half.
+    """
+    return frozenset(
+        f"{name}{'!' if conversion else ''}{':' if spec else ''}"
+        for _, name, spec, conversion in Formatter().parse(phrase)
+        if name is not None
+    )
+
+
+def needed(saying: Saying) -> frozenset[str]:
+    """The variables without which a text is none."""
+    return frozenset({"organization", "when"} | ({"link"} if saying in LINKED else set()))
 
 
 def check_template(saying: Saying, template: str) -> list[str]:
@@ -37,11 +55,6 @@ def check_template(saying: Saying, template: str) -> list[str]:
     if _GLUED_LINK.search(template):
         problems.append("{link} must stand apart, between spaces or on its own line")
     return problems
-
-
-def needed(saying: Saying) -> frozenset[str]:
-    """The variables without which a text is none."""
-    return frozenset({"organization", "when"} | ({"link"} if saying in LINKED else set()))
 
 
 def _problems_of_form(template: str) -> list[str]:

@@ -1,0 +1,155 @@
+"""Counts: every addition is in the sum, days and connections stay apart, and erasing is by day."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import partial
+
+import pytest
+
+from local.azurite.emulator import Emulator
+from shared_code.domain.metrics import Metric, Shard
+from shared_code.ports import Counts
+from tests.contract.worlds import World, in_storage
+
+DAY = date(2026, 3, 8)
+SENT = {Metric.DUE: 1, Metric.SENT: 1}
+
+
+@pytest.fixture
+def counts(world: World) -> Counts:
+    """The port, both ways."""
+    return world.counts
+
+
+def _nothing() -> None:
+    """Before a row is made, where nobody asks."""
+
+
+def _sums(
+    counts: Counts, connection: str, first: date, last: date
+) -> dict[date, Mapping[str, int]]:
+    found = counts.of(connection, first, last)
+    return {day: {m.value: n for m, n in numbers.items() if n} for day, numbers in found.items()}
+
+
+def test_nothing_is_counted_at_first(counts: Counts, mine: str) -> None:
+    """A day, a connection or a table that never was has no sums and can be erased."""
+    counts.remove(mine, DAY)
+
+    assert _sums(counts, mine, DAY - timedelta(days=91), DAY) == {}
+    assert _sums(counts, mine, date.min, date(1, 3, 1)) == {}
+    assert _sums(counts, mine, date(9999, 10, 1), date.max) == {}
+
+
+def test_all_shards_of_a_day_make_one_sum(counts: Counts, mine: str) -> None:
+    """Whichever digit it was counted under."""
+    for shard in "0f0a":
+        counts.add(Shard(mine, DAY, shard), SENT, _nothing)
+    counts.add(Shard(mine, DAY, "a"), {Metric.UNKNOWN: 2}, _nothing)
+
+    assert _sums(counts, mine, DAY, DAY) == {DAY: {"due": 4, "sent": 4, "unknown": 2}}
+
+
+def test_a_range_holds_its_first_and_last_day_over_months_and_years(
+    counts: Counts, mine: str
+) -> None:
+    """And no day beside them."""
+    days = [date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 1), date(2026, 3, 31)]
+    for day in [*days, date(2026, 4, 1)]:
+        counts.add(Shard(mine, day, "7"), SENT, _nothing)
+
+    assert list(_sums(counts, mine, days[1], days[-1])) == days[1:]
+
+
+def test_another_connection_has_its_own_sums(counts: Counts, mine: str) -> None:
+    """Also one whose id begins alike."""
+    counts.add(Shard(f"{mine}0", DAY, "7"), SENT, _nothing)
+    counts.add(Shard(f"{mine}-2026", DAY, "7"), SENT, _nothing)
+
+    assert _sums(counts, mine, DAY, DAY) == {}
+
+
+def test_before_the_first_of_a_day_and_shard_somebody_is_told(counts: Counts, mine: str) -> None:
+    """What erases a row is written before the row is."""
+    seen: list[object] = []
+    for shard in "00100":
+        counts.add(
+            Shard(mine, DAY, shard),
+            SENT,
+            lambda: seen.append(_sums(counts, mine, DAY, DAY).get(DAY)),
+        )
+
+    assert seen == [None, {"due": 2, "sent": 2}]
+
+
+def test_what_cannot_be_announced_is_not_counted(counts: Counts, mine: str) -> None:
+    """Nothing is kept that nothing would erase."""
+
+    def fails() -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        counts.add(Shard(mine, DAY, "0"), SENT, fails)
+
+    assert _sums(counts, mine, DAY, DAY) == {}
+
+
+def test_a_day_is_erased_alone_and_whole(counts: Counts, mine: str) -> None:
+    """Every shard of it; the days beside it stay."""
+    for days in (-1, 0, 1):
+        for shard in "07f":
+            counts.add(Shard(mine, DAY + timedelta(days=days), shard), SENT, _nothing)
+
+    counts.remove(mine, DAY)
+    counts.remove(mine, DAY)
+
+    left = _sums(counts, mine, DAY - timedelta(days=9), DAY + timedelta(days=9))
+    assert sorted(left) == [DAY - timedelta(days=1), DAY + timedelta(days=1)]
+
+
+def test_of_threads_that_count_at_once_none_is_lost(counts: Counts, mine: str) -> None:
+    """Eight of them in one row, four texts each."""
+    _at_once([_counting(counts, mine, times=4)] * 8)
+
+    assert _sums(counts, mine, DAY, DAY) == {DAY: {"due": 32, "sent": 32}}
+
+
+def test_of_workers_that_count_at_once_none_is_lost(azurite: Emulator, mine: str) -> None:
+    """Two of them in one row: who comes second reads and adds again."""
+    workers = [in_storage(azurite.connection_string).counts for _ in range(2)]
+    _at_once([_counting(worker, mine, times=7) for worker in workers])
+
+    assert _sums(workers[0], mine, DAY, DAY) == {DAY: {"due": 14, "sent": 14}}
+
+
+def test_a_day_that_was_erased_is_counted_anew(counts: Counts, mine: str) -> None:
+    """And announced anew: what a worker remembers of a row that is gone is worth nothing."""
+    announced: list[str] = []
+    for day in (DAY, DAY + timedelta(days=1)):
+        counts.add(Shard(mine, day, "0"), SENT, _nothing)
+    for time in ("first", "second"):
+        counts.remove(mine, DAY)
+        counts.add(Shard(mine, DAY, "0"), SENT, partial(announced.append, time))
+
+    assert announced == ["first", "second"]
+    assert _sums(counts, mine, DAY, DAY) == {DAY: {"due": 1, "sent": 1}}
+
+
+def _counting(counts: Counts, connection: str, times: int) -> Callable[[], None]:
+    def count() -> None:
+        for _ in range(times):
+            counts.add(Shard(connection, DAY, "0"), SENT, _nothing)
+
+    return count
+
+
+def _at_once(work: list[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=each) for each in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert [thread for thread in threads if thread.is_alive()] == []

@@ -1,0 +1,68 @@
+"""What makes an organization's own words unfit for a text."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared_code.domain.template import check_template
+from shared_code.domain.text_message import Saying
+
+LINKED = (Saying.SCHEDULED, Saying.CHANGED, Saying.REMINDER)
+WHOLE = "{organization} {when} {link}"
+WITHOUT_LINK = "{organization} {when}"
+WORD = "Zauberwort"
+
+
+@pytest.mark.parametrize("saying", Saying)
+@pytest.mark.parametrize("more", ["", "\n{contact}", " {{}}", " {when} ñ 视频", "\u2066x\u2069"])
+def test_fit(saying: Saying, more: str) -> None:
+    """What a text must say, and whatever else."""
+    template = (WHOLE if saying in LINKED else WITHOUT_LINK) + more
+    if "\u2066" in more:
+        template = template.replace(more, " " + more)
+    assert check_template(saying, template) == []
+
+
+@pytest.mark.parametrize("saying", LINKED)
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        (f"{WORD} {{when}} {{link}}", "{organization} is missing"),
+        (f"{WORD} {{organization}} {{link}}", "{when} is missing"),
+        (f"{WORD} {{organization}} {{when}}", "{link} is missing"),
+        (f"{WHOLE} {{{WORD}}}", "only {organization}, {when}, {link} and {contact}"),
+        (f"{WHOLE} {{}} {WORD}", "only {organization}, {when}, {link} and {contact}"),
+        (f"{WHOLE} {{contact!r}} {WORD}", "only {organization}, {when}, {link} and {contact}"),
+        (f"{WHOLE} {{contact:9}} {WORD}", "only {organization}, {when}, {link} and {contact}"),
+        (f"{WHOLE} {{contact.{WORD}}}", "only {organization}, {when}, {link} and {contact}"),
+        (f"{WHOLE} {{{WORD}", "a brace is not closed or not opened"),
+        (f"{WHOLE} {WORD}}}", "a brace is not closed or not opened"),
+        (f"{WHOLE} {WORD}\t", "it has control characters"),
+        (f"{WHOLE} {WORD}\r\n", "it has control characters"),
+        (f"{WHOLE} {WORD}\u2028", "it has control characters"),
+        (f"{WHOLE} {WORD}\ud800", "it has control characters"),
+        (f"{WHOLE} {WORD * 100}", "it has more than 1,000 characters"),
+        (f"{{organization}} {{when}} {{link}}{WORD}", "{link} must stand apart"),
+        ("{organization} {when} {link}请点击", "{link} must stand apart"),
+        ("{organization} {when}{link}", "{link} must stand apart"),
+    ],
+)
+def test_unfit(saying: Saying, template: str, problem: str) -> None:
+    """One sentence for one mistake, and nothing of the template in it."""
+    (sentence,) = check_template(saying, template)
+    assert sentence.startswith(problem)
+    assert WORD not in sentence
+
+
+@pytest.mark.parametrize("saying", [Saying.CANCELLED, Saying.FAREWELL])
+def test_there_is_nothing_to_join(saying: Saying) -> None:
+    """No link in a text that says that there is no video visit."""
+    (sentence,) = check_template(saying, WHOLE)
+    assert sentence.startswith("{link} must not be used")
+
+
+def test_every_mistake_is_named() -> None:
+    """In one go."""
+    assert len(check_template(Saying.SCHEDULED, "\t{patient}")) == 5
+    assert len(check_template(Saying.SCHEDULED, "")) == 3
+    assert len(check_template(Saying.SCHEDULED, "\t{" + 1000 * "x")) == 3
