@@ -1,0 +1,240 @@
+"""
+One installation on a clock that jumps: the real flows over ports in memory, where every call to
+storage and every request to the SMS service takes its time.
+
+One process with as many texts at a time as host.json allows a queue, and the timer each minute.
+Work is done in the order in which it begins; only the clock knows that it overlaps. Between two
+rows of the agenda the queues work on, as they do beside the timer; the agenda's hands share the
+time of its calls.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+
+from shared_code.domain.agenda import AgendaRow
+from shared_code.domain.connection import Connection
+from shared_code.flows import sealed_message
+from shared_code.flows.apply_schedule import apply_work
+from shared_code.flows.run_agenda import HANDS, run_agenda
+from shared_code.flows.sealed_message import QueuedMessage
+from shared_code.flows.send_text import send_work
+from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, Accepted, OutgoingText
+from shared_code.security.keys import KeyRing
+from shared_code.sms.words import Words
+from shared_code.storage.agenda import SHARDS
+from tests.memory.line import Line
+from tests.memory.ports import MemoryAgenda, MemoryRings
+from tests.memory.sending import MemoryOutages, MemorySlots
+from tests.memory.world import Installation
+
+STORAGE = timedelta(milliseconds=10)
+"""One call to storage; with the request below a text takes about 0.3 s."""
+REQUEST = timedelta(milliseconds=100)
+"""To the SMS service, and as long for its answer."""
+AT_ONCE = 12
+"""Messages of one queue in work: batchSize and newBatchThreshold of host.json."""
+POLLING = 2.0
+"""Seconds after which a message is noticed at the latest: maxPollingInterval."""
+INVISIBLE = timedelta(minutes=10)
+"""How long the message of a killed worker stays hidden (docs/local-host.md)."""
+RESTART = timedelta(seconds=10)
+MINUTE = timedelta(minutes=1)
+RINGS = MemoryRings(*(KeyRing("1", {"1": bytes([n]) * 32}) for n in (1, 2, 3)))
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+type _Message = tuple[datetime, int, dict[str, str]]
+
+
+class Killed(BaseException):
+    """The process is gone: no handler of the product may stop it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request as it reached the service (UTC)."""
+
+    at: datetime
+    text: OutgoingText
+
+
+@dataclass
+class VirtualClock:
+    """The port Clock."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        """The time of whoever works at the moment."""
+        return self.now
+
+
+@dataclass
+class Service:
+    """The port TextSender: accepts everything and remembers when it came."""
+
+    clock: VirtualClock
+    arrivals: list[Arrival] = field(default_factory=list)
+
+    def send(self, text: OutgoingText) -> Accepted:
+        """Accepted."""
+        self.arrivals.append(Arrival(self.clock.now, text))
+        return Accepted(str(len(self.arrivals)))
+
+
+@dataclass
+class _Queue:
+    """Messages that sleep, and when each of its workers is free."""
+
+    free: list[datetime]
+    asleep: list[_Message] = field(default_factory=list)
+
+    def begins(self) -> datetime:
+        """When the next message is worked on."""
+        return max(self.asleep[0][0], self.free[0]) if self.asleep else _NEVER
+
+
+class _StoredAgenda(MemoryAgenda):
+    """Rows come in the order in which the table has them."""
+
+    def due(self, until: datetime) -> Iterable[AgendaRow]:
+        """The same rows."""
+        return sorted(super().due(until), key=_place)
+
+
+class Site:
+    """
+    The installation and its host. `killed_at` is when its only process is killed, once: what it
+    had in work comes back after INVISIBLE, the process after RESTART.
+    """
+
+    def __init__(self, connections: Sequence[Connection], start: datetime, seed: int) -> None:
+        self.clock = VirtualClock(start)
+        self.service = Service(self.clock)
+        self.killed_at = _NEVER
+        self.longest_agenda = timedelta(0)
+        self._chance, self._numbers = Random(seed), count()  # noqa: S311 - chance of a bench
+        self._queues = {name: _Queue([start] * AT_ONCE) for name in (SMS_URGENT, SMS_OUTBOUND)}
+        self._timer = self._began = start
+        self._hands = 1
+        line = Line(before=self._before_call, after=self._after_call)
+        self.installation = Installation(
+            connection=connections[0],
+            clock=self.clock,
+            service=self.service,
+            wording=Words(),
+            line=line,
+            rings=RINGS,
+        )
+        named = {connection.id: connection for connection in connections}
+        self.installation.connections.connections.update(named)
+        self.installation.agenda = line.through("agenda", _StoredAgenda())
+        self.installation.slots = line.through("slots", MemorySlots())
+        self.installation.outages = line.through("outages", MemoryOutages())
+
+    def until(self, end: datetime) -> None:
+        """Everything that begins before `end`: the timer each minute, and each hint in its turn."""
+        self._collect()
+        while True:
+            name, begins = self._next()
+            timer = self._when_alive(self._timer)
+            if min(begins, timer) >= end:
+                break
+            if timer <= begins:
+                self._tick(timer)
+            else:
+                self._work(name, begins)
+        self.clock.now = end
+
+    def apply(self, body: bytes, connection: str) -> None:
+        """A message comes in now and is applied at once."""
+        ours, arrived = self.installation, self.clock.now
+        message = QueuedMessage(connection, arrived, "", "", body)
+        sealed_message.enqueue(message, ours.rings.payload, ours.queues, ours.payloads)
+        _, work, _ = ours.queues.sent.pop()
+        apply_work(work, ours.scheduling())
+        self._collect()
+
+    def let_others_work(self) -> None:
+        """What the queues have begun by now, while somebody else is not finished."""
+        now, began = self.clock.now, self._began
+        self._collect()
+        while (following := self._next())[1] <= now:
+            self._work(*following)
+        self.clock.now, self._began = now, began
+
+    def _next(self) -> tuple[str, datetime]:
+        name = min(self._queues, key=lambda each: self._queues[each].begins())
+        return name, self._when_alive(self._queues[name].begins())
+
+    def _tick(self, begins: datetime) -> None:
+        self.clock.now = self._began = begins
+        with suppress(Killed):
+            run_agenda(replace(self.installation.duties(), spread=self._beside_the_queues))
+        took = self.clock.now - begins
+        self.longest_agenda = max(self.longest_agenda, took)
+        self._timer = self.clock.now.replace(second=0, microsecond=0) + MINUTE
+        self._collect()
+
+    def _beside_the_queues(
+        self, work: Callable[[AgendaRow], bool], rows: Iterable[AgendaRow]
+    ) -> Iterable[bool]:
+        """Its hands share the time that their calls take; between two rows others work."""
+        for row in rows:
+            self.let_others_work()
+            self._hands = HANDS
+            done = work(row)
+            self._hands = 1
+            yield done
+        self.let_others_work()
+
+    def _work(self, name: str, begins: datetime) -> None:
+        queue = self._queues[name]
+        _, number, work = heapq.heappop(queue.asleep)
+        self.clock.now = self._began = begins
+        try:
+            send_work(work, name, self.installation.dispatch())
+        except Killed:
+            heapq.heappush(queue.asleep, (begins + INVISIBLE, number, work))
+        heapq.heapreplace(queue.free, self.clock.now)
+        self._collect()
+
+    def _collect(self) -> None:
+        """What was just sent sleeps; the host notices it a little after it is due."""
+        sent = self.installation.queues.sent
+        for name, work, delay in sent:
+            noticed = timedelta(seconds=delay + self._chance.uniform(0, POLLING))
+            message = (self.clock.now + noticed, next(self._numbers), work)
+            heapq.heappush(self._queues[name].asleep, message)
+        sent.clear()
+        self.installation.line.calls.clear()
+
+    def _when_alive(self, moment: datetime) -> datetime:
+        back = self.killed_at + RESTART
+        return back if self.killed_at <= moment < back else moment
+
+    def _before_call(self, call: str) -> None:
+        self._spend(REQUEST if call == "sender.send" else STORAGE / self._hands)
+
+    def _after_call(self, call: str) -> None:
+        if call == "sender.send":
+            self._spend(REQUEST)
+
+    def _spend(self, time: timedelta) -> None:
+        """Raises Killed in whoever was at work then."""
+        self.clock.now += time
+        if self._began < self.killed_at <= self.clock.now:
+            raise Killed
+
+
+def _place(row: AgendaRow) -> tuple[datetime, int, str]:
+    """As storage/agenda.py makes its keys."""
+    shard = hashlib.sha256(row.subject.encode("utf-8")).digest()[0] % SHARDS
+    return row.minute(), shard, f"{row.duty}~{row.subject}~{row.version}"
