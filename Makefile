@@ -4,10 +4,10 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 READY := .venv/.installed local/azurite/node_modules/.installed
 
-.PHONY: help run demo test check conformance bench soak lock clean
+.PHONY: help run demo test check conformance bench soak soak-long lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 run: $(READY) ## Start everything on this machine and say where to click
@@ -33,6 +33,9 @@ bench: $(READY) ## Measure: a table of ratios, and build/bench.json
 
 soak: $(READY) ## Send 20,000 messages while workers are killed and services fail
 	@exec $(PYTHON) -m local.soak
+
+soak-long: $(READY) ## The same with 100,000 messages and 500 kills: hours
+	@exec $(PYTHON) -m local.soak --messages 100000 --kills 500
 
 lock: ## Pin the dependencies of pyproject.toml again, with hashes (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet \

@@ -28,15 +28,18 @@ class EventGrid:
         self._queue = QueueClient.from_connection_string(
             connection_string, QUEUE, message_encode_policy=TextBase64EncodePolicy()
         )
-        self._delivered: set[str] = set()
+        self._delivered = 0
         self._stop = threading.Event()
         self._held = threading.Event()
+        self._delivering = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="event-grid", daemon=True)
         self._thread.start()
 
     def hold(self) -> None:
-        """Delivers nothing for a while, as Event Grid may."""
+        """Delivers nothing for a while, as Event Grid may; what is under way arrives before."""
         self._held.set()
+        with self._delivering:
+            return
 
     def release(self) -> None:
         """Delivers again, also what came up meanwhile."""
@@ -50,20 +53,16 @@ class EventGrid:
 
     def _run(self) -> None:
         while not self._stop.wait(_EVERY_SECONDS):
-            if self._held.is_set():
-                continue
-            try:
-                self._deliver()
-            except OSError:
-                continue  # the simulators are starting or stopping
+            with self._delivering, contextlib.suppress(OSError):  # simulators start and stop
+                if not self._held.is_set():
+                    self._deliver()
 
     def _deliver(self) -> None:
-        with urllib.request.urlopen(self._url, timeout=5) as response:
+        with urllib.request.urlopen(f"{self._url}?after={self._delivered}", timeout=5) as response:
             events: list[dict[str, Any]] = json.load(response)
         for event in events:
-            if event["id"] not in self._delivered:
-                self._send(json.dumps(event))
-                self._delivered.add(event["id"])
+            self._send(json.dumps(event))
+            self._delivered += 1
 
     def _send(self, text: str) -> None:
         with contextlib.suppress(ResourceExistsError):

@@ -33,11 +33,13 @@ class Control:
         *,
         read_log: Callable[[], list[dict[str, Any]]],
         clear_log: Callable[[], None],
+        read_tally: Callable[[], list[dict[str, Any]]],
     ) -> None:
         self._plan = plan
         self._holds = holds
         self._read_log = read_log
         self._empty_log = clear_log
+        self._read_tally = read_tally
 
     def answer(self, request: Request) -> Answer:
         actions: Mapping[tuple[str, str], Callable[[Request], Answer]] = {
@@ -47,6 +49,7 @@ class Control:
             ("POST", "release"): self._release,
             ("GET", "log"): self._log,
             ("DELETE", "log"): self._clear_log,
+            ("GET", "tally"): self._tally,
         }
         action = actions.get((request.method, request.path.removeprefix(CONTROL)))
         if action is None:
@@ -77,6 +80,9 @@ class Control:
 
     def _log(self, _: Request) -> Answer:
         return _json(HTTPStatus.OK, {"log": self._read_log()})
+
+    def _tally(self, _: Request) -> Answer:
+        return _json(HTTPStatus.OK, {"tally": self._read_tally()})
 
     def _clear_log(self, _: Request) -> Answer:
         self._empty_log()

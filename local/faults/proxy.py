@@ -6,11 +6,13 @@ not touch it forwards as it came: method, raw path, headers in their order, body
 
 import http.client
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from local.faults.control import CONTROL, Control
 from local.faults.holds import Ending, Holds
@@ -39,6 +41,7 @@ class RunningProxy:
         self.plan = Plan()
         self.holds = Holds()
         self._log: list[Passage] = []
+        self._tally: Counter[tuple[str, str, str | None, bool]] = Counter()
         self._lock = threading.Lock()
         self._upstream = Upstream(target, ca_file, timeout)
         self._control = Control(
@@ -46,6 +49,7 @@ class RunningProxy:
             self.holds,
             read_log=lambda: [asdict(passage) for passage in self.log()],
             clear_log=self.clear_log,
+            read_tally=self.tally,
         )
         self._plays: Mapping[str, Callable[[Request, Fault], Answer]] = MappingProxyType(
             {
@@ -69,6 +73,13 @@ class RunningProxy:
     def clear_log(self) -> None:
         with self._lock:
             self._log.clear()
+
+    def tally(self) -> list[dict[str, Any]]:
+        """All that ever passed, counted by what it was about: paths without their keys."""
+        names = ("method", "path", "fault", "executed")
+        with self._lock:
+            counted = self._tally.items()
+            return [dict(zip(names, kind, strict=True)) | {"count": n} for kind, n in counted]
 
     def stop(self) -> None:
         self.holds.close()
@@ -133,7 +144,9 @@ class RunningProxy:
         passage = Passage(
             request.method, request.path, fault.kind if fault else None, executed, status
         )
+        place = request.path.partition("(")[0]
         with self._lock:
+            self._tally[passage.method, place, passage.fault, executed] += 1
             if len(self._log) < _LOG_LIMIT:
                 self._log.append(passage)
 

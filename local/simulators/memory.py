@@ -4,6 +4,7 @@ It judges nothing and keeps no secret values: each simulator says what may be re
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -78,6 +79,16 @@ class Memory:
         with self._changed:
             self._changed.wait_for(lambda: len(self._select(target, verdict)) >= at_least, timeout)
             return self._select(target, verdict)
+
+    def tally(self, target: str | None = None) -> list[dict[str, Any]]:
+        """How many requests ended in which way; also of very many it is short."""
+        with self._changed:
+            ends = Counter(
+                (record.verdict, record.acted, record.status, record.fault)
+                for record in self._select(target, None)
+            )
+        names = ("verdict", "acted", "status", "fault")
+        return [dict(zip(names, end, strict=True)) | {"count": n} for end, n in ends.items()]
 
     def reset(self) -> None:
         with self._changed:

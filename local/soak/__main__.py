@@ -1,4 +1,4 @@
-"""`make soak`, `make soak-long`: prints its plan, the account, and one last line."""
+"""`make soak`, `make soak-long`: the seed, the plan, progress, the account, and one last line."""
 
 from __future__ import annotations
 
@@ -8,27 +8,47 @@ import sys
 import time
 
 from local import processes
-from local.soak.run import Plan, soak
+from local.soak.plan import SPEED, Plan, phases
+from local.soak.run import soak
 
 
 def main() -> int:
-    """Returns 0 when nothing was lost, doubled or out of date."""
+    """Returns 0 when nothing was lost, doubled or out of date, and no more unknown than may be."""
+    plan = _plan(_arguments())
+    _tell(f"seed {plan.seed}, faults {plan.faults:.0%}, clock {plan.speed:g} times as fast")
+    for phase in plan.phases:
+        _tell(
+            f"  {phase.name}: {phase.messages} messages, {phase.kills} kills, what a killed worker "
+            f"had fetched is hidden for {phase.invisibility} s"
+        )
+    directory = processes.ROOT / "build" / "soak"
+    shutil.rmtree(directory, ignore_errors=True)
+    account = soak(plan, directory, _tell)
+    for line in (*account.lines(), account.last_line()):
+        _tell(line)
+    return int(not account.is_good)
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.soak")
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--faults", type=float, default=0.2)
+    parser.add_argument("--faults", type=float, default=0.2, help="a probability")
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    plan = Plan(**vars(parser.parse_args()))
-    print(plan, flush=True)
-    directory = processes.ROOT / "build" / "soak"
-    shutil.rmtree(directory, ignore_errors=True)
-    account = soak(plan, directory)
-    for outcome, number in sorted(account.outcomes.items()):
-        print(f"  {number:7} {outcome}")
-    for example in account.examples[:5]:
-        print(f"  {example}")
-    print(account.last_line(), flush=True)
-    return int(account.lost + account.double + account.out_of_date > 0)
+    parser.add_argument("--speed", type=float, default=SPEED, help="of the machine's clock")
+    parser.add_argument(
+        "--quick", action="store_true", help="without the phase of ten minutes' invisibility"
+    )
+    return parser.parse_args()
+
+
+def _plan(chosen: argparse.Namespace) -> Plan:
+    parts = phases(chosen.messages, chosen.kills, real_invisibility=not chosen.quick)
+    return Plan(parts, chosen.faults, chosen.seed, chosen.speed)
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

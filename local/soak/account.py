@@ -1,37 +1,89 @@
-"""Where every message went: sent, superseded, not sent with a reason, or unknown."""
+"""Lets everything come to its end, then says where every acknowledged message went."""
 
 from __future__ import annotations
 
+import json
+import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
-
-from azure.storage.queue import QueueClient
 
 from local import seed
 from local.demo.machine import Machine, StepFailed
-from local.simulators.epic.messages import PHONES
-from local.soak.bookings import Course, Expected
+from local.soak.backlog import INBOUND, Backlog
+from local.soak.bookings import Booking, Course
+from local.soak.desk import all_texts, count_texts, lost_by_service, lost_by_storage
+from local.soak.hospital_day import HospitalDay
+from local.soak.phones import read_phones
+from local.soak.places import LOST, UNKNOWN, History, is_settled, judge
+from shared_code.security import keys
 
-_FINAL = frozenset({"accepted", "not_sent", "unknown"})
 _PATIENCE = 1800
 """Seconds: what storage refused again and again comes back after ten minutes at the latest."""
 _STEP_SECONDS = 65
 _STEPS = 90
+_QUIET_STEPS = 2
+_ASKERS = 6
+_EXAMPLES = 20
+_PAUSE = threading.Event()
 
 
 @dataclass(slots=True)
 class Account:
-    """`lost`: appointments in a wrong state or without an outcome for what they are now."""
+    """
+    `messages` acknowledged = `repeats` + the sum of `places` (places.py says which there are).
+    `lost`: messages without a place. `double`: texts too many. `out_of_date`: appointments whose
+    last text is not the truth although the machine says that it told it, and texts about no visit.
+    `unknown` may not be more than the answers that were lost: those of the SMS service, those of
+    storage about the records of texts, and those for which a killed worker waited (`kills`).
+    """
 
     messages: int
-    outcomes: Counter[str] = field(default_factory=Counter)
-    lost: int = 0
+    repeats: int
+    lost_by_service: int
+    lost_by_storage: int
+    kills: int
+    places: Counter[str] = field(default_factory=Counter)
     double: int = 0
     out_of_date: int = 0
     examples: list[str] = field(default_factory=list)
+
+    @property
+    def lost(self) -> int:
+        """Also what the sum does not know of, if it does not add up."""
+        unplaced = self.messages - self.repeats - self.places.total()
+        return self.places[LOST] + abs(unplaced)
+
+    @property
+    def unknown(self) -> int:
+        """Messages whose text may have been sent or not."""
+        return self.places[UNKNOWN]
+
+    @property
+    def has_too_many_unknown(self) -> bool:
+        """More than the answers that were lost can explain."""
+        return self.unknown > self.lost_by_service + self.lost_by_storage + self.kills
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the soak succeeded."""
+        return not (self.lost or self.double or self.out_of_date or self.has_too_many_unknown)
+
+    def lines(self) -> list[str]:
+        """The account; its numbers add up to the messages acknowledged."""
+        rows = [*sorted(self.places.items()), ("repeats", self.repeats)]
+        lost = (
+            f"{self.lost_by_service} answers of the SMS service, {self.lost_by_storage} of storage"
+        )
+        judged = "too many" if self.has_too_many_unknown else "well"
+        return [
+            *(f"  {number:7} {place}" for place, number in rows),
+            f"  {sum(number for _, number in rows):7} of {self.messages} messages acknowledged",
+            f"  {self.unknown} unknown, {judged}: {lost} were lost, {self.kills} workers killed",
+            *(f"  {example}" for example in self.examples),
+        ]
 
     def last_line(self) -> str:
         """What the soak ends with."""
@@ -41,93 +93,102 @@ class Account:
         )
 
 
-def take_account(machine: Machine, course: Course) -> Account:
+def take_account(
+    machine: Machine, day: HospitalDay, backlog: Backlog, course: Course, kills: int
+) -> Account:
     """Lets the clock run until every text has its outcome, then looks at everything."""
-    account = Account(len(course.bodies))
-    machine.wait_for("every message to be applied", lambda: _is_applied(machine), _PATIENCE)
-    histories = _settled(machine, course)
-    for expected in course.expected:
-        _judge(expected, histories[expected.key], account)
-    tags = Counter(
-        text["tag"] for phone in PHONES for text in machine.texts(f"+1608555{phone[-4:]}")
+    _wait(lambda: not backlog.of(INBOUND), day, "every message to be applied", _PATIENCE)
+    _calm_down(machine, day, backlog)
+    histories = _settled(machine, day, backlog, course)
+    tag_of = _tagger(machine)
+    shown = read_phones(all_texts(machine.stack), course.bookings)
+    account = Account(
+        messages=len(course.sequence),
+        repeats=course.repeats,
+        lost_by_service=lost_by_service(machine.stack),
+        lost_by_storage=lost_by_storage(machine.stack),
+        kills=kills,
+        double=shown.double,
+        out_of_date=shown.strange,
     )
-    account.double = sum(number - 1 for number in tags.values())
+    for booking in course.bookings:
+        history, told = histories.get(booking.key), shown.told.get(booking.key, ())
+        judgement = judge(booking, history, told, tag_of)
+        account.places += judgement.places
+        account.out_of_date += judgement.out_of_date
+        if judgement.why and len(account.examples) < _EXAMPLES:
+            triggers = [event.trigger for event in booking.events]
+            example = {"why": judgement.why, "events": triggers, "history": history}
+            account.examples.append(json.dumps(example))
     return account
 
 
-def _is_applied(machine: Machine) -> bool:
-    """Nothing waits in the queue of messages, hidden ones counted."""
-    connection_string = machine.stack.storage.connection_string
-    with QueueClient.from_connection_string(connection_string, "hl7-inbound") as queue:
-        return queue.get_queue_properties().approximate_message_count == 0
+def _wait(holds: Callable[[], bool], day: HospitalDay, what: str, seconds: float) -> None:
+    """The clock runs on meanwhile, so that the agenda does."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise StepFailed(f"waited {seconds:.0f} s in vain for {what}")
+        _PAUSE.wait(0.2)
+        day.tick()
 
 
-def _settled(machine: Machine, course: Course) -> dict[str, Any]:
-    keys = [expected.key for expected in course.expected]
-    histories: dict[str, Any] = {}
+def _calm_down(machine: Machine, day: HospitalDay, backlog: Backlog) -> None:
+    """Until nobody was texted for a while: what is asked for before that is asked for twice."""
+    before, quiet = -1, 0
     for _ in range(_STEPS):
-        with ThreadPoolExecutor(8) as pool:
-            asked = pool.map(lambda key: _history(machine, key), keys)
-            histories |= dict(zip(keys, asked, strict=True))
-        keys = [key for key in keys if not _is_settled(histories[key])]
-        if not keys:
+        _step(machine, day, backlog)
+        now = count_texts(machine.stack)
+        quiet = quiet + 1 if now == before else 0
+        before = now
+        if quiet == _QUIET_STEPS:
+            return
+
+
+def _step(machine: Machine, day: HospitalDay, backlog: Backlog) -> None:
+    """Little more than a minute; the agenda has run and its hints are worked off."""
+    day.advance(_STEP_SECONDS)
+    _wait(lambda: _agenda_age(machine) < _STEP_SECONDS, day, "the agenda", 120)
+    _wait(backlog.is_empty, day, "the queues", 120)
+
+
+def _agenda_age(machine: Machine) -> float:
+    _, answer = machine.page(f"{machine.stack.http_url}/health")
+    age = json.loads(answer)["agendaAgeSeconds"]
+    return float("inf") if age is None else float(age)
+
+
+def _settled(
+    machine: Machine, day: HospitalDay, backlog: Backlog, course: Course
+) -> dict[str, History | None]:
+    asked: list[Booking] = list(course.bookings)
+    histories: dict[str, History | None] = {}
+    for _ in range(_STEPS):
+        with ThreadPoolExecutor(_ASKERS) as pool:
+            found = pool.map(lambda booking: _history(machine, booking.key), asked)
+            histories |= dict(zip((booking.key for booking in asked), found, strict=True))
+        asked = [booking for booking in asked if not is_settled(histories[booking.key])]
+        if not asked:
             break
-        # an operator looks at the burst, finds it right, and takes the storm brake off
-        machine.operate("release", connection=seed.OTHER_NUMBER)
-        machine.move_clock(seconds=_STEP_SECONDS)
-        machine.wait_for("the agenda", lambda: _agenda_ran(machine), 60)
+        _step(machine, day, backlog)
     return histories
 
 
-def _agenda_ran(machine: Machine) -> bool:
-    status, _ = machine.page(f"{machine.stack.http_url}/health")
-    return status == 200
-
-
-def _history(machine: Machine, key: str) -> Any:
+def _history(machine: Machine, key: str) -> History | None:
     status, answer = machine.operate("history", connection=seed.OTHER_NUMBER, appointment=key)
     if status not in (200, 404):
         raise StepFailed(f"no history: {status}")
     return answer if status == 200 else None
 
 
-def _is_settled(history: Any) -> bool:
-    if history is None:
-        return False
-    version, status = history["appointment"]["version"], history["appointment"]["status"]
-    kind = "confirmation" if status == "active" else "cancellation"
-    wanted = [t for t in history["texts"] if t["version"] == version and t["kind"] == kind]
-    if status == "cancelled" and not wanted:
-        return not history["appointment"]["phoneKept"]
-    return bool(wanted) and all(text["state"] in _FINAL for text in wanted)
+def _tagger(machine: Machine) -> Callable[[bytes], str]:
+    """How the machine names the version that a message makes (design: a keyed hash of it)."""
+    ready, environment = machine.stack.simulators.ready, machine.stack.environment
+    identity = {name: environment[name] for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")}
+    ring = seed.seed_vault(ready["keyvault"], ready["ca_file"], identity, ready["acs_key"])
 
+    def tag_of(body: bytes) -> str:
+        hashed = keys.keyed_hash(ring, "event", seed.OTHER_NUMBER, body.decode("latin-1"))
+        return hashed.partition("-")[2][:8]
 
-def _judge(expected: Expected, history: Any, account: Account) -> None:
-    if history is None or not _is_settled(history):
-        _lose(account, "no outcome", history)
-        return
-    found = history["appointment"]
-    for text in history["texts"]:
-        if text["kind"] != "reminder":
-            reason = f" ({text['reason']})" if text["state"] == "not_sent" else ""
-            account.outcomes[f"{text['state']}{reason}"] += 1
-    if expected.start is None:
-        if found["status"] != "cancelled":
-            _lose(account, "not cancelled", history)
-        return
-    start = datetime.fromisoformat(found["start"]) if found["start"] else None
-    if found["status"] != "active" or start != expected.start.astimezone(UTC):
-        _lose(account, "wrong state", history)
-        return
-    told = [t for t in history["texts"] if t["kind"] == "confirmation" and t["state"] == "accepted"]
-    last = max(told, key=lambda text: text["firstSent"], default=None)
-    current = [t for t in history["texts"] if t["version"] == found["version"]]
-    unknown = any(text["state"] == "unknown" for text in current)
-    if not unknown and (last is None or last["version"] != found["version"]):
-        account.out_of_date += 1
-        account.examples.append("out of date: " + str(history)[:600])
-
-
-def _lose(account: Account, why: str, history: Any) -> None:
-    account.lost += 1
-    account.examples.append(f"{why}: {str(history)[:600]}")
+    return tag_of

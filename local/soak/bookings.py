@@ -1,89 +1,112 @@
-"""What Epic sends during a soak, and what must come of it whatever happens on the way."""
+"""What Epic sends during a soak, in the order of sending and in the order of making."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from local.demo.machine import HOSPITAL, Machine
+from local.demo.machine import HOSPITAL
 from local.simulators.epic import messages
 
-_DUPLICATED = 0.1
+_REPEATED = 11
+"""Of so many messages one is a repeat."""
+_MOVES = (0, 1, 2, 2, 3, 4)
+_CANCELLED = 0.2
+_AT_ONCE = 0.7
+"""How often an event follows so closely on the one before that they change places on the way."""
 _WINDOW = 60
 """Within so many messages the order is lost."""
+_LATER = 400
+_FIRST_DAY = 10
+"""So far ahead that no reminder is due before the soak is over."""
+_VISITS_A_DAY = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """The end of one appointment: its key, and its start (None: cancelled)."""
+class Event:
+    """One message; `start` is on the hospital's wall clock, of a cancel what it was."""
+
+    trigger: str
+    start: datetime
+    body: bytes
+
+    @property
+    def cancels(self) -> bool:
+        """Whether the visit does not take place."""
+        return self.trigger == "S15"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An appointment and its events in the order in which Epic made them. Phone in E.164."""
 
     key: str
-    start: datetime | None
+    phone: str
+    events: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Everything that is sent, in the order of sending, and what must come of it."""
+    """Everything that is sent, in the order of sending, repeats included."""
 
-    bodies: tuple[bytes, ...]
-    expected: tuple[Expected, ...]
+    sequence: tuple[bytes, ...]
+    bookings: tuple[Booking, ...]
+
+    @property
+    def repeats(self) -> int:
+        """Messages that were sent before, byte for byte."""
+        return len(self.sequence) - sum(len(booking.events) for booking in self.bookings)
 
 
-def make_course(machine: Machine, count: int, seed: int) -> Course:
-    """About `count` messages; the same seed makes the same course but for the times."""
+def make_course(now: datetime, count: int, seed: int) -> Course:
+    """`count` messages; the same seed makes the same course but for the times."""
     chance = Random(seed)  # noqa: S311 - chance of a test
-    bodies: list[bytes] = []
-    expected: list[Expected] = []
-    began = machine.now().astimezone(HOSPITAL) - timedelta(minutes=40)
-    while len(bodies) < count / (1 + _DUPLICATED):
-        number = len(expected)
-        key = machine.new_key()
-        phone = f"(608)555-01{number % 100:02d}"
-        events = _events(chance)
-        start: datetime | None = None
-        for step, event in enumerate(events):
-            wall = _start(machine, number, step)
-            start = None if event == "S15" else wall
-            created = began + timedelta(minutes=3 * step, seconds=number % 60)
-            bodies.append(
-                messages.schedule_message(
-                    event,
-                    key=key,
-                    phone=phone,
-                    start_local=wall.replace(tzinfo=None),
-                    control_id=f"{number}{step}",
-                    created=created,
-                    processing="P",
-                    patient_id=str(100000 + number),
-                )
-            )
-        expected.append(Expected(key, start))
-    return Course(_disordered(bodies, chance), tuple(expected))
+    placed: list[tuple[float, bytes]] = []
+    bookings: list[Booking] = []
+    fresh = count - count // _REPEATED
+    while len(placed) < fresh:
+        booking = _booking(now, len(bookings), fresh - len(placed), chance)
+        at: float = len(placed)
+        for event in booking.events:
+            placed.append((at + chance.uniform(0, _WINDOW), event.body))
+            at += 1 if chance.random() < _AT_ONCE else chance.uniform(_WINDOW, _LATER)
+        bookings.append(booking)
+    repeated = chance.choices(placed, k=count - fresh)
+    placed += [(at + chance.uniform(0, 2 * _WINDOW), body) for at, body in repeated]
+    return Course(tuple(body for _, body in sorted(placed)), tuple(bookings))
 
 
-def _events(chance: Random) -> tuple[str, ...]:
-    events = ["S12"]
-    if chance.random() < 0.5:
-        events.append("S14")
-    if chance.random() < 0.15:
-        events.append("S15")
-    return tuple(events)
+def _booking(now: datetime, number: int, at_most: int, chance: Random) -> Booking:
+    """
+    Another minute for every appointment, another day for every move: a phone and a start name an
+    appointment and its event, so that a text says by itself what it is about.
+    """
+    key, phone = f"9{number:08d}", messages.PHONES[number % len(messages.PHONES)]
+    triggers = ["S12"] + ["S14"] * chance.choice(_MOVES)
+    if chance.random() < _CANCELLED:
+        triggers.append("S15")
+    events: list[Event] = []
+    for step, trigger in enumerate(triggers[:at_most]):
+        start = events[-1].start if trigger == "S15" else _start(now, number, step)
+        made = now.astimezone(HOSPITAL) + timedelta(minutes=3 * step - 40, seconds=number % 60)
+        body = messages.schedule_message(
+            trigger,
+            key=key,
+            phone=phone,
+            start_local=start.replace(tzinfo=None),
+            control_id=f"{number}{step}",
+            created=made,
+            processing="P",
+            patient_id=str(100_000 + number),
+        )
+        events.append(Event(trigger, start, body))
+    return Booking(key, f"+1608555{phone[-4:]}", tuple(events))
 
 
-def _start(machine: Machine, number: int, step: int) -> datetime:
-    """Another minute for every appointment and step, between nine and five, some days ahead."""
-    day = (machine.now().astimezone(HOSPITAL) + timedelta(days=3 + number // 240 + step)).date()
-    minute = 2 * (number % 240)
-    return datetime(day.year, day.month, day.day, 9, 0, tzinfo=HOSPITAL) + timedelta(minutes=minute)
-
-
-def _disordered(bodies: Sequence[bytes], chance: Random) -> tuple[bytes, ...]:
-    sent: list[bytes] = []
-    for first in range(0, len(bodies), _WINDOW):
-        window = list(bodies[first : first + _WINDOW])
-        window += [body for body in window if chance.random() < _DUPLICATED]
-        chance.shuffle(window)
-        sent += window
-    return tuple(sent)
+def _start(now: datetime, number: int, step: int) -> datetime:
+    """Between nine and five."""
+    ahead = timedelta(days=_FIRST_DAY + number // _VISITS_A_DAY + step)
+    day = (now.astimezone(HOSPITAL) + ahead).date()
+    nine = datetime(day.year, day.month, day.day, 9, 0, tzinfo=HOSPITAL)
+    return nine + timedelta(minutes=2 * (number % _VISITS_A_DAY))

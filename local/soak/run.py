@@ -2,110 +2,146 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import threading
-import urllib.request
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from local import seed, stack
+from local import stack
 from local.demo.__main__ import SETTINGS
 from local.demo.machine import Machine
 from local.soak.account import Account, take_account
-from local.soak.bookings import Course, make_course
+from local.soak.backlog import Backlog
+from local.soak.bookings import make_course
+from local.soak.delivery import Delivery
+from local.soak.desk import count_texts
+from local.soak.hospital_day import HospitalDay
+from local.soak.plan import Phase, Plan
+from local.soak.weather import break_things, mend_things
 
-_SENDERS = 6
+Tell = Callable[[str], None]
+_SENDERS = 4
+_TICK = 0.2
+_LOOK_EVERY = 0.5
+_PROGRESS = 1000
+_WEB_KILLS = 0.7
 _PAUSE = threading.Event()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much of everything. `faults` is a probability for storage and SMS service alike."""
-
-    messages: int
-    kills: int
-    faults: float
-    seed: int
-
-
-def soak(plan: Plan, directory: Path) -> Account:
-    """Starts a machine of its own and returns when every text has its outcome."""
+def soak(plan: Plan, directory: Path, tell: Tell) -> Account:
+    """Starts a machine of its own; `tell` gets a line now and then. Returns the account."""
     options = stack.Options(directory, settings=SETTINGS, faulty_tables=True)
     running = stack.start(options)
     try:
-        machine = Machine(running)
-        course = make_course(machine, plan.messages, plan.seed)
-        _play_faults(machine, plan)
-        _send_and_kill(machine, course, plan)
-        _stop_faults(machine)
-        return take_account(machine, course)
+        with closing(Backlog(running)) as backlog:
+            conductor = _Conductor(Machine(running), plan, backlog, tell)
+            return conductor.play()
     finally:
         running.stop()
 
 
-def _send_and_kill(machine: Machine, course: Course, plan: Plan) -> None:
-    """Kills are spread over the messages: one after each share of them was acknowledged."""
-    chance = Random(plan.seed)  # noqa: S311 - chance of a test
-    share = max(1, len(course.bodies) // (plan.kills + 1))
-    shares = [course.bodies[i : i + share] for i in range(0, len(course.bodies), share)]
-    for number, bodies in enumerate(shares):
+@dataclass(slots=True)
+class _Conductor:
+    """Everything that happens, in one thread but for the senders."""
+
+    machine: Machine
+    plan: Plan
+    backlog: Backlog
+    tell: Tell
+    day: HospitalDay = field(init=False)
+    chance: Random = field(init=False)
+    began: float = field(default_factory=time.monotonic)
+    acknowledged: int = 0
+    kills: int = 0
+    told: int = 0
+    looked: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.day = HospitalDay(self.machine, self.plan.speed)
+        self.chance = Random(self.plan.seed)  # noqa: S311 - chance of a test
+
+    def play(self) -> Account:
+        course = make_course(self.machine.now(), self.plan.messages, self.plan.seed)
+        break_things(self.machine.stack, self.plan.faults, self.plan.seed)
+        first = 0
+        for phase in self.plan.phases:
+            self._hide_for(phase.invisibility)
+            sequence = course.sequence[first : first + phase.messages]
+            self._send(phase, Delivery(self.machine, sequence, self.chance))
+            first += phase.messages
+        mend_things(self.machine.stack)
+        self._progress("sent")
+        account = take_account(self.machine, self.day, self.backlog, course, self.kills)
+        self._progress("counted")
+        return account
+
+    def _hide_for(self, seconds: int) -> None:
+        """The hosts start again with another invisibility, if it is another one."""
+        running, name = self.machine.stack, "LOCAL_HOST_INVISIBILITY_SECONDS"
+        if running.environment.get(name) != str(seconds):
+            running.environment[name] = str(seconds)
+            running.stop_hosts()
+            for role in list(running.hosts):
+                running.start_host(role)
+
+    def _send(self, phase: Phase, delivery: Delivery) -> None:
+        before, marks = self.acknowledged, _marks(phase, self.chance)
         with ThreadPoolExecutor(_SENDERS) as pool:
-            sending = [pool.submit(_post, machine, body) for body in bodies]
-            if number < plan.kills:
-                _kill(machine, "hl7" if chance.random() < 0.3 else "web")
-            for sent in sending:
-                sent.result()
+            senders = [pool.submit(delivery.work) for _ in range(_SENDERS)]
+            try:
+                while marks or not _are_done(senders):
+                    _PAUSE.wait(_TICK)
+                    self.day.tick()
+                    self._watch(delivery)
+                    self.acknowledged = before + delivery.acknowledged
+                    if marks and delivery.acknowledged >= marks[0]:
+                        marks.pop(0)
+                        self._kill()
+                    if self.acknowledged >= self.told + _PROGRESS:
+                        self._progress(phase.name)
+            finally:
+                delivery.give_up()
+            for sender in senders:
+                sender.result()
+
+    def _watch(self, delivery: Delivery) -> None:
+        """Sends on as long as the workers keep up: a backlog would be asked about in vain."""
+        if time.monotonic() - self.looked < _LOOK_EVERY:
+            return
+        self.looked = time.monotonic()
+        if self.backlog.is_short() and not self.day.is_evening():
+            delivery.may_send.set()
+        else:
+            delivery.may_send.clear()
+
+    def _kill(self) -> None:
+        """kill -9 in the middle of its work, by its own process id, then a new one."""
+        role = "web" if self.chance.random() < _WEB_KILLS else "hl7"
+        self.machine.stack.hosts[role].kill()
+        self.machine.stack.start_host(role)
+        self.kills += 1
+
+    def _progress(self, what: str) -> None:
+        self.told = self.acknowledged - self.acknowledged % _PROGRESS
+        seconds = time.monotonic() - self.began
+        self.tell(
+            f"{seconds:6.0f} s  {what:8} {self.acknowledged:6} acknowledged, "
+            f"{count_texts(self.machine.stack):6} texts, {self.kills:3} kills"
+        )
 
 
-def _kill(machine: Machine, role: str) -> None:
-    """In the middle of its work."""
-    _PAUSE.wait(0.5)
-    machine.stack.hosts[role].kill()
-    machine.stack.start_host(role)
+def _marks(phase: Phase, chance: Random) -> list[int]:
+    """After how many acknowledged messages of the phase each kill comes."""
+    share = phase.messages / (phase.kills + 1)
+    return [round(share * (kill + chance.uniform(0.5, 1.5))) for kill in range(phase.kills)]
 
 
-def _post(machine: Machine, body: bytes) -> None:
-    """As Epic does: again and again until it is acknowledged."""
-    for _ in range(200):
-        try:
-            if machine.post(body, seed.OTHER_NUMBER).codes == ["AA"]:
-                return
-        except (OSError, http.client.HTTPException):
-            pass  # the door is being restarted
-        _PAUSE.wait(0.2)
-    raise RuntimeError("a message was never acknowledged")
-
-
-def _play_faults(machine: Machine, plan: Plan) -> None:
-    if not plan.faults:
-        return
-    storage = ["lose_answer", "refuse", {"kind": "status", "status": 503}]
-    service = [
-        {"kind": "status", "status": 503},
-        {"kind": "status", "status": 429, "retry_after": 1},
-        "drop_after_acting",
-    ]
-    chance = {"kind": "random", "probability": plan.faults, "seed": plan.seed}
-    assert machine.stack.table_faults is not None
-    url = machine.stack.table_faults.ready["url"]
-    _ask("POST", f"{url}/__faults__/rules", chance | {"kinds": storage})
-    faults = f"{machine.stack.desk_url}/control/faults"
-    _ask("POST", faults, chance | {"kinds": service, "target": "acs"})
-
-
-def _stop_faults(machine: Machine) -> None:
-    assert machine.stack.table_faults is not None
-    _ask("DELETE", f"{machine.stack.table_faults.ready['url']}/__faults__/rules")
-    _ask("DELETE", f"{machine.stack.desk_url}/control/faults")
-
-
-def _ask(method: str, url: str, document: dict[str, object] | None = None) -> None:
-    data = json.dumps(document).encode() if document is not None else None
-    request = urllib.request.Request(
-        url, data=data, method=method, headers={"Content-Type": "application/json"}
+def _are_done(senders: list[Future[None]]) -> bool:
+    """Also when one has failed: then the others are told to end."""
+    return all(sender.done() for sender in senders) or any(
+        sender.done() and sender.exception() for sender in senders
     )
-    with urllib.request.urlopen(request, timeout=15) as response:
-        response.read()

@@ -175,6 +175,21 @@ def test_chance_follows_its_seed(running: RunningProxy, target: Target) -> None:
     assert {200} < set(first) <= {200, 500, 503}
 
 
+def test_what_passed_is_counted_without_keys(running: RunningProxy) -> None:
+    _call(running, "PUT", "/texts(PartitionKey='1',RowKey='2')")
+    _call(running, "PUT", "/texts(PartitionKey='1',RowKey='3')")
+    _control(running, "POST", "rules", {"kind": "lose_answer"})
+    with pytest.raises(ConnectionError):
+        _call(running, "PUT", "/texts(PartitionKey='1',RowKey='4')")
+    _control(running, "DELETE", "log")
+
+    about = {"method": "PUT", "path": "/texts", "executed": True}
+    assert _control(running, "GET", "tally")["tally"] == [
+        about | {"fault": None, "count": 2},
+        about | {"fault": "lose_answer", "count": 1},
+    ]
+
+
 def test_a_target_that_is_away_is_a_closed_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]

@@ -10,15 +10,19 @@ from local.simulators.acs.inbox import DELIVERED, Entry, Reply, Text
 TOPIC = "/subscriptions/local/providers/microsoft.communication/communicationservices/local"
 
 
-def events(entries: list[Entry]) -> list[dict[str, Any]]:
-    """In the Event Grid schema, oldest first; a report only for a text that asked for one."""
-    found = []
-    for entry in entries:
-        if isinstance(entry, Text) and entry.report_wanted:
-            found.append(_report(entry))
-        elif isinstance(entry, Reply):
-            found.append(_received(entry))
-    return found
+def events(entries: list[Entry], after: int = 0) -> list[dict[str, Any]]:
+    """
+    In the Event Grid schema, oldest first, without the first `after`; a report only for a text
+    that asked for one.
+    """
+    raised = [
+        entry
+        for entry in entries
+        if isinstance(entry, Reply) or (isinstance(entry, Text) and entry.report_wanted)
+    ]
+    return [
+        _report(entry) if isinstance(entry, Text) else _received(entry) for entry in raised[after:]
+    ]
 
 
 def _report(text: Text) -> dict[str, Any]:

@@ -73,6 +73,7 @@ class Control:
                 ("POST", "faults"): self._add_fault,
                 ("DELETE", "faults"): self._clear_faults,
                 ("GET", "requests"): self._requests,
+                ("GET", "tally"): lambda request: memory.tally(request.query.get("target")),
                 ("GET", "waiting"): self._waiting,
                 ("POST", "release"): self._release,
                 ("POST", "reset"): self._reset,
@@ -142,8 +143,12 @@ class Control:
             self._acs.opt_outs.block(block)
         return self._acs_state(request)
 
-    def _events(self, _: Request) -> Any:
-        return events(self._acs.memory.entries())
+    def _events(self, request: Request) -> Any:
+        try:
+            after = max(0, int(request.query.get("after", "0")))
+        except ValueError:
+            raise Unusable("after is a number") from None
+        return events(self._acs.memory.entries(), after)
 
 
 def read_json(request: Request) -> dict[str, Any]:

@@ -1,0 +1,86 @@
+"""Epic's side: several senders post one course, alone and in batches, until all is acknowledged."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Sequence
+from random import Random
+
+from local import seed
+from local.demo.machine import Machine
+from local.simulators.epic import messages
+
+_LARGEST_BATCH = 20
+_IN_BATCHES = 0.3
+_PATIENCE = 600
+"""Seconds; a door that is down for longer than a restart is a defect."""
+_BETWEEN_TRIES = 0.2
+
+
+class NeverAcknowledged(Exception):
+    """The door did not take a message within the patience."""
+
+
+class Delivery:
+    """
+    The posts of one phase; `work()` is one sender. `may_send` is open or closed by whoever watches
+    the machine, `acknowledged` counts messages answered AA.
+    """
+
+    def __init__(self, machine: Machine, sequence: Sequence[bytes], chance: Random) -> None:
+        self._machine = machine
+        self._posts = iter(envelopes(sequence, chance))
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self.may_send = threading.Event()
+        self.acknowledged = 0
+        self.posted_again = 0
+
+    def work(self) -> None:
+        """Posts until nothing is left. Raises NeverAcknowledged."""
+        while (post := self._next()) is not None:
+            while not self.may_send.wait(1):
+                if self._over.is_set():
+                    return
+            self._post(post)
+
+    def give_up(self) -> None:
+        """The senders end after what they are at."""
+        self._over.set()
+
+    def _next(self) -> tuple[bytes, ...] | None:
+        with self._lock:
+            return None if self._over.is_set() else next(self._posts, None)
+
+    def _post(self, post: tuple[bytes, ...]) -> None:
+        """As Epic does: again and again until every message of it is acknowledged."""
+        for _ in range(round(_PATIENCE / _BETWEEN_TRIES)):
+            if self._is_acknowledged(post):
+                with self._lock:
+                    self.acknowledged += len(post)
+                return
+            with self._lock:
+                self.posted_again += 1
+            if self._over.wait(_BETWEEN_TRIES):
+                return
+        raise NeverAcknowledged
+
+    def _is_acknowledged(self, post: tuple[bytes, ...]) -> bool:
+        body = post[0] if len(post) == 1 else messages.batch(post)
+        try:
+            answer = self._machine.post(body, seed.OTHER_NUMBER)
+        except (OSError, http.client.HTTPException):
+            return False  # the door is being restarted
+        return answer.codes == ["AA"] * len(post)
+
+
+def envelopes(sequence: Sequence[bytes], chance: Random) -> list[tuple[bytes, ...]]:
+    """The sequence cut into posts: most of one message, some of several."""
+    posts: list[tuple[bytes, ...]] = []
+    rest = 0
+    while rest < len(sequence):
+        size = chance.randint(2, _LARGEST_BATCH) if chance.random() < _IN_BATCHES else 1
+        posts.append(tuple(sequence[rest : rest + size]))
+        rest += size
+    return posts

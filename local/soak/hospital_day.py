@@ -1,0 +1,58 @@
+"""The machine's clock during a soak: it runs fast by day and leaps over the night."""
+
+from __future__ import annotations
+
+import http.client
+import time as real_time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+
+from local import seed
+from local.demo.machine import HOSPITAL, Machine
+
+_EVENING, _NIGHT, _MORNING = time(20, 30), time(20, 55), time(8, 31)
+"""In the evening nothing new is sent; by night nobody is texted, so it is left out."""
+_OPERATOR_LOOKS = timedelta(minutes=20)
+
+
+@dataclass(slots=True)
+class HospitalDay:
+    """Whoever uses it calls `tick()` several times a second."""
+
+    machine: Machine
+    speed: float
+    _ticked: float = field(default_factory=real_time.monotonic)
+    _released: datetime = datetime.min.replace(tzinfo=UTC)
+
+    def tick(self) -> None:
+        """The clock goes on by as much as real time has, times the speed."""
+        now = real_time.monotonic()
+        elapsed, self._ticked = now - self._ticked, now
+        self.advance((self.speed - 1) * elapsed)
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock; a night that begins is over at once."""
+        self.machine.move_clock(seconds=seconds)
+        there = self._there()
+        if there.time() >= _NIGHT or there.time() < _MORNING:
+            day = there.date() + timedelta(days=there.time() >= _NIGHT)
+            morning = datetime.combine(day, _MORNING, HOSPITAL)
+            self.machine.move_clock(seconds=(morning.astimezone(UTC) - there).total_seconds())
+        if self.machine.now() - self._released >= _OPERATOR_LOOKS:
+            self._release()
+
+    def is_evening(self) -> bool:
+        """Whether it is better to send nothing more today."""
+        return self._there().time() >= _EVENING
+
+    def _there(self) -> datetime:
+        return self.machine.now().astimezone(HOSPITAL)
+
+    def _release(self) -> None:
+        """An operator looks at the burst, finds it right, and takes the storm brake off."""
+        try:
+            status, _ = self.machine.operate("release", connection=seed.OTHER_NUMBER)
+        except (OSError, ValueError, http.client.HTTPException):
+            return  # the host is being restarted: at the next look
+        if status == 200:
+            self._released = self.machine.now()

@@ -1,0 +1,72 @@
+"""
+What the patients' phones show, read as a patient reads: which visit, which time, taken place or
+not. A phone and a start name one event of one appointment (bookings.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from local.soak.bookings import Booking
+
+_WHEN = re.compile(r"[A-Z][a-z]{2}, [A-Z][a-z]{2} \d{1,2}, \d{1,2}:\d{2} [AP]M")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One text: the start as it is written in it, and whether it says that the visit is off."""
+
+    when: str
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """
+    Texts by the key of the appointment they are about, in the order in which they came. `strange`
+    are texts about no visit that was ever booked, `double` texts too many: the same words about
+    the same visit, or the same tag, again.
+    """
+
+    told: Mapping[str, tuple[Said, ...]]
+    strange: int
+    double: int
+
+    @property
+    def executed(self) -> int:
+        """All texts that are about somebody's visit."""
+        return sum(len(said) for said in self.told.values())
+
+
+def written(start: datetime) -> str:
+    """A start as an English text writes it: `Tue, Dec 1, 9:02 AM`."""
+    return f"{start:%a, %b} {start.day}, {start.hour % 12 or 12}:{start:%M %p}"
+
+
+def read_phones(texts: Mapping[str, list[dict[str, Any]]], bookings: Iterable[Booking]) -> Shown:
+    """`texts` by phone, as the desk shows them (docs/simulators.md), the oldest first."""
+    whose = {
+        (booking.phone, written(event.start)): booking.key
+        for booking in bookings
+        for event in booking.events
+    }
+    told: defaultdict[str, list[Said]] = defaultdict(list)
+    tags: Counter[str] = Counter()
+    strange = 0
+    for phone, shown in texts.items():
+        for text in shown:
+            tags[text["tag"]] += 1
+            when = _WHEN.search(text["text"])
+            key = whose.get((phone, when.group())) if when else None
+            if when is None or key is None:
+                strange += 1
+            else:
+                told[key].append(Said(when.group(), "cancelled" in text["text"]))
+    said_again = sum(len(said) - len(set(said)) for said in told.values())
+    double = max(said_again, sum(tags.values()) - len(tags))
+    return Shown({key: tuple(said) for key, said in told.items()}, strange, double)

@@ -1,0 +1,50 @@
+"""A small `make soak`: 1,500 messages, ten kills, faults. Played once, judged from every side."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.soak.account import Account
+from local.soak.plan import Plan, phases
+from local.soak.run import soak
+
+PLAN = Plan(phases(1500, 10, real_invisibility=False), faults=0.05, seed=20261125)
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
+    """The same code as `make soak`."""
+    progress: list[str] = []
+    return soak(PLAN, tmp_path_factory.mktemp("soak"), progress.append)
+
+
+def test_every_message_has_a_place(account: Account) -> None:
+    """Whatever was acknowledged was sent, superseded, not sent for a reason, or is unknown."""
+    assert account.lost == 0, account.examples
+    assert account.messages == account.repeats + account.places.total()
+
+
+def test_nobody_is_texted_twice(account: Account) -> None:
+    """No text reaches a phone again, whoever was killed and whichever answer was lost."""
+    assert account.double == 0
+
+
+def test_the_last_text_is_the_truth(account: Account) -> None:
+    """What a phone says last of a visit is when it takes place, or that it does not."""
+    assert account.out_of_date == 0, account.examples
+
+
+def test_no_more_is_unknown_than_was_lost(account: Account) -> None:
+    """Only a lost answer or a killed worker makes an outcome unknown."""
+    assert account.kills == PLAN.kills
+    assert account.lost_by_service > 0
+    assert account.lost_by_storage > 0
+    assert not account.has_too_many_unknown
+
+
+def test_the_soak_was_one(account: Account) -> None:
+    """Patients were texted, messages came twice, and newer ones overtook older ones."""
+    assert account.messages == PLAN.messages
+    assert account.places["sent"] > 200
+    assert account.places["superseded"] > 100
+    assert account.repeats > 100
