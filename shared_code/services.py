@@ -1,30 +1,16 @@
 """
-The composition root: settings → adapters → what each flow needs, lazily, once per worker.
-
-Everything is made when first asked for, under one lock: functions run in parallel threads. The
-HL7 door asks only for what it needs, so its app never imports the rest.
+The composition root: what each flow needs, made of the adapters when it is first asked for, once
+per worker.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-import threading
-from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from shared_code.clock import clock_with_offset, system_clock
-from shared_code.ports import (
-    Clock,
-    Connections,
-    OptOutSource,
-    Outages,
-    Queues,
-    Slots,
-    Switches,
-    TextSender,
-)
+from shared_code.adapters import Adapters, once
 from shared_code.settings import Role, Settings
 
 if TYPE_CHECKING:
@@ -40,17 +26,6 @@ if TYPE_CHECKING:
     from shared_code.flows.record_text_result import Results
     from shared_code.flows.send_text import Dispatch
     from shared_code.flows.storm_brake import Watch
-    from shared_code.security.keys import Rings
-    from shared_code.storage.agenda import TableAgenda
-    from shared_code.storage.appointments import TableAppointments
-    from shared_code.storage.connect import StorageAccount
-    from shared_code.storage.dead_letters import StoredDeadLetters
-    from shared_code.storage.links import TableLinks
-    from shared_code.storage.optouts import TableOptOuts
-    from shared_code.storage.payloads import BlobPayloads
-    from shared_code.storage.problems import TableProblems
-    from shared_code.storage.texts import TableTexts
-    from shared_code.vault.secrets import VaultSecrets
 
 
 @cache
@@ -59,32 +34,8 @@ def services() -> Services:
     return Services(Settings.from_environment())
 
 
-class once[T]:
-    """A property that is worked out once; later reads do not even come here."""
-
-    def __init__(self, make: Callable[[Any], T]) -> None:
-        self._make = make
-        self.__doc__ = make.__doc__
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, instance: Services, owner: type) -> T:
-        with instance.lock:
-            if self._name not in instance.__dict__:
-                instance.__dict__[self._name] = self._make(instance)
-            value: T = instance.__dict__[self._name]
-            return value
-
-
-class Services:
+class Services(Adapters):
     """Everything the doors hand to the flows."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.lock = threading.RLock()
-        self.settings = settings
-        offset = settings.clock_offset_file
-        self.clock: Clock = clock_with_offset(offset) if offset else system_clock
 
     def health(self) -> Health:
         """What GET /health answers for this app's role."""
@@ -268,131 +219,3 @@ class Services:
         from shared_code.storage.counts import TableCounts
 
         return Counting(TableCounts(self.account), self.agenda, self.clock)
-
-    @once
-    def opt_outs(self) -> TableOptOuts:
-        """Who said STOP."""
-        from shared_code.storage.optouts import TableOptOuts
-
-        return TableOptOuts(self.account)
-
-    @once
-    def opt_out_source(self) -> OptOutSource | None:
-        """The SMS service's own list, where a setting says that it can be asked."""
-        from shared_code.sms.optouts import ServiceOptOuts
-
-        asked = self.settings.checks_opt_outs
-        return ServiceOptOuts(self.settings, self.secrets) if asked else None
-
-    @once
-    def outages(self) -> Outages:
-        """Whether the SMS service answers."""
-        from shared_code.storage.outages import TableOutages
-
-        return TableOutages(self.account, self.settings.acs_endpoint)
-
-    @once
-    def slots(self) -> Slots:
-        """The rate of the sending numbers."""
-        from shared_code.storage.slots import TableSlots
-
-        return TableSlots(self.account)
-
-    @once
-    def account(self) -> StorageAccount:
-        """The storage account."""
-        from shared_code.storage.connect import StorageAccount
-
-        return StorageAccount(self.settings)
-
-    @once
-    def connections(self) -> Connections:
-        """The connections, from their file."""
-        from shared_code.sms.words import language_of
-        from shared_code.storage.connection_file import ConnectionsFile
-
-        return ConnectionsFile(self.settings.connections_file, language_of)
-
-    @once
-    def queues(self) -> Queues:
-        """All queues."""
-        from shared_code.storage.queues import StorageQueues
-
-        return StorageQueues(self.account)
-
-    @once
-    def payloads(self) -> BlobPayloads:
-        """Large messages."""
-        from shared_code.storage.payloads import BlobPayloads
-
-        return BlobPayloads(self.account)
-
-    @once
-    def appointments(self) -> TableAppointments:
-        """Appointments."""
-        from shared_code.storage.appointments import TableAppointments
-
-        return TableAppointments(self.account, self.rings)
-
-    @once
-    def agenda(self) -> TableAgenda:
-        """The agenda."""
-        from shared_code.storage.agenda import TableAgenda
-
-        return TableAgenda(self.account)
-
-    @once
-    def texts(self) -> TableTexts:
-        """Claims and outcomes."""
-        from shared_code.storage.texts import TableTexts
-
-        return TableTexts(self.account)
-
-    @once
-    def links(self) -> TableLinks:
-        """Patients' links."""
-        from shared_code.storage.links import TableLinks
-
-        return TableLinks(self.account)
-
-    @once
-    def problems(self) -> TableProblems:
-        """Problems."""
-        from shared_code.storage.problems import TableProblems
-
-        return TableProblems(self.account)
-
-    @once
-    def dead_letters(self) -> StoredDeadLetters:
-        """Dead letters."""
-        from shared_code.storage.dead_letters import StoredDeadLetters
-
-        return StoredDeadLetters(self.account, self.rings, self.clock)
-
-    @once
-    def switches(self) -> Switches:
-        """Facts about the installation."""
-        from shared_code.storage.switches import TableSwitches
-
-        return TableSwitches(self.account)
-
-    @once
-    def secrets(self) -> VaultSecrets:
-        """The key vault."""
-        from shared_code.vault.secrets import VaultSecrets
-
-        return VaultSecrets(self.settings, self.clock)
-
-    @once
-    def rings(self) -> Rings:
-        """The key rings."""
-        from shared_code.vault.rings import VaultRings
-
-        return VaultRings(self.secrets)
-
-    @once
-    def text_sender(self) -> TextSender:
-        """Azure Communication Services."""
-        from shared_code.sms.acs import AcsSender
-
-        return AcsSender(self.settings, self.secrets)

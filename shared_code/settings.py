@@ -99,10 +99,11 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "CONNECTOR_CONFIRMATION_DELAY_SECONDS",
-        "How long a confirmation waits for corrections of the booking.",
+        "How long a confirmation waits for corrections of the booking. After two minutes it would "
+        "count as forgotten.",
         "30",
         "30",
-        r"\d{1,3}",
+        r"\d{1,2}",
     ),
     Setting(
         "CONNECTOR_GRACE_MINUTES",

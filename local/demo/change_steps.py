@@ -81,7 +81,7 @@ def cancelled_visit_is_told_once(machine: Machine) -> None:
     machine.post(machine.booking(key, phone, "S15"))
     texts = machine.await_texts(phone, 2)
     check(False, bool(LINK.search(texts[1]["text"])), "a link in the cancellation")
-    machine.move_clock(seconds=130)
+    machine.move_clock(seconds=190)
     machine.wait_for("the phone to be forgotten", lambda: not _phone_kept(machine, key))
     machine.post(machine.booking(key, phone, "S14", start_local=_at(machine, 2, 16)))
     machine.stays("two texts", lambda: len(machine.texts(phone)) == 2, 4)

@@ -262,4 +262,7 @@ def _decline(look: Look, text: _Text, reason: ErrorCode | None, dispatch: Dispat
     poster.agenda.add([post_text.retirement(look.ref, look.now)])
     post_text.write(declined, text.etag, poster)
     count_change(text.record, declined, poster.counting)
-    (logs.warn if is_missed(declined) else logs.event)("text.not_sent", code=reason)
+    if declined.state is TextState.UNKNOWN:
+        logs.warn("text.unknown", code=reason)
+    else:
+        (logs.warn if is_missed(declined) else logs.event)("text.not_sent", code=reason)

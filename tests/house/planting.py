@@ -48,6 +48,7 @@ IMPORTS = (
     Plant("shared_code.security", "shared_code.hl7.framing", DIRECTION),
     Plant("shared_code.hl7", "shared_code.flows.patience", DIRECTION),
     Plant("shared_code.portal", "shared_code.services", DIRECTION),
+    Plant("shared_code.adapters", "shared_code.services", DIRECTION),
     Plant("shared_code.flows", "shared_code.portal", DIRECTION),
     Plant("shared_code.ports", "shared_code.security.keys", DIRECTION),
     Plant("shared_code.settings", "shared_code.ports", DIRECTION),

@@ -1,7 +1,7 @@
 """
 Every storage port as a dictionary under a lock, for tests of flows.
 
-They keep the promises of shared_code/ports.py and nothing else: tests/contract runs one suite
+They keep the promises of shared_code/ports and nothing else: tests/contract runs one suite
 over these and over the real adapters. Nothing here fails by itself, waits or encrypts.
 """
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.services import Services, once
+from shared_code.adapters import once
+from shared_code.services import Services
 from tests.support.settings import settings_for
 
 PARTS = sorted(name for name, value in vars(Services).items() if isinstance(value, once))

@@ -91,7 +91,7 @@ def test_everything_can_be_set() -> None:
         ("CONNECTOR_ACS_ENDPOINT", "http://example.communication.azure.com"),
         ("CONNECTOR_ACS_KEY_SECRET", "not a name"),
         ("CONNECTOR_CLIENT_CERTIFICATE_SOURCE", "header"),
-        ("CONNECTOR_CONFIRMATION_DELAY_SECONDS", "1000"),
+        ("CONNECTOR_CONFIRMATION_DELAY_SECONDS", "100"),
         ("CONNECTOR_CONFIRMATION_DELAY_SECONDS", "-1"),
         ("CONNECTOR_CONFIRMATION_DELAY_SECONDS", "half a minute"),
         ("CONNECTOR_GRACE_MINUTES", "1e3"),

@@ -1,0 +1,144 @@
+"""The SMS service: one request and its answer, what is said, who wants none, how fast."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # the door starts without the values that it never makes
+    from shared_code.domain.appointment import Appointment
+    from shared_code.domain.connection import Connection
+    from shared_code.domain.text_message import Saying
+    from shared_code.errors import ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """One POST to the SMS service. The same id and first_sent make it a repeat."""
+
+    from_number: str
+    to: str
+    body: str
+    tag: str
+    request_id: str
+    first_sent: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The service took the text. That is not yet a delivery."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """
+    It provably was not sent; it may be tried again after `retry_after` seconds, if known.
+    `opened`: the service was reached and said so; else no connection ever opened.
+    """
+
+    retry_after: int | None = None
+    opened: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedText:
+    """It was not sent and never will be."""
+
+    reason: ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeUnknown:
+    """It may have been sent: the answer was lost, late or broken."""
+
+
+SendResult = Accepted | NotSent | RefusedText | OutcomeUnknown
+
+
+class TextSender(Protocol):
+    """The SMS service."""
+
+    def send(self, text: OutgoingText) -> SendResult:
+        """One request, never repeated here. Raises nothing of the service's."""
+
+
+class Wording(Protocol):
+    """What texts say, in the patient's language."""
+
+    def text(
+        self,
+        saying: Saying,
+        connection: Connection,
+        appointment: Appointment,
+        link: str,
+        *,
+        first: bool,
+    ) -> str:
+        """
+        The words, ready to send. `first`: nothing was sent to this patient for this appointment
+        before, so the text also says how to stop and whom to call. `link` is empty where a text
+        has none (cancelled, farewell).
+        """
+
+
+class OptOuts(Protocol):
+    """
+    Who said STOP, for a whole tenant. `recipient` is a keyed hash of the number, `sender` the
+    number it was said to, or `link` for *no more texts* on the patient's page.
+    """
+
+    def add(self, tenant: str, recipient: str, sender: str) -> None:
+        """Adding again changes nothing."""
+
+    def remove(self, tenant: str, recipient: str, sender: str | None = None) -> None:
+        """Takes back one STOP, or with None all of them (START, *allow texts again*)."""
+
+    def has(self, tenant: str, recipient: str) -> bool:
+        """Whether this recipient must not be texted by the tenant."""
+
+
+class OptOutSource(Protocol):
+    """The SMS service's own list of who said STOP to one of our numbers."""
+
+    def opted_out(self, sender: str, recipient: str) -> bool | None:
+        """Whether `recipient` (E.164) said STOP to `sender`; None when it cannot be told."""
+
+
+class Outages(Protocol):
+    """Whether the SMS service answers at all, as all workers together have seen it."""
+
+    def ask(self, now: datetime) -> datetime | None:
+        """None: a new request may be made, and its end must be told. Else: when to ask again."""
+
+    def tell(self, answered: bool | None, now: datetime) -> None:
+        """
+        What became of the request: it was answered, also by a no; it was not (5xx, time-out, a
+        broken or refused connection); None: it was not made. Who did not ask may tell as well.
+        """
+
+
+class Slots(Protocol):
+    """The rate of a sending number, shared by all workers: segments per ten seconds."""
+
+    def book(
+        self,
+        number: str,
+        limit: int,
+        connection: str,
+        segments: int,
+        now: datetime,
+        *,
+        urgent: bool,
+    ) -> datetime:
+        """
+        Books the next free slot and returns when it begins; `now` or earlier means: go. `limit`
+        is the number's segments per ten seconds. Not-urgent texts use at most three quarters of
+        a slot, and while another connection waits none takes more than half.
+        """
+
+    def granted(self, number: str, since: datetime, until: datetime) -> Mapping[str, int]:
+        """The segments that were granted in that time, by connection."""
