@@ -73,6 +73,8 @@ class Services(Adapters):
             payloads=self.payloads,
             queues=self.queues,
             audit=TableAudit(self.account),
+            rings=self.rings,
+            grace=self.settings.grace,
             clock=self.clock,
         )
 

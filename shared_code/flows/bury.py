@@ -1,5 +1,6 @@
 """
-Dead letters: what could not be worked on is kept whole, sealed, for at most seven days.
+Dead letters: what could not be worked on is kept whole, sealed, for at most seven days, and no
+longer than the phone of the visit that it is about would be, where it can be read.
 
 The agenda row that erases a letter is written before the letter itself.
 """
@@ -12,16 +13,23 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from shared_code import logs
+from shared_code.domain import wall_clock
 from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.connection import Connection
+from shared_code.domain.wall_clock import LocalTime
 from shared_code.errors import ErrorCode, Refused
 from shared_code.flows import patience
 from shared_code.flows.problems import UNASSIGNED, raise_problem
-from shared_code.flows.sealed_message import retire
+from shared_code.flows.sealed_message import retire, unpack
+from shared_code.hl7 import framing
+from shared_code.hl7.siu import read_schedule_event
 from shared_code.ports import (
+    HL7_INBOUND,
     QUEUES,
     Agenda,
     Audit,
@@ -34,6 +42,7 @@ from shared_code.ports import (
     Problems,
     Queues,
 )
+from shared_code.security.keys import Rings
 
 KEPT = timedelta(days=7)
 _LARGEST_INLINE = 44_000
@@ -51,13 +60,30 @@ class Graveyard:
     payloads: Payloads
     queues: Queues
     audit: Audit
+    rings: Rings
+    grace: timedelta
     clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What is buried, and how long it is kept (UTC)."""
+
+    content: str
+    queue: str
+    code: ErrorCode
+    connection: Connection | None
+    until: datetime
 
 
 def bury_work(work: Mapping[str, str], queue: str, code: ErrorCode, yard: Graveyard) -> str:
     """Keeps the work and tells somebody. Returns the letter's id; twice is as good as once."""
     whole = _self_contained(work, yard.payloads)
-    return _bury(json.dumps(whole, sort_keys=True), whole.get("connection", ""), queue, code, yard)
+    connection = yard.connections.find(whole.get("connection", ""))
+    latest = yard.clock() + KEPT
+    visit = _end_of_visit(work, connection, yard) if connection and queue == HL7_INBOUND else None
+    until = min(visit, latest) if visit else latest
+    return _bury(_Letter(json.dumps(whole, sort_keys=True), queue, code, connection, until), yard)
 
 
 def drain_poison(yard: Graveyard) -> int:
@@ -89,23 +115,40 @@ def replay(letter_id: str, yard: Graveyard) -> None:
 def _bury_poison(queue: str, yard: Graveyard, text: str) -> None:
     work = _work_in(text)
     if work is None:
-        _bury(text, "", queue, ErrorCode.PAYLOAD_UNREADABLE, yard)
+        until = yard.clock() + KEPT
+        _bury(_Letter(text, queue, ErrorCode.PAYLOAD_UNREADABLE, None, until), yard)
     else:
         bury_work(work, queue, ErrorCode.ATTEMPTS_EXHAUSTED, yard)
         retire(work, yard.agenda, yard.clock())
 
 
-def _bury(content: str, connection_id: str, queue: str, code: ErrorCode, yard: Graveyard) -> str:
-    now = yard.clock()
-    connection = yard.connections.find(connection_id)
+def _end_of_visit(
+    work: Mapping[str, str], connection: Connection, yard: Graveyard
+) -> datetime | None:
+    """Start and grace of the visit that a message is about; None where that cannot be read."""
+    try:
+        message = unpack(work, yard.rings.payload, yard.payloads)
+        text = framing.decode(message.content, message.charset or None)
+        start = read_schedule_event(text, connection).start
+    except Refused:
+        return None
+    if not isinstance(start, LocalTime):
+        return None
+    return wall_clock.resolve(start, ZoneInfo(connection.epic_zone)).utc + yard.grace
+
+
+def _bury(letter: _Letter, yard: Graveyard) -> str:
+    now, connection = yard.clock(), letter.connection
     tenant = connection.tenant if connection else UNASSIGNED
-    digest = hashlib.sha256(f"{queue}|{content}".encode()).hexdigest()[:24]
+    digest = hashlib.sha256(f"{letter.queue}|{letter.content}".encode()).hexdigest()[:24]
     letter_id = f"{tenant}~{now:%Y%m%d}~{digest}"
     known = connection.id if connection else ""
-    yard.agenda.add([AgendaRow(now + KEPT, Duty.RETIRE_LETTER, letter_id)])
-    yard.dead_letters.bury(DeadLetter(letter_id, tenant, known, queue, code, now, content))
+    yard.agenda.add([AgendaRow(letter.until, Duty.RETIRE_LETTER, letter_id)])
+    yard.dead_letters.bury(
+        DeadLetter(letter_id, tenant, known, letter.queue, letter.code, now, letter.content)
+    )
     raise_problem(
-        code,
+        letter.code,
         letter_id,
         now,
         tenant=tenant,
@@ -113,7 +156,9 @@ def _bury(content: str, connection_id: str, queue: str, code: ErrorCode, yard: G
         agenda=yard.agenda,
         problems=yard.problems,
     )
-    logs.warn("letter.buried", code=code, queue=queue, letter=letter_id, connection=known)
+    logs.warn(
+        "letter.buried", code=letter.code, queue=letter.queue, letter=letter_id, connection=known
+    )
     return letter_id
 
 

@@ -100,6 +100,8 @@ class Installation:
             self.payloads,
             self.queues,
             self.audit,
+            self.rings,
+            GRACE,
             self.clock,
         )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,7 +16,7 @@ from shared_code.flows.bury import bury_work, drain_poison, replay
 from shared_code.flows.operate import operate
 from shared_code.flows.run_agenda import run_agenda
 from shared_code.ports import HL7_INBOUND, QUEUES, SMS_OUTBOUND
-from tests.unit.builders import NOW, TENANT, captured_logs, siu
+from tests.unit.builders import GRACE, NOW, TENANT, ZONE, captured_logs, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World
 
@@ -56,6 +57,25 @@ def test_a_letter_of_nobody_is_unassigned() -> None:
 
     assert letter.split("~")[0] == "_unassigned"
     assert (kept.tenant, kept.connection) == ("_unassigned", "")
+
+
+@pytest.mark.parametrize(
+    ("days", "until"),
+    [(2, NOW + timedelta(days=2) + GRACE), (30, NOW + timedelta(days=7)), (-3, NOW)],
+)
+def test_a_letter_goes_with_the_visit_that_it_is_about(days: int, until: datetime) -> None:
+    """As the phone in it would; at the latest after a week, and at once when the visit is over."""
+    world = World()
+    start = NOW.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None) + timedelta(days=days)
+    work = _work(world, siu(start_local=start))
+    bury_work(work, HL7_INBOUND, ErrorCode.ATTEMPTS_EXHAUSTED, world.yard())
+    world.clock.now = max(NOW, until - timedelta(minutes=1))
+    run_agenda(world.duties())
+    kept = len(world.letters.rows.values())
+    world.clock.now = until + timedelta(seconds=1)
+    run_agenda(world.duties())
+
+    assert (kept, len(world.letters.rows.values())) == (int(until > NOW), 0)
 
 
 @pytest.mark.parametrize("queue", QUEUES)
