@@ -34,7 +34,7 @@ def reminder_at(start: datetime, minutes: int, where: ZoneInfo) -> datetime:
     """
     local_start = start.astimezone(where)
     wall = local_start.replace(tzinfo=None) - timedelta(minutes=minutes)
-    there = wall.replace(tzinfo=where)
+    there = min((wall.replace(tzinfo=where, fold=fold) for fold in (0, 1)), key=_instant)
     if not is_quiet(there):
         return there.astimezone(UTC)
     in_the_morning = there.time() < QUIET_UNTIL
@@ -42,6 +42,11 @@ def reminder_at(start: datetime, minutes: int, where: ZoneInfo) -> datetime:
         return there.astimezone(UTC)
     evening = wall.date() - timedelta(days=1) if in_the_morning else wall.date()
     return datetime.combine(evening, _LAST_MINUTE, where).astimezone(UTC)
+
+
+def _instant(there: datetime) -> datetime:
+    """Of an hour that exists twice the first; one that does not exist comes before the change."""
+    return there.astimezone(UTC)
 
 
 def is_quiet(there: datetime) -> bool:

@@ -64,9 +64,16 @@ class Look:
         return [r for r in self.others() if r.composed and r.composed.recipient == self.recipient]
 
     def last_told(self) -> TextKind | None:
-        """The last thing said to that number."""
-        told = self.told()
-        return told[-1].ref.kind if told else None
+        """
+        The last thing said to that number. A goodbye of which nobody can tell whether it arrived
+        does not count: rather a second one than none.
+        """
+        sure = [
+            record.ref.kind
+            for record in self.told()
+            if record.ref.kind not in GOODBYES or record.state is TextState.ACCEPTED
+        ]
+        return sure[-1] if sure else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,60 +1,23 @@
 """
 Events in every order of arrival, a minute apart, end in what the oracle says.
 
-What depends on arrival, and may: how many texts there are; whether a cancel is told (only to whom
-something was told before, and not once a no-show dropped the phone); and the phone of a visit that
-takes place because of a booking that came late: what was changed while it seemed to be over had
-no PID-13 read.
+What depends on arrival, and may: how many texts there are; whether a goodbye is told, and which
+(only to whom something else was told last, and not once a no-show dropped the phone); and the
+phone of a visit that takes place because of a booking that came late: what was changed while it
+seemed to be over had no PID-13 read.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import combinations, permutations
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared_code.domain.appointment import Status
-from tests.unit.builders import ZONE
+from tests.faults.judgement import utc, wrong
 from tests.unit.flows.machine import Machine
-from tests.unit.flows.oracle import EVENTS, Said, Truth, truth
-from tests.unit.flows.telephone import run, said, told
-
-
-def _utc(start: datetime) -> datetime:
-    return start.replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
-
-
-def _wrong(machine: Machine, right: Truth, events: Sequence[Said]) -> list[str]:
-    world, row, heard = machine.world, machine.world.row(), said(machine)
-    executed = world.service.executed
-    found = (row.status, row.start, row.virtual, row.patient_conflict)
-    wrong = []
-    if found != (right.status, _utc(right.start), right.virtual, False):
-        wrong.append(f"{found}")
-    if len({post.tag for post in executed}) != len(executed):
-        wrong.append("a text twice")
-    if not all(record.is_final() for record in world.texts.rows.values()):
-        wrong.append("a text without outcome")
-    if right.status is Status.ACTIVE and right.virtual:
-        last = executed[-1] if executed else None
-        if last is None or str(row.start) not in last.body or last.to != row.phone:
-            wrong.append(f"the right time is not what was said last: {heard}")
-    elif row.phone is not None:
-        wrong.append("the phone is still there")
-    if heard and "S26" not in {each.trigger for each in events}:
-        goodbye = _goodbye(right)
-        wrong += [f"{heard} without {goodbye}"] if goodbye not in (heard[-1], "") else []
-    return wrong
-
-
-def _goodbye(right: Truth) -> str:
-    if right.status is Status.ACTIVE:
-        return "" if right.virtual else "farewell"
-    return "cancelled" if right.status is Status.CANCELLED else ""
+from tests.unit.flows.oracle import EVENTS, truth
+from tests.unit.flows.telephone import run, told
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -66,7 +29,7 @@ def test_every_order_of_arrival_ends_in_the_same_truth(count: int) -> None:
         for arrival in permutations(range(count)):
             machine = told([made[number].body(number) for number in arrival], apart=1)
             names = [f"{made[number].trigger}@{number}" for number in arrival]
-            failures += [f"{names}: {what}" for what in _wrong(machine, right, made)]
+            failures += [f"{names}: {what}" for what in wrong(machine, right, made)]
 
     assert failures == []
 
@@ -87,7 +50,7 @@ def test_longer_histories_with_repeats_end_in_the_same_truth() -> None:
         run(machine, 6)
         right, row = truth(made), machine.world.row()
         found = (row.status, row.start, row.virtual)
-        if found != (right.status, _utc(right.start), right.virtual):
+        if found != (right.status, utc(right.start), right.virtual):
             failures.append(f"seed {seed}: {found}")
         tags = [post.tag for post in machine.world.service.executed]
         if len(tags) != len(set(tags)):

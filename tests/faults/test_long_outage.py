@@ -1,42 +1,85 @@
-"""Half an hour in which the SMS service does not answer, with 500 texts due."""
+"""Half an hour in which the SMS service does not answer, or says *later*, with 500 texts due."""
 
 from __future__ import annotations
 
 import heapq
 import random
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
+import pytest
+
 from shared_code.domain.text_message import TextState
 from shared_code.flows.run_agenda import run_agenda
-from shared_code.ports import SMS_OUTBOUND, NotSent, OutcomeUnknown, SendResult
+from shared_code.ports import SMS_OUTBOUND, NotSent, OutcomeUnknown, OutgoingText, SendResult
 from tests.memory.sending import MemoryOutages, MemorySlots, SharedOutage
 from tests.unit.builders import NOW, siu
-from tests.unit.flows.world import World
+from tests.unit.flows.world import SmsService, World
 
-TEXTS = 500
-REFUSED = NotSent(opened=False)
+TEXTS, FEWER = 500, 150
 OUTAGE = timedelta(minutes=30)
 UNKNOWN_AT_MOST = 33
 """Three in a row until nothing new is claimed, then one probe a minute."""
+TRIES_AT_MOST = 12
+"""Of one text in half an hour: more would be a storm of our own making."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What the adapter makes of it, and whether the patient got the text nevertheless."""
+
+    answer: SendResult
+    executed: bool = False
+
+
+TROUBLES: Mapping[str, Trouble] = {
+    "503": Trouble(OutcomeUnknown()),
+    "time_out": Trouble(OutcomeUnknown(), executed=True),
+    "refused": Trouble(NotSent(opened=False)),
+    "429": Trouble(NotSent()),
+    "429_in_a_minute": Trouble(NotSent(60)),
+}
+
+
+class Troubled(SmsService):
+    """In trouble it answers with one of its troubles, else it accepts."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.chance = random.Random(seed)
+        self.troubles: tuple[Trouble, ...] = ()
+
+    def send(self, text: OutgoingText) -> SendResult:
+        """One POST."""
+        if not self.troubles:
+            return super().send(text)
+        trouble = self.chance.choice(self.troubles)
+        if trouble.executed:
+            self.answers = [trouble.answer]
+            return super().send(text)
+        self.posts.append(text)
+        return trouble.answer
 
 
 class Site:
-    """500 booked visits, and queue and timer to the second."""
+    """So many booked visits, and queue and timer to the second."""
 
-    def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
-        self.world = World()
+    def __init__(self, seed: int, texts: int = TEXTS) -> None:
+        self.service = Troubled(seed)
+        self.world = World(service=self.service)
         self.world.slots, self.world.outages = MemorySlots(), MemoryOutages(SharedOutage())
         self._numbers = count()
         self._asleep: list[tuple[datetime, int, dict[str, str]]] = []
-        for number in range(TEXTS):
+        for number in range(texts):
             self.world.apply(siu(key=f"36{number:04}"))
         self._collect()
 
-    def last(self, time: timedelta, answers: list[SendResult]) -> None:
-        """Each hint when it is due, the timer every minute, and these answers at random."""
+    def last(self, time: timedelta, *troubles: Trouble) -> None:
+        """Each hint when it is due, the timer every minute, and one of the troubles at random."""
+        self.service.troubles = troubles
         end, clock = self.world.clock() + time, self.world.clock
         timer = clock().replace(second=0) + timedelta(minutes=1)
         while True:
@@ -48,7 +91,6 @@ class Site:
                 run_agenda(self.world.duties())
                 timer += timedelta(minutes=1)
             else:
-                self.world.service.usual = self.chance.choice(answers) if answers else None
                 self.world.send(heapq.heappop(self._asleep)[2])
             self._collect()
         clock.now = end
@@ -57,31 +99,64 @@ class Site:
         """How many texts are in which state."""
         return Counter(record.state for record in self.world.texts.rows.values())
 
+    def left(self) -> list[str]:
+        """Hints that still sleep, and texts that were given up as poison."""
+        letters = [letter.code for letter in self.world.letters.rows.values()]
+        return [*letters, *(item[2]["text"] for item in self._asleep)]
+
     def _collect(self) -> None:
         for work, delay in self.world.take(SMS_OUTBOUND):
             due = self.world.clock() + timedelta(seconds=delay)
             heapq.heappush(self._asleep, (due, next(self._numbers), work))
 
 
-def test_half_an_hour_without_the_service_loses_few_texts_and_doubles_none() -> None:
+@pytest.mark.parametrize(
+    ("names", "texts", "unknown_at_most"),
+    [
+        (("503", "time_out", "refused"), TEXTS, UNKNOWN_AT_MOST),
+        (("503",), FEWER, UNKNOWN_AT_MOST),
+        (("time_out",), FEWER, UNKNOWN_AT_MOST),
+        (("refused",), FEWER, 0),
+        (("429",), FEWER, 0),
+        (("429_in_a_minute",), FEWER, 0),
+    ],
+)
+def test_half_an_hour_without_the_service_loses_few_texts_and_doubles_none(
+    names: tuple[str, ...], texts: int, unknown_at_most: int
+) -> None:
     """At most 33 are unknown, every other one is accepted, and no hint is left or was poison."""
-    site = Site(7)
-    site.last(OUTAGE, [OutcomeUnknown(), REFUSED])
-    site.last(timedelta(minutes=30), [])
-    states, world = site.states(), site.world
-    tags = [post.tag for post in world.service.executed]
+    site = Site(7, texts)
+    site.last(OUTAGE, *(TROUBLES[name] for name in names))
+    tries = Counter(post.tag for post in site.world.service.posts)
+    site.last(timedelta(minutes=30))
+    states = site.states()
+    read = [post.tag for post in site.world.service.executed]
 
-    assert states[TextState.UNKNOWN] <= UNKNOWN_AT_MOST
-    assert states[TextState.ACCEPTED] + states[TextState.UNKNOWN] == TEXTS
-    assert len(tags) == len(set(tags))
-    assert world.letters.rows.values() == []
-    assert world.clock() == NOW + timedelta(hours=1)
+    assert states[TextState.UNKNOWN] <= unknown_at_most
+    assert states[TextState.ACCEPTED] + states[TextState.UNKNOWN] == texts
+    assert len(read) == len(set(read)) >= states[TextState.ACCEPTED]
+    assert max(tries.values()) <= TRIES_AT_MOST
+    assert site.left() == []
+    assert site.world.clock() == NOW + timedelta(hours=1)
+
+
+def test_a_service_that_is_busy_as_well_as_silent_doubles_none() -> None:
+    """Each *later* is an answer and ends the outage for us, so more texts are on the wire."""
+    site = Site(7, FEWER)
+    site.last(OUTAGE, *TROUBLES.values())
+    site.last(timedelta(minutes=30))
+    states = site.states()
+    read = [post.tag for post in site.world.service.executed]
+
+    assert states[TextState.ACCEPTED] + states[TextState.UNKNOWN] == FEWER
+    assert len(read) == len(set(read))
+    assert site.left() == []
 
 
 def test_500_texts_go_at_the_rate_of_the_number() -> None:
     """Without an outage: all of them within minutes, each once, by slots."""
     site = Site(7)
-    site.last(timedelta(minutes=10), [])
+    site.last(timedelta(minutes=10))
 
     assert site.states() == {TextState.ACCEPTED: TEXTS}
     assert len(site.world.service.posts) == TEXTS

@@ -119,3 +119,13 @@ def test_a_changed_row_is_settled_later() -> None:
     assert (unsettled, world.row().language) == (None, "es")
     assert world.row().version == world.row().settled
     assert world.clock() < START
+
+
+def test_a_duty_that_cannot_be_postponed_stays_where_it_is() -> None:
+    """The later row is there before the earlier one goes: between the two nobody would know."""
+    world = _booked()
+    world.line.before = unavailable("agenda.add")
+    _tick(world, 2)
+    world.line.before = unavailable()
+
+    assert len(_tick(world, 1)) == 1

@@ -11,8 +11,10 @@ from shared_code.domain.appointment import Status
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
 from shared_code.ports import OutcomeUnknown, RefusedText
+from tests.memory.line import Watcher
 from tests.unit.builders import OTHER_PHONE, PHONE, WALL, siu
-from tests.unit.flows.machine import Machine
+from tests.unit.flows.line import unavailable
+from tests.unit.flows.machine import Crash, Machine
 from tests.unit.flows.telephone import at, moved, outcomes, phones, run, said, starts, told
 
 DAY = timedelta(days=1)
@@ -219,6 +221,30 @@ def test_a_revival_that_nobody_was_told_of_is_not_cancelled_a_second_time() -> N
     run(machine, 10)
 
     assert said(machine) == ["scheduled", "cancelled"]
+
+
+def test_a_goodbye_that_may_not_have_arrived_is_said_again() -> None:
+    """The worker died with it; the visit was booked and cancelled again before somebody came back."""
+    machine = told([siu()])
+    machine.deliver(siu("S15", at(10)))
+    machine.world.line.before = _dies_at("sender.send")
+    machine.work()
+    machine.world.line.before = unavailable()
+    for body in (siu("S13", at(10.1)), siu("S15", at(10.2))):
+        machine.deliver(body)
+        machine.work()
+    run(machine, 10)
+
+    assert said(machine) == ["scheduled", "cancelled"]
+    assert ("cancellation", "outcome_unknown") in outcomes(machine)
+
+
+def _dies_at(call: str) -> Watcher:
+    def watcher(made: str) -> None:
+        if made == call:
+            raise Crash
+
+    return watcher
 
 
 def test_a_late_older_booking_does_not_revive_it() -> None:

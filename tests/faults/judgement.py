@@ -1,0 +1,59 @@
+"""What must hold once everything that was told is done, by what the oracle says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from shared_code.domain.appointment import Status
+from tests.unit.builders import ZONE
+from tests.unit.flows.machine import Machine
+from tests.unit.flows.oracle import Said, Truth
+from tests.unit.flows.telephone import said
+
+GOODBYES = ("cancelled", "farewell")
+
+
+def utc(start: datetime) -> datetime:
+    """The hospital's wall clock in UTC."""
+    return start.replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
+
+
+def wrong(machine: Machine, right: Truth, events: Sequence[Said]) -> list[str]:
+    """Row, last words and outcomes that are not as they must be; none twice."""
+    world, row, heard = machine.world, machine.world.row(), said(machine)
+    executed = world.service.executed
+    found = (row.status, row.start, row.virtual, row.patient_conflict)
+    faults = []
+    if found != (right.status, utc(right.start), right.virtual, False):
+        faults.append(f"{found}")
+    if len({post.tag for post in executed}) != len(executed):
+        faults.append("a text twice")
+    if not all(record.is_final() for record in world.texts.rows.values()):
+        faults.append("a text without outcome")
+    if right.status is Status.ACTIVE and right.virtual:
+        last = executed[-1] if executed else None
+        if last is None or str(row.start) not in last.body or last.to != row.phone:
+            faults.append(f"the right time is not what was said last: {heard}")
+        return faults
+    if row.phone is not None:
+        faults.append("the phone is still there")
+    if heard and heard[-1] not in _last_words(right, events):
+        faults.append(f"{heard} is not how it ends")
+    return faults
+
+
+def _last_words(right: Truth, events: Sequence[Said]) -> tuple[str, ...]:
+    """
+    Whoever was told of a visit that is none any more is told so. After a no-show nothing is said,
+    and it may have dropped the phone before; and a number that was wrong is told nothing more.
+    """
+    numbers = {each.more.get("phone") for each in events}
+    if "S26" in {each.trigger for each in events} or len(numbers) > 1:
+        return (*GOODBYES, "scheduled", "changed")
+    office = not all(each.virtual for each in events)
+    if right.status is Status.CANCELLED:
+        return GOODBYES if office else ("cancelled",)
+    cancelled = any(each.trigger == "S15" for each in events)
+    return GOODBYES if cancelled else ("farewell",)
