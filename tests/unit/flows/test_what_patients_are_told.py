@@ -224,7 +224,7 @@ def test_a_revival_that_nobody_was_told_of_is_not_cancelled_a_second_time() -> N
 
 
 def test_a_goodbye_that_may_not_have_arrived_is_said_again() -> None:
-    """The worker died with it; the visit was booked and cancelled again before somebody came back."""
+    """The worker died with it; the visit was booked and cancelled again before anybody looked."""
     machine = told([siu()])
     machine.deliver(siu("S15", at(10)))
     machine.world.line.before = _dies_at("sender.send")
