@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from local.azurite.emulator import Emulator
+from local import processes
+from local.azurite import emulator
 from shared_code.errors import NotStored
 from tests.faults import endings, stories
 from tests.faults.stored import SharedAccount, StoredWorld
@@ -26,11 +27,13 @@ DAYS = (0, 1, 8, 32, 64, 181, 200)
 
 
 @pytest.fixture(scope="module")
-def account(azurite: Emulator) -> Iterator[SharedAccount]:
-    """Closed when all stories are told."""
-    shared = SharedAccount(azurite.connection_string)
+def account() -> Iterator[SharedAccount]:
+    """An emulator of its own: hundreds of tables are left in it when all stories are told."""
+    storage = emulator.start(processes.node(), None)
+    shared = SharedAccount(storage.connection_string)
     yield shared
     shared.close()
+    storage.stop()
 
 
 def _machine(account: SharedAccount, minutes: int = 0) -> Machine:
