@@ -20,14 +20,14 @@ def could_go_at(
     ref: TextRef, appointment: Appointment, connection: Connection, delay: timedelta
 ) -> datetime:
     """
-    In UTC: a reminder at its moment, anything else when the newest event has arrived and the
-    `delay` for corrections is over; neither at night. Pauses, the brake, an outage and the number's
-    rate are not taken off: whoever holds texts makes them late.
+    In UTC: a reminder at its moment, a goodbye when the newest event has arrived, a confirmation
+    when the `delay` for corrections is over as well; none at night. Pauses, the brake, an outage
+    and the number's rate are not taken off: whoever holds texts makes them late.
     """
     start, arrived = appointment.start, _arrived(appointment)
+    moment = arrived + delay if ref.kind is TextKind.CONFIRMATION else arrived
     if start is None:
-        return arrived + delay
-    moment = arrived + delay
+        return moment
     if ref.kind is TextKind.REMINDER:
         due = duties.reminder_moment(start, ref.offset, connection, appointment.department)
         moment = max(due, arrived + _AGENDA)

@@ -35,13 +35,13 @@ def test_a_confirmation_could_go_when_corrections_had_their_time() -> None:
 
 
 def test_an_older_event_that_comes_last_makes_its_text_possible_only_then() -> None:
-    """A cancellation that overtook nobody on its way: before it arrived nobody could know."""
+    """A cancellation: before it arrived nobody could know, and then it waits for no corrections."""
     booked = applied(None, incoming("S12", number=1))
     arrival = NOW + timedelta(hours=2)
     ended = EventOrder(NOW - timedelta(minutes=1), None, arrival)
     cancelled = replace(booked, ended=ended, ended_as=Status.CANCELLED)
 
-    assert _could_go(cancelled, TextKind.CANCELLATION) == arrival + DELAY
+    assert _could_go(cancelled, TextKind.CANCELLATION) == arrival
 
 
 def test_what_comes_at_night_could_go_in_the_morning() -> None:
