@@ -25,7 +25,7 @@ AT_MOST = timedelta(seconds=200)
 """Then no row is begun any more: the host kills a function, and its neighbours, at 300."""
 MOST_ROWS = 20_000
 """More than a run can do; after a long stop of the app the next runs read the rest."""
-HANDS = 4
+HANDS = 3
 """More would wake more texts at once than the queues can book slots for."""
 HEARTBEAT = "agenda"
 
