@@ -8,7 +8,7 @@ from local.soak.account import Account
 from local.soak.plan import Plan, phases
 from local.soak.run import soak
 
-PLAN = Plan(phases(1500, 10, real_invisibility=False), faults=0.05, seed=20261125)
+PLAN = Plan(phases(1500, 10, real_invisibility=False), faults=0.05, seed=20261125, speed=24.0)
 
 
 @pytest.fixture(scope="module")
