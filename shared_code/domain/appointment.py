@@ -117,6 +117,11 @@ class Appointment:
     told_days: tuple[date, ...] = ()
     recent_events: tuple[str, ...] = ()
 
+    def text_days(self) -> tuple[date, ...]:
+        """The UTC dates under which its texts are kept, the earliest first."""
+        starts = (self.start.date(),) if self.start else ()
+        return tuple(sorted({*self.told_days, *starts}))
+
     def is_over(self, now: datetime, grace: timedelta) -> bool:
         """Cancelled, closed, or past its start and grace: no phone is read or kept for it."""
         if self.status is not Status.ACTIVE:

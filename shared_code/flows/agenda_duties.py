@@ -90,10 +90,9 @@ def _without_outcome(
     The texts of the row's version, reminders aside: what was begun, also for a start that has
     moved since or by a version that is past, and what the appointment still wants.
     """
-    starts = [appointment.start.date()] if appointment.start else []
     begun = {
         record.ref: record
-        for day in {*appointment.told_days, *starts}
+        for day in appointment.text_days()
         for record in duties.texts.of(appointment.ref, day)
         if str(record.ref.version) == row.version and record.ref.kind is not TextKind.REMINDER
     }

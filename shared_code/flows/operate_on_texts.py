@@ -35,8 +35,8 @@ def history(arguments: Arguments, operator: Operator) -> Answer:
     if stored is None:
         raise Refused(ErrorCode.APPOINTMENT_UNKNOWN)
     appointment = stored.value
-    days = {*appointment.told_days, *([appointment.start.date()] if appointment.start else [])}
-    records = [r for day in sorted(days) for r in operator.texts.of(appointment.ref, day)]
+    days = appointment.text_days()
+    records = [record for day in days for record in operator.texts.of(appointment.ref, day)]
     return {"appointment": _described(appointment), "texts": [_told(r) for r in records]}
 
 

@@ -1,5 +1,6 @@
 """
-One text to one patient: everything is asked before the claim, then one POST, then its outcome.
+One text to one patient: everything is asked before the claim; after it the version once more, then
+one POST, then its outcome.
 
 The claim (insert-if-absent) is what keeps two workers, two queue messages or a restart from
 texting twice; domain/sending.py holds the rule, text_gates.py what is asked before, post_text.py
