@@ -17,7 +17,7 @@ from shared_code.domain.appointment import Appointment, AppointmentRef, Status
 from shared_code.domain.connection import Connection
 from shared_code.domain.link import Link, Person
 from shared_code.errors import ErrorCode, Refused
-from shared_code.flows.text_gates import recipient_hash
+from shared_code.flows.consent import recipient_hash
 from shared_code.ports import Agenda, Appointments, Clock, Connections, Links, OptOuts
 from shared_code.security import keys
 from shared_code.security.keys import Rings

@@ -18,8 +18,8 @@ from shared_code.domain.connection import Connection
 from shared_code.domain.text_message import TextRecord, TextRef, TextState
 from shared_code.errors import Conflict, ErrorCode, NotStored
 from shared_code.flows import patience
+from shared_code.flows.consent import recipient_hash
 from shared_code.flows.metrics import Counting, count_change
-from shared_code.flows.text_gates import recipient_hash
 from shared_code.ports import SMS_EVENTS, Clock, Connections, OptOuts, Queues, Texts
 from shared_code.security.keys import Rings
 

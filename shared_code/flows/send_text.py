@@ -25,10 +25,11 @@ from shared_code.domain.slots import SEGMENTS_PER_SLOT
 from shared_code.domain.text_message import TextRecord, TextRef, TextState, is_urgent
 from shared_code.errors import Conflict, ErrorCode, NotStored
 from shared_code.flows import patience, post_text, text_gates
+from shared_code.flows.consent import recipient_hash
 from shared_code.flows.metrics import count_change
 from shared_code.flows.post_text import Poster, Words
 from shared_code.flows.problems import raise_problem
-from shared_code.flows.text_gates import Gates, Look, recipient_hash
+from shared_code.flows.text_gates import Gates, Look
 from shared_code.ports import Appointments, Connections, Outages, Queues, Slots
 
 OUTAGE = "outage"

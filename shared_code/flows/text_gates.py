@@ -19,7 +19,6 @@ from shared_code.domain.connection import Connection, Environment
 from shared_code.domain.text_message import GOODBYES, TextKind, TextRecord, TextRef, TextState
 from shared_code.errors import ErrorCode
 from shared_code.ports import OptOuts, OptOutSource, Switches
-from shared_code.security import keys
 from shared_code.security.keys import Rings
 
 TEXTS_A_DAY = 6
@@ -82,11 +81,6 @@ class Hold:
 
     until: datetime
     code: str
-
-
-def recipient_hash(rings: Rings, tenant: str, phone: str) -> str:
-    """How allow-lists and opt-outs name a number (E.164)."""
-    return keys.keyed_hash(rings.hash, "recipient", tenant, phone)
 
 
 def obstacle(look: Look, gates: Gates) -> ErrorCode | None:

@@ -7,6 +7,7 @@ Every adapter translates its SDK's exceptions: `NotStored` when the service does
 
 from __future__ import annotations
 
+from shared_code.ports.consent import OptOuts
 from shared_code.ports.installation import (
     HL7_INBOUND,
     QUEUES,
@@ -40,7 +41,6 @@ from shared_code.ports.records import (
 from shared_code.ports.sms import (
     Accepted,
     NotSent,
-    OptOuts,
     OptOutSource,
     Outages,
     OutcomeUnknown,

@@ -1,4 +1,4 @@
-"""The SMS service: one request and its answer, what is said, who wants none, how fast."""
+"""The SMS service: one request and its answer, what is said, its own opt-outs, how fast."""
 
 from __future__ import annotations
 
@@ -83,22 +83,6 @@ class Wording(Protocol):
         before, so the text also says how to stop and whom to call. `link` is empty where a text
         has none (cancelled, farewell).
         """
-
-
-class OptOuts(Protocol):
-    """
-    Who said STOP, for a whole tenant. `recipient` is a keyed hash of the number, `sender` the
-    number it was said to, or `link` for *no more texts* on the patient's page.
-    """
-
-    def add(self, tenant: str, recipient: str, sender: str) -> None:
-        """Adding again changes nothing."""
-
-    def remove(self, tenant: str, recipient: str, sender: str | None = None) -> None:
-        """Takes back one STOP, or with None all of them (START, *allow texts again*)."""
-
-    def has(self, tenant: str, recipient: str) -> bool:
-        """Whether this recipient must not be texted by the tenant."""
 
 
 class OptOutSource(Protocol):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.text_message import TextRecord, TextRef, TextState
-from shared_code.flows.text_gates import recipient_hash
+from shared_code.flows.consent import recipient_hash
 from shared_code.ports import OutgoingText
 from tests.unit.builders import TENANT
 from tests.unit.flows.world import World

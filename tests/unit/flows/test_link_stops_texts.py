@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from shared_code.errors import ConnectorError, ErrorCode, Refused
+from shared_code.flows.consent import recipient_hash
 from shared_code.flows.patient_links import Visit, make_link
-from shared_code.flows.text_gates import recipient_hash
 from tests.unit.builders import NOW, OTHER_PHONE, PHONE, SENDER, START, TENANT, WALL, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.texted_patient import Patient

@@ -8,8 +8,8 @@ import pytest
 
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
+from shared_code.flows.consent import recipient_hash
 from shared_code.flows.send_text import send_work
-from shared_code.flows.text_gates import recipient_hash
 from shared_code.ports import SMS_OUTBOUND
 from tests.unit.builders import PHONE, SENDER, TENANT
 from tests.unit.flows.world import World

@@ -13,9 +13,9 @@ from shared_code.domain.connection import Connection, NumberKind, SmsSetup
 from shared_code.domain.metrics import Metric
 from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
 from shared_code.errors import Conflict, ErrorCode, NotStored
+from shared_code.flows.consent import recipient_hash
 from shared_code.flows.metrics import Counting
 from shared_code.flows.record_text_result import Results, record_work, with_delivery
-from shared_code.flows.text_gates import recipient_hash
 from shared_code.ports import SMS_EVENTS
 from tests.memory.counts import MemoryCounts
 from tests.memory.line import Line

@@ -12,7 +12,7 @@ from shared_code.domain.agenda import Duty
 from shared_code.domain.connection import Connection, ConnectionStatus, Environment
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
-from shared_code.flows.text_gates import recipient_hash
+from shared_code.flows.consent import recipient_hash
 from shared_code.ports import SMS_OUTBOUND
 from tests.unit.builders import (
     ENABLED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from shared_code.errors import ErrorCode, Refused
+from shared_code.flows.consent import recipient_hash
 from shared_code.flows.patient_links import (
     LinkMaker,
     OpenedLink,
@@ -13,7 +14,6 @@ from shared_code.flows.patient_links import (
     make_link,
     open_link,
 )
-from shared_code.flows.text_gates import recipient_hash
 from tests.unit.builders import PHONE, TENANT
 from tests.unit.flows.world import World
 

@@ -9,8 +9,8 @@ from typing import Any
 from shared_code.domain.appointment import Appointment, EventOrder, Status, Version
 from shared_code.domain.link import Link
 from shared_code.errors import ErrorCode, NotStored
+from shared_code.flows.consent import recipient_hash
 from shared_code.flows.patient_links import LinkMaker, Visitors, make_link
-from shared_code.flows.text_gates import recipient_hash
 from shared_code.portal.patient_link import TextsRequest, change_texts, show_link
 from shared_code.portal.patient_page import Page
 from shared_code.ports import Links
