@@ -104,10 +104,11 @@ class Adapters:
     @once
     def connections(self) -> Connections:
         """The connections, from their file."""
+        from shared_code.domain.template import check_template
         from shared_code.sms.words import language_of
         from shared_code.storage.connection_file import ConnectionsFile
 
-        return ConnectionsFile(self.settings.connections_file, language_of)
+        return ConnectionsFile(self.settings.connections_file, language_of, check_template)
 
     @once
     def queues(self) -> Queues:

@@ -14,15 +14,16 @@ from pathlib import Path
 from shared_code import logs
 from shared_code.domain.connection import Connection
 from shared_code.errors import SettingsInvalid
-from shared_code.storage.connection_reader import LanguageOf, read_connections
+from shared_code.storage.connection_reader import LanguageOf, TemplateCheck, read_connections
 
 
 class ConnectionsFile:
     """The port Connections. The first reading of a wrong file raises SettingsInvalid."""
 
-    def __init__(self, file: Path, language_of: LanguageOf) -> None:
+    def __init__(self, file: Path, language_of: LanguageOf, check_template: TemplateCheck) -> None:
         self._file = file
         self._language_of = language_of
+        self._check_template = check_template
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._connections: Mapping[str, Connection] | None = None
@@ -52,7 +53,7 @@ class ConnectionsFile:
 
     def _read_again(self, before: Mapping[str, Connection] | None) -> Mapping[str, Connection]:
         try:
-            return read_connections(self._read(), self._language_of)
+            return read_connections(self._read(), self._language_of, self._check_template)
         except SettingsInvalid as invalid:
             if before is None:
                 raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from shared_code.domain import wall_clock
 from shared_code.domain.connection import (
@@ -23,7 +23,6 @@ from shared_code.domain.connection import (
     SmsSetup,
     VirtualVisitRule,
 )
-from shared_code.domain.template import check_template
 from shared_code.domain.text_message import Saying
 from shared_code.errors import Refused, SettingsInvalid
 from shared_code.hl7.message import Path
@@ -43,9 +42,13 @@ _NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: 
 
 type LanguageOf = Callable[[str], str | None]
 """Which language texts for a tag are written in; None where nobody wrote any."""
+type TemplateCheck = Callable[[Saying, str], Sequence[str]]
+"""What is wrong with a template of that name, in sentences; empty when it is fit."""
 
 
-def read_connections(text: str, language_of: LanguageOf) -> dict[str, Connection]:
+def read_connections(
+    text: str, language_of: LanguageOf, check_template: TemplateCheck
+) -> dict[str, Connection]:
     """The connections by id. Raises SettingsInvalid."""
     try:
         document = json.loads(text)
@@ -53,7 +56,8 @@ def read_connections(text: str, language_of: LanguageOf) -> dict[str, Connection
         raise SettingsInvalid(["connections file: must be JSON"]) from None
     problems: list[str] = []
     root = Reader(document, "connections file", problems)
-    found = [_connection(each, language_of) for each in root.sections("connections")]
+    sections = root.sections("connections")
+    found = [_connection(each, language_of, check_template) for each in sections]
     root.end()
     by_id = {connection.id: connection for connection in found}
     if len(by_id) != len(found):
@@ -63,7 +67,7 @@ def read_connections(text: str, language_of: LanguageOf) -> dict[str, Connection
     return by_id
 
 
-def _connection(at: Reader, language_of: LanguageOf) -> Connection:
+def _connection(at: Reader, language_of: LanguageOf, check_template: TemplateCheck) -> Connection:
     connection = Connection(
         id=at.text("id", _ID),
         tenant=at.text("tenant", _TENANT).lower(),  # one tenant is one, however it is written
@@ -80,7 +84,7 @@ def _connection(at: Reader, language_of: LanguageOf) -> Connection:
         allowed_regions=frozenset(at.texts("allowed_regions", _REGION, ("US", "CA"))),
         fields=_fields(at.section("fields")),
         virtual_visits=_virtual_visits(at.section("virtual_visits")),
-        sms=_sms(at.section("sms"), language_of),
+        sms=_sms(at.section("sms"), language_of, check_template),
         allow_list=frozenset(_allowed(each) for each in at.sections("allow_list")),
         processing_ids=frozenset(at.texts("processing_ids", r"[A-Z]", ("P",))),
         ignore_other_messages=at.flag("ignore_other_messages", False),
@@ -160,7 +164,9 @@ def _virtual_visits(at: Reader | None) -> VirtualVisitRule | None:
     return rule
 
 
-def _sms(at: Reader | None, language_of: LanguageOf) -> SmsSetup | None:
+def _sms(
+    at: Reader | None, language_of: LanguageOf, check_template: TemplateCheck
+) -> SmsSetup | None:
     if at is None:
         return None
     kind = at.choice("number_kind", NumberKind)
@@ -170,7 +176,7 @@ def _sms(at: Reader | None, language_of: LanguageOf) -> SmsSetup | None:
         enabled_since=at.time("enabled_since"),
         confirmations=at.flag("confirmations", True),
         reminders=at.numbers("reminders", *_REMINDER_MINUTES),
-        templates=_templates(at.section("templates"), language_of),
+        templates=_templates(at.section("templates"), language_of, check_template),
     )
     at.end()
     return sms
@@ -183,7 +189,9 @@ def _language(at: Reader, language_of: LanguageOf) -> str:
     return tag
 
 
-def _templates(at: Reader | None, language_of: LanguageOf) -> dict[str, dict[str, str]]:
+def _templates(
+    at: Reader | None, language_of: LanguageOf, check_template: TemplateCheck
+) -> dict[str, dict[str, str]]:
     """By language and by what a text says; each language once, by whatever tag."""
     if at is None:
         return {}
@@ -195,10 +203,10 @@ def _templates(at: Reader | None, language_of: LanguageOf) -> dict[str, dict[str
         elif languages.count(language) > 1:
             at.wrong(tag, "another tag here leads to the same language")
     found = {tag: at.section(tag) for tag in tags}
-    return {tag: _templates_of(each) for tag, each in found.items() if each}
+    return {tag: _templates_of(each, check_template) for tag, each in found.items() if each}
 
 
-def _templates_of(at: Reader) -> dict[str, str]:
+def _templates_of(at: Reader, check_template: TemplateCheck) -> dict[str, str]:
     templates = {saying: at.text(saying) for saying in Saying if at.has(saying)}
     for saying, template in templates.items():
         for problem in check_template(saying, template) if template else ():

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from local.azurite.emulator import Emulator
+from shared_code.domain.template import check_template
 from shared_code.sms.words import language_of
 from shared_code.storage.connection_file import ConnectionsFile
 from tests.contract import examples
@@ -138,6 +139,6 @@ def write(tmp_path: Path) -> Write:
         before = file.stat().st_mtime_ns if file.exists() else 0
         file.write_text(text, encoding="utf-8")
         os.utime(file, ns=(before + 1_000_000, before + 1_000_000))
-        return ConnectionsFile(file, language_of)
+        return ConnectionsFile(file, language_of, check_template)
 
     return write_connections

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared_code.domain.template import check_template
 from shared_code.errors import SettingsInvalid
 from shared_code.sms.words import language_of
 from shared_code.storage.connection_file import ConnectionsFile
@@ -167,5 +168,6 @@ def test_what_is_no_connections_file_is_refused(write: Write, text: str) -> None
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    missing = ConnectionsFile(tmp_path / "connections.json", language_of, check_template)
     with pytest.raises(SettingsInvalid):
-        ConnectionsFile(tmp_path / "connections.json", language_of).find("lamna-test")
+        missing.find("lamna-test")
