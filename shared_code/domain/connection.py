@@ -82,8 +82,8 @@ class SmsSetup:
     The number a connection texts from, and which texts it wants.
 
     Nothing older than `enabled_since` is ever texted. `reminders` are minutes before the start,
-    on the wall clock. `templates` are an organization's own words: language tag, then what a
-    text says (`scheduled`, `changed`, `cancelled`, `farewell`, `reminder`), then the template.
+    on the wall clock. `templates` are an organization's own words: language tag, then the
+    name of the template, then the template itself.
     """
 
     from_number: str

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from string import Formatter
 
-from shared_code.domain.text_message import Saying
+from shared_code.domain.template_names import TemplateName
+from shared_code.domain.variables import variables
 
-LINKED = frozenset({Saying.SCHEDULED, Saying.CHANGED, Saying.REMINDER})
+LINKED = frozenset({TemplateName.SCHEDULED, TemplateName.CHANGED, TemplateName.REMINDER})
 """What has a link. There is nothing to join in the others."""
 VARIABLES = frozenset({"organization", "when", "link", "contact"})
 LONGEST = 1000
@@ -22,25 +22,12 @@ _GLUED_LINK = re.compile(r"[\w}/]\{link\}|\{link\}[\w{/]")
 """Phones take letters of any script that touch an address for a part of it."""
 
 
-def variables(phrase: str) -> frozenset[str]:
-    """
-    The names between braces, with whatever a format adds to them: only bare names are known.
-
-    Raises ValueError for a brace without its other half.
-    """
-    return frozenset(
-        f"{name}{'!' if conversion else ''}{':' if spec else ''}"
-        for _, name, spec, conversion in Formatter().parse(phrase)
-        if name is not None
-    )
-
-
-def needed(saying: Saying) -> frozenset[str]:
+def needed(name: TemplateName) -> frozenset[str]:
     """The variables without which a text is none."""
-    return frozenset({"organization", "when"} | ({"link"} if saying in LINKED else set()))
+    return frozenset({"organization", "when"} | ({"link"} if name in LINKED else set()))
 
 
-def check_template(saying: Saying, template: str) -> list[str]:
+def check_template(name: TemplateName, template: str) -> list[str]:
     """What is wrong with a template, in sentences for whoever wrote it; empty when it is fit."""
     problems = _problems_of_form(template)
     try:
@@ -49,8 +36,8 @@ def check_template(saying: Saying, template: str) -> list[str]:
         return [*problems, "a brace is not closed or not opened"]
     if not used <= VARIABLES:
         problems.append("only {organization}, {when}, {link} and {contact} may stand in braces")
-    problems += [f"{{{name}}} is missing" for name in sorted(needed(saying) - used)]
-    if "link" in used and saying not in LINKED:
+    problems += [f"{{{each}}} is missing" for each in sorted(needed(name) - used)]
+    if "link" in used and name not in LINKED:
         problems.append("{link} must not be used: there is nothing to join")
     if _GLUED_LINK.search(template):
         problems.append("{link} must stand apart, between spaces or on its own line")

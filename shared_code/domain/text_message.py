@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Self
 
 from shared_code.domain.appointment import AppointmentRef, Version
+from shared_code.domain.template_names import TemplateName
 from shared_code.errors import ErrorCode
 
 MAKER_TIME = timedelta(seconds=30)
@@ -24,21 +25,11 @@ REPEAT_WINDOW = timedelta(minutes=4)
 class TextKind(StrEnum):
     """
     Why a patient is texted. `farewell`: the visit is no longer a video visit. Whether a
-    confirmation says *scheduled* or *changed* is found out when it is sent (`Saying`).
+    confirmation says *scheduled* or *changed* is found out when it is sent (`TemplateName`).
     """
 
     CONFIRMATION = "confirmation"
     CANCELLATION = "cancellation"
-    FAREWELL = "farewell"
-    REMINDER = "reminder"
-
-
-class Saying(StrEnum):
-    """What a text says: one template each."""
-
-    SCHEDULED = "scheduled"
-    CHANGED = "changed"
-    CANCELLED = "cancelled"
     FAREWELL = "farewell"
     REMINDER = "reminder"
 
@@ -112,7 +103,7 @@ class Composed:
     the text also said how to stop and whom to call.
     """
 
-    saying: Saying
+    saying: TemplateName
     first: bool
     recipient: str
     body_hash: str

@@ -20,10 +20,10 @@ from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.connection import Connection
 from shared_code.domain.metrics import Metric, counted
+from shared_code.domain.template_names import TemplateName
 from shared_code.domain.text_message import (
     GOODBYES,
     Composed,
-    Saying,
     TextKind,
     TextRecord,
     TextRef,
@@ -110,25 +110,25 @@ def compose(
     if sms is None or phone is None:
         raise Conflict  # text_gates.obstacle() has refused these; who changed them is re-read
     known = before.composed if before and before.state is TextState.CLAIMED else None
-    saying = known.saying if known else _saying(look)
+    template = known.saying if known else _template(look)
     first = known.first if known else not look.told()
     tenant, has_link = connection.tenant, look.ref.kind not in GOODBYES
     link = make_link(appointment, poster.links, poster.rings, tenant) if has_link else ""
-    body = poster.wording.text(saying, connection, appointment, link, first=first)
+    body = poster.wording.text(template, connection, appointment, link, first=first)
     digest = hashlib.sha256(body.encode("utf-8")).hexdigest()
-    composed = Composed(saying, first, look.recipient, digest, measure(body).segments)
+    composed = Composed(template, first, look.recipient, digest, measure(body).segments)
     could_go = lateness.could_go_at(look.ref, appointment, connection, poster.confirmation_delay)
     return Words(look.ref, connection, sms.from_number, phone, body, composed, could_go)
 
 
-def _saying(look: Look) -> Saying:
+def _template(look: Look) -> TemplateName:
     if look.ref.kind is TextKind.CONFIRMATION:
         new = look.last_told() in (None, *GOODBYES)
-        return Saying.SCHEDULED if new else Saying.CHANGED
+        return TemplateName.SCHEDULED if new else TemplateName.CHANGED
     return {
-        TextKind.CANCELLATION: Saying.CANCELLED,
-        TextKind.FAREWELL: Saying.FAREWELL,
-        TextKind.REMINDER: Saying.REMINDER,
+        TextKind.CANCELLATION: TemplateName.CANCELLED,
+        TextKind.FAREWELL: TemplateName.NO_LONGER_VIRTUAL,
+        TextKind.REMINDER: TemplateName.REMINDER,
     }[look.ref.kind]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # the door starts without the values that it never makes
     from shared_code.domain.appointment import Appointment
     from shared_code.domain.connection import Connection
-    from shared_code.domain.text_message import Saying
+    from shared_code.domain.template_names import TemplateName
     from shared_code.errors import ErrorCode
 
 
@@ -71,7 +71,7 @@ class Wording(Protocol):
 
     def text(
         self,
-        saying: Saying,
+        template: TemplateName,
         connection: Connection,
         appointment: Appointment,
         link: str,
@@ -81,7 +81,7 @@ class Wording(Protocol):
         """
         The words, ready to send. `first`: nothing was sent to this patient for this appointment
         before, so the text also says how to stop and whom to call. `link` is empty where a text
-        has none (cancelled, farewell).
+        has none (`cancelled`, `no_longer_virtual`).
         """
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared_code.domain.template import variables
+from shared_code.domain.variables import variables
 
 FALLBACK = "en"
 

@@ -17,8 +17,10 @@ from pathlib import Path
 
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.connection import Connection
-from shared_code.domain.template import LINKED, check_template, needed, variables
-from shared_code.domain.text_message import Length, Saying, is_gsm7, measure
+from shared_code.domain.template import LINKED, check_template, needed
+from shared_code.domain.template_names import TemplateName
+from shared_code.domain.text_message import Length, is_gsm7, measure
+from shared_code.domain.variables import variables
 from shared_code.errors import ErrorCode, Refused
 from shared_code.sms import when
 from shared_code.sms.acs import LONGEST
@@ -32,8 +34,8 @@ _EXPECTED = {
     "call": frozenset({"contact"}),
     "stop": frozenset[str](),
 } | {
-    saying.value: frozenset({"organization", "when", "link" if saying in LINKED else "contact"})
-    for saying in Saying
+    name.value: frozenset({"organization", "when", "link" if name in LINKED else "contact"})
+    for name in TemplateName
 }
 _FOLDER, _FILE = Path(__file__).parent / "languages", "texts.toml"
 _STOP = re.compile(r"(?<![A-Za-z])STOP(?![A-Za-z])")
@@ -54,7 +56,7 @@ def language_of(tag: str) -> str | None:
 class _Occasion:
     """Everything that one text is about."""
 
-    saying: Saying
+    template: TemplateName
     language: Language
     connection: Connection
     start: datetime
@@ -73,7 +75,7 @@ class Words:
 
     def text(
         self,
-        saying: Saying,
+        template: TemplateName,
         connection: Connection,
         appointment: Appointment,
         link: str,
@@ -83,71 +85,71 @@ class Words:
         """
         The words, ready to send. Raises Refused without a start.
 
-        `first` adds how to stop and whom to call; cancelled and farewell always say the latter.
+        `first` adds how to stop and whom to call; what has no link always says the latter.
         An organization's own template that turns out unfit is passed over, never sent.
         """
         if appointment.start is None:
             raise Refused(ErrorCode.START_MISSING)
         language = self._languages.best(appointment.language, connection.language)
         start, department = appointment.start, appointment.department
-        return self._say(_Occasion(saying, language, connection, start, department, link, first))
+        return self._say(_Occasion(template, language, connection, start, department, link, first))
 
     def segments_by_language(
         self, connection: Connection, link: str = SAMPLE_LINK, *, first: bool
-    ) -> Mapping[tuple[str, Saying], Length]:
-        """By language and saying, what the connection's longest text of a year takes."""
+    ) -> Mapping[tuple[str, TemplateName], Length]:
+        """By language and template name, what the connection's longest text of a year takes."""
         longest = {}
         for language in self._languages:
-            for saying in Saying:
+            for template in TemplateName:
                 said = (
-                    self._say(_Occasion(saying, language, connection, start, None, link, first))
+                    self._say(_Occasion(template, language, connection, start, None, link, first))
                     for start in _SAMPLE_STARTS
                 )
-                longest[language.tag, saying] = max(map(measure, said), key=_segments)
+                longest[language.tag, template] = max(map(measure, said), key=_segments)
         return longest
 
     def _say(self, occasion: _Occasion) -> str:
         start = _when(occasion)
         own = self._own_template(occasion)
         said = None if own is None else _own_words(own, occasion, start)
-        return said or _composed(occasion.language.phrases[occasion.saying], occasion, start)
+        return said or _composed(occasion.language.phrases[occasion.template], occasion, start)
 
     def _own_template(self, occasion: _Occasion) -> str | None:
         sms = occasion.connection.sms
         for tag, templates in (sms.templates if sms else {}).items():
-            if self._languages.find(tag) is occasion.language and occasion.saying in templates:
-                return templates[occasion.saying]
+            if self._languages.find(tag) is occasion.language and occasion.template in templates:
+                return templates[occasion.template]
         return None
 
 
-def _own_words(template: str, occasion: _Occasion, start: str) -> str | None:
+def _own_words(pattern: str, occasion: _Occasion, start: str) -> str | None:
     """The organization's words, or None where they would not make a whole text."""
-    if check_template(occasion.saying, template):
+    if check_template(occasion.template, pattern):
         return None
-    said_lines = without_empty(template, _values(occasion, start))
-    if not needed(occasion.saying) <= variables(said_lines):
+    said_lines = without_empty(pattern, _values(occasion, start))
+    if not needed(occasion.template) <= variables(said_lines):
         return None
-    said = _composed(template, occasion, start)
+    said = _composed(pattern, occasion, start)
     return said if len(said.encode("utf-8", "surrogatepass")) <= LONGEST else None
 
 
-def _composed(template: str, occasion: _Occasion, start: str) -> str:
+def _composed(pattern: str, occasion: _Occasion, start: str) -> str:
     """The day loses its accents where nothing else keeps the text from the shorter alphabet."""
-    usual = _whole(template, occasion, start)
+    usual = _whole(pattern, occasion, start)
     if is_gsm7(usual):
         return usual
-    simplified = _whole(template, occasion, _simplified(start))
+    simplified = _whole(pattern, occasion, _simplified(start))
     return simplified if is_gsm7(simplified) else usual
 
 
-def _whole(template: str, occasion: _Occasion, start: str) -> str:
+def _whole(pattern: str, occasion: _Occasion, start: str) -> str:
     """The template, and below it what it does not say itself but must."""
     values = _values(occasion, start)
-    said = [fill(template, values)]
-    must_name_contact = occasion.first or occasion.saying not in LINKED
-    if must_name_contact and "contact" not in variables(template):
+    said = [fill(pattern, values)]
+    must_name_contact = occasion.first or occasion.template not in LINKED
+    if must_name_contact and "contact" not in variables(pattern):
         said.append(occasion.language.say("call", contact=values["contact"]))
-    if occasion.first and not _STOP.search(template):
+    if occasion.first and not _STOP.search(pattern):
         said.append(occasion.language.say("stop"))
     return "\n".join(part for part in said if part)
 
@@ -161,7 +163,7 @@ def _values(occasion: _Occasion, start: str) -> dict[str, str]:
     return {
         "organization": _isolated(connection.organization_name, language),
         "when": start,
-        "link": occasion.link if occasion.saying in LINKED else "",
+        "link": occasion.link if occasion.template in LINKED else "",
         "contact": _isolated(connection.contact.strip(), language),
     }
 

@@ -23,7 +23,7 @@ from shared_code.domain.connection import (
     SmsSetup,
     VirtualVisitRule,
 )
-from shared_code.domain.text_message import Saying
+from shared_code.domain.template_names import TemplateName
 from shared_code.errors import Refused, SettingsInvalid
 from shared_code.hl7.message import Path
 from shared_code.security.certificates import load_pinned
@@ -42,7 +42,7 @@ _NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: 
 
 type LanguageOf = Callable[[str], str | None]
 """Which language texts for a tag are written in; None where nobody wrote any."""
-type TemplateCheck = Callable[[Saying, str], Sequence[str]]
+type TemplateCheck = Callable[[TemplateName, str], Sequence[str]]
 """What is wrong with a template of that name, in sentences; empty when it is fit."""
 
 
@@ -207,12 +207,12 @@ def _templates(
 
 
 def _templates_of(at: Reader, check_template: TemplateCheck) -> dict[str, str]:
-    templates = {saying: at.text(saying) for saying in Saying if at.has(saying)}
-    for saying, template in templates.items():
-        for problem in check_template(saying, template) if template else ():
-            at.wrong(saying, problem)
+    templates = {name: at.text(name) for name in TemplateName if at.has(name)}
+    for name, template in templates.items():
+        for problem in check_template(name, template) if template else ():
+            at.wrong(name, problem)
     at.end()
-    return {str(saying): template for saying, template in templates.items()}
+    return {str(name): template for name, template in templates.items()}
 
 
 def _consent(at: Reader | None) -> ConsentRule | None:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from shared_code.domain.appointment import AppointmentRef, Version
+from shared_code.domain.template_names import TemplateName
 from shared_code.domain.text_message import (
     Composed,
-    Saying,
     TextKind,
     TextRecord,
     TextRef,
@@ -112,7 +112,7 @@ def _read_words(found: Row) -> Composed | None:
     if "saying" not in found:
         return None
     return Composed(
-        saying=Saying(found["saying"]),
+        saying=TemplateName(found["saying"]),
         first=found["first"],
         recipient=found["recipient"],
         body_hash=found["body_hash"],

@@ -13,9 +13,9 @@ from shared_code.domain.appointment import (
     Version,
 )
 from shared_code.domain.link import Link, Person, digest_of
+from shared_code.domain.template_names import TemplateName
 from shared_code.domain.text_message import (
     Composed,
-    Saying,
     TextKind,
     TextRecord,
     TextRef,
@@ -88,7 +88,7 @@ def text(connection: str) -> TextRecord:
         not_before=MOMENT + timedelta(seconds=3),
         held_by="slot",
         slot=MOMENT + timedelta(seconds=3),
-        composed=Composed(Saying.CHANGED, True, "1-" + 64 * "c", "ab" * 32, 2),
+        composed=Composed(TemplateName.CHANGED, True, "1-" + 64 * "c", "ab" * 32, 2),
         in_doubt=True,
         reason=ErrorCode.REFUSED_BY_CARRIER,
         message_id="Outgoing_2026_noam",

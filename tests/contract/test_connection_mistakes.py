@@ -127,12 +127,12 @@ def test_an_unfit_template_is_named_by_connection_language_and_saying(
     assert "canary" not in problem
 
 
-@pytest.mark.parametrize("saying", ["cancelled", "farewell"])
+@pytest.mark.parametrize("name", ["cancelled", "no_longer_virtual"])
 def test_a_template_links_to_nothing_that_is_gone(
-    write: Write, full: dict[str, Any], saying: str
+    write: Write, full: dict[str, Any], name: str
 ) -> None:
-    """A saying without a visit must not have a link."""
-    templates = {"en": {saying: "{organization} {when}\n{link}"}}
+    """A template without a visit must not have a link."""
+    templates = {"en": {name: "{organization} {when}\n{link}"}}
     with pytest.raises(SettingsInvalid) as raised:
         write([full | {"sms": full["sms"] | {"templates": templates}}]).find("lamna-test")
 

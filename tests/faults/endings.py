@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from shared_code.domain.text_message import Saying, TextKind, TextRecord, TextState
+from shared_code.domain.template_names import TemplateName
+from shared_code.domain.text_message import TextKind, TextRecord, TextState
 from shared_code.errors import ErrorCode
 from tests.unit.builders import GRACE, PHONE, START
 from tests.unit.flows.machine import Machine
@@ -32,7 +33,7 @@ def two_texts(machine: Machine, said: Sequence[str]) -> Iterator[str]:
     states = {each.state for each in world.texts.rows.values()}
     if heard != list(said) or states != {TextState.ACCEPTED}:
         yield f"said {heard}"
-    if said[1] is not Saying.REMINDER and world.row().phone is not None:
+    if said[1] is not TemplateName.REMINDER and world.row().phone is not None:
         yield "the phone is still there"
     yield from _told_of_trouble(machine)
 

@@ -12,7 +12,7 @@ from tests.unit.flows.machine import Machine
 from tests.unit.flows.oracle import Said, Truth
 from tests.unit.flows.telephone import said
 
-GOODBYES = ("cancelled", "farewell")
+GOODBYES = ("cancelled", "no_longer_virtual")
 
 
 def utc(start: datetime) -> datetime:
@@ -56,4 +56,4 @@ def _last_words(right: Truth, events: Sequence[Said]) -> tuple[str, ...]:
     if right.status is Status.CANCELLED:
         return GOODBYES if office else ("cancelled",)
     cancelled = any(each.trigger == "S15" for each in events)
-    return GOODBYES if cancelled else ("farewell",)
+    return GOODBYES if cancelled else ("no_longer_virtual",)

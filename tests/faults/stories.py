@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from shared_code.domain.text_message import Saying
+from shared_code.domain.template_names import TemplateName
 from tests.unit.builders import ENABLED, NOW, WALL, connection, siu
 from tests.unit.flows.machine import MINUTE, CrashPoint, Machine
 
@@ -74,10 +74,10 @@ def booked_without_a_usable_phone(machine: Machine) -> None:
     machine.deliver(siu(phone="555-0142"))
 
 
-TWO_TEXTS: tuple[tuple[Story, list[Saying]], ...] = (
-    (texted_and_cancelled, [Saying.SCHEDULED, Saying.CANCELLED]),
-    (texted_and_made_in_person, [Saying.SCHEDULED, Saying.FAREWELL]),
-    (booked_and_reminded, [Saying.SCHEDULED, Saying.REMINDER]),
+TWO_TEXTS: tuple[tuple[Story, list[TemplateName]], ...] = (
+    (texted_and_cancelled, [TemplateName.SCHEDULED, TemplateName.CANCELLED]),
+    (texted_and_made_in_person, [TemplateName.SCHEDULED, TemplateName.NO_LONGER_VIRTUAL]),
+    (booked_and_reminded, [TemplateName.SCHEDULED, TemplateName.REMINDER]),
 )
 ONE_TEXT: tuple[Story, ...] = (booked, booked_twice, booked_by_a_large_message)
 SEVERAL_EVENTS: tuple[Story, ...] = (

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from shared_code.domain.text_message import Saying
+from shared_code.domain.template_names import TemplateName
 from shared_code.errors import NotStored
 from tests.faults import endings, stories
 from tests.faults.stories import ONE_TEXT, SEVERAL_EVENTS, TWO_TEXTS, Story
@@ -73,7 +73,7 @@ def test_a_crash_in_a_longer_story_ends_like_the_story(
 @either
 @pytest.mark.parametrize(("story", "said"), TWO_TEXTS)
 def test_a_crash_costs_minutes_and_never_a_second_text(
-    story: Story, said: list[Saying], *, after: bool
+    story: Story, said: list[TemplateName], *, after: bool
 ) -> None:
     """Goodbyes and reminders are said once, and the phone of a goodbye is gone with it."""
     points = _points(story, Crash, after=after)

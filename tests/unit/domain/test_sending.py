@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from shared_code.domain import sending
 from shared_code.domain.appointment import Version
 from shared_code.domain.sending import Plan, Step, plan
+from shared_code.domain.template_names import TemplateName
 from shared_code.domain.text_message import (
     FINAL,
     Composed,
-    Saying,
     TextKind,
     TextRecord,
     TextRef,
@@ -27,7 +27,7 @@ from tests.unit.builders import NOW, REF, START
 TEXT = TextRef(REF, Version(1, "3fa9c1d2"), TextKind.CONFIRMATION, 0, START.date())
 SECOND = timedelta(seconds=1)
 OBSTACLE = ErrorCode.SUPERSEDED
-WORDS = Composed(Saying.SCHEDULED, True, "1-recipient", "hash", 2)
+WORDS = Composed(TemplateName.SCHEDULED, True, "1-recipient", "hash", 2)
 CLAIMED = sending.claim(None, TEXT, "worker-1", NOW, WORDS)
 READY = sending.rearm(CLAIMED, NOW + 60 * SECOND)
 TAKEN = sending.take_over(CLAIMED, "worker-2", NOW + 31 * SECOND)

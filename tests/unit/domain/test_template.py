@@ -5,25 +5,25 @@ from __future__ import annotations
 import pytest
 
 from shared_code.domain.template import check_template
-from shared_code.domain.text_message import Saying
+from shared_code.domain.template_names import TemplateName
 
-LINKED = (Saying.SCHEDULED, Saying.CHANGED, Saying.REMINDER)
+LINKED = (TemplateName.SCHEDULED, TemplateName.CHANGED, TemplateName.REMINDER)
 WHOLE = "{organization} {when} {link}"
 WITHOUT_LINK = "{organization} {when}"
 WORD = "Zauberwort"
 
 
-@pytest.mark.parametrize("saying", Saying)
+@pytest.mark.parametrize("name", TemplateName)
 @pytest.mark.parametrize("more", ["", "\n{contact}", " {{}}", " {when} ñ 视频", "\u2066x\u2069"])
-def test_fit(saying: Saying, more: str) -> None:
+def test_fit(name: TemplateName, more: str) -> None:
     """What a text must say, and whatever else."""
-    template = (WHOLE if saying in LINKED else WITHOUT_LINK) + more
+    template = (WHOLE if name in LINKED else WITHOUT_LINK) + more
     if "\u2066" in more:
         template = template.replace(more, " " + more)
-    assert check_template(saying, template) == []
+    assert check_template(name, template) == []
 
 
-@pytest.mark.parametrize("saying", LINKED)
+@pytest.mark.parametrize("name", LINKED)
 @pytest.mark.parametrize(
     ("template", "problem"),
     [
@@ -47,22 +47,22 @@ def test_fit(saying: Saying, more: str) -> None:
         ("{organization} {when}{link}", "{link} must stand apart"),
     ],
 )
-def test_unfit(saying: Saying, template: str, problem: str) -> None:
+def test_unfit(name: TemplateName, template: str, problem: str) -> None:
     """One sentence for one mistake, and nothing of the template in it."""
-    (sentence,) = check_template(saying, template)
+    (sentence,) = check_template(name, template)
     assert sentence.startswith(problem)
     assert WORD not in sentence
 
 
-@pytest.mark.parametrize("saying", [Saying.CANCELLED, Saying.FAREWELL])
-def test_there_is_nothing_to_join(saying: Saying) -> None:
+@pytest.mark.parametrize("name", [TemplateName.CANCELLED, TemplateName.NO_LONGER_VIRTUAL])
+def test_there_is_nothing_to_join(name: TemplateName) -> None:
     """No link in a text that says that there is no video visit."""
-    (sentence,) = check_template(saying, WHOLE)
+    (sentence,) = check_template(name, WHOLE)
     assert sentence.startswith("{link} must not be used")
 
 
 def test_every_mistake_is_named() -> None:
     """In one go."""
-    assert len(check_template(Saying.SCHEDULED, "\t{patient}")) == 5
-    assert len(check_template(Saying.SCHEDULED, "")) == 3
-    assert len(check_template(Saying.SCHEDULED, "\t{" + 1000 * "x")) == 3
+    assert len(check_template(TemplateName.SCHEDULED, "\t{patient}")) == 5
+    assert len(check_template(TemplateName.SCHEDULED, "")) == 3
+    assert len(check_template(TemplateName.SCHEDULED, "\t{" + 1000 * "x")) == 3

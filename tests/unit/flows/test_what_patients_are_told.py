@@ -183,7 +183,7 @@ def test_a_visit_that_is_no_video_visit_any_more_says_farewell_once() -> None:
     in_person = [siu("S14", at(minutes), **IN_PERSON, **OTHER) for minutes in (5, 15)]
     machine = told([siu(), *in_person, siu("S15", at(25), **IN_PERSON)], apart=6)
 
-    assert (said(machine), phones(machine)) == (["scheduled", "farewell"], [PHONE, PHONE])
+    assert (said(machine), phones(machine)) == (["scheduled", "no_longer_virtual"], [PHONE, PHONE])
     assert machine.world.row().phone is None
 
 
@@ -199,7 +199,7 @@ def test_a_visit_that_becomes_a_video_visit_again_is_told() -> None:
     """With the phone of the message that says so."""
     machine = told([siu(), moved(5, **IN_PERSON), moved(15)], apart=6)
 
-    assert said(machine) == ["scheduled", "farewell", "scheduled"]
+    assert said(machine) == ["scheduled", "no_longer_virtual", "scheduled"]
 
 
 @pytest.mark.parametrize("end", ["S15", "S26"])

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from shared_code.domain.appointment import Appointment, AppointmentRef
 from shared_code.domain.connection import Connection
-from shared_code.domain.text_message import Saying, TextRecord
+from shared_code.domain.template_names import TemplateName
+from shared_code.domain.text_message import TextRecord
 from shared_code.flows.apply_schedule import apply_work
 from shared_code.flows.receive_hl7 import Hl7Answer, Hl7Request, receive
 from shared_code.flows.send_text import send_work
@@ -61,7 +62,7 @@ class PlainWords:
 
     def text(
         self,
-        saying: Saying,
+        template: TemplateName,
         connection: Connection,
         appointment: Appointment,
         link: str,
@@ -70,7 +71,7 @@ class PlainWords:
     ) -> str:
         """What is said, language, start and link, and whether it is the first."""
         language = appointment.language or connection.language
-        return f"{saying} {language} {appointment.start} {link}{' first' if first else ''}"
+        return f"{template} {language} {appointment.start} {link}{' first' if first else ''}"
 
 
 @dataclass

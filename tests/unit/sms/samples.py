@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared_code.domain.appointment import Appointment, EventOrder, Status, Version
-from shared_code.domain.text_message import Saying
+from shared_code.domain.template_names import TemplateName
 from shared_code.sms.words import Words
 from tests.unit.builders import NOW, PHONE, REF, START, connection
 
@@ -14,7 +14,7 @@ WORDS = Words()
 GSM7 = ("en", "es", "fr", "ht", "pt", "tl")
 UCS2 = ("ar", "ko", "ru", "vi", "zh-Hans", "zh-Hant")
 SHIPPED = sorted(GSM7 + UCS2)
-LINKED = (Saying.SCHEDULED, Saying.CHANGED, Saying.REMINDER)
+LINKED = (TemplateName.SCHEDULED, TemplateName.CHANGED, TemplateName.REMINDER)
 
 
 def appointment(language: str | None = "en", start: datetime | None = START) -> Appointment:
@@ -35,13 +35,13 @@ def appointment(language: str | None = "en", start: datetime | None = START) -> 
 
 def said(
     language: str | None = "en",
-    saying: Saying = Saying.SCHEDULED,
+    template: TemplateName = TemplateName.SCHEDULED,
     *,
     first: bool = True,
     start: datetime = START,
     **changes: object,
 ) -> str:
     """The text of a connection with these changes, with a link where there is one."""
-    link = LINK if saying in LINKED else ""
+    link = LINK if template in LINKED else ""
     visit = appointment(language, start)
-    return WORDS.text(saying, connection(**changes), visit, link, first=first)
+    return WORDS.text(template, connection(**changes), visit, link, first=first)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.domain.text_message import Saying, is_gsm7
+from shared_code.domain.template_names import TemplateName
+from shared_code.domain.text_message import is_gsm7
 from shared_code.errors import Refused
 from shared_code.sms.words import Words
 from tests.unit.builders import CONNECTION, PHONE, REF
@@ -17,31 +18,31 @@ from tests.unit.sms.samples import LINK, WORDS, appointment, said
 SATURDAY = datetime(2026, 6, 13, 18, 30, tzinfo=UTC)
 FIRST = "\nCall (608) 555-0100\nText STOP to end"
 ENGLISH = {
-    Saying.SCHEDULED: f"Lamna Healthcare: Video visit Wed, Jun 10, 1:30 PM CDT\n{LINK}",
-    Saying.CHANGED: f"Lamna Healthcare: Visit is now Wed, Jun 10, 1:30 PM CDT\n{LINK}",
-    Saying.REMINDER: f"Lamna Healthcare visit reminder Wed, Jun 10, 1:30 PM CDT\n{LINK}",
-    Saying.CANCELLED: (
+    TemplateName.SCHEDULED: f"Lamna Healthcare: Video visit Wed, Jun 10, 1:30 PM CDT\n{LINK}",
+    TemplateName.CHANGED: f"Lamna Healthcare: Visit is now Wed, Jun 10, 1:30 PM CDT\n{LINK}",
+    TemplateName.REMINDER: f"Lamna Healthcare visit reminder Wed, Jun 10, 1:30 PM CDT\n{LINK}",
+    TemplateName.CANCELLED: (
         "Lamna Healthcare: Your video visit on Wed, Jun 10, 1:30 PM CDT is cancelled.\n"
         "Questions? Call (608) 555-0100"
     ),
-    Saying.FAREWELL: (
+    TemplateName.NO_LONGER_VIRTUAL: (
         "Lamna Healthcare: Your visit on Wed, Jun 10, 1:30 PM CDT is no longer by video.\n"
         "Questions? Call (608) 555-0100"
     ),
 }
 
 
-@pytest.mark.parametrize("saying", Saying)
-def test_english(saying: Saying) -> None:
+@pytest.mark.parametrize("template", TemplateName)
+def test_english(template: TemplateName) -> None:
     """Who, what, when and where to click; whom to call when there is nothing to click."""
-    assert said("en", saying, first=False) == ENGLISH[saying]
+    assert said("en", template, first=False) == ENGLISH[template]
 
 
-@pytest.mark.parametrize("saying", Saying)
-def test_the_first_text_also_says_whom_to_call_and_how_to_stop(saying: Saying) -> None:
+@pytest.mark.parametrize("template", TemplateName)
+def test_the_first_text_also_says_whom_to_call_and_how_to_stop(template: TemplateName) -> None:
     """Below everything else; nobody is told twice whom to call."""
-    linked = "https" in ENGLISH[saying]
-    assert said("en", saying) == ENGLISH[saying] + (FIRST if linked else "\nText STOP to end")
+    linked = "https" in ENGLISH[template]
+    assert said("en", template) == ENGLISH[template] + (FIRST if linked else "\nText STOP to end")
 
 
 def test_spanish() -> None:
@@ -126,7 +127,7 @@ def test_an_unknown_language_is_the_connections_or_english(
     """The patient's, then the hospital's, then English."""
     visit = appointment(language)
     hospital = replace(CONNECTION, language=configured)
-    assert expected in WORDS.text(Saying.SCHEDULED, hospital, visit, LINK, first=True)
+    assert expected in WORDS.text(TemplateName.SCHEDULED, hospital, visit, LINK, first=True)
 
 
 def test_braces_in_a_name_mean_nothing() -> None:
@@ -137,25 +138,25 @@ def test_braces_in_a_name_mean_nothing() -> None:
 def test_the_words_are_the_same_every_time() -> None:
     """A repeated request must have the same body."""
     texts = {
-        Words().text(Saying.SCHEDULED, CONNECTION, appointment(), LINK, first=True)
+        Words().text(TemplateName.SCHEDULED, CONNECTION, appointment(), LINK, first=True)
         for _ in range(3)
     }
     assert texts == {said("en")}
 
 
-@pytest.mark.parametrize("saying", Saying)
-def test_without_a_start_there_is_nothing_to_say(saying: Saying) -> None:
+@pytest.mark.parametrize("template", TemplateName)
+def test_without_a_start_there_is_nothing_to_say(template: TemplateName) -> None:
     """Refused, as the link is."""
     with pytest.raises(Refused):
-        WORDS.text(saying, CONNECTION, appointment(start=None), LINK, first=True)
+        WORDS.text(template, CONNECTION, appointment(start=None), LINK, first=True)
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "zh"])
-@pytest.mark.parametrize("saying", Saying)
-def test_nothing_of_the_patient_is_said(language: str, saying: Saying) -> None:
+@pytest.mark.parametrize("template", TemplateName)
+def test_nothing_of_the_patient_is_said(language: str, template: TemplateName) -> None:
     """No key, number, department or patient gets into the words."""
     visit = replace(appointment(language), patient="1-patient", key="CSN-36996")
-    text = WORDS.text(saying, CONNECTION, visit, LINK, first=True)
+    text = WORDS.text(template, CONNECTION, visit, LINK, first=True)
     forbidden = (PHONE, PHONE[2:], "36996", "10501101", "1-patient", REF.row, "3fa9c1d2")
     assert [each for each in forbidden if each in text] == []
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 
-from shared_code.domain.text_message import Saying
+from shared_code.domain.template_names import TemplateName
 from shared_code.sms.words import SAMPLE_LINK
 from tests.unit.builders import connection
 from tests.unit.sms.samples import SHIPPED, WORDS
@@ -20,9 +21,9 @@ def _rows() -> list[str]:
     later = WORDS.segments_by_language(HOSPITAL, first=False)
     first = WORDS.segments_by_language(HOSPITAL, first=True)
     return [
-        f"| `{language}` | {length.encoding} | `{saying}` | "
-        f"{length.segments} | {first[language, saying].segments} |"
-        for (language, saying), length in later.items()
+        f"| `{language}` | {length.encoding} | `{template}` | "
+        f"{length.segments} | {first[language, template].segments} |"
+        for (language, template), length in later.items()
     ]
 
 
@@ -37,7 +38,7 @@ def test_every_language_and_saying_is_measured() -> None:
     """With one encoding for a language, and never shorter with the first part."""
     later = WORDS.segments_by_language(HOSPITAL, first=False)
     first = WORDS.segments_by_language(HOSPITAL, first=True)
-    assert set(later) == set(first) == {(tag, saying) for tag in SHIPPED for saying in Saying}
+    assert set(later) == set(first) == set(product(SHIPPED, TemplateName))
     assert all(first[key].segments >= later[key].segments for key in later)
     assert all(first[key].encoding == later[key].encoding for key in later)
 
@@ -45,6 +46,6 @@ def test_every_language_and_saying_is_measured() -> None:
 def test_a_longer_link_is_counted() -> None:
     """As the portal will ask for it."""
     long = WORDS.segments_by_language(HOSPITAL, SAMPLE_LINK + 200 * "a", first=True)
-    assert long["en", Saying.SCHEDULED].segments == 3
-    assert long["en", Saying.CANCELLED].segments == 1
+    assert long["en", TemplateName.SCHEDULED].segments == 3
+    assert long["en", TemplateName.CANCELLED].segments == 1
     assert len(SAMPLE_LINK) == 55
