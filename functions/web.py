@@ -5,10 +5,10 @@ from functions import (
     dead_letters,
     hl7_messages,
     operations,
+    patient_link,
     sms_events,
     storm_brake,
     texts,
-    visit,
 )
 
 BLUEPRINTS = tuple(
@@ -18,9 +18,9 @@ BLUEPRINTS = tuple(
         dead_letters,
         hl7_messages,
         operations,
+        patient_link,
         sms_events,
         storm_brake,
         texts,
-        visit,
     )
 )

@@ -52,10 +52,10 @@ class Visitors:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PatientLink:
     """
-    A visit that takes place. `moved_to`: the link of its new time, when the one that was opened
-    was made for another; else empty.
+    What a patient's link shows of an appointment that takes place. `moved_to`: the link of its
+    new time, when the one that was opened was made for another; else empty.
     """
 
     appointment: Appointment
@@ -72,7 +72,7 @@ class OpenedLink:
     `texts_allowed` speaks of the number that the link was sent to; None: not known which.
     """
 
-    found: Visit | ErrorCode
+    found: PatientLink | ErrorCode
     connection: Connection
     subject: AppointmentRef
     languages: tuple[str | None, ...]
@@ -176,7 +176,7 @@ def _is_anothers(
 
 def _found(
     link: Link, appointment: Appointment, connection: Connection, visitors: Visitors
-) -> Visit | ErrorCode:
+) -> PatientLink | ErrorCode:
     """What became of the visit of a link's own patient."""
     start = appointment.start
     if start is None:
@@ -186,13 +186,13 @@ def _found(
     if ended:
         return ended
     if appointment.version == link.version:
-        return Visit(appointment, start)
+        return PatientLink(appointment, start)
     if appointment.phone is None:
         return ErrorCode.LINK_DEAD
     if link.not_after == start + LIFE_AFTER_START:
-        return Visit(appointment, start)
+        return PatientLink(appointment, start)
     renewed = make_link(appointment, visitors.links, visitors.rings, connection.tenant)
-    return Visit(appointment, start, renewed)
+    return PatientLink(appointment, start, renewed)
 
 
 def _ended(appointment: Appointment, start: datetime, now: datetime) -> ErrorCode | None:

@@ -11,15 +11,21 @@ from urllib.parse import urlsplit
 
 from shared_code import logs
 from shared_code.errors import ConnectorError, ErrorCode, Refused
-from shared_code.flows.patient_links import OpenedLink, Visit, Visitors, allow_texts, open_link
+from shared_code.flows.patient_links import (
+    OpenedLink,
+    PatientLink,
+    Visitors,
+    allow_texts,
+    open_link,
+)
 from shared_code.portal.patient_page import (
     Choice,
+    LinkView,
     Page,
-    VisitView,
     language_for,
+    link_page,
     see_other,
     trouble_page,
-    visit_page,
 )
 
 LARGEST_BODY = 1024
@@ -50,9 +56,9 @@ def show_link(token: str, accept_language: str, visitors: Visitors, pressed: str
         return trouble_page(error.code, language_for(*_wanted(accept_language)))
     subject, choice = opened.subject, _choice(token, opened, pressed)
     with logs.bound(connection=subject.connection, row=subject.row):
-        if isinstance(opened.found, Visit):
+        if isinstance(opened.found, PatientLink):
             logs.event("link.opened", state="moved" if opened.found.moved_to else "current")
-            return visit_page(_view(opened.found, opened, choice))
+            return link_page(_view(opened.found, opened, choice))
         logs.event("link.refused", code=opened.found)
     wanted = opened.languages or _wanted(accept_language)
     return trouble_page(opened.found, language_for(*wanted), choice)
@@ -107,16 +113,16 @@ def _choice(token: str, opened: OpenedLink, pressed: str) -> Choice | None:
     return Choice(f"/v/{token}/texts", allowed, pressed == _PRESSED[allowed])
 
 
-def _view(visit: Visit, opened: OpenedLink, choice: Choice | None) -> VisitView:
-    appointment, connection = visit.appointment, opened.connection
-    return VisitView(
+def _view(link: PatientLink, opened: OpenedLink, choice: Choice | None) -> LinkView:
+    appointment, connection = link.appointment, opened.connection
+    return LinkView(
         language=language_for(*opened.languages),
         organization=connection.organization_name,
         contact=connection.contact,
-        start=visit.start,
+        start=link.start,
         zone=connection.display_zone(appointment.department),
         region=connection.region,
-        moved_to=visit.moved_to,
+        moved_to=link.moved_to,
         choice=choice,
     )
 

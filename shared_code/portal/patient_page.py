@@ -56,7 +56,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class VisitView:
+class LinkView:
     """
     What the page of a visit shows. `start` is UTC, `zone` the IANA zone to show it in, `moved_to`
     the URL of the page that took this one's place.
@@ -86,7 +86,7 @@ def language_for(*wanted: str | None) -> str:
     return _languages().best(*wanted).tag
 
 
-def visit_page(view: VisitView) -> Page:
+def link_page(view: LinkView) -> Page:
     """Which organization's video visit it is, when it is and whom to call."""
     language = _languages().best(view.language)
     locale = when.locale_for(language.tag, view.region, language.phrases["locale"])
@@ -111,7 +111,7 @@ def visit_page(view: VisitView) -> Page:
         "moved_old": language.say("moved_old"),
         "moved_open": language.say("moved_open"),
     }
-    return _page("visit.html", language, 200, words, view.choice)
+    return _page("link.html", language, 200, words, view.choice)
 
 
 def trouble_page(

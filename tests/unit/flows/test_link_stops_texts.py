@@ -8,7 +8,7 @@ import pytest
 
 from shared_code.errors import ConnectorError, ErrorCode, Refused
 from shared_code.flows.consent import recipient_hash
-from shared_code.flows.patient_links import Visit, make_link
+from shared_code.flows.patient_links import PatientLink, make_link
 from tests.unit.builders import NOW, OTHER_PHONE, PHONE, SENDER, START, TENANT, WALL, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.texted_patient import Patient
@@ -62,7 +62,7 @@ def test_a_link_that_names_no_recipient_stops_nothing() -> None:
     patient = Patient()
     make_link(patient.world.row(), patient.maker(), patient.world.rings, tenant="")
 
-    assert isinstance(patient.open().found, Visit)
+    assert isinstance(patient.open().found, PatientLink)
     assert patient.open().texts_allowed is None
     with pytest.raises(Refused) as refused:
         patient.press(allow=False)

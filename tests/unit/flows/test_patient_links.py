@@ -10,7 +10,7 @@ import pytest
 from shared_code.domain.agenda import Duty
 from shared_code.domain.link import digest_of, is_token
 from shared_code.errors import ErrorCode, NotStored, Refused
-from shared_code.flows.patient_links import OpenedLink, Visit
+from shared_code.flows.patient_links import OpenedLink, PatientLink
 from tests.unit.builders import (
     NOW,
     PHONE,
@@ -32,7 +32,7 @@ CANCEL = siu("S15", LATER)
 
 
 def _start(opened: OpenedLink) -> datetime:
-    assert isinstance(opened.found, Visit)
+    assert isinstance(opened.found, PatientLink)
     return opened.found.start
 
 
@@ -41,7 +41,7 @@ def test_the_link_of_the_text_leads_to_the_visit() -> None:
     patient = Patient()
     opened, row = patient.open(), patient.world.row()
 
-    assert Visit(row, START) == opened.found
+    assert PatientLink(row, START) == opened.found
     assert (patient.world.connection, row.ref) == (opened.connection, opened.subject)
     assert opened.languages == ("en", "en")
     assert opened.texts_allowed is True
@@ -113,10 +113,10 @@ def test_an_old_link_of_a_moved_visit_leads_on(days: int) -> None:
     patient.world.apply(siu("S14", LATER, start_local=WALL + timedelta(days=days)))
     found = patient.open().found
 
-    assert isinstance(found, Visit)
+    assert isinstance(found, PatientLink)
     assert START + timedelta(days=days) == found.start
     assert f"{URL}/v/{patient.link()}" == found.moved_to
-    assert Visit(patient.world.row(), found.start) == patient.open(found.moved_to[-26:]).found
+    assert PatientLink(patient.world.row(), found.start) == patient.open(found.moved_to[-26:]).found
 
 
 def test_an_old_link_leads_on_after_its_own_time() -> None:
@@ -143,7 +143,7 @@ def test_a_visit_that_came_back_to_its_time_was_not_moved() -> None:
     patient.world.apply(MOVED)
     patient.world.apply(siu("S14", LATER_STILL))
 
-    assert Visit(patient.world.row(), START) == patient.open().found
+    assert PatientLink(patient.world.row(), START) == patient.open().found
 
 
 def test_opening_an_old_link_twice_changes_nothing() -> None:

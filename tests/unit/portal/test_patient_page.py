@@ -15,16 +15,16 @@ from shared_code import portal
 from shared_code.errors import TABLE, ErrorCode
 from shared_code.portal.patient_page import (
     Choice,
-    VisitView,
+    LinkView,
     language_for,
+    link_page,
     see_other,
     trouble_page,
-    visit_page,
 )
 from tests.unit.portal.reading import Read, shown
 
 HOSTILE = "<script>alert(1)</script> \"'&lt; {{ 7*7 }} {contact} </title></style>"
-VIEW = VisitView(
+VIEW = LinkView(
     language="en",
     organization="Lamna Healthcare",
     contact="(608) 555-0100",
@@ -41,8 +41,8 @@ CHOICES = [
     Choice(TEXTS, allowed, changed) for allowed in (True, False) for changed in (True, False)
 ]
 PLAIN = [
-    *(visit_page(replace(VIEW, language=language)) for language in LANGUAGES),
-    *(visit_page(replace(VIEW, language=language, moved_to=NEW)) for language in LANGUAGES),
+    *(link_page(replace(VIEW, language=language)) for language in LANGUAGES),
+    *(link_page(replace(VIEW, language=language, moved_to=NEW)) for language in LANGUAGES),
     *(trouble_page(code, language) for code in ErrorCode for language in LANGUAGES),
     *(trouble_page(code, "en", pressed=True) for code in ErrorCode),
 ]
@@ -51,8 +51,8 @@ WITH_CHOICE = [
     for language in LANGUAGES
     for choice in CHOICES
     for page in (
-        visit_page(replace(VIEW, language=language, choice=choice)),
-        visit_page(replace(VIEW, language=language, choice=choice, moved_to=NEW)),
+        link_page(replace(VIEW, language=language, choice=choice)),
+        link_page(replace(VIEW, language=language, choice=choice, moved_to=NEW)),
         trouble_page(ErrorCode.LINK_CANCELLED, language, choice),
     )
 ]
@@ -62,7 +62,7 @@ LIGHT, DARK = range(2)
 
 def test_the_visit_in_english() -> None:
     """What, when in the patient's zone, and whom to call."""
-    assert shown(visit_page(VIEW)) == (
+    assert shown(link_page(VIEW)) == (
         "Lamna Healthcare Your video visit You have a video visit with Lamna Healthcare. "
         "Date and time Wednesday, June 10, 2026 1:30 PM CDT Central Daylight Time "
         "This link is only for you. Please do not share it. "
@@ -72,7 +72,7 @@ def test_the_visit_in_english() -> None:
 
 def test_the_visit_in_spanish() -> None:
     """The same in the other language."""
-    assert shown(visit_page(replace(VIEW, language="es"))) == (
+    assert shown(link_page(replace(VIEW, language="es"))) == (
         "Lamna Healthcare Su videoconsulta Usted tiene una videoconsulta con Lamna Healthcare. "
         "Fecha y hora miércoles, 10 de junio de 2026 1:30 p.m. CDT hora de verano central "
         "Este enlace es solo para usted. No lo comparta, por favor. "
@@ -82,7 +82,7 @@ def test_the_visit_in_spanish() -> None:
 
 def test_the_time_is_there_for_machines_too() -> None:
     """With its offset."""
-    read = Read(visit_page(VIEW).html)
+    read = Read(link_page(VIEW).html)
     (time,) = read.of("time")
     assert time["datetime"] == "2026-06-10T13:30-05:00"
     assert datetime.fromisoformat(str(time["datetime"])) == VIEW.start
@@ -91,9 +91,9 @@ def test_the_time_is_there_for_machines_too() -> None:
 def test_without_a_region_the_language_has_its_own_habits() -> None:
     """And a region that is unknown for the language changes nothing."""
     for region in ("", "CA", "ZZ", "../"):
-        page = visit_page(replace(VIEW, language="es", region=region))
+        page = link_page(replace(VIEW, language="es", region=region))
         assert "1:30 p.m. CDT" in page.html
-    assert "13:30 CDT" in visit_page(replace(VIEW, language="es", region="ES")).html
+    assert "13:30 CDT" in link_page(replace(VIEW, language="es", region="ES")).html
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_without_a_region_the_language_has_its_own_habits() -> None:
 )
 def test_a_telephone_number_can_be_dialled(contact: str, dialled: str | None) -> None:
     """Anything else is only shown."""
-    page = visit_page(replace(VIEW, contact=contact))
+    page = link_page(replace(VIEW, contact=contact))
     links = [link["href"] for link in Read(page.html).of("a")]
     assert links == ([dialled] if dialled else [])
     assert f"Call {' '.join(contact.split())}" in shown(page)
@@ -118,13 +118,13 @@ def test_a_telephone_number_can_be_dialled(contact: str, dialled: str | None) ->
 @pytest.mark.parametrize("contact", ["", "  "])
 def test_without_a_contact_the_clinic_is_named(contact: str) -> None:
     """Patients know their clinic's number."""
-    page = visit_page(replace(VIEW, contact=contact))
+    page = link_page(replace(VIEW, contact=contact))
     assert shown(page).endswith("Questions, or you cannot make it? Please call your clinic.")
 
 
 def test_a_moved_visit_in_english() -> None:
     """The new time, that the opened link is an older one, and where the new one is."""
-    page = visit_page(replace(VIEW, moved_to=NEW))
+    page = link_page(replace(VIEW, moved_to=NEW))
     assert shown(page) == (
         "Lamna Healthcare Your visit was moved "
         "Your video visit with Lamna Healthcare has a new date and time. "
@@ -164,7 +164,7 @@ def test_a_moved_visit_in_english() -> None:
 )
 def test_texts_can_be_stopped_and_allowed(choice: Choice, expected: str) -> None:
     """What holds now, what it means, and one button for the opposite."""
-    page = visit_page(replace(VIEW, choice=choice))
+    page = link_page(replace(VIEW, choice=choice))
     assert shown(page).endswith(expected)
     assert expected in shown(trouble_page(ErrorCode.LINK_CANCELLED, "en", choice))
 
@@ -173,7 +173,7 @@ def test_texts_can_be_stopped_and_allowed(choice: Choice, expected: str) -> None
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_form_needs_no_script(choice: Choice, language: str) -> None:
     """A button that can be reached by keyboard and says what it does; nothing else is sent."""
-    read = Read(visit_page(replace(VIEW, language=language, choice=choice)).html)
+    read = Read(link_page(replace(VIEW, language=language, choice=choice)).html)
     assert read.of("form") == [{"method": "post", "action": TEXTS}]
     assert read.of("button") == [{"name": "allow", "value": "no" if choice.allowed else "yes"}]
     assert read.inside["button"].strip()
@@ -183,7 +183,7 @@ def test_the_form_needs_no_script(choice: Choice, language: str) -> None:
 def test_what_was_done_is_a_status(choice: Choice) -> None:
     """Read aloud by screen readers, and shown once, before everything else."""
     for page in (
-        visit_page(replace(VIEW, choice=choice)),
+        link_page(replace(VIEW, choice=choice)),
         trouble_page(ErrorCode.LINK_CANCELLED, "en", choice),
     ):
         paragraphs = Read(page.html).of("p")
@@ -225,7 +225,7 @@ def test_a_redirect_is_as_private_as_a_page() -> None:
 
 def test_a_hostile_organization_is_only_text() -> None:
     """Not markup, not a template, not the end of the title or the style."""
-    read = Read(visit_page(replace(VIEW, organization=HOSTILE, contact=HOSTILE)).html)
+    read = Read(link_page(replace(VIEW, organization=HOSTILE, contact=HOSTILE)).html)
     assert read.of("script") == []
     assert len(read.of("style")) == len(read.of("title")) == 1
     assert read.inside["header"] == HOSTILE
@@ -240,7 +240,7 @@ def test_codes_have_the_status_of_the_table() -> None:
         status = TABLE[code].status
         assert page.status == (status if status >= 400 else 500)
         assert Read(page.html).inside["code"] == code.value
-    assert visit_page(VIEW).status == 200
+    assert link_page(VIEW).status == 200
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ import pytest
 from shared_code.errors import ErrorCode
 from shared_code.portal.patient_page import (
     Choice,
+    LinkView,
     Page,
-    VisitView,
     language_for,
+    link_page,
     trouble_page,
-    visit_page,
 )
 from tests.unit.sms.samples import SHIPPED
 
@@ -33,17 +33,17 @@ def _phrases(language: str) -> dict[str, str]:
     return tomllib.loads((FOLDER / language / "patient.toml").read_text(encoding="utf-8"))
 
 
-def _view(language: str) -> VisitView:
+def _view(language: str) -> LinkView:
     start = datetime(2026, 6, 10, 18, 30, tzinfo=UTC)
-    return VisitView(language, NAME, CONTACT, start, "America/Chicago", region="US")
+    return LinkView(language, NAME, CONTACT, start, "America/Chicago", region="US")
 
 
 def _pages(language: str) -> list[Page]:
     view = _view(language)
     choices = [None, *(Choice("/v/x", *each) for each in ((True, True), (False, True)))]
     return [
-        *(visit_page(replace(view, choice=choice)) for choice in choices),
-        visit_page(replace(view, moved_to="/v/y", contact="")),
+        *(link_page(replace(view, choice=choice)) for choice in choices),
+        link_page(replace(view, moved_to="/v/y", contact="")),
         *(trouble_page(code, language) for code in ErrorCode),
         trouble_page(ErrorCode.STORAGE_UNAVAILABLE, language, pressed=True),
     ]
@@ -86,7 +86,7 @@ def test_every_page_says_its_language_and_direction(language: str) -> None:
 @pytest.mark.parametrize("language", SHIPPED)
 def test_the_visit_is_shown_whole(language: str) -> None:
     """Who, when with the zone, whom to call."""
-    page = visit_page(_view(language))
+    page = link_page(_view(language))
     shown = " ".join(_FORMAT.sub("", _shown(page)).split())
     assert f'<a href="tel:{CONTACT.translate({ord(each): None for each in "() -"})}">' in page.html
     for each in (NAME, CONTACT, "2026", "CDT"):
@@ -103,5 +103,5 @@ def test_names_are_set_apart_in_arabic() -> None:
 @pytest.mark.parametrize("language", OTHERS)
 def test_dates_are_in_the_language_of_the_page(language: str) -> None:
     """No English day, month or zone."""
-    shown = _shown(visit_page(_view(language)))
+    shown = _shown(link_page(_view(language)))
     assert [each for each in ("Wednesday", "June", "Central Daylight") if each in shown] == []

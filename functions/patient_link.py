@@ -11,9 +11,9 @@ blueprint = func.Blueprint()
 
 
 @blueprint.route(route="v/{token}", methods=["GET"])
-def visit_link(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+def patient_link(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Shows what and when, or in plain words why not."""
-    with logs.bound(correlation=correlation_of(context), function="visit_link"):
+    with logs.bound(correlation=correlation_of(context), function="patient_link"):
         page = show_link(
             req.route_params["token"],
             req.headers.get("accept-language", ""),
@@ -24,13 +24,13 @@ def visit_link(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
 
 
 @blueprint.route(route="v/{token}/texts", methods=["POST"])
-def visit_texts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+def patient_texts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """No more texts, or texts again; then back to the page."""
     request = TextsRequest(
         token=req.route_params["token"],
         headers={name.lower(): value for name, value in req.headers.items()},
         body=req.get_body(),
     )
-    with logs.bound(correlation=correlation_of(context), function="visit_texts"):
+    with logs.bound(correlation=correlation_of(context), function="patient_texts"):
         page = change_texts(request, services().visitors)
     return func.HttpResponse(page.html, status_code=page.status, headers=page.headers)
