@@ -19,6 +19,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
+from local.memory.line import Line
+from local.memory.ports import MemoryAgenda, MemoryRings
+from local.memory.sending import MemoryOutages, MemorySlots
+from local.memory.world import Installation
 from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.connection import Connection
 from shared_code.flows import sealed_message
@@ -30,10 +34,6 @@ from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, Accepted, OutgoingText
 from shared_code.security.keys import KeyRing
 from shared_code.sms.words import Words
 from shared_code.storage.agenda import SHARDS
-from tests.memory.line import Line
-from tests.memory.ports import MemoryAgenda, MemoryRings
-from tests.memory.sending import MemoryOutages, MemorySlots
-from tests.memory.world import Installation
 
 STORAGE = timedelta(milliseconds=10)
 """One call to storage; with the request below a text takes about 0.3 s."""

@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from local.memory.ports import MemoryConnections
 from shared_code.domain.connection import (
     Connection,
     ConnectionStatus,
@@ -27,7 +28,6 @@ from shared_code.domain.connection import (
 from shared_code.ports import Connections
 from tests.contract import examples
 from tests.contract.conftest import Write
-from tests.memory.ports import MemoryConnections
 
 PAGE = Path(__file__).parents[2] / "docs" / "connections.md"
 

@@ -11,9 +11,9 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite.emulator import Emulator
+from local.memory.sending import MemoryOutages, SharedOutage
 from shared_code.errors import NotStored
 from shared_code.storage.outages import TableOutages
-from tests.memory.sending import MemoryOutages, SharedOutage
 from tests.support.accounts import account
 from tests.support.unreachable import closed_port
 

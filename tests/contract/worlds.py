@@ -7,6 +7,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from local.memory.counts import MemoryCounts
+from local.memory.optouts import MemoryOptOuts
+from local.memory.ports import (
+    MemoryAgenda,
+    MemoryAppointments,
+    MemoryAudit,
+    MemoryDeadLetters,
+    MemoryLinks,
+    MemoryPayloads,
+    MemoryProblems,
+    MemoryQueues,
+    MemoryRings,
+    MemorySwitches,
+    MemoryTexts,
+)
+from local.memory.sending import MemoryOutages, MemorySlots
 from shared_code import ports
 from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.domain.metrics import Metric, Shard
@@ -26,22 +42,6 @@ from shared_code.storage.slots import TableSlots
 from shared_code.storage.switches import TableSwitches
 from shared_code.storage.texts import TableTexts
 from tests.contract import examples
-from tests.memory.counts import MemoryCounts
-from tests.memory.optouts import MemoryOptOuts
-from tests.memory.ports import (
-    MemoryAgenda,
-    MemoryAppointments,
-    MemoryAudit,
-    MemoryDeadLetters,
-    MemoryLinks,
-    MemoryPayloads,
-    MemoryProblems,
-    MemoryQueues,
-    MemoryRings,
-    MemorySwitches,
-    MemoryTexts,
-)
-from tests.memory.sending import MemoryOutages, MemorySlots
 from tests.support.accounts import account as account_of
 
 

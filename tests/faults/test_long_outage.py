@@ -12,10 +12,10 @@ from itertools import count
 
 import pytest
 
+from local.memory.sending import MemoryOutages, MemorySlots, SharedOutage
 from shared_code.domain.text_message import TextState
 from shared_code.flows.run_agenda import run_agenda
 from shared_code.ports import SMS_OUTBOUND, NotSent, OutcomeUnknown, OutgoingText, SendResult
-from tests.memory.sending import MemoryOutages, MemorySlots, SharedOutage
 from tests.unit.builders import NOW, siu
 from tests.unit.flows.world import SmsService, World
 

@@ -36,6 +36,7 @@ IMPORTS = (
     Plant("shared_code", "functions.work", ROOMS),
     Plant("functions", "local.processes", ROOMS),
     Plant("shared_code", "local.processes", ROOMS),
+    Plant("local", "tests.support.settings", ROOMS),
     Plant("shared_code.flows", "shared_code.sms", DIRECTION),
     Plant("shared_code.flows", "shared_code.storage.places", DIRECTION),
     Plant("shared_code.flows", "shared_code.vault", DIRECTION),
@@ -84,7 +85,7 @@ BANNED = {
 
 def copy_of_the_house(target: Path) -> None:
     """The modules and the rules, nothing else."""
-    for file in python_files("function_app.py", "functions", "shared_code", "local"):
+    for file in python_files("function_app.py", "functions", "shared_code", "local", "tests"):
         copy = target / file.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import cycle
 
+from local.memory.ports import MemoryRings
+from local.memory.world import Installation
 from shared_code.domain.connection import (
     Connection,
     ConnectionStatus,
@@ -28,8 +30,6 @@ from shared_code.ports import (
 )
 from shared_code.security.keys import KeyRing
 from shared_code.sms.words import Words
-from tests.memory.ports import MemoryRings
-from tests.memory.world import Installation
 from tests.unit.builders import FixedClock
 from tests.unit.security import issuing
 

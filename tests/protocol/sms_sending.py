@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from local.memory.ports import MemorySecrets
 from shared_code.errors import NotStored
 from shared_code.ports import OutgoingText, Secrets
 from shared_code.sms.acs import AcsSender
-from tests.memory.ports import MemorySecrets
 from tests.support.settings import settings_for
 
 SENDER = "+18005550100"

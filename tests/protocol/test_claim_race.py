@@ -11,6 +11,9 @@ from datetime import timedelta
 import pytest
 
 from local.azurite.emulator import Emulator
+from local.memory.optouts import MemoryOptOuts
+from local.memory.ports import MemoryConnections, MemoryRings, MemorySecrets
+from local.memory.sending import FreeSlots, NoOutage
 from local.simulators import server
 from local.simulators.memory import Record
 from local.simulators.server import RunningSimulators
@@ -27,9 +30,6 @@ from shared_code.ports import SMS_OUTBOUND
 from shared_code.sms.acs import AcsSender
 from shared_code.sms.words import Words
 from tests.contract.worlds import World, in_storage
-from tests.memory.optouts import MemoryOptOuts
-from tests.memory.ports import MemoryConnections, MemoryRings, MemorySecrets
-from tests.memory.sending import FreeSlots, NoOutage
 from tests.support.settings import settings_for
 from tests.unit.builders import CONNECTION, NOW, applied, incoming
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from local.memory.ports import MemorySecrets
 from local.simulators.server import RunningSimulators, start
 from shared_code.ports import Secrets
 from shared_code.sms.optouts import ServiceOptOuts
-from tests.memory.ports import MemorySecrets
 from tests.protocol.sms_sending import KEY_SECRET, PATIENT, SENDER, ClosedVault
 from tests.support.canaries import find, numbers
 from tests.support.settings import settings_for

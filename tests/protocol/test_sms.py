@@ -13,12 +13,12 @@ from uuid import UUID
 
 import pytest
 
+from local.memory.ports import MemorySecrets
 from local.simulators.memory import ACCEPTED, DUPLICATE
 from local.simulators.server import RunningSimulators, start
 from shared_code.errors import ErrorCode
 from shared_code.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, Secrets, SendResult
 from shared_code.sms.acs import AcsSender
-from tests.memory.ports import MemorySecrets
 from tests.protocol.sms_sending import (
     KEY_SECRET,
     PATIENT,

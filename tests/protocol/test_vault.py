@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from local.memory.ports import MemorySecrets
 from local.simulators.server import RunningSimulators, start
 from shared_code.errors import NotStored
 from shared_code.security.keys import HASH_KEY, LINK_KEY, PAYLOAD_KEY, KeyRing
 from shared_code.vault.rings import VaultRings
 from shared_code.vault.secrets import KEPT, VaultSecrets
-from tests.memory.ports import MemorySecrets
 from tests.support.settings import settings_for
 
 CANARY = "canary-value"

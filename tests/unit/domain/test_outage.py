@@ -11,6 +11,7 @@ from itertools import count
 
 import pytest
 
+from local.memory.sending import MemoryOutages, SharedOutage
 from shared_code.domain.outage import (
     BETWEEN_PROBES,
     CLOSED,
@@ -22,7 +23,6 @@ from shared_code.domain.outage import (
     given_back,
     may_claim,
 )
-from tests.memory.sending import MemoryOutages, SharedOutage
 
 NOW = datetime(2026, 3, 8, 8, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from local.memory.line import Watcher
 from shared_code.errors import NotStored
-from tests.memory.line import Watcher
 
 
 def unavailable(*calls: str, first: int = 1, times: int = 1_000_000) -> Watcher:

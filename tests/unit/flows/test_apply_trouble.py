@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from local.memory.line import Watcher
 from shared_code.domain.agenda import Duty
 from shared_code.domain.appointment import Status
 from shared_code.errors import ErrorCode
 from shared_code.flows import bury
 from shared_code.flows.apply_schedule import apply_work
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
-from tests.memory.line import Watcher
 from tests.unit.builders import NOW, connection, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World

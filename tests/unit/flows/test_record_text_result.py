@@ -8,6 +8,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from local.memory.counts import MemoryCounts
+from local.memory.line import Line
+from local.memory.optouts import MemoryOptOuts
+from local.memory.ports import (
+    MemoryAgenda,
+    MemoryConnections,
+    MemoryQueues,
+    MemoryRings,
+    MemoryTexts,
+)
 from shared_code.domain.appointment import AppointmentRef, Version
 from shared_code.domain.connection import Connection, NumberKind, SmsSetup
 from shared_code.domain.metrics import Metric
@@ -17,16 +27,6 @@ from shared_code.flows.consent import recipient_hash
 from shared_code.flows.metrics import Counting
 from shared_code.flows.record_text_result import Results, record_work, with_delivery
 from shared_code.ports import SMS_EVENTS
-from tests.memory.counts import MemoryCounts
-from tests.memory.line import Line
-from tests.memory.optouts import MemoryOptOuts
-from tests.memory.ports import (
-    MemoryAgenda,
-    MemoryConnections,
-    MemoryQueues,
-    MemoryRings,
-    MemoryTexts,
-)
 from tests.support.canaries import find, numbers
 from tests.unit.builders import (
     CONNECTION,

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from local.memory.sending import FreeSlots
 from shared_code.errors import ErrorCode
 from shared_code.flows.storm_brake import Watch, watch
 from shared_code.flows.text_gates import BRAKE, DISCARDED, RELEASED
 from shared_code.ports import Switch
-from tests.memory.sending import FreeSlots
 from tests.unit.builders import NOW
 from tests.unit.flows.world import World
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from local.memory.line import Watcher
 from shared_code.domain.appointment import Status
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
 from shared_code.ports import OutcomeUnknown, RefusedText
-from tests.memory.line import Watcher
 from tests.unit.builders import OTHER_PHONE, PHONE, WALL, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.machine import Crash, Machine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from local.memory.world import Installation
 from shared_code.domain.appointment import Appointment, AppointmentRef
 from shared_code.domain.connection import Connection
 from shared_code.domain.template_names import TemplateName
@@ -22,7 +23,6 @@ from shared_code.ports import (
     SendResult,
     Wording,
 )
-from tests.memory.world import Installation
 from tests.unit.builders import CONNECTION, FixedClock, siu
 from tests.unit.security import issuing
 

@@ -6,6 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from local.memory.optouts import MemoryOptOuts
+from local.memory.ports import (
+    MemoryAgenda,
+    MemoryAppointments,
+    MemoryConnections,
+    MemoryLinks,
+    MemoryRings,
+)
 from shared_code.domain.appointment import Appointment, EventOrder, Status, Version
 from shared_code.domain.link import Link
 from shared_code.errors import ErrorCode, NotStored
@@ -14,14 +22,6 @@ from shared_code.flows.patient_links import LinkMaker, Visitors, make_link
 from shared_code.portal.patient_link import TextsRequest, change_texts, show_link
 from shared_code.portal.patient_page import Page
 from shared_code.ports import Links
-from tests.memory.optouts import MemoryOptOuts
-from tests.memory.ports import (
-    MemoryAgenda,
-    MemoryAppointments,
-    MemoryConnections,
-    MemoryLinks,
-    MemoryRings,
-)
 from tests.unit.builders import NOW, OTHER_PHONE, PHONE, REF, START, TENANT, FixedClock, connection
 
 URL = "https://visits.example.org"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from local.memory.optouts import MemoryOptOuts
 from shared_code.domain.appointment import Appointment
 from shared_code.errors import Conflict, ErrorCode
-from tests.memory.optouts import MemoryOptOuts
 from tests.unit.builders import captured_logs
 from tests.unit.portal.hospital import MOVED, TROUBLE, URL, ClosedLinks, Headers, Hospital
 

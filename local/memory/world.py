@@ -9,22 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from shared_code.domain.connection import Connection
-from shared_code.flows.agenda_duties import Duties
-from shared_code.flows.apply_schedule import Scheduling
-from shared_code.flows.bury import Graveyard
-from shared_code.flows.metrics import Counting
-from shared_code.flows.operator_request import Operator
-from shared_code.flows.patient_links import LinkMaker, Visitors
-from shared_code.flows.post_text import Poster
-from shared_code.flows.receive_hl7 import Door
-from shared_code.flows.send_text import Dispatch
-from shared_code.flows.text_gates import Gates
-from shared_code.ports import Clock, Outages, Slots, TextSender, Wording
-from tests.memory.counts import MemoryCounts
-from tests.memory.line import Line
-from tests.memory.optouts import MemoryOptOuts
-from tests.memory.ports import (
+from local.memory.counts import MemoryCounts
+from local.memory.line import Line
+from local.memory.optouts import MemoryOptOuts
+from local.memory.ports import (
     MemoryAgenda,
     MemoryAppointments,
     MemoryAudit,
@@ -38,7 +26,19 @@ from tests.memory.ports import (
     MemorySwitches,
     MemoryTexts,
 )
-from tests.memory.sending import FreeSlots, NoOutage
+from local.memory.sending import FreeSlots, NoOutage
+from shared_code.domain.connection import Connection
+from shared_code.flows.agenda_duties import Duties
+from shared_code.flows.apply_schedule import Scheduling
+from shared_code.flows.bury import Graveyard
+from shared_code.flows.metrics import Counting
+from shared_code.flows.operator_request import Operator
+from shared_code.flows.patient_links import LinkMaker, Visitors
+from shared_code.flows.post_text import Poster
+from shared_code.flows.receive_hl7 import Door
+from shared_code.flows.send_text import Dispatch
+from shared_code.flows.text_gates import Gates
+from shared_code.ports import Clock, Outages, Slots, TextSender, Wording
 
 GRACE = timedelta(minutes=60)
 PUBLIC_URL = "https://visits.example.org"

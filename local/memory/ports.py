@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from local.memory.rows import Rows
 from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.domain.appointment import Appointment, AppointmentRef
 from shared_code.domain.connection import Connection
@@ -19,7 +20,6 @@ from shared_code.domain.link import Link
 from shared_code.domain.text_message import TextRecord, TextRef
 from shared_code.ports import AuditEntry, DeadLetter, Problem, Stored, Switch
 from shared_code.security.keys import KeyRing
-from tests.memory.rows import Rows
 
 
 class MemoryAppointments:
