@@ -75,7 +75,7 @@ class ErrorCode(StrEnum):
     SUPERSEDED = "superseded"
     NOT_ON_ALLOW_LIST = "not_on_allow_list"
     OPTED_OUT = "opted_out"
-    NEVER_TOLD = "never_told"
+    NEVER_NOTIFIED = "never_notified"
     MISSED = "missed"
     TOO_MANY_TEXTS = "too_many_texts"
     DISCARDED = "discarded"
@@ -195,7 +195,7 @@ _BY_STATUS: dict[int, dict[str, str]] = {
         "consent_missing": "The message does not carry the patient's consent to texts.",
         "minor_not_texted": "The patient is a minor, and the connection texts no minors.",
         "opted_out": "The recipient does not want texts.",
-        "never_told": "The patient was never told of the visit, so there is nothing to take back.",
+        "never_notified": "The patient was never notified, so there is nothing to take back.",
         "missed": "The reminder was late and would not have made sense any more.",
         "discarded": "An operator discarded what the storm brake had held.",
         "storm_brake": "Far more texts than usual: the connection's texts are held.",

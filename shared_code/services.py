@@ -153,7 +153,7 @@ class Services(Adapters):
             counting=self.counting,
             confirmation_delay=self.settings.confirmation_delay,
             clock=self.clock,
-            maker=f"{socket.gethostname()}-{os.getpid()}",
+            worker=f"{socket.gethostname()}-{os.getpid()}",
         )
 
     @once

@@ -140,7 +140,7 @@ class Installation:
             self.clock,
         )
 
-    def dispatch(self, maker: str = "worker-1") -> Dispatch:
+    def dispatch(self, worker: str = "worker-1") -> Dispatch:
         """For send_text."""
         poster = Poster(
             agenda=self.agenda,
@@ -153,7 +153,7 @@ class Installation:
             counting=self.counting(),
             confirmation_delay=self.delay,
             clock=self.clock,
-            maker=maker,
+            worker=worker,
         )
         return Dispatch(
             connections=self.connections,

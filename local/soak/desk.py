@@ -47,7 +47,7 @@ def lost_by_service(running: Stack) -> int:
 
 def lost_by_storage(running: Stack) -> int:
     """
-    How often the record of a text was written and the answer lost. When it was a claim, its maker
+    How often the record of a text was written and the answer lost. When it was a claim, its worker
     does not know that it is its own, and posts nothing.
     """
     assert running.table_faults is not None

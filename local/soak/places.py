@@ -5,7 +5,7 @@ Each distinct message has one place, and only one:
 
 - the newest message of an appointment is what the appointment must be now. Its place is the
   outcome of the text of the current version: `sent`, `not sent (reason)` or `unknown`. A cancel of
-  a visit of which nobody was told makes no text: `not sent (never_told)`, and no phone is kept.
+  a visit of which nobody was told makes no text: `not sent (never_notified)`, and no phone is kept.
 - an older message whose own version was texted keeps that outcome: `sent`, `not sent (reason)` or
   `unknown`.
 - any other older message is `superseded`: a newer one came first, or came before its text went.
@@ -27,7 +27,7 @@ from local.soak.bookings import Booking
 from local.soak.phones import Said, written
 
 SENT, SUPERSEDED, UNKNOWN, LOST = "sent", "superseded", "unknown", "lost"
-_NEVER_TOLD = "not sent (never_told)"
+_NEVER_NOTIFIED = "not sent (never_notified)"
 _STATES = {"accepted": SENT, "unknown": UNKNOWN}
 _FINAL = frozenset({"accepted", "not_sent", "unknown"})
 
@@ -81,7 +81,7 @@ def judge(
     judgement.places[place] += 1
     if place == LOST:
         judgement.why = "wrong state"
-    elif place in (SENT, _NEVER_TOLD) and not _is_up_to_date(booking, told):
+    elif place in (SENT, _NEVER_NOTIFIED) and not _is_up_to_date(booking, told):
         judgement.out_of_date, judgement.why = True, "out of date"
     return judgement
 
@@ -95,7 +95,7 @@ def _place_of_newest(
     if found["status"] != status or start != newest.start.astimezone(UTC):
         return LOST
     if text is None:
-        return _NEVER_TOLD if newest.cancels and not told else LOST
+        return _NEVER_NOTIFIED if newest.cancels and not told else LOST
     wanted = "cancellation" if newest.cancels else "confirmation"
     place = _outcome(text)
     return place if text["kind"] == wanted and place != SUPERSEDED else LOST

@@ -93,7 +93,7 @@ class Appointment:
 
     `booked` and `ended` are the newest booking (S12, S13) and the newest cancellation or no-show
     (`ended_as`): the newer of the two decides the status, in whatever order they arrive.
-    `told_days` are the UTC dates of earlier versions' starts: under them stand their texts.
+    `notified_dates` are the UTC dates of earlier versions' starts: under them stand their texts.
     """
 
     ref: AppointmentRef
@@ -114,13 +114,13 @@ class Appointment:
     booked: EventOrder | None = None
     ended: EventOrder | None = None
     ended_as: Status | None = None
-    told_days: tuple[date, ...] = ()
+    notified_dates: tuple[date, ...] = ()
     recent_events: tuple[str, ...] = ()
 
     def text_days(self) -> tuple[date, ...]:
         """The UTC dates under which its texts are kept, the earliest first."""
         starts = (self.start.date(),) if self.start else ()
-        return tuple(sorted({*self.told_days, *starts}))
+        return tuple(sorted({*self.notified_dates, *starts}))
 
     def is_over(self, now: datetime, grace: timedelta) -> bool:
         """Cancelled, closed, or past its start and grace: no phone is read or kept for it."""

@@ -11,11 +11,11 @@ from shared_code.domain import quiet_hours
 from shared_code.domain.agenda import LOOK_AGAIN, AgendaRow, Duty
 from shared_code.domain.appointment import Appointment, Status
 from shared_code.domain.connection import Connection
-from shared_code.domain.text_message import GOODBYES, TextKind, TextRef
+from shared_code.domain.text_message import CANCELLATION_NOTICES, TextKind, TextRef
 
 WITHOUT_START = timedelta(hours=24)
 """How long a phone is kept when no start time is known."""
-TO_SAY_GOODBYE = timedelta(hours=24)
+TO_SEND_NOTICE = timedelta(hours=24)
 """How long at most a phone is kept to tell that a visit was cancelled or is not virtual."""
 
 
@@ -24,14 +24,14 @@ def wanted_texts(appointment: Appointment, connection: Connection) -> tuple[Text
     kind, sms = _kind(appointment), connection.sms
     if kind is None or appointment.start is None or appointment.phone is None:
         return ()
-    if sms is None or not (sms.confirmations or (kind in GOODBYES and sms.reminders)):
-        return ()  # a goodbye is also for who was told by a reminder alone
+    if sms is None or not (sms.confirmations or (kind in CANCELLATION_NOTICES and sms.reminders)):
+        return ()  # a cancellation notice is also for who was told by a reminder alone
     return (_ref(appointment, kind, 0, appointment.start),)
 
 
-def says_goodbye(appointment: Appointment) -> bool:
+def is_withdrawn(appointment: Appointment) -> bool:
     """Whether the phone is kept only to tell that there is no video visit any more."""
-    return _kind(appointment) in GOODBYES
+    return _kind(appointment) in CANCELLATION_NOTICES
 
 
 def agenda_of(
@@ -86,7 +86,7 @@ def _kind(appointment: Appointment) -> TextKind | None:
     if appointment.status is Status.CLOSED:
         return None
     if appointment.virtual is False:
-        return TextKind.FAREWELL if appointment.phone else None
+        return TextKind.NO_LONGER_VIRTUAL if appointment.phone else None
     return None if appointment.blocked else TextKind.CONFIRMATION
 
 
@@ -96,6 +96,6 @@ def _ref(appointment: Appointment, kind: TextKind, offset: int, start: datetime)
 
 def _erased_at(appointment: Appointment, now: datetime, grace: timedelta) -> datetime:
     end = appointment.start + grace if appointment.start else now + WITHOUT_START
-    if says_goodbye(appointment):
-        return min(end, now + TO_SAY_GOODBYE)
+    if is_withdrawn(appointment):
+        return min(end, now + TO_SEND_NOTICE)
     return now + LOOK_AGAIN if appointment.is_over(now, grace) else end

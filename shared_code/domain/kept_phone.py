@@ -23,13 +23,13 @@ def phone_after(
     """
     The phone (E.164) after the event; `merged` is the row as the event leaves it otherwise.
     PID-13 is not read for a visit that is over or not virtual; a phone that could be texted until
-    now is kept for the goodbye.
+    now is kept for the cancellation notice.
     """
     known = state.phone if state else None
     if merged.status is Status.CANCELLED or (
         merged.status is Status.ACTIVE and merged.virtual is False
     ):
-        return known if state and _may_say_goodbye(state, merged, now) else None
+        return known if state and _may_send_notice(state, merged, now) else None
     if merged.is_over(now, grace):
         return None
     said = _said(state, merged, event, connection)
@@ -54,8 +54,8 @@ def _said(
     return DELETED if event.phone is None and not known_minor else event.phone
 
 
-def _may_say_goodbye(state: Appointment, merged: Appointment, now: datetime) -> bool:
-    """Only about a visit still ahead, to whom it was told; a goodbye under way is not lost."""
+def _may_send_notice(state: Appointment, merged: Appointment, now: datetime) -> bool:
+    """Whether the visit is ahead and a notice may be due, or one is under way already."""
     if merged.patient_conflict or state.start is None or state.start <= now:
         return False
     under_way = state.status is Status.CANCELLED or state.virtual is False

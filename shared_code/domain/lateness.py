@@ -20,9 +20,9 @@ def could_go_at(
     ref: TextRef, appointment: Appointment, connection: Connection, delay: timedelta
 ) -> datetime:
     """
-    In UTC: a reminder at its moment, a goodbye when the newest event has arrived, a confirmation
-    when the `delay` for corrections is over as well; none at night. Pauses, the brake, an outage
-    and the number's rate are not taken off: whoever holds texts makes them late.
+    In UTC: a reminder at its moment, a cancellation notice when the newest event has arrived, a
+    confirmation when the `delay` for corrections is over as well; none at night. Pauses, the
+    brake, an outage and the number's rate are not taken off: whoever holds texts makes them late.
     """
     start, arrived = appointment.start, _arrived(appointment)
     moment = arrived + delay if ref.kind is TextKind.CONFIRMATION else arrived

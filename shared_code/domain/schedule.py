@@ -22,7 +22,7 @@ from shared_code.domain.appointment import (
     Version,
 )
 from shared_code.domain.connection import Connection
-from shared_code.domain.duties import agenda_of, says_goodbye, wanted_texts
+from shared_code.domain.duties import agenda_of, is_withdrawn, wanted_texts
 from shared_code.domain.eligibility import PHONE_IS_NOT_KEPT, problems_of, why_not_texted
 from shared_code.domain.kept_phone import phone_after
 from shared_code.domain.schedule_event import (
@@ -167,7 +167,10 @@ def _late(
     event = incoming.event
     phone = _phone(state, late, event, moment)
     remembered = replace(
-        late, phone=phone, recent_events=_remember(state, incoming), told_days=_told(state)
+        late,
+        phone=phone,
+        recent_events=_remember(state, incoming),
+        notified_dates=_notified_dates(state),
     )
     return _finished(state, remembered, event, incoming, moment)
 
@@ -190,7 +193,7 @@ def _merged(
         patient=before.patient or incoming.patient,
         patient_conflict=_conflict(before, incoming.patient),
         recent_events=_remember(before, incoming),
-        told_days=_told(state) if state else (),
+        notified_dates=_notified_dates(state) if state else (),
     )
     merged = replace(merged, phone=_phone(state, merged, event, moment))
     return _finished(state, merged, event, incoming, moment), (*remarks, *event.remarks)
@@ -205,7 +208,7 @@ def _finished(
 ) -> Appointment:
     """With the reason why it is not texted, and with a new version if there is a new one."""
     blocked = why_not_texted(merged, event, moment.connection, moment.now)
-    if says_goodbye(merged):
+    if is_withdrawn(merged):
         forget = not wanted_texts(merged, moment.connection)
     else:
         forget = blocked in PHONE_IS_NOT_KEPT
@@ -267,9 +270,9 @@ def _remember(before: Appointment, incoming: Incoming) -> tuple[str, ...]:
     return (*before.recent_events, incoming.event_hash)[-REMEMBERED_EVENTS:]
 
 
-def _told(state: Appointment) -> tuple[date, ...]:
+def _notified_dates(state: Appointment) -> tuple[date, ...]:
     """The days under which texts of the versions so far may stand."""
-    days = (*state.told_days, state.start.date()) if state.start else state.told_days
+    days = (*state.notified_dates, state.start.date()) if state.start else state.notified_dates
     return tuple(dict.fromkeys(days))[-_REMEMBERED_DAYS:]
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from shared_code.domain import slots
 from shared_code.domain.text_message import (
-    MAKER_TIME,
+    CLAIM_LEASE,
     REPEAT_WINDOW,
     Composed,
     TextRecord,
@@ -52,7 +52,7 @@ def plan(record: TextRecord | None, obstacle: ErrorCode | None, now: datetime) -
         return _plan_ready(record, obstacle, now)
     if record is None or record.claimed_at is None or record.first_sent is None:
         return Plan(Step.DECLINE if obstacle else Step.CLAIM)
-    free_at = record.claimed_at + MAKER_TIME
+    free_at = record.claimed_at + CLAIM_LEASE
     if now < free_at:
         return Plan(Step.WAIT, free_at - now)
     if obstacle or now - record.first_sent >= REPEAT_WINDOW:
@@ -69,7 +69,7 @@ def _plan_ready(record: TextRecord, obstacle: ErrorCode | None, now: datetime) -
 
 
 def claim(
-    record: TextRecord | None, ref: TextRef, maker: str, now: datetime, composed: Composed
+    record: TextRecord | None, ref: TextRef, worker: str, now: datetime, composed: Composed
 ) -> TextRecord:
     """A new request. Its first_sent has whole seconds: that is all an HTTP date can say."""
     before = record or TextRecord(ref, TextState.READY)
@@ -79,7 +79,7 @@ def claim(
         held_by="",
         slot=None,
         state=TextState.CLAIMED,
-        maker=maker,
+        claimed_by=worker,
         claimed_at=now,
         first_sent=now.replace(microsecond=0),
         composed=composed,
@@ -98,9 +98,9 @@ def has_slot(record: TextRecord | None, now: datetime) -> bool:
     return record is not None and record.slot is not None and slots.may_go(record.slot, now)
 
 
-def take_over(record: TextRecord, maker: str, now: datetime) -> TextRecord:
+def take_over(record: TextRecord, worker: str, now: datetime) -> TextRecord:
     """The same request once more, by another worker."""
-    return replace(record, maker=maker, claimed_at=now, repeats=record.repeats + 1)
+    return replace(record, claimed_by=worker, claimed_at=now, repeats=record.repeats + 1)
 
 
 def finish(
@@ -118,13 +118,13 @@ def again(record: TextRecord) -> TextRecord:
         record,
         state=TextState.READY,
         in_doubt=True,
-        armed=record.armed + 1,
+        resets=record.resets + 1,
         repeats=0,
         reason=None,
         finished_at=None,
     )
 
 
-def rearm(record: TextRecord, not_before: datetime) -> TextRecord:
+def reset(record: TextRecord, not_before: datetime) -> TextRecord:
     """The request provably never counted: the next one is a new request."""
-    return replace(record, state=TextState.READY, armed=record.armed + 1, not_before=not_before)
+    return replace(record, state=TextState.READY, resets=record.resets + 1, not_before=not_before)

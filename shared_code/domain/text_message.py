@@ -16,21 +16,22 @@ from shared_code.domain.appointment import AppointmentRef, Version
 from shared_code.domain.template_names import TemplateName
 from shared_code.errors import ErrorCode
 
-MAKER_TIME = timedelta(seconds=30)
-"""A younger claim belongs to the worker that made it: it may be on the wire."""
+CLAIM_LEASE = timedelta(seconds=30)
+"""A younger claim belongs to the worker that wrote it: it may be on the wire."""
 REPEAT_WINDOW = timedelta(minutes=4)
 """As long the same POST may be repeated; ACS tracks repeatable requests for five minutes."""
 
 
 class TextKind(StrEnum):
     """
-    Why a patient is texted. `farewell`: the visit is no longer a video visit. Whether a
+    Why a patient is texted. `no_longer_virtual`: the visit takes place,
+    but not by video. Whether a
     confirmation says *scheduled* or *changed* is found out when it is sent (`TemplateName`).
     """
 
     CONFIRMATION = "confirmation"
     CANCELLATION = "cancellation"
-    FAREWELL = "farewell"
+    NO_LONGER_VIRTUAL = "no_longer_virtual"
     REMINDER = "reminder"
 
 
@@ -91,7 +92,7 @@ class TextState(StrEnum):
 
 
 FINAL = frozenset({TextState.ACCEPTED, TextState.NOT_SENT, TextState.UNKNOWN})
-GOODBYES = frozenset({TextKind.CANCELLATION, TextKind.FAREWELL})
+CANCELLATION_NOTICES = frozenset({TextKind.CANCELLATION, TextKind.NO_LONGER_VIRTUAL})
 _MAY_HAVE_READ = frozenset({TextState.ACCEPTED, TextState.UNKNOWN, TextState.CLAIMED})
 
 
@@ -103,7 +104,7 @@ class Composed:
     the text also said how to stop and whom to call.
     """
 
-    saying: TemplateName
+    template: TemplateName
     first: bool
     recipient: str
     body_hash: str
@@ -115,20 +116,20 @@ class TextRecord:
     """
     The claim on a text and its outcome. It holds no number and no words.
 
-    `armed` counts how often the request was made anew after a provable "not sent"; together with
+    `resets` counts how often the request was made anew after a provable "not sent"; together with
     `first_sent` (UTC) it fixes what ACS sees as one repeatable request. `repeats` counts how often
     that same request was made again: from then on a "not sent" no longer proves anything.
     `not_before` is when a `ready` text may be tried again, `held_by` what it waits for, and
     `slot` the place in the sending number's rate that it has booked. `delivery` is what the
     carrier reported: `delivered`, `failed`, or empty while nothing was. `composed` is there from
-    the first claim on. `in_doubt`: its outcome was
-    unknown once, and a person let it be sent again.
+    the first claim on, `claimed_by` names the worker of the newest claim. `in_doubt`: its outcome
+    was unknown once, and a person let it be sent again.
     """
 
     ref: TextRef
     state: TextState
-    maker: str = ""
-    armed: int = 0
+    claimed_by: str = ""
+    resets: int = 0
     repeats: int = 0
     claimed_at: datetime | None = None
     first_sent: datetime | None = None

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from shared_code import logs
 from shared_code.domain.agenda import LOOK_AGAIN, AgendaRow, Duty
 from shared_code.domain.appointment import Appointment, AppointmentRef
-from shared_code.domain.duties import says_goodbye, wanted_texts
+from shared_code.domain.duties import is_withdrawn, wanted_texts
 from shared_code.domain.metrics import Metric, is_orphan
 from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
 from shared_code.flows import metrics
@@ -64,7 +64,7 @@ class Duties:
 def _settle(row: AgendaRow, duties: Duties) -> None:
     """
     Sends the hints of the row's version again until every text has an outcome; a phone that was
-    kept only for a goodbye goes with it.
+    kept only for a cancellation notice goes with it.
     """
     stored = duties.appointments.load(AppointmentRef.parse(row.subject))
     waiting = _without_outcome(row, stored.value, duties) if stored else []
@@ -76,7 +76,7 @@ def _settle(row: AgendaRow, duties: Duties) -> None:
         _leave_or_drop(row, duties)
         return
     appointment = stored.value
-    phone = None if says_goodbye(appointment) else appointment.phone
+    phone = None if is_withdrawn(appointment) else appointment.phone
     settled = replace(appointment, settled=appointment.version, phone=phone)
     duties.appointments.replace(settled, stored.etag)
     logs.event("agenda.settled", row=appointment.ref.row, version=str(appointment.version))

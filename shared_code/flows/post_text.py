@@ -22,7 +22,7 @@ from shared_code.domain.connection import Connection
 from shared_code.domain.metrics import Metric, counted
 from shared_code.domain.template_names import TemplateName
 from shared_code.domain.text_message import (
-    GOODBYES,
+    CANCELLATION_NOTICES,
     Composed,
     TextKind,
     TextRecord,
@@ -62,7 +62,7 @@ RETENTION = timedelta(days=180)
 @dataclass(frozen=True, slots=True)
 class Poster:
     """
-    What posting needs. `maker` names this worker, `confirmation_delay` is how long texts wait for
+    What posting needs. `worker` names this worker, `confirmation_delay` is how long texts wait for
     corrections.
     """
 
@@ -76,7 +76,7 @@ class Poster:
     counting: Counting
     confirmation_delay: timedelta
     clock: Clock
-    maker: str
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,9 @@ def compose(
     if sms is None or phone is None:
         raise Conflict  # text_gates.obstacle() has refused these; who changed them is re-read
     known = before.composed if before and before.state is TextState.CLAIMED else None
-    template = known.saying if known else _template(look)
-    first = known.first if known else not look.told()
-    tenant, has_link = connection.tenant, look.ref.kind not in GOODBYES
+    template = known.template if known else _template(look)
+    first = known.first if known else not look.notified()
+    tenant, has_link = connection.tenant, look.ref.kind not in CANCELLATION_NOTICES
     link = make_link(appointment, poster.links, poster.rings, tenant) if has_link else ""
     body = poster.wording.text(template, connection, appointment, link, first=first)
     digest = hashlib.sha256(body.encode("utf-8")).hexdigest()
@@ -123,11 +123,11 @@ def compose(
 
 def _template(look: Look) -> TemplateName:
     if look.ref.kind is TextKind.CONFIRMATION:
-        new = look.last_told() in (None, *GOODBYES)
+        new = look.last_notice() in (None, *CANCELLATION_NOTICES)
         return TemplateName.SCHEDULED if new else TemplateName.CHANGED
     return {
         TextKind.CANCELLATION: TemplateName.CANCELLED,
-        TextKind.FAREWELL: TemplateName.NO_LONGER_VIRTUAL,
+        TextKind.NO_LONGER_VIRTUAL: TemplateName.NO_LONGER_VIRTUAL,
         TextKind.REMINDER: TemplateName.REMINDER,
     }[look.ref.kind]
 
@@ -156,7 +156,7 @@ def claim_and_post(
         ]
     )
     etag = write(mine, etag, poster)
-    logs.event("text.claimed", attempt=mine.armed + 1, count=mine.repeats)
+    logs.event("text.claimed", attempt=mine.resets + 1, count=mine.repeats)
     if not is_current():
         _withdraw(mine, etag, words, poster)
         outages.tell(None, poster.clock())
@@ -230,7 +230,7 @@ def _outgoing(record: TextRecord, words: Words) -> OutgoingText:
         to=words.phone,
         body=words.body,
         tag=str(record.ref),
-        request_id=str(uuid.uuid5(_REQUESTS, f"{record.ref}~{record.armed}")),
+        request_id=str(uuid.uuid5(_REQUESTS, f"{record.ref}~{record.resets}")),
         first_sent=record.first_sent,
     )
 
@@ -259,10 +259,10 @@ def _record(
             logs.warn("text.not_sent", code=reason)
             return metrics, None
         case NotSent(retry_after) if not in_doubt:
-            delay = max(retry_after or 0, patience.delay_after(mine.armed + 1))
+            delay = max(retry_after or 0, patience.delay_after(mine.resets + 1))
             delay = min(delay, patience.LONGEST_SLEEP)
-            rearmed = sending.rearm(mine, now + timedelta(seconds=delay))
-            return _write_outcome(rearmed, mine, etag, poster), delay
+            ready = sending.reset(mine, now + timedelta(seconds=delay))
+            return _write_outcome(ready, mine, etag, poster), delay
         case OutcomeUnknown() | RefusedText() | NotSent():
             plan = sending.plan(mine, None, now)
             return frozenset(), max(1, round(plan.wait.total_seconds()))

@@ -134,7 +134,7 @@ def _send(ref: TextRef, dispatch: Dispatch) -> _Later | None:
 def _look(ref: TextRef, now: datetime, dispatch: Dispatch) -> Look:
     found = dispatch.appointments.load(ref.subject)
     appointment = found.value if found else None
-    days = {ref.day, *(appointment.told_days if appointment else ())}
+    days = {ref.day, *(appointment.notified_dates if appointment else ())}
     records = [
         record for day in sorted(days) for record in dispatch.poster.texts.of(ref.subject, day)
     ]
@@ -170,7 +170,7 @@ def _claim_in_turn(wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
         dispatch.outages.tell(None, look.now)
         return _wait_until(begins, sending.SLOT, wanted, dispatch)
     now = poster.clock()
-    mine = sending.claim(wanted.text.record, words.ref, poster.maker, now, words.composed)
+    mine = sending.claim(wanted.text.record, words.ref, poster.worker, now, words.composed)
     return _post(mine, words, wanted, dispatch)
 
 
@@ -220,7 +220,7 @@ def _repeat(wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
     if record.composed != words.composed:
         post_text.give_up(record, wanted.text.etag, wanted.connection, poster)
         return None
-    mine = sending.take_over(record, poster.maker, poster.clock())
+    mine = sending.take_over(record, poster.worker, poster.clock())
     return _post(mine, words, wanted, dispatch)
 
 

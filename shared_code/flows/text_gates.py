@@ -16,7 +16,13 @@ from shared_code.domain import duties, quiet_hours
 from shared_code.domain.agenda import LOOK_AGAIN
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.connection import Connection, Environment
-from shared_code.domain.text_message import GOODBYES, TextKind, TextRecord, TextRef, TextState
+from shared_code.domain.text_message import (
+    CANCELLATION_NOTICES,
+    TextKind,
+    TextRecord,
+    TextRef,
+    TextState,
+)
 from shared_code.errors import ErrorCode
 from shared_code.ports import OptOuts, OptOutSource, Switches
 from shared_code.security.keys import Rings
@@ -58,19 +64,19 @@ class Look:
         read = [r for r in self.records if r.ref != self.ref and r.may_have_been_read()]
         return sorted(read, key=lambda record: record.first_sent or self.now)
 
-    def told(self) -> list[TextRecord]:
-        """Those of them that went to the number that the appointment has now."""
+    def notified(self) -> list[TextRecord]:
+        """Return those of them that went to the number that the appointment has now."""
         return [r for r in self.others() if r.composed and r.composed.recipient == self.recipient]
 
-    def last_told(self) -> TextKind | None:
+    def last_notice(self) -> TextKind | None:
         """
-        The last thing said to that number. A goodbye of which nobody can tell whether it arrived
+        The kind of the last text to that number. A cancellation notice whose outcome is unknown
         does not count: rather a second one than none.
         """
         sure = [
             record.ref.kind
-            for record in self.told()
-            if record.ref.kind not in GOODBYES or record.state is TextState.ACCEPTED
+            for record in self.notified()
+            if record.ref.kind not in CANCELLATION_NOTICES or record.state is TextState.ACCEPTED
         ]
         return sure[-1] if sure else None
 
@@ -116,20 +122,20 @@ def hold(look: Look, appointment: Appointment, connection: Connection, gates: Ga
 
 
 def _obstacle_of_kind(look: Look, appointment: Appointment) -> ErrorCode | None:
-    goodbye = look.ref.kind in GOODBYES
-    if goodbye != duties.says_goodbye(appointment):
+    notice = look.ref.kind in CANCELLATION_NOTICES
+    if notice != duties.is_withdrawn(appointment):
         return ErrorCode.SUPERSEDED
-    return _obstacle_of_goodbye(look, appointment) if goodbye else appointment.blocked
+    return _obstacle_of_notice(look, appointment) if notice else appointment.blocked
 
 
-def _obstacle_of_goodbye(look: Look, appointment: Appointment) -> ErrorCode | None:
+def _obstacle_of_notice(look: Look, appointment: Appointment) -> ErrorCode | None:
     """
-    Only to whom something was told, and not the same goodbye; and where the start moved, by which
-    texts are kept, by the text of the new start.
+    Send only to a number that was notified, and only once. Texts are filed by start date: after a
+    move, the one filed under the new date goes.
     """
     if appointment.start is not None and appointment.start.date() != look.ref.day:
         return ErrorCode.SUPERSEDED
-    return ErrorCode.NEVER_TOLD if look.last_told() in (None, look.ref.kind) else None
+    return ErrorCode.NEVER_NOTIFIED if look.last_notice() in (None, look.ref.kind) else None
 
 
 def _obstacle_of_operator(look: Look, connection: Connection, gates: Gates) -> ErrorCode | None:

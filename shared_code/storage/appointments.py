@@ -82,7 +82,7 @@ class TableAppointments:
             booked=_written(appointment.booked),
             ended=_written(appointment.ended),
             ended_as=appointment.ended_as.value if appointment.ended_as else None,
-            told_days=" ".join(f"{day:%Y%m%d}" for day in appointment.told_days) or None,
+            notified_dates=" ".join(f"{day:%Y%m%d}" for day in appointment.notified_dates) or None,
             recent_events=" ".join(appointment.recent_events),
         )
 
@@ -113,7 +113,7 @@ class TableAppointments:
             booked=_read_order(found.get("booked")),
             ended=_read_order(found.get("ended")),
             ended_as=Status(ended_as) if ended_as else None,
-            told_days=tuple(map(date.fromisoformat, found.get("told_days", "").split())),
+            notified_dates=tuple(map(date.fromisoformat, found.get("notified_dates", "").split())),
             recent_events=tuple(found["recent_events"].split()),
         )
 

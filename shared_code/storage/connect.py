@@ -9,7 +9,7 @@ may arrive twice, blobs are written whole under their name, deletes accept a mis
 writes that can mistake their own lost answer for somebody else's are safe too: an insert then
 says Conflict, and so does a replace under an ETag. For an appointment that means to read and
 decide again (the event's hash is in the row, so nothing is done twice), for a claim on a text it
-means that the text waits 30 seconds for a maker that is ourselves.
+means that the text waits 30 seconds for a worker that is ourselves.
 """
 
 from __future__ import annotations

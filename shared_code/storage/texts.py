@@ -78,8 +78,8 @@ def _write(record: TextRecord) -> Row:
     kept = row(
         *_keys(record.ref),
         state=record.state.value,
-        maker=record.maker,
-        armed=record.armed,
+        claimed_by=record.claimed_by,
+        resets=record.resets,
         repeats=record.repeats,
         claimed_at=written(record.claimed_at),
         first_sent=written(record.first_sent),
@@ -100,7 +100,7 @@ def _written_words(composed: Composed | None) -> Row:
     if composed is None:
         return {}
     return {
-        "saying": composed.saying.value,
+        "template": composed.template.value,
         "first": composed.first,
         "recipient": composed.recipient,
         "body_hash": composed.body_hash,
@@ -109,10 +109,10 @@ def _written_words(composed: Composed | None) -> Row:
 
 
 def _read_words(found: Row) -> Composed | None:
-    if "saying" not in found:
+    if "template" not in found:
         return None
     return Composed(
-        saying=TemplateName(found["saying"]),
+        template=TemplateName(found["template"]),
         first=found["first"],
         recipient=found["recipient"],
         body_hash=found["body_hash"],
@@ -125,8 +125,8 @@ def _read(ref: TextRef, found: Row) -> TextRecord:
     return TextRecord(
         ref=ref,
         state=TextState(found["state"]),
-        maker=found["maker"],
-        armed=found["armed"],
+        claimed_by=found["claimed_by"],
+        resets=found["resets"],
         repeats=found["repeats"],
         claimed_at=read_optional(found.get("claimed_at")),
         first_sent=read_optional(found.get("first_sent")),

@@ -59,7 +59,7 @@ def appointment(connection: str) -> Appointment:
         booked=EventOrder(MOMENT, 7, MOMENT + timedelta(microseconds=2)),
         ended=EventOrder(MOMENT, None, MOMENT),
         ended_as=Status.CANCELLED,
-        told_days=(date(2026, 3, 9), date(2026, 3, 10)),
+        notified_dates=(date(2026, 3, 9), date(2026, 3, 10)),
     )
 
 
@@ -80,8 +80,8 @@ def text(connection: str) -> TextRecord:
     return TextRecord(
         ref=text_ref(connection),
         state=TextState.NOT_SENT,
-        maker="worker-1",
-        armed=2,
+        claimed_by="worker-1",
+        resets=2,
         repeats=3,
         claimed_at=MOMENT,
         first_sent=MOMENT + timedelta(seconds=1),

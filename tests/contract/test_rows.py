@@ -159,16 +159,16 @@ def _loaded(appointments: Appointments, like: Appointment) -> Appointment:
 def _race(texts: Texts, record: TextRecord) -> list[str]:
     gate, outcomes = threading.Barrier(2), list[str]()
 
-    def claim(maker: str) -> None:
+    def claim(worker: str) -> None:
         gate.wait()
         try:
-            texts.insert(replace(record, maker=maker))
+            texts.insert(replace(record, claimed_by=worker))
         except Conflict:
             outcomes.append("conflict")
         else:
             outcomes.append("claimed")
 
-    workers = [threading.Thread(target=claim, args=(maker,)) for maker in ("one", "two")]
+    workers = [threading.Thread(target=claim, args=(worker,)) for worker in ("one", "two")]
     for worker in workers:
         worker.start()
     for worker in workers:

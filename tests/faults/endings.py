@@ -27,7 +27,7 @@ def one_text(machine: Machine) -> Iterator[str]:
 
 
 def two_texts(machine: Machine, said: Sequence[str]) -> Iterator[str]:
-    """What is wrong after a story of two: the phone of a goodbye is gone with it."""
+    """What is wrong after a story of two: the phone of a cancellation notice is gone with it."""
     world = machine.world
     heard = [post.body.split()[0] for post in world.service.executed]
     states = {each.state for each in world.texts.rows.values()}
@@ -82,5 +82,5 @@ def _outcome(record: TextRecord, records: list[TextRecord]) -> object:
     """Whether anything was told before the cancel the crash may decide: each has its right end."""
     told = any(each.ref != record.ref and each.state is not TextState.NOT_SENT for each in records)
     if record.ref.kind is TextKind.CANCELLATION and not told:
-        return TextState.ACCEPTED if record.reason is ErrorCode.NEVER_TOLD else record.reason
+        return TextState.ACCEPTED if record.reason is ErrorCode.NEVER_NOTIFIED else record.reason
     return record.state

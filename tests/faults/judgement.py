@@ -12,7 +12,7 @@ from tests.unit.flows.machine import Machine
 from tests.unit.flows.oracle import Said, Truth
 from tests.unit.flows.telephone import said
 
-GOODBYES = ("cancelled", "no_longer_virtual")
+CANCELLATION_NOTICES = ("cancelled", "no_longer_virtual")
 
 
 def utc(start: datetime) -> datetime:
@@ -51,9 +51,9 @@ def _last_words(right: Truth, events: Sequence[Said]) -> tuple[str, ...]:
     """
     numbers = {each.more.get("phone") for each in events}
     if "S26" in {each.trigger for each in events} or len(numbers) > 1:
-        return (*GOODBYES, "scheduled", "changed")
+        return (*CANCELLATION_NOTICES, "scheduled", "changed")
     office = not all(each.virtual for each in events)
     if right.status is Status.CANCELLED:
-        return GOODBYES if office else ("cancelled",)
+        return CANCELLATION_NOTICES if office else ("cancelled",)
     cancelled = any(each.trigger == "S15" for each in events)
-    return GOODBYES if cancelled else ("no_longer_virtual",)
+    return CANCELLATION_NOTICES if cancelled else ("no_longer_virtual",)

@@ -23,9 +23,9 @@ def _race(world: World, work: dict[str, str], workers: int) -> None:
     """All workers at once; an exception in one of them is the test's."""
     errors: list[BaseException] = []
 
-    def run(maker: str) -> None:
+    def run(worker: str) -> None:
         try:
-            world.send(work, maker)
+            world.send(work, worker)
         except BaseException as error:  # noqa: BLE001 - handed to the test
             errors.append(error)
 
@@ -88,7 +88,7 @@ def test_no_order_of_two_workers_sends_twice(answers: list[SendResult]) -> None:
 
 
 def test_two_workers_that_repeat_a_lost_claim_post_once() -> None:
-    """The maker is gone; both come after its 30 seconds, and one takes the claim over."""
+    """Its worker is gone; both come after the 30 seconds, and one takes the claim over."""
     for seed in range(50):
         world, work = _hinted()
 

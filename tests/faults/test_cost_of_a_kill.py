@@ -44,7 +44,9 @@ STORIES = {
     "confirmation": Story(TextKind.CONFIRMATION, 1, 0, _message("S12", 0)),
     "change": Story(TextKind.CONFIRMATION, 2, 5, siu("S14", NOW + 5 * MINUTE, start_local=WALL)),
     "cancellation": Story(TextKind.CANCELLATION, 2, 5, _message("S15", 5)),
-    "farewell": Story(TextKind.FAREWELL, 2, 5, _message("S14", 5, visit_code="1001")),
+    "no longer virtual": Story(
+        TextKind.NO_LONGER_VIRTUAL, 2, 5, _message("S14", 5, visit_code="1001")
+    ),
     "reminder": Story(TextKind.REMINDER, 1, 27),
 }
 
@@ -134,7 +136,7 @@ def test_a_kill_costs_three_minutes_once_the_agenda_knows(name: str, *, after: b
 def test_a_kill_before_the_post_costs_two_minutes_and_never_the_text(
     name: str, second: int, minutes: int
 ) -> None:
-    """It is claimed, and its maker gone: when the check of the claim is due, another posts."""
+    """It is claimed, and its worker gone: when the check of the claim is due, another posts."""
     story = STORIES[name]
     calm = Play(CrashPoint(0, after=False), second).run(story)
     play = Play(CrashPoint(calm.posted_at, after=False), second).run(story)

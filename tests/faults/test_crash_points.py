@@ -75,7 +75,7 @@ def test_a_crash_in_a_longer_story_ends_like_the_story(
 def test_a_crash_costs_minutes_and_never_a_second_text(
     story: Story, said: list[TemplateName], *, after: bool
 ) -> None:
-    """Goodbyes and reminders are said once, and the phone of a goodbye is gone with it."""
+    """Cancellation notices and reminders go out once, and the phone of a notice goes with it."""
     points = _points(story, Crash, after=after)
 
     assert _failures(story, 10, points, lambda m: endings.two_texts(m, said)) == []

@@ -77,7 +77,7 @@ def test_a_longer_story_ends_like_the_story(story: Story, account: SharedAccount
 
 
 @pytest.mark.parametrize(("story", "said"), TWO_TEXTS)
-def test_a_goodbye_or_a_reminder_is_said_once(
+def test_a_cancellation_notice_or_a_reminder_is_said_once(
     story: Story, said: list[str], account: SharedAccount
 ) -> None:
     """After the first text, and never instead of it."""

@@ -1,10 +1,10 @@
 """
 Events in every order of arrival, a minute apart, end in what the oracle says.
 
-What depends on arrival, and may: how many texts there are; whether a goodbye is told, and which
-(only to whom something else was told last, and not once a no-show dropped the phone); and the
-phone of a visit that takes place because of a booking that came late: what was changed while it
-seemed to be over had no PID-13 read.
+What depends on arrival, and may: how many texts there are; whether a cancellation notice is sent,
+and which (only to whom something else was told last, and not once a no-show dropped the phone);
+and the phone of a visit that takes place because of a booking that came late: what was changed
+while it seemed to be over had no PID-13 read.
 """
 
 from __future__ import annotations

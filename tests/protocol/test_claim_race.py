@@ -97,7 +97,7 @@ def _sender(running: RunningSimulators) -> AcsSender:
     return AcsSender(settings, MemorySecrets({"acs-key": running.acs_connection_key}))
 
 
-def _dispatch(world: World, sender: AcsSender, rings: MemoryRings, maker: str) -> Dispatch:
+def _dispatch(world: World, sender: AcsSender, rings: MemoryRings, worker: str) -> Dispatch:
     sms = SmsSetup(FROM, NumberKind.TOLL_FREE, NOW)
     connection = replace(CONNECTION, id="race", sms=sms)
     poster = Poster(
@@ -111,7 +111,7 @@ def _dispatch(world: World, sender: AcsSender, rings: MemoryRings, maker: str) -
         counting=Counting(world.counts, world.agenda, lambda: NOW),
         confirmation_delay=timedelta(0),
         clock=lambda: NOW,
-        maker=maker,
+        worker=worker,
     )
     return Dispatch(
         connections=MemoryConnections({"race": connection}),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared_code.domain.agenda import Duty
 from shared_code.domain.appointment import REMEMBERED_EVENTS, Appointment
 from shared_code.domain.connection import Connection, VirtualVisitRule
-from shared_code.domain.duties import says_goodbye, wanted_texts
+from shared_code.domain.duties import is_withdrawn, wanted_texts
 from shared_code.domain.schedule import Decision, Incoming, decide
 from shared_code.domain.schedule_event import BLOCKS, BOOKS, CANCELS, DELETED, NO_SHOW, SUPPORTED
 from shared_code.domain.wall_clock import LocalTime
@@ -97,10 +97,12 @@ def _events(draw: st.DrawFn, triggers: list[str] | None = None) -> Incoming:
 HISTORIES = st.lists(_events(), max_size=8)
 
 
-def _goodbye(before: Appointment | None, after: Appointment, agreed: Connection) -> bool:
+def _is_cancellation_notice(
+    before: Appointment | None, after: Appointment, agreed: Connection
+) -> bool:
     """Whether the phone is that of before, kept for a text that is really wanted."""
     known = before is not None and before.phone == after.phone
-    return known and says_goodbye(after) and wanted_texts(after, agreed) != ()
+    return known and is_withdrawn(after) and wanted_texts(after, agreed) != ()
 
 
 def _states(
@@ -129,7 +131,7 @@ def test_decisions_keep_their_promises(events: list[Incoming], agreed: Connectio
         assert new.event_hash == after.recent_events[-1]
         over = after.is_over(new.arrival, GRACE)
         vain = over or after.blocked in PHONE_MUST_GO
-        assert not vain or after.phone is None or _goodbye(state, after, agreed)
+        assert not vain or after.phone is None or _is_cancellation_notice(state, after, agreed)
         assert state is None or after.version.counter - state.version.counter in (0, 1)
         fresh = state is None or after.version != state.version
         duties = [row.duty for row in decision.agenda]

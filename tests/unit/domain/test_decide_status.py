@@ -61,7 +61,7 @@ def test_every_event_of_an_unknown_key_creates_the_row(trigger: str, status: Sta
 def test_an_active_appointment_takes_every_event(trigger: str, status: Status) -> None:
     """
     S13, S14 and S18 to S22 keep it active, S15 to S17 cancel it and keep the phone for the
-    goodbye, S26 closes it and is silent. Only what is active reads a new phone.
+    cancellation notice, S26 closes it and is silent. Only what is active reads a new phone.
     """
     new = incoming(trigger, LATER, number=2, phone=OTHER_PHONE)
     state = applied(applied(None, incoming()), new)
@@ -80,7 +80,7 @@ def test_blocked_slots_change_nothing(trigger: str) -> None:
 @pytest.mark.parametrize("cancel", CANCELLING)
 @pytest.mark.parametrize("trigger", ["S14", *RESOURCES, *CANCELLING])
 def test_a_cancelled_appointment_stays_cancelled(cancel: str, trigger: str) -> None:
-    """A newer change is no new booking, and neither brings a phone nor takes the goodbye's."""
+    """A newer change is no new booking; it brings no phone and takes none from the notice."""
     cancelled = applied(applied(None, incoming()), incoming(cancel, LATER, number=2))
     for phone in (PHONE, None):  # before and after the cancellation text had its outcome
         before = replace(cancelled, phone=phone)

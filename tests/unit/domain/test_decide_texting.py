@@ -145,7 +145,7 @@ def test_a_cancel_asks_for_one_text_to_the_phone_of_before(trigger: str) -> None
     ]
 
 
-def test_a_video_visit_that_becomes_another_kind_asks_for_a_farewell() -> None:
+def test_a_video_visit_that_becomes_another_kind_asks_for_a_cancellation_notice() -> None:
     """Once, to the phone of before; later messages about it ask for nothing and read no phone."""
     booked = applied(None, incoming())
     in_person: dict[str, Any] = {"visit_codes": ("1001",), "phone": OTHER_PHONE}
@@ -153,9 +153,11 @@ def test_a_video_visit_that_becomes_another_kind_asks_for_a_farewell() -> None:
     after = decision.appointment
 
     assert after is not None
-    assert (TextRef(REF, after.version, TextKind.FAREWELL, 0, START.date()),) == decision.texts
+    assert (
+        TextRef(REF, after.version, TextKind.NO_LONGER_VIRTUAL, 0, START.date()),
+    ) == decision.texts
     assert (after.phone, after.blocked) == (PHONE, CODE.NOT_VIRTUAL)
-    for phone in (PHONE, None):  # before and after the farewell had its outcome
+    for phone in (PHONE, None):  # before and after the notice had its outcome
         before = replace(after, phone=phone)
         again = decided(before, incoming("S14", NOW + 2 * MINUTE, number=3, **in_person))
         assert again.appointment is not None
@@ -190,7 +192,7 @@ def test_who_could_not_be_texted_is_not_told_of_a_cancel(
 
 
 @pytest.mark.parametrize("configured", [{"sms": None}, {"sms": SILENT}])
-def test_no_phone_is_kept_for_a_goodbye_that_nobody_will_send(configured: dict[str, Any]) -> None:
+def test_no_phone_is_kept_for_a_notice_that_nobody_will_send(configured: dict[str, Any]) -> None:
     """Texts were switched off since the visit was booked."""
     booked = applied(None, incoming())
     cancel = incoming("S15", NOW + MINUTE, number=2)

@@ -47,7 +47,7 @@ def _declined(reason: ErrorCode) -> TextRecord:
         (UNKNOWN, ACCEPTED, {Metric.SENT}),
         (UNKNOWN, READY, set()),
         (ACCEPTED, replace(ACCEPTED, delivery="delivered"), set()),
-        (_declined(ErrorCode.MISSED), replace(_declined(ErrorCode.MISSED), maker="2"), set()),
+        (_declined(ErrorCode.MISSED), replace(_declined(ErrorCode.MISSED), claimed_by="2"), set()),
     ],
 )
 def test_a_change_counts_what_it_brought_and_nothing_twice(

@@ -29,7 +29,7 @@ SECOND = timedelta(seconds=1)
 OBSTACLE = ErrorCode.SUPERSEDED
 WORDS = Composed(TemplateName.SCHEDULED, True, "1-recipient", "hash", 2)
 CLAIMED = sending.claim(None, TEXT, "worker-1", NOW, WORDS)
-READY = sending.rearm(CLAIMED, NOW + 60 * SECOND)
+READY = sending.reset(CLAIMED, NOW + 60 * SECOND)
 TAKEN = sending.take_over(CLAIMED, "worker-2", NOW + 31 * SECOND)
 
 
@@ -108,34 +108,34 @@ def test_only_a_slot_is_remembered_and_only_while_it_lasts() -> None:
 
 
 def test_a_claim_is_a_request_to_the_second() -> None:
-    """That is all an HTTP date can say; the maker's time is kept exactly."""
+    """That is all an HTTP date can say; the time of the claim is kept exactly."""
     now = NOW.replace(microsecond=987_654)
     made = sending.claim(None, TEXT, "worker-1", now, WORDS)
 
     assert (NOW, now, "worker-1", WORDS) == (
         made.first_sent,
         made.claimed_at,
-        made.maker,
+        made.claimed_by,
         made.composed,
     )
 
 
 def test_taking_over_repeats_the_same_request() -> None:
-    """Only the maker and the count differ."""
-    assert (CLAIMED.first_sent, CLAIMED.armed, CLAIMED.composed) == (
+    """Only the worker and the count differ."""
+    assert (CLAIMED.first_sent, CLAIMED.resets, CLAIMED.composed) == (
         TAKEN.first_sent,
-        TAKEN.armed,
+        TAKEN.resets,
         TAKEN.composed,
     )
-    assert (TAKEN.maker, TAKEN.repeats) == ("worker-2", 1)
+    assert (TAKEN.claimed_by, TAKEN.repeats) == ("worker-2", 1)
 
 
-def test_a_rearmed_text_becomes_a_new_request() -> None:
+def test_a_reset_text_becomes_a_new_request() -> None:
     """Another count and another first_sent, so that the service sees something new."""
     again = sending.claim(READY, TEXT, "worker-2", NOW + 60 * SECOND, WORDS)
 
     assert (READY.state, again.state) == (TextState.READY, TextState.CLAIMED)
-    assert (again.armed, again.first_sent) == (1, NOW + 60 * SECOND)
+    assert (again.resets, again.first_sent) == (1, NOW + 60 * SECOND)
 
 
 @st.composite

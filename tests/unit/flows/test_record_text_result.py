@@ -334,7 +334,7 @@ def test_while_storage_does_not_answer_the_event_is_put_back(
 
 
 def test_a_report_that_meets_another_writer_is_put_back() -> None:
-    """The maker wrote its outcome meanwhile: read and decide again."""
+    """Its worker wrote its outcome meanwhile: read and decide again."""
     world = World(CLAIMED)
 
     def somebody_is_first(call: str) -> None:

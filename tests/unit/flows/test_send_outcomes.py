@@ -61,7 +61,7 @@ def test_not_sent_is_ready_again_when_the_service_says(retry_after: int | None, 
 
     assert (TextState.READY, 1, NOW + timedelta(seconds=delay)) == (
         record.state,
-        record.armed,
+        record.resets,
         record.not_before,
     )
     assert [({**work, "attempt": "2"}, delay)] == world.take(SMS_OUTBOUND)
@@ -79,7 +79,7 @@ def test_a_ready_text_is_not_claimed_before_its_time() -> None:
     assert (delay, len(world.service.posts)) == (40, 1)
 
 
-def test_a_rearmed_text_is_a_new_request() -> None:
+def test_a_reset_text_is_a_new_request() -> None:
     """Another id and first_sent: the service has never seen it."""
     world, work = _world(NotSent(60))
     world.send(work)
@@ -106,7 +106,7 @@ def test_an_unknown_outcome_is_the_same_request_again() -> None:
     assert len(world.service.executed) == 1
     assert (
         world.record().state,
-        world.record().maker,
+        world.record().claimed_by,
         world.record().repeats,
     ) == (TextState.ACCEPTED, "worker-2", 1)
 
@@ -220,7 +220,7 @@ def test_an_outcome_that_cannot_be_written_is_asked_for_again() -> None:
 
 @pytest.mark.parametrize("state", [TextState.CLAIMED, TextState.UNKNOWN])
 def test_an_acceptance_is_the_truth_whoever_wrote_meanwhile(state: TextState) -> None:
-    """A slow maker that knows more than the worker that took over or gave up is believed."""
+    """A slow worker that knows more than the worker that took over or gave up is believed."""
     world, work = _world()
 
     def meanwhile(call: str) -> None:
@@ -265,7 +265,7 @@ def test_a_text_whose_version_passed_while_it_was_being_claimed_is_withdrawn() -
     assert world.service.posts == []
     assert reasons == {
         (TextKind.CONFIRMATION, ErrorCode.SUPERSEDED),
-        (TextKind.CANCELLATION, ErrorCode.NEVER_TOLD),
+        (TextKind.CANCELLATION, ErrorCode.NEVER_NOTIFIED),
     }
 
 

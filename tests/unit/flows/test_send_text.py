@@ -54,7 +54,7 @@ def test_a_hint_becomes_one_text() -> None:
         record.finished_at,
     ) == (TextState.ACCEPTED, "sent", HINT)
     assert record.composed is not None
-    assert (record.composed.segments, record.maker, len(world.service.executed)) == (
+    assert (record.composed.segments, record.claimed_by, len(world.service.executed)) == (
         1,
         "worker-1",
         1,

@@ -247,7 +247,7 @@ def test_a_slot_that_has_passed_is_booked_again() -> None:
     ],
 )
 def test_what_cannot_wait_takes_the_urgent_queue(bodies: list[bytes], queue: str) -> None:
-    """Goodbyes, changes, and first texts of a visit within the next day."""
+    """Cancellation notices, changes, and first texts of a visit within the next day."""
     world = World()
     for body in bodies:
         world.queues.sent.clear()

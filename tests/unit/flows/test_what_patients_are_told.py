@@ -114,7 +114,7 @@ def test_a_cancel_that_arrives_before_its_booking_is_no_text_at_all() -> None:
 
 @pytest.mark.parametrize("apart", [0, 5])
 def test_a_change_after_a_cancel_leaves_it_cancelled(apart: int) -> None:
-    """No text but the goodbye, no phone, whether or not the goodbye was said yet."""
+    """No text but the cancellation notice, no phone, whether or not it was sent yet."""
     machine = told([siu()])
     for body in (siu("S15", at(10)), moved(11, **B, **OTHER), moved(12, **OTHER)):
         machine.deliver(body)
@@ -126,7 +126,7 @@ def test_a_change_after_a_cancel_leaves_it_cancelled(apart: int) -> None:
     assert (row.status, row.phone) == (Status.CANCELLED, None)
 
 
-def test_a_start_that_moves_while_the_goodbye_is_sent_does_not_send_a_second_one() -> None:
+def test_a_start_that_moves_while_the_notice_is_sent_does_not_send_a_second_one() -> None:
     """Texts are kept by the day of the start; the cancel of one version is said once."""
     machine = told([siu()])
     machine.deliver(siu("S15", at(10)))
@@ -143,7 +143,7 @@ def test_a_cancel_before_anything_was_told_is_told_to_nobody() -> None:
     machine = told([siu(), siu("S15", at(1))], apart=0)
 
     assert said(machine) == []
-    assert (ErrorCode.NEVER_TOLD.value in dict(outcomes(machine)).values()) is True
+    assert (ErrorCode.NEVER_NOTIFIED.value in dict(outcomes(machine)).values()) is True
     assert machine.world.row().phone is None
 
 
@@ -178,7 +178,7 @@ def test_a_no_show_is_silent_and_drops_the_phone_at_once() -> None:
     assert (said(machine), dropped) == (["scheduled"], None)
 
 
-def test_a_visit_that_is_no_video_visit_any_more_says_farewell_once() -> None:
+def test_a_visit_that_is_no_video_visit_any_more_says_so_once() -> None:
     """Later messages about it are silent, and its cancel too."""
     in_person = [siu("S14", at(minutes), **IN_PERSON, **OTHER) for minutes in (5, 15)]
     machine = told([siu(), *in_person, siu("S15", at(25), **IN_PERSON)], apart=6)
@@ -213,7 +213,7 @@ def test_a_newer_booking_revives_the_visit(end: str) -> None:
 
 
 def test_a_revival_that_nobody_was_told_of_is_not_cancelled_a_second_time() -> None:
-    """The last word that the patient had was the goodbye."""
+    """The last word that the patient had was the cancellation notice."""
     machine = told([siu(), siu("S15", at(10))])
     for body in (siu("S12", at(20)), siu("S15", at(20.1))):
         machine.deliver(body)
@@ -223,7 +223,7 @@ def test_a_revival_that_nobody_was_told_of_is_not_cancelled_a_second_time() -> N
     assert said(machine) == ["scheduled", "cancelled"]
 
 
-def test_a_goodbye_that_may_not_have_arrived_is_said_again() -> None:
+def test_a_cancellation_notice_that_may_not_have_arrived_is_said_again() -> None:
     """The worker died with it; the visit was booked and cancelled again before anybody looked."""
     machine = told([siu()])
     machine.deliver(siu("S15", at(10)))

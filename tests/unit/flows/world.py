@@ -116,9 +116,9 @@ class World(Installation):
         ((work, _),) = self.take(SMS_OUTBOUND)
         return work
 
-    def send(self, work: dict[str, str], maker: str = "worker-1") -> None:
+    def send(self, work: dict[str, str], worker: str = "worker-1") -> None:
         """A worker takes the hint."""
-        send_work(work, SMS_OUTBOUND, self.dispatch(maker))
+        send_work(work, SMS_OUTBOUND, self.dispatch(worker))
 
     def row(self) -> Appointment:
         """The only appointment."""

@@ -126,11 +126,11 @@ def test_a_text_that_no_phone_shows_is_out_of_date() -> None:
 def test_who_was_told_of_a_visit_is_told_of_its_end() -> None:
     """A cancel that was never told is well where the visit was not told either, else not."""
     silent = history("1-cccccccc", FIRST, status="cancelled", kept=False)
-    never = text("2-cccccccc", "not_sent", "cancellation", "never_told")
+    never = text("2-cccccccc", "not_sent", "cancellation", "never_notified")
     told = text("2-cccccccc", "accepted", "cancellation")
     seen = shows(FIRST)
 
-    quiet = {"superseded": 1, "not sent (never_told)": 1}
+    quiet = {"superseded": 1, "not sent (never_notified)": 1}
     assert judged(ENDED, silent) == (quiet, False)
     assert judged(ENDED, silent, seen)[0] == {"superseded": 1, "lost": 1}
     raced = history("2-cccccccc", FIRST, never, status="cancelled", kept=False)
@@ -139,7 +139,7 @@ def test_who_was_told_of_a_visit_is_told_of_its_end() -> None:
     assert judged(ENDED, done, seen, shows(FIRST, cancelled=True)) == ({"sent": 2}, False)
 
 
-def test_a_phone_kept_after_the_goodbye_is_not_settled() -> None:
+def test_a_phone_kept_after_the_notice_is_not_settled() -> None:
     """It was kept for that text only."""
     told = text("2-cccccccc", "accepted", "cancellation")
 
