@@ -4,7 +4,6 @@ import azure.functions as func
 
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.services import services
 
 blueprint = func.Blueprint()
@@ -14,4 +13,4 @@ blueprint = func.Blueprint()
 def agenda(timer: func.TimerRequest, context: func.Context) -> None:
     """Runs the agenda; a late run does what an early one left."""
     with logs.bound(correlation=correlation_of(context), function="agenda"):
-        run_agenda(services().duties)
+        services().agenda_run.run()

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import socket
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from shared_code.adapters import Adapters, once
 from shared_code.settings import Role, Settings
 
 if TYPE_CHECKING:
-    from shared_code.flows.agenda_duties import Duties
+    from shared_code.domain.agenda import Duty
     from shared_code.flows.apply_schedule import Scheduling
     from shared_code.flows.bury import Graveyard
     from shared_code.flows.health import Health
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from shared_code.flows.post_text import Poster
     from shared_code.flows.receive_hl7 import Door
     from shared_code.flows.record_text_result import Results
+    from shared_code.flows.run_agenda import Handler, RunAgenda
     from shared_code.flows.send_text import Dispatch
     from shared_code.flows.storm_brake import Watch
 
@@ -172,25 +174,44 @@ class Services(Adapters):
         )
 
     @once
-    def duties(self) -> Duties:
+    def agenda_run(self) -> RunAgenda:
         """For the agenda."""
-        from shared_code.flows.agenda_duties import Duties
-        from shared_code.flows.run_agenda import several_at_a_time
+        from shared_code.flows.run_agenda import HEARTBEAT, RunAgenda, map_in_threads
 
-        return Duties(
+        return RunAgenda(
+            agenda=self.agenda,
+            handlers=self.duties,
+            on_ran=partial(self.switches.beat, HEARTBEAT),
+            clock=self.clock,
+            map_rows=map_in_threads,
+        )
+
+    @once
+    def duties(self) -> Mapping[Duty, Handler]:
+        """Every duty's handler, as the capabilities bring them."""
+        from shared_code.flows.bury import RETIRE_LETTER
+        from shared_code.flows.patient_links import RETIRE_LINK
+        from shared_code.flows.problems import RETIRE_PROBLEM
+        from shared_code.flows.retire_appointments import RetireAppointments
+        from shared_code.flows.run_agenda import erasing, joined
+        from shared_code.flows.sealed_message import RETIRE_PAYLOAD
+        from shared_code.flows.text_duties import TextDuties
+
+        texts = TextDuties(
             connections=self.connections,
             appointments=self.appointments,
-            agenda=self.agenda,
             texts=self.texts,
-            links=self.links,
             queues=self.queues,
-            problems=self.problems,
-            dead_letters=self.dead_letters,
-            payloads=self.payloads,
-            switches=self.switches,
             counting=self.counting,
             clock=self.clock,
-            spread=several_at_a_time,
+        )
+        return joined(
+            texts.handlers(),
+            RetireAppointments(self.appointments, self.agenda, self.clock).handlers(),
+            {RETIRE_PAYLOAD: erasing(self.payloads.remove)},
+            {RETIRE_LINK: erasing(self.links.remove)},
+            {RETIRE_LETTER: erasing(self.dead_letters.remove)},
+            {RETIRE_PROBLEM: erasing(self.problems.remove)},
         )
 
     @once

@@ -14,7 +14,8 @@ from azure.data.tables import TableClient
 
 from local.bench.counting import counted
 from local.demo.machine import Machine
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
+from shared_code.domain.appointment import RETIRE_PHONE
 from shared_code.services import Services
 from shared_code.settings import Settings
 
@@ -30,7 +31,7 @@ def measure(machine: Machine) -> dict[str, float]:
     for row in list(services.agenda.due(_NOW + timedelta(days=4000))):
         services.agenda.remove(row)
     services.agenda.add(
-        AgendaRow(_NOW, Duty.RETIRE_PHONE, f"bench~1-{n:032x}", "1-00000000") for n in range(_DUE)
+        AgendaRow(_NOW, RETIRE_PHONE, f"bench~1-{n:032x}", "1-00000000") for n in range(_DUE)
     )
     figures: dict[str, float] = {}
     stored = 0

@@ -14,7 +14,7 @@ import hashlib
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
@@ -27,7 +27,7 @@ from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.connection import Connection
 from shared_code.flows import sealed_message
 from shared_code.flows.apply_schedule import apply_work
-from shared_code.flows.run_agenda import HANDS, run_agenda
+from shared_code.flows.run_agenda import MAX_WORKERS
 from shared_code.flows.sealed_message import QueuedMessage
 from shared_code.flows.send_text import send_work
 from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, Accepted, OutgoingText
@@ -177,7 +177,7 @@ class Site:
     def _tick(self, begins: datetime) -> None:
         self.clock.now = self._began = begins
         with suppress(Killed):
-            run_agenda(replace(self.installation.duties(), spread=self._beside_the_queues))
+            self.installation.run_agenda(self._beside_the_queues)
         took = self.clock.now - begins
         self.longest_agenda = max(self.longest_agenda, took)
         self._timer = self.clock.now.replace(second=0, microsecond=0) + MINUTE
@@ -189,7 +189,7 @@ class Site:
         """Its hands share the time that their calls take; between two rows others work."""
         for row in rows:
             self.let_others_work()
-            self._hands = HANDS
+            self._hands = MAX_WORKERS
             done = work(row)
             self._hands = 1
             yield done

@@ -6,8 +6,10 @@ Who needs a hospital, patients or steps adds them; here nothing happens by itsel
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from local.memory.counts import MemoryCounts
 from local.memory.line import Line
@@ -27,16 +29,21 @@ from local.memory.ports import (
     MemoryTexts,
 )
 from local.memory.sending import FreeSlots, NoOutage
+from shared_code.domain.agenda import Duty
 from shared_code.domain.connection import Connection
-from shared_code.flows.agenda_duties import Duties
 from shared_code.flows.apply_schedule import Scheduling
-from shared_code.flows.bury import Graveyard
+from shared_code.flows.bury import RETIRE_LETTER, Graveyard
 from shared_code.flows.metrics import Counting
 from shared_code.flows.operator_request import Operator
-from shared_code.flows.patient_links import LinkMaker, Visitors
+from shared_code.flows.patient_links import RETIRE_LINK, LinkMaker, Visitors
 from shared_code.flows.post_text import Poster
+from shared_code.flows.problems import RETIRE_PROBLEM
 from shared_code.flows.receive_hl7 import Door
+from shared_code.flows.retire_appointments import RetireAppointments
+from shared_code.flows.run_agenda import HEARTBEAT, Handler, MapRows, RunAgenda, erasing, joined
+from shared_code.flows.sealed_message import RETIRE_PAYLOAD
 from shared_code.flows.send_text import Dispatch
+from shared_code.flows.text_duties import TextDuties
 from shared_code.flows.text_gates import Gates
 from shared_code.ports import Clock, Outages, Slots, TextSender, Wording
 
@@ -165,20 +172,26 @@ class Installation:
             poster=poster,
         )
 
-    def duties(self) -> Duties:
-        """For run_agenda."""
-        return Duties(
+    def duties(self) -> Mapping[Duty, Handler]:
+        """The handlers of every duty."""
+        texts = TextDuties(
             connections=self.connections,
             appointments=self.appointments,
-            agenda=self.agenda,
             texts=self.texts,
-            links=self.links,
             queues=self.queues,
-            problems=self.problems,
-            dead_letters=self.letters,
-            payloads=self.payloads,
-            switches=self.switches,
             counting=self.counting(),
             clock=self.clock,
-            spread=map,
         )
+        return joined(
+            texts.handlers(),
+            RetireAppointments(self.appointments, self.agenda, self.clock).handlers(),
+            {RETIRE_PAYLOAD: erasing(self.payloads.remove)},
+            {RETIRE_LINK: erasing(self.links.remove)},
+            {RETIRE_LETTER: erasing(self.letters.remove)},
+            {RETIRE_PROBLEM: erasing(self.problems.remove)},
+        )
+
+    def run_agenda(self, map_rows: MapRows = map) -> int:
+        """The agenda's run, one row after the other unless `map_rows` does otherwise."""
+        beat = partial(self.switches.beat, HEARTBEAT)
+        return RunAgenda(self.agenda, self.duties(), beat, self.clock, map_rows).run()

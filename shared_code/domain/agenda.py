@@ -11,28 +11,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import NewType
 
 LOOK_AGAIN = timedelta(minutes=2)
 STALE_AFTER = timedelta(minutes=15)
 """How long a row of another version waits for its object to be committed."""
 
 
-class Duty(StrEnum):
-    """What is to be done. docs/data-map.md says what each one erases."""
-
-    SEND = "send"
-    REMINDER = "reminder"
-    SETTLE = "settle"
-    CLAIM_CHECK = "claim_check"
-    RETIRE_PHONE = "retire_phone"
-    RETIRE_ROW = "retire_row"
-    RETIRE_PAYLOAD = "retire_payload"
-    RETIRE_LETTER = "retire_letter"
-    RETIRE_PROBLEM = "retire_problem"
-    RETIRE_LINK = "retire_link"
-    RETIRE_TEXT = "retire_text"
-    RETIRE_COUNTS = "retire_counts"
+Duty = NewType("Duty", str)
+"""What is to be done. Capabilities declare their own; docs/data-map.md lists what each erases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +51,36 @@ class AgendaRow:
         return self.minute() + STALE_AFTER <= now
 
     def owner(self) -> str:
-        """Whose row it is: a connection or a tenant; blobs and links are nobody's."""
+        """The connection or tenant of the row; "" for blobs and links."""
         return self.subject.partition("~")[0] if "~" in self.subject else ""
 
 
-def in_turn(rows: Iterable[AgendaRow]) -> Iterator[AgendaRow]:
-    """One of each owner after the other; the rows of one owner keep their order."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The row has had its effect and is removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The row is due again at `due` (UTC)."""
+
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OtherVersion:
+    """
+    The row's object is not of the row's version. It may be about to be committed, so the row stays
+    until STALE_AFTER and is removed then.
+    """
+
+
+RowOutcome = Done | Later | OtherVersion
+DONE, OTHER_VERSION = Done(), OtherVersion()
+
+
+def round_robin(rows: Iterable[AgendaRow]) -> Iterator[AgendaRow]:
+    """Yield one row of each owner in turn; the rows of one owner keep their order."""
     waiting: dict[str, deque[AgendaRow]] = {}
     for row in rows:
         waiting.setdefault(row.owner(), deque()).append(row)

@@ -11,9 +11,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from shared_code.domain.agenda import Duty
 from shared_code.errors import ErrorCode
 
 REMEMBERED_EVENTS = 20
+RETIRE_PHONE, RETIRE_ROW = Duty("retire_phone"), Duty("retire_row")
+"""Duties of the agenda: both name an appointment and its version."""
 
 
 class Status(StrEnum):

@@ -9,9 +9,14 @@ from zoneinfo import ZoneInfo
 
 from shared_code.domain import quiet_hours
 from shared_code.domain.agenda import LOOK_AGAIN, AgendaRow, Duty
-from shared_code.domain.appointment import Appointment, Status
+from shared_code.domain.appointment import RETIRE_PHONE, Appointment, Status
 from shared_code.domain.connection import Connection
 from shared_code.domain.text_message import CANCELLATION_NOTICES, TextKind, TextRef
+
+SEND, REMINDER = Duty("send"), Duty("reminder")
+SETTLE, CLAIM_CHECK = Duty("settle"), Duty("claim_check")
+RETIRE_TEXT = Duty("retire_text")
+"""Duties of the agenda: `settle` names an appointment, the others a text."""
 
 WITHOUT_START = timedelta(hours=24)
 """How long a phone is kept when no start time is known."""
@@ -39,11 +44,11 @@ def agenda_of(
 ) -> tuple[AgendaRow, ...]:
     """The rows to write before the version is committed."""
     subject, version = str(appointment.ref), str(appointment.version)
-    rows = [AgendaRow(_erased_at(appointment, now, grace), Duty.RETIRE_PHONE, subject, version)]
+    rows = [AgendaRow(_erased_at(appointment, now, grace), RETIRE_PHONE, subject, version)]
     if wanted_texts(appointment, connection):
-        rows.append(AgendaRow(now + LOOK_AGAIN, Duty.SETTLE, subject, version))
+        rows.append(AgendaRow(now + LOOK_AGAIN, SETTLE, subject, version))
     rows += [
-        AgendaRow(due, Duty.REMINDER, str(ref), version)
+        AgendaRow(due, REMINDER, str(ref), version)
         for ref, due in reminders_of(appointment, connection, now)
     ]
     return tuple(rows)

@@ -13,10 +13,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from shared_code.domain.agenda import Duty
+from shared_code.domain.duties import CLAIM_CHECK, SETTLE
 from shared_code.domain.sending import SLOT as SLOT_NAME
 from shared_code.domain.slots import SLOT
 from shared_code.domain.text_message import TextRecord, TextState
 from shared_code.errors import ErrorCode
+
+RETIRE_COUNTS = Duty("retire_counts")
+"""A duty of the agenda: it names a connection's day."""
 
 
 class Metric(StrEnum):
@@ -93,7 +97,7 @@ def is_orphan(record: TextRecord | None, duty: Duty, now: datetime) -> bool:
     `send` or a reminder is the first hint itself.
     """
     claimed = record is not None and record.state is TextState.CLAIMED
-    if duty is not (Duty.CLAIM_CHECK if claimed else Duty.SETTLE):
+    if duty != (CLAIM_CHECK if claimed else SETTLE):
         return False
     if record is None:
         return True

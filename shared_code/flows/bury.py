@@ -44,6 +44,8 @@ from shared_code.ports import (
 )
 from shared_code.security.keys import Rings
 
+RETIRE_LETTER = Duty("retire_letter")
+"""A duty of the agenda: it names a dead letter."""
 KEPT = timedelta(days=7)
 _LARGEST_INLINE = 44_000
 """Characters of base64 that still fit a queue message with everything around them."""
@@ -143,7 +145,7 @@ def _bury(letter: _Letter, yard: Graveyard) -> str:
     digest = hashlib.sha256(f"{letter.queue}|{letter.content}".encode()).hexdigest()[:24]
     letter_id = f"{tenant}~{now:%Y%m%d}~{digest}"
     known = connection.id if connection else ""
-    yard.agenda.add([AgendaRow(letter.until, Duty.RETIRE_LETTER, letter_id)])
+    yard.agenda.add([AgendaRow(letter.until, RETIRE_LETTER, letter_id)])
     yard.dead_letters.bury(
         DeadLetter(letter_id, tenant, known, letter.queue, letter.code, now, letter.content)
     )

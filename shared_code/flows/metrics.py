@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from shared_code import logs
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.appointment import AppointmentRef
 from shared_code.domain.lateness import seconds_late
-from shared_code.domain.metrics import Metric, Shard, counted
+from shared_code.domain.metrics import RETIRE_COUNTS, Metric, Shard, counted
 from shared_code.domain.text_message import TextRecord
 from shared_code.errors import Conflict, NotStored
 from shared_code.ports import Agenda, Clock, Counts
@@ -76,4 +76,4 @@ def retire(subject: str, counts: Counts) -> None:
 def _retirement(shard: Shard) -> AgendaRow:
     """The same row for every shard of the day."""
     over = datetime.combine(shard.day, time(), UTC) + timedelta(days=1) + KEPT
-    return AgendaRow(over, Duty.RETIRE_COUNTS, f"{shard.connection}~{shard.day:{_DAY}}")
+    return AgendaRow(over, RETIRE_COUNTS, f"{shard.connection}~{shard.day:{_DAY}}")

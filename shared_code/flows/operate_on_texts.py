@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from shared_code import logs
 from shared_code.domain import sending
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.appointment import Appointment, AppointmentRef
-from shared_code.domain.duties import agenda_of
+from shared_code.domain.duties import SEND, agenda_of
 from shared_code.domain.text_message import TextRecord, TextRef, TextState
 from shared_code.errors import ErrorCode, Refused
 from shared_code.flows.operator_request import (
@@ -118,7 +118,7 @@ def send_again(arguments: Arguments, operator: Operator) -> Answer:
     if appointment is None or appointment.value.version != ref.version:
         raise Refused(ErrorCode.SUPERSEDED)
     now = operator.yard.clock()
-    operator.yard.agenda.add([AgendaRow(now, Duty.SEND, str(ref), str(ref.version))])
+    operator.yard.agenda.add([AgendaRow(now, SEND, str(ref), str(ref.version))])
     audit("send-again", str(ref), ref.subject.connection, operator)
     operator.texts.replace(sending.again(stored.value), stored.etag)
     operator.yard.queues.send(

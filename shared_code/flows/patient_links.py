@@ -22,6 +22,8 @@ from shared_code.ports import Agenda, Appointments, Clock, Connections, Links, O
 from shared_code.security import keys
 from shared_code.security.keys import Rings
 
+RETIRE_LINK = Duty("retire_link")
+"""A duty of the agenda: it names a link by its digest."""
 LIFE_AFTER_START = timedelta(hours=12)
 """How long after the start a link still answers."""
 KEPT_AFTER_END = timedelta(days=7)
@@ -93,7 +95,7 @@ def make_link(appointment: Appointment, maker: LinkMaker, rings: Rings, tenant: 
     digest, not_after = link_domain.digest_of(token), appointment.start + LIFE_AFTER_START
     phone = appointment.phone
     recipient = recipient_hash(rings, tenant, phone) if phone and tenant else ""
-    maker.agenda.add([AgendaRow(not_after + KEPT_AFTER_END, Duty.RETIRE_LINK, digest)])
+    maker.agenda.add([AgendaRow(not_after + KEPT_AFTER_END, RETIRE_LINK, digest)])
     maker.links.put(
         Link(
             digest,

@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 
 from shared_code import logs
 from shared_code.domain import lateness, sending
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.connection import Connection
+from shared_code.domain.duties import CLAIM_CHECK, RETIRE_TEXT
 from shared_code.domain.metrics import Metric, counted
 from shared_code.domain.template_names import TemplateName
 from shared_code.domain.text_message import (
@@ -151,7 +152,7 @@ def claim_and_post(
     now, version, is_new = poster.clock(), str(words.ref.version), etag is None
     poster.agenda.add(
         [
-            AgendaRow(now + _CLAIM_CHECK, Duty.CLAIM_CHECK, str(words.ref), version),
+            AgendaRow(now + _CLAIM_CHECK, CLAIM_CHECK, str(words.ref), version),
             retirement(words.ref, now),
         ]
     )
@@ -186,7 +187,7 @@ def _withdraw(mine: TextRecord, etag: str, words: Words, poster: Poster) -> None
 def retirement(ref: TextRef, now: datetime) -> AgendaRow:
     """The row that erases the outcome: the same for every attempt, so that one row does it."""
     midnight = datetime(ref.day.year, ref.day.month, ref.day.day, tzinfo=now.tzinfo)
-    return AgendaRow(midnight + RETENTION, Duty.RETIRE_TEXT, str(ref))
+    return AgendaRow(midnight + RETENTION, RETIRE_TEXT, str(ref))
 
 
 def write(record: TextRecord, etag: str | None, poster: Poster) -> str:

@@ -9,6 +9,8 @@ from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.errors import ErrorCode
 from shared_code.ports import Agenda, Problem, Problems
 
+RETIRE_PROBLEM = Duty("retire_problem")
+"""A duty of the agenda: it names a problem."""
 KEPT = timedelta(days=7)
 UNASSIGNED = "_unassigned"
 
@@ -26,5 +28,5 @@ def raise_problem(
     """The same code, subject and day make the same problem: raising it twice changes nothing."""
     digest = hashlib.sha256(f"{code}|{connection}|{subject}".encode()).hexdigest()[:24]
     problem_id = f"{tenant}~{at:%Y%m%d}~{digest}"
-    agenda.add([AgendaRow(at + KEPT, Duty.RETIRE_PROBLEM, problem_id)])
+    agenda.add([AgendaRow(at + KEPT, RETIRE_PROBLEM, problem_id)])
     problems.record(Problem(problem_id, tenant, code, connection, subject, at))

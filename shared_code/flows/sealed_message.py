@@ -17,6 +17,8 @@ from shared_code.ports import HL7_INBOUND, Agenda, Payloads, Queues
 from shared_code.security import keys
 from shared_code.security.keys import KeyRing
 
+RETIRE_PAYLOAD = Duty("retire_payload")
+"""A duty of the agenda: it names a blob."""
 INLINE_BYTES = 30_000
 """A queue message holds 64 KiB of base64; above this the sealed bytes go into a blob."""
 REDELIVERY = timedelta(minutes=30)
@@ -76,7 +78,7 @@ def retire(work: Mapping[str, str], agenda: Agenda, now: datetime) -> None:
     deliver the message once more, and must not find it broken then.
     """
     if "blob" in work:
-        agenda.add([AgendaRow(now + REDELIVERY, Duty.RETIRE_PAYLOAD, work["blob"])])
+        agenda.add([AgendaRow(now + REDELIVERY, RETIRE_PAYLOAD, work["blob"])])
 
 
 def _context(connection: str) -> str:

@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 
 from shared_code import logs
 from shared_code.domain import sending
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.connection import Connection
+from shared_code.domain.duties import SEND
 from shared_code.domain.metrics import is_missed
 from shared_code.domain.sending import Step
 from shared_code.domain.slots import SEGMENTS_PER_SLOT
@@ -236,7 +237,7 @@ def _wait_until(
     rows = [post_text.retirement(look.ref, look.now)]
     by_agenda = wait > _WORTH_AN_AGENDA_ROW and held_by != sending.SLOT
     if by_agenda:
-        rows.append(AgendaRow(until, Duty.SEND, str(look.ref), str(look.ref.version)))
+        rows.append(AgendaRow(until, SEND, str(look.ref), str(look.ref.version)))
     poster.agenda.add(rows)
     held = sending.held(wanted.text.record, look.ref, until, held_by)
     post_text.write(held, wanted.text.etag, poster)

@@ -52,7 +52,7 @@ def _keys(duty: AgendaRow) -> tuple[str, str]:
 
 
 def _read(found: Row) -> AgendaRow | None:
-    """None for a row that only a newer or older release understands: it must not stop others."""
+    """None for a row whose keys this release cannot read: it must not stop the others."""
     duty, _, rest = found["RowKey"].partition("~")
     subject, _, version = rest.rpartition("~")
     try:

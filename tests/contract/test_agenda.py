@@ -8,6 +8,8 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.duties import SEND, SETTLE
+from shared_code.flows.patient_links import RETIRE_LINK
 from tests.contract import examples
 from tests.contract.worlds import World
 
@@ -18,7 +20,7 @@ MINUTE = timedelta(minutes=1)
 class TestAgenda:
     def test_rows_come_back_whole_and_the_earliest_first(self, world: World, mine: str) -> None:
         rows = [
-            AgendaRow(NOON - timedelta(days=minutes), Duty.SEND, f"{mine}~{minutes}", "2-3fa9c1d2")
+            AgendaRow(NOON - timedelta(days=minutes), SEND, f"{mine}~{minutes}", "2-3fa9c1d2")
             for minutes in (3, 0, 7, 1, 5)
         ]
         world.agenda.add(rows)
@@ -26,7 +28,7 @@ class TestAgenda:
         assert sorted(rows, key=lambda row: row.due) == _due(world, mine, NOON)
 
     @pytest.mark.parametrize("version", ["", "7-3fa9c1d2"])
-    @pytest.mark.parametrize("duty", list(Duty))
+    @pytest.mark.parametrize("duty", [SEND, SETTLE, RETIRE_LINK, Duty("of_another_release")])
     def test_every_duty_comes_back(self, world: World, mine: str, duty: Duty, version: str) -> None:
         row = AgendaRow(NOON, duty, str(examples.text_ref(mine)), version)
         world.agenda.add([row])
@@ -48,19 +50,19 @@ class TestAgenda:
         self, world: World, mine: str, until: datetime, is_due: bool
     ) -> None:
         for number in range(8):  # so many subjects meet every shard
-            world.agenda.add([AgendaRow(NOON, Duty.SETTLE, f"{mine}~{number}", "1-00000000")])
+            world.agenda.add([AgendaRow(NOON, SETTLE, f"{mine}~{number}", "1-00000000")])
 
         assert (8 if is_due else 0) == len(_due(world, mine, until))
 
     def test_a_due_second_is_rounded_up(self, world: World, mine: str) -> None:
-        row = AgendaRow(NOON + timedelta(seconds=1), Duty.SETTLE, mine, "1-00000000")
+        row = AgendaRow(NOON + timedelta(seconds=1), SETTLE, mine, "1-00000000")
         world.agenda.add([row])
 
         assert _due(world, mine, NOON + timedelta(seconds=59)) == []
         assert [row.later(NOON + MINUTE)] == _due(world, mine, NOON + MINUTE)
 
     def test_adding_a_row_twice_makes_one(self, world: World, mine: str) -> None:
-        row = AgendaRow(NOON, Duty.RETIRE_LINK, mine)
+        row = AgendaRow(NOON, RETIRE_LINK, mine)
         world.agenda.add([row, row])
         world.agenda.add([row])
 
@@ -68,8 +70,8 @@ class TestAgenda:
 
     def test_removing_a_row_twice_is_well(self, world: World, mine: str) -> None:
         gone, kept = (
-            AgendaRow(NOON, Duty.SEND, mine, "1-a"),
-            AgendaRow(NOON, Duty.SEND, mine, "2-a"),
+            AgendaRow(NOON, SEND, mine, "1-a"),
+            AgendaRow(NOON, SEND, mine, "2-a"),
         )
         world.agenda.add([gone, kept])
 
@@ -79,7 +81,7 @@ class TestAgenda:
         assert [kept] == _due(world, mine, NOON)
 
     def test_rows_may_be_postponed_while_they_are_read(self, world: World, mine: str) -> None:
-        rows = [AgendaRow(NOON, Duty.SETTLE, f"{mine}~{number}", "1-a") for number in range(5)]
+        rows = [AgendaRow(NOON, SETTLE, f"{mine}~{number}", "1-a") for number in range(5)]
         world.agenda.add(rows)
 
         for row in world.agenda.due(NOON):
@@ -90,12 +92,12 @@ class TestAgenda:
         assert _due(world, mine, NOON + MINUTE) == []
         assert len(_due(world, mine, NOON + 2 * MINUTE)) == 5
 
-    def test_a_row_of_another_release_does_not_stop_the_others(
+    def test_a_row_without_a_readable_minute_does_not_stop_the_others(
         self, stored_world: World, raw_tables: TableServiceClient, mine: str
     ) -> None:
-        world, row = stored_world, AgendaRow(NOON, Duty.SEND, mine, "1-a")
+        world, row = stored_world, AgendaRow(NOON, SEND, mine, "1-a")
         world.agenda.add([row])
-        foreign = {"PartitionKey": f"{NOON:%Y%m%d%H%M}-0", "RowKey": f"new_duty~{mine}~1-a"}
+        foreign = {"PartitionKey": f"{NOON:%Y%m%d}1199-0", "RowKey": f"send~{mine}~1-a"}
         table = raw_tables.get_table_client("agenda")
         table.create_entity(foreign)
 

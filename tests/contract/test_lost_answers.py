@@ -11,7 +11,8 @@ import pytest
 from local.azurite.emulator import Emulator
 from local.faults.proxy import RunningProxy, start
 from local.faults.rules import Fault, Match, Rule
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
+from shared_code.domain.duties import SEND
 from shared_code.domain.metrics import Metric, Shard
 from shared_code.errors import Conflict, NotStored
 from tests.contract import examples
@@ -105,7 +106,7 @@ def test_a_replace_whose_answer_was_lost_is_a_conflict_and_done(faulty: Faulty, 
 
 def test_what_may_be_done_twice_is_done_through_lost_answers(faulty: Faulty, mine: str) -> None:
     world = faulty.world
-    row = AgendaRow(examples.MOMENT, Duty.SEND, mine, "1-a")
+    row = AgendaRow(examples.MOMENT, SEND, mine, "1-a")
     for method in ("PUT", "DELETE", "POST"):
         faulty.play(method, LOST)
 

@@ -24,7 +24,8 @@ from local.memory.ports import (
 )
 from local.memory.sending import MemoryOutages, MemorySlots
 from shared_code import ports
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
+from shared_code.domain.appointment import RETIRE_PHONE
 from shared_code.domain.metrics import Metric, Shard
 from shared_code.security.keys import Rings
 from shared_code.storage.agenda import TableAgenda
@@ -129,7 +130,7 @@ def fill(world: World, connection: str) -> None:
     """One of everything, every field of it holding something."""
     world.appointments.insert(examples.appointment(connection))
     subject = str(examples.ref(connection))
-    world.agenda.add([AgendaRow(examples.MOMENT, Duty.RETIRE_PHONE, subject, "7-3fa9c1d2")])
+    world.agenda.add([AgendaRow(examples.MOMENT, RETIRE_PHONE, subject, "7-3fa9c1d2")])
     world.texts.insert(examples.text(connection))
     world.links.put(examples.link(connection))
     world.opt_outs.add(examples.TENANT, f"1-{connection}", "+18005550100")

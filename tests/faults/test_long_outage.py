@@ -14,7 +14,6 @@ import pytest
 
 from local.memory.sending import MemoryOutages, MemorySlots, SharedOutage
 from shared_code.domain.text_message import TextState
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.ports import SMS_OUTBOUND, NotSent, OutcomeUnknown, OutgoingText, SendResult
 from tests.unit.builders import NOW, siu
 from tests.unit.flows.world import SmsService, World
@@ -88,7 +87,7 @@ class Site:
                 break
             clock.now = max(clock.now, due)
             if due == timer:
-                run_agenda(self.world.duties())
+                self.world.run_agenda()
                 timer += timedelta(minutes=1)
             else:
                 self.world.send(heapq.heappop(self._asleep)[2])

@@ -20,7 +20,6 @@ from shared_code.flows import patience
 from shared_code.flows.apply_schedule import apply_work
 from shared_code.flows.bury import drain_poison, replay
 from shared_code.flows.receive_hl7 import Hl7Request, receive
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.flows.send_text import send_work
 from shared_code.portal.patient_link import show_link
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
@@ -96,7 +95,7 @@ def _live(sample: Path, world: World) -> World:
                 apply_work(work, world.scheduling())
             elif patience.attempt_of(work) < _ENOUGH:
                 send_work(work, queue, world.dispatch())
-        run_agenda(world.duties())
+        world.run_agenda()
     for token in (TOKEN, *(text.body for text in world.service.texts[-1:])):
         show_link(_LINK.sub(r"\1", token), "es", world.visitors())
     world.queues.poison.update({SMS_OUTBOUND: [sample.stem], HL7_INBOUND: [_poison(world)]})

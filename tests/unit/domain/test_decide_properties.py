@@ -9,10 +9,9 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.domain.agenda import Duty
-from shared_code.domain.appointment import REMEMBERED_EVENTS, Appointment
+from shared_code.domain.appointment import REMEMBERED_EVENTS, RETIRE_PHONE, Appointment
 from shared_code.domain.connection import Connection, VirtualVisitRule
-from shared_code.domain.duties import is_withdrawn, wanted_texts
+from shared_code.domain.duties import REMINDER, SETTLE, is_withdrawn, wanted_texts
 from shared_code.domain.schedule import Decision, Incoming, decide
 from shared_code.domain.schedule_event import BLOCKS, BOOKS, CANCELS, DELETED, NO_SHOW, SUPPORTED
 from shared_code.domain.wall_clock import LocalTime
@@ -135,10 +134,10 @@ def test_decisions_keep_their_promises(events: list[Incoming], agreed: Connectio
         assert state is None or after.version.counter - state.version.counter in (0, 1)
         fresh = state is None or after.version != state.version
         duties = [row.duty for row in decision.agenda]
-        texts = [Duty.SETTLE] if decision.texts else []
-        said = [duty for duty in duties if duty is not Duty.REMINDER]
-        assert ([Duty.RETIRE_PHONE, *texts] if fresh else []) == said
-        assert Duty.REMINDER not in duties or (after.phone and not over and not after.blocked)
+        texts = [SETTLE] if decision.texts else []
+        said = [duty for duty in duties if duty != REMINDER]
+        assert ([RETIRE_PHONE, *texts] if fresh else []) == said
+        assert REMINDER not in duties or (after.phone and not over and not after.blocked)
         assert all(row.due >= new.arrival for row in decision.agenda)
         assert (wanted_texts(after, agreed) if fresh else ()) == decision.texts
         assert all(row.version == str(after.version) for row in decision.agenda)

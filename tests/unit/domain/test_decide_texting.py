@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
+from shared_code.domain.appointment import RETIRE_PHONE
 from shared_code.domain.connection import (
     ConnectionStatus,
     ConsentRule,
@@ -16,7 +17,7 @@ from shared_code.domain.connection import (
     MinorsRule,
     VirtualVisitRule,
 )
-from shared_code.domain.duties import wanted_texts
+from shared_code.domain.duties import SETTLE, wanted_texts
 from shared_code.domain.schedule_event import DELETED
 from shared_code.domain.text_message import TextKind, TextRef
 from shared_code.domain.wall_clock import LocalTime
@@ -140,7 +141,7 @@ def test_a_cancel_asks_for_one_text_to_the_phone_of_before(trigger: str) -> None
     assert after is not None
     assert (TextRef(REF, after.version, TextKind.CANCELLATION, 0, START.date()),) == decision.texts
     assert (after.phone, decision.problems) == (PHONE, ())
-    assert [(Duty.RETIRE_PHONE, at + DAY), (Duty.SETTLE, at + 2 * MINUTE)] == [
+    assert [(RETIRE_PHONE, at + DAY), (SETTLE, at + 2 * MINUTE)] == [
         (row.duty, row.due) for row in decision.agenda
     ]
 
@@ -324,7 +325,7 @@ def test_every_version_has_a_row_that_retires_its_phone(
     decision = decided(None, incoming(trigger, **said))
     version = str(applied(None, incoming()).version)
 
-    assert AgendaRow(due, Duty.RETIRE_PHONE, str(REF), version) == decision.agenda[0]
+    assert AgendaRow(due, RETIRE_PHONE, str(REF), version) == decision.agenda[0]
     assert bool(decision.texts) == (len(decision.agenda) == 2)
 
 
@@ -334,4 +335,4 @@ def test_a_version_with_texts_is_settled_two_minutes_later() -> None:
     decision = decided(None, incoming(), now=now)
     version = str(applied(None, incoming()).version)
 
-    assert AgendaRow(now + timedelta(minutes=2), Duty.SETTLE, str(REF), version) in decision.agenda
+    assert AgendaRow(now + timedelta(minutes=2), SETTLE, str(REF), version) in decision.agenda

@@ -9,6 +9,7 @@ import pytest
 
 from shared_code.domain.agenda import Duty
 from shared_code.domain.appointment import Version
+from shared_code.domain.duties import CLAIM_CHECK, REMINDER, SEND, SETTLE
 from shared_code.domain.metrics import Metric, counted, is_orphan
 from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
 from shared_code.errors import ErrorCode
@@ -57,26 +58,26 @@ def test_a_change_counts_what_it_brought_and_nothing_twice(
     assert counted(before, after, NOW) == expected
 
 
-@pytest.mark.parametrize("duty", [Duty.SETTLE, Duty.CLAIM_CHECK])
+@pytest.mark.parametrize("duty", [SETTLE, CLAIM_CHECK])
 def test_a_claim_that_nobody_touches_is_found_by_its_check_alone(duty: Duty) -> None:
     """Both duties look at it in the same minutes; it is one orphan."""
     later = NOW + timedelta(minutes=1)
 
-    assert is_orphan(CLAIMED, duty, later) is (duty is Duty.CLAIM_CHECK)
+    assert is_orphan(CLAIMED, duty, later) is (duty == CLAIM_CHECK)
 
 
 @pytest.mark.parametrize("record", [None, READY, PAUSED])
-@pytest.mark.parametrize("duty", [Duty.SETTLE, Duty.CLAIM_CHECK, Duty.SEND, Duty.REMINDER])
+@pytest.mark.parametrize("duty", [SETTLE, CLAIM_CHECK, SEND, REMINDER])
 def test_a_text_that_nobody_began_is_found_by_settle_alone(
     record: TextRecord | None, duty: Duty
 ) -> None:
     """`send` and a reminder bring the first hint themselves."""
     later = NOW + timedelta(minutes=1)
 
-    assert is_orphan(record, duty, later) is (duty is Duty.SETTLE)
+    assert is_orphan(record, duty, later) is (duty == SETTLE)
 
 
-@pytest.mark.parametrize(("record", "duty"), [(PAUSED, Duty.SETTLE), (CLAIMED, Duty.CLAIM_CHECK)])
+@pytest.mark.parametrize(("record", "duty"), [(PAUSED, SETTLE), (CLAIMED, CLAIM_CHECK)])
 def test_a_hint_that_may_be_on_its_way_is_no_orphan(record: TextRecord, duty: Duty) -> None:
     """It comes back thirty seconds after a claim, and when its hold ends."""
     assert not is_orphan(record, duty, NOW + timedelta(seconds=40))

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.appointment import AppointmentRef, Version
+from shared_code.domain.duties import SEND, SETTLE
 from shared_code.domain.link import Person, digest_of, is_token, signed_words, token_of
 from shared_code.domain.text_message import TextKind, TextRef, is_gsm7, measure
 from tests.unit.builders import NOW, REF
@@ -62,7 +63,7 @@ def test_a_foreign_name_is_no_text(text: str) -> None:
 )
 def test_a_due_second_is_rounded_up_to_its_minute(due: str, minute: str) -> None:
     """So that nothing acts early."""
-    row = AgendaRow(datetime.fromisoformat(f"2026-06-01T{due}+00:00"), Duty.SETTLE, str(REF))
+    row = AgendaRow(datetime.fromisoformat(f"2026-06-01T{due}+00:00"), SETTLE, str(REF))
 
     assert minute == f"{row.minute():%H:%M}"
     assert timedelta(0) <= row.minute() - row.due < timedelta(minutes=1)
@@ -70,7 +71,7 @@ def test_a_due_second_is_rounded_up_to_its_minute(due: str, minute: str) -> None
 
 def test_a_row_of_another_version_is_stale_a_quarter_of_an_hour_after_its_minute() -> None:
     """Until then its object may be about to be committed."""
-    row = AgendaRow(NOW + timedelta(seconds=1), Duty.SETTLE, str(REF), str(VERSION))
+    row = AgendaRow(NOW + timedelta(seconds=1), SETTLE, str(REF), str(VERSION))
     stale = NOW + timedelta(minutes=16)
 
     assert (row.is_stale(stale - timedelta(microseconds=1)), row.is_stale(stale)) == (False, True)
@@ -138,6 +139,6 @@ def test_texts_are_measured_as_carriers_count(text: str, encoding: str, segments
 
 def test_rows_are_equal_when_they_name_the_same_duty() -> None:
     """A row moved to another time is another row."""
-    row = AgendaRow(datetime(2026, 6, 1, tzinfo=UTC), Duty.SEND, str(REF), str(VERSION))
+    row = AgendaRow(datetime(2026, 6, 1, tzinfo=UTC), SEND, str(REF), str(VERSION))
 
     assert row.later(NOW) == AgendaRow(NOW, row.duty, row.subject, row.version)

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.agenda import Duty
-from shared_code.domain.duties import reminder_moment
+from shared_code.domain.duties import REMINDER, reminder_moment
 from shared_code.domain.text_message import TextRef
 from tests.unit.builders import ENABLED, NOW, START, connection, decided, incoming, wall
 
@@ -23,7 +22,7 @@ def _rows(
 ) -> list[tuple[int, datetime]]:
     sms = replace(ENABLED, reminders=reminders, confirmations=confirmations)
     decision = decided(None, incoming(**said), connection=connection(sms=sms))
-    rows = [row for row in decision.agenda if row.duty is Duty.REMINDER]
+    rows = [row for row in decision.agenda if row.duty == REMINDER]
     return [(TextRef.parse(row.subject).offset, row.due) for row in rows]
 
 
@@ -31,7 +30,7 @@ def test_each_reminder_is_one_row_of_the_version() -> None:
     """Written before the version, under its name."""
     sms = replace(ENABLED, reminders=(1440, 60))
     decision = decided(None, incoming(), connection=connection(sms=sms))
-    rows = [row for row in decision.agenda if row.duty is Duty.REMINDER]
+    rows = [row for row in decision.agenda if row.duty == REMINDER]
 
     assert decision.appointment is not None
     assert {row.version for row in rows} == {str(decision.appointment.version)}
@@ -87,7 +86,7 @@ def test_who_is_not_texted_is_not_reminded(trigger: str, said: dict[str, Any]) -
     sms = replace(ENABLED, reminders=(1440, 60))
     decision = decided(None, incoming(trigger, **said), connection=connection(sms=sms))
 
-    assert Duty.REMINDER not in {row.duty for row in decision.agenda}
+    assert REMINDER not in {row.duty for row in decision.agenda}
 
 
 @pytest.mark.parametrize("trigger", ["S14", "S15", "S26"])
@@ -98,7 +97,7 @@ def test_a_new_version_brings_its_own_rows(trigger: str) -> None:
     booked = decided(None, incoming(), connection=agreed).appointment
     new = incoming(trigger, NOW + HOUR, number=2, start=wall(START + DAY))
     rows = list(decided(booked, new, connection=agreed).agenda)
-    due = [row.due for row in rows if row.duty is Duty.REMINDER]
+    due = [row.due for row in rows if row.duty == REMINDER]
 
     assert due == ([START] if trigger == "S14" else [])
 

@@ -11,7 +11,6 @@ import pytest
 
 from shared_code.errors import NotStored
 from shared_code.flows.apply_schedule import apply_work
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.flows.send_text import send_work
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
 from tests.unit.flows.world import World
@@ -94,7 +93,7 @@ class Machine:
     def tick(self) -> None:
         """One minute: the timer, then everything on the queues that is due by then."""
         self.world.clock.advance(minutes=1)
-        self.alive(lambda: run_agenda(self.world.duties()))
+        self.alive(lambda: self.world.run_agenda())
         self.work()
 
     def wait(self, minutes: int) -> None:

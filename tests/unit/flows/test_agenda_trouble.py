@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.appointment import RETIRE_PHONE
+from shared_code.domain.duties import CLAIM_CHECK, RETIRE_TEXT, SEND, SETTLE
 from shared_code.errors import ErrorCode, NotStored, Refused
-from shared_code.flows.run_agenda import HEARTBEAT, run_agenda
+from shared_code.flows.run_agenda import HEARTBEAT
 from shared_code.ports import SMS_OUTBOUND
 from tests.unit.builders import NOW, START, captured_logs, siu
 from tests.unit.flows.line import unavailable
@@ -29,7 +31,7 @@ def _booked() -> World:
 def _tick(world: World, minutes: float = 1) -> list[dict[str, str]]:
     """The clock moves on, the timer fires; the hints of it."""
     world.clock.advance(minutes=minutes)
-    run_agenda(world.duties())
+    world.run_agenda()
     return [work for work, _ in world.take(SMS_OUTBOUND)]
 
 
@@ -65,11 +67,12 @@ def test_trouble_with_one_row_does_not_stop_others(error: NotStored | Refused) -
 @pytest.mark.parametrize(
     ("duty", "subject"),
     [
-        (Duty.SETTLE, "nonsense"),
-        (Duty.RETIRE_PHONE, ""),
-        (Duty.SEND, "a~b"),
-        (Duty.CLAIM_CHECK, "a~b~c~d~e~f"),
-        (Duty.RETIRE_TEXT, "x"),
+        (SETTLE, "nonsense"),
+        (RETIRE_PHONE, ""),
+        (SEND, "a~b"),
+        (CLAIM_CHECK, "a~b~c~d~e~f"),
+        (RETIRE_TEXT, "x"),
+        (Duty("of_another_release"), "lamna~1-0"),
     ],
 )
 def test_a_row_that_cannot_be_read_does_not_stop_others(duty: Duty, subject: str) -> None:
@@ -84,7 +87,7 @@ def test_a_row_that_cannot_be_read_does_not_stop_others(duty: Duty, subject: str
 def test_every_run_beats() -> None:
     """Also one with nothing to do; health looks at it."""
     world = World()
-    count = run_agenda(world.duties())
+    count = world.run_agenda()
 
     assert (count, world.switches.last_beat(HEARTBEAT)) == (0, NOW)
 
@@ -95,7 +98,7 @@ def test_an_agenda_that_cannot_be_read_does_not_beat() -> None:
     world.line.before = unavailable("agenda.due")
 
     with pytest.raises(NotStored):
-        run_agenda(world.duties())
+        world.run_agenda()
     assert world.switches.last_beat(HEARTBEAT) is None
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from shared_code.domain.agenda import AgendaRow, Duty
-from shared_code.domain.appointment import Status
+from shared_code.domain.appointment import RETIRE_PHONE, Status
+from shared_code.domain.duties import SETTLE
 from shared_code.errors import ErrorCode
 from shared_code.flows.apply_schedule import apply_work
-from shared_code.flows.run_agenda import run_agenda
+from shared_code.flows.problems import RETIRE_PROBLEM
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT
 from tests.unit.builders import (
     GRACE,
@@ -85,8 +86,8 @@ def test_the_agenda_holds_what_must_happen_to_the_version() -> None:
     subject, version = str(row.ref), str(row.version)
 
     assert {
-        AgendaRow(START + GRACE, Duty.RETIRE_PHONE, subject, version),
-        AgendaRow(due, Duty.SETTLE, subject, version),
+        AgendaRow(START + GRACE, RETIRE_PHONE, subject, version),
+        AgendaRow(due, SETTLE, subject, version),
     } == set(world.agenda.rows.values())
 
 
@@ -145,10 +146,10 @@ def test_a_blob_is_erased_half_an_hour_after_applying() -> None:
     world = World()
     world.apply(siu() + b"NTE|1||" + b"x" * 30_000 + b"\r")
     world.clock.advance(minutes=29)
-    run_agenda(world.duties())
+    world.run_agenda()
     kept = len(world.payloads.rows.values())
     world.clock.advance(minutes=1)
-    run_agenda(world.duties())
+    world.run_agenda()
 
     assert len(world.appointments.rows.values()) == 1
     assert (kept, world.payloads.rows.values()) == (1, [])
@@ -188,7 +189,7 @@ def test_an_unusable_phone_is_a_problem_and_no_text(
     assert (code, "lamna") == (problem.code, problem.connection)
     assert changes["phone"] == "" or changes["phone"] not in str(problem)
     assert world.take(SMS_OUTBOUND) == []
-    assert (Duty.RETIRE_PROBLEM, "") in _agenda(world)
+    assert (RETIRE_PROBLEM, "") in _agenda(world)
 
 
 def test_a_problem_is_raised_once_for_one_message() -> None:

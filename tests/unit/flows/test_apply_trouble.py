@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 
 from local.memory.line import Watcher
-from shared_code.domain.agenda import Duty
 from shared_code.domain.appointment import Status
+from shared_code.domain.duties import SETTLE
 from shared_code.errors import ErrorCode
 from shared_code.flows import bury
 from shared_code.flows.apply_schedule import apply_work
+from shared_code.flows.bury import RETIRE_LETTER
+from shared_code.flows.problems import RETIRE_PROBLEM
+from shared_code.flows.sealed_message import RETIRE_PAYLOAD
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
 from tests.unit.builders import NOW, connection, siu
 from tests.unit.flows.line import unavailable
@@ -78,7 +81,7 @@ def test_a_hint_that_cannot_be_sent_is_not_lost() -> None:
     ((again, _),) = world.take(HL7_INBOUND)
     apply_work(again, world.scheduling())
 
-    assert Duty.SETTLE in {row.duty for row in world.agenda.rows.values()}
+    assert SETTLE in {row.duty for row in world.agenda.rows.values()}
     assert world.row().status == Status.ACTIVE
 
 
@@ -153,12 +156,12 @@ def test_a_message_that_cannot_be_read_is_buried_whole(*, large: bool) -> None:
 
     assert ErrorCode.MESSAGE_OVER_LIMITS == letter.code == problem.code
     assert (letter.queue, letter.connection) == (HL7_INBOUND, "lamna")
-    assert NOW + timedelta(days=7) == duties[Duty.RETIRE_LETTER, letter.id]
-    assert NOW + timedelta(days=7) == duties[Duty.RETIRE_PROBLEM, problem.id]
+    assert NOW + timedelta(days=7) == duties[RETIRE_LETTER, letter.id]
+    assert NOW + timedelta(days=7) == duties[RETIRE_PROBLEM, problem.id]
     calls = world.line.calls
     assert calls.index("agenda.add") < calls.index("letters.bury")
     assert world.appointments.rows.values() == []
-    blobs = [subject for duty, subject in duties if duty is Duty.RETIRE_PAYLOAD]
+    blobs = [subject for duty, subject in duties if duty == RETIRE_PAYLOAD]
     assert ([work["blob"]] if large else []) == blobs
 
 

@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared_code.domain.agenda import Duty
 from shared_code.errors import ErrorCode, NotStored
 from shared_code.flows.apply_schedule import apply_work
-from shared_code.flows.bury import bury_work, drain_poison, replay
+from shared_code.flows.bury import RETIRE_LETTER, bury_work, drain_poison, replay
 from shared_code.flows.operate import operate
-from shared_code.flows.run_agenda import run_agenda
+from shared_code.flows.problems import RETIRE_PROBLEM
 from shared_code.ports import HL7_INBOUND, QUEUES, SMS_OUTBOUND
 from tests.unit.builders import GRACE, NOW, TENANT, ZONE, captured_logs, siu
 from tests.unit.flows.line import unavailable
@@ -70,10 +69,10 @@ def test_a_letter_goes_with_the_visit_that_it_is_about(days: int, until: datetim
     work = _work(world, siu(start_local=start))
     bury_work(work, HL7_INBOUND, ErrorCode.ATTEMPTS_EXHAUSTED, world.yard())
     world.clock.now = max(NOW, until - timedelta(minutes=1))
-    run_agenda(world.duties())
+    world.run_agenda()
     kept = len(world.letters.rows.values())
     world.clock.now = until + timedelta(seconds=1)
-    run_agenda(world.duties())
+    world.run_agenda()
 
     assert (kept, len(world.letters.rows.values())) == (int(until > NOW), 0)
 
@@ -100,9 +99,7 @@ def test_poison_is_drained_whatever_it_is(queue: str, text: str, code: ErrorCode
 
     assert (2, [code]) == (count, [letter.code for letter in world.letters.rows.values()])
     assert world.queues.poison[queue] == []
-    assert {Duty.RETIRE_LETTER, Duty.RETIRE_PROBLEM} == {
-        row.duty for row in world.agenda.rows.values()
-    }
+    assert {RETIRE_LETTER, RETIRE_PROBLEM} == {row.duty for row in world.agenda.rows.values()}
 
 
 def test_poison_that_cannot_be_buried_stays() -> None:
@@ -138,7 +135,7 @@ def test_the_blob_of_a_buried_poison_message_is_erased() -> None:
     world.queues.poison[HL7_INBOUND] = [_envelope(work)]
     drain_poison(world.yard())
     world.clock.advance(minutes=30)
-    run_agenda(world.duties())
+    world.run_agenda()
 
     assert world.payloads.rows.values() == []
 

@@ -7,7 +7,6 @@ import pytest
 from shared_code.errors import NotStored
 from shared_code.flows import patience
 from shared_code.flows.health import Health, door_health, work_health
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.ports import SMS_OUTBOUND
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World
@@ -26,7 +25,7 @@ def test_the_door_is_well_when_it_could_store_a_message() -> None:
 def test_work_is_well_when_the_agenda_ran_lately(seconds: int, *, healthy: bool) -> None:
     """Within the last three minutes."""
     world = World()
-    run_agenda(world.duties())
+    world.run_agenda()
     world.clock.advance(seconds=seconds)
 
     assert Health(healthy, seconds) == work_health(world.switches, world.clock)

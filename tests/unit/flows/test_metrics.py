@@ -8,12 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.connection import ConnectionStatus
-from shared_code.domain.metrics import Shard
+from shared_code.domain.metrics import RETIRE_COUNTS, Shard
 from shared_code.domain.text_message import TextState
 from shared_code.errors import Conflict, ErrorCode, NotStored
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.flows.text_gates import PAUSE
 from shared_code.ports import SMS_OUTBOUND, OutcomeUnknown, RefusedText, Switch
 from tests.unit.builders import ENABLED, NOW, START, captured_logs, connection, siu
@@ -42,7 +41,7 @@ def _tick(world: World, minutes: int = 1) -> None:
     """Minutes pass, the agenda runs in each, and its hints are worked on at once."""
     for _ in range(minutes):
         world.clock.advance(minutes=1)
-        run_agenda(world.duties())
+        world.run_agenda()
         for work, _ in world.take(SMS_OUTBOUND):
             world.send(work)
 
@@ -163,7 +162,7 @@ def test_a_text_that_is_given_up_is_unknown() -> None:
     while machine.world.clock() < NOW + timedelta(minutes=10):
         machine.world.clock.advance(seconds=5)
         if machine.world.clock().second == 0:
-            run_agenda(machine.world.duties())
+            machine.world.run_agenda()
         machine.work()
 
     assert machine.world.record().state is TextState.UNKNOWN
@@ -270,14 +269,14 @@ def test_counts_are_erased_180_days_after_their_day() -> None:
     world = _booked()
     world.send(world.hint())
     midnight = (NOW + timedelta(days=1)).replace(hour=0)
-    (row,) = [row for row in world.agenda.rows.values() if row.duty is Duty.RETIRE_COUNTS]
+    (row,) = [row for row in world.agenda.rows.values() if row.duty == RETIRE_COUNTS]
     world.clock.now = midnight + timedelta(days=180, seconds=-2)
-    run_agenda(world.duties())
+    world.run_agenda()
     kept = _counted(world)
     world.clock.advance(seconds=1)
-    run_agenda(world.duties())
+    world.run_agenda()
 
-    assert row == AgendaRow(midnight + timedelta(days=180), Duty.RETIRE_COUNTS, "lamna~20260601")
+    assert row == AgendaRow(midnight + timedelta(days=180), RETIRE_COUNTS, "lamna~20260601")
     assert kept == TODAY
     assert world.counts.sums == {}
     assert row not in world.agenda.rows.values()

@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared_code.domain.agenda import Duty
+from shared_code.domain.duties import REMINDER
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
 from shared_code.flows.operate import operate
 from shared_code.flows.operator_request import Answer
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.flows.text_gates import BRAKE, PAUSE
 from shared_code.ports import SMS_OUTBOUND, Switch
 from tests.unit.builders import ENABLED, KEY, PHONE, connection, siu
@@ -27,7 +26,7 @@ def _ask(world: World, action: str, **arguments: object) -> tuple[int, Answer]:
 def _tick(world: World, **delta: float) -> None:
     """Time passes, the agenda runs, and its hints are worked on."""
     world.clock.advance(**delta)
-    run_agenda(world.duties())
+    world.run_agenda()
     for work, _ in world.take(SMS_OUTBOUND):
         world.send(work)
 
@@ -139,8 +138,8 @@ def test_recomputing_brings_new_reminders_to_appointments_that_exist() -> None:
     world = World()
     world.apply()
     world.configure(connection(sms=replace(ENABLED, reminders=(1440,))))
-    before = [row for row in world.agenda.rows.values() if row.duty is Duty.REMINDER]
+    before = [row for row in world.agenda.rows.values() if row.duty == REMINDER]
     _, answer = _ask(world, "recompute", connection="lamna")
-    after = [row for row in world.agenda.rows.values() if row.duty is Duty.REMINDER]
+    after = [row for row in world.agenda.rows.values() if row.duty == REMINDER]
 
     assert (before, len(after), answer) == ([], 1, {"recomputed": 1})

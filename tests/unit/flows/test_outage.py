@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared_code.domain.text_message import TextState
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.ports import SMS_OUTBOUND, NotSent
 from tests.unit.builders import START
 from tests.unit.flows.world import World
@@ -32,7 +31,7 @@ class Outage:
         for step in range(int(hours * 240)):
             self.world.clock.advance(seconds=15)
             if step % 4 == 3:
-                run_agenda(self.world.duties())
+                self.world.run_agenda()
             self._collect()
             awake = [item for item in self.asleep if item[0] <= self.world.clock()]
             self.asleep = [item for item in self.asleep if item[0] > self.world.clock()]

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared_code.domain.agenda import Duty
 from shared_code.domain.link import digest_of, is_token
 from shared_code.errors import ErrorCode, NotStored, Refused
-from shared_code.flows.patient_links import OpenedLink, PatientLink
+from shared_code.flows.patient_links import RETIRE_LINK, OpenedLink, PatientLink
 from tests.unit.builders import (
     NOW,
     PHONE,
@@ -70,7 +69,7 @@ def test_the_row_that_erases_the_link_exists_before_it() -> None:
 
     assert patient.world.line.calls[-2:] == ["agenda.add", "links.put"]
     assert END + timedelta(days=7) == rows[digest_of(patient.token)]
-    assert Duty.RETIRE_LINK in {row.duty for row in patient.world.agenda.rows.values()}
+    assert RETIRE_LINK in {row.duty for row in patient.world.agenda.rows.values()}
 
 
 def test_no_table_knows_the_token_or_the_number() -> None:

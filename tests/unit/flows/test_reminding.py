@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared_code.domain.agenda import Duty
 from shared_code.domain.connection import Connection, ConnectionStatus
+from shared_code.domain.duties import REMINDER
 from shared_code.domain.text_message import TextKind
 from shared_code.errors import ErrorCode
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.flows.text_gates import PAUSE
 from shared_code.ports import Switch
 from tests.unit.builders import ENABLED, WALL, ZONE, connection, siu
@@ -42,7 +41,7 @@ def test_reminders_come_when_they_are_due() -> None:
 
     assert said(machine) == ["scheduled", "reminder", "reminder"]
     assert sent_at(machine) == ["01 14:02", "01 14:20", "01 14:45"]
-    assert not [row for row in machine.world.agenda.rows.values() if row.duty is Duty.REMINDER]
+    assert not [row for row in machine.world.agenda.rows.values() if row.duty == REMINDER]
 
 
 def test_a_moved_visit_gets_only_the_reminders_still_ahead_of_it() -> None:
@@ -55,7 +54,7 @@ def test_a_moved_visit_gets_only_the_reminders_still_ahead_of_it() -> None:
 
     assert said(machine) == ["scheduled", "changed", "reminder"]
     assert sent_at(machine)[-1] == "01 14:30"
-    assert not [row for row in machine.world.agenda.rows.values() if row.duty is Duty.REMINDER]
+    assert not [row for row in machine.world.agenda.rows.values() if row.duty == REMINDER]
 
 
 @pytest.mark.parametrize("end", ["S15", "S26"])
@@ -164,7 +163,7 @@ def test_a_reminder_does_not_come_before_the_text_of_its_own_version(
     while clock.now < began + timedelta(seconds=70):
         clock.advance(seconds=10)
         if clock.now.second == 0:
-            run_agenda(machine.world.duties())
+            machine.world.run_agenda()
         machine.work()
     run(machine, 60 * 12)
 

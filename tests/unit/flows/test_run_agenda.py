@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 
 from shared_code import logs
-from shared_code.domain.agenda import AgendaRow, Duty, in_turn
-from shared_code.domain.appointment import Version
+from shared_code.domain.agenda import AgendaRow, Duty, round_robin
+from shared_code.domain.appointment import RETIRE_PHONE, Version
 from shared_code.domain.connection import ConnectionStatus
+from shared_code.domain.duties import CLAIM_CHECK, RETIRE_TEXT, SETTLE
+from shared_code.domain.metrics import RETIRE_COUNTS
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
-from shared_code.flows.run_agenda import HANDS, HEARTBEAT, run_agenda, several_at_a_time
+from shared_code.flows.patient_links import RETIRE_LINK
+from shared_code.flows.run_agenda import HEARTBEAT, MAX_WORKERS, map_in_threads
 from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, NotSent, OutcomeUnknown, RefusedText
 from tests.unit.builders import NOW, WALL, connection, siu
 from tests.unit.flows.line import unavailable
@@ -33,7 +36,7 @@ def _booked() -> World:
 def _tick(world: World, minutes: float = 1) -> list[dict[str, str]]:
     """The clock moves on, the timer fires; the hints of it."""
     world.clock.advance(minutes=minutes)
-    run_agenda(world.duties())
+    world.run_agenda()
     return [work for work, _ in world.take(SMS_OUTBOUND)]
 
 
@@ -67,7 +70,7 @@ def test_settling_hints_again_until_the_text_has_an_outcome() -> None:
     assert [len(each) for each in hints] == [0, 1, 0, 1, 0, 1]
     assert last == [[], []]
     assert world.row().version == world.row().settled
-    assert _rows(world, Duty.SETTLE) == []
+    assert _rows(world, SETTLE) == []
 
 
 @pytest.mark.parametrize("answer", [RefusedText(ErrorCode.REFUSED_BY_CARRIER), OutcomeUnknown()])
@@ -93,7 +96,7 @@ def test_a_late_timer_does_what_an_early_one_left() -> None:
 def test_a_row_of_another_version_waits_and_is_dropped() -> None:
     """Its object may be about to be committed; a quarter of an hour later it is not."""
     world = _booked()
-    later = AgendaRow(NOW + MINUTE, Duty.SETTLE, str(world.ref()), str(Version(2, "3fa9c1d2")))
+    later = AgendaRow(NOW + MINUTE, SETTLE, str(world.ref()), str(Version(2, "3fa9c1d2")))
     world.agenda.add([later])
     waits = []
     for _ in range(17):
@@ -107,7 +110,7 @@ def test_a_row_of_another_version_waits_and_is_dropped() -> None:
 def test_a_row_whose_appointment_is_gone_is_dropped_as_well() -> None:
     """Nothing waits for ever."""
     world = World()
-    orphan = AgendaRow(NOW, Duty.RETIRE_PHONE, "lamna~1-nobody", "1-3fa9c1d2")
+    orphan = AgendaRow(NOW, RETIRE_PHONE, "lamna~1-nobody", "1-3fa9c1d2")
     world.agenda.add([orphan])
     _tick(world, 14)
     early = list(world.agenda.rows.values())
@@ -121,7 +124,7 @@ def test_a_row_acts_once_its_version_is_committed() -> None:
     world = World()
     world.line.before = unavailable("appointments.insert", times=1)
     world.apply()
-    first = len(_rows(world, Duty.SETTLE))
+    first = len(_rows(world, SETTLE))
     _tick(world, 3)
     world.line.before = unavailable()
     world.apply()
@@ -138,7 +141,7 @@ def test_a_claim_is_looked_after_until_it_has_an_outcome() -> None:
     world.service.answers = [OutcomeUnknown()]
     world.send(world.hint())
     world.take(SMS_OUTBOUND)
-    for row in _rows(world, Duty.SETTLE):
+    for row in _rows(world, SETTLE):
         world.agenda.remove(row)
     hints = _tick(world)
     hints += _tick(world)
@@ -147,21 +150,21 @@ def test_a_claim_is_looked_after_until_it_has_an_outcome() -> None:
 
     assert len(hints) >= 1
     assert (world.record().state, len(world.service.executed)) == (TextState.ACCEPTED, 1)
-    assert _rows(world, Duty.CLAIM_CHECK) == []
+    assert _rows(world, CLAIM_CHECK) == []
 
 
 def test_a_check_without_claim_waits_and_is_dropped() -> None:
     """The claim is about to be made, or never was: `settle` knows of the text."""
     world = _booked()
     ref = _tick(world, 2)[0]["text"]
-    check = AgendaRow(world.clock() + MINUTE, Duty.CLAIM_CHECK, ref, str(world.row().version))
+    check = AgendaRow(world.clock() + MINUTE, CLAIM_CHECK, ref, str(world.row().version))
     world.agenda.add([check])
-    for row in _rows(world, Duty.SETTLE):
+    for row in _rows(world, SETTLE):
         world.agenda.remove(row)
     hints = [_tick(world) for _ in range(16)]
 
     assert [work for each in hints for work in each] == []
-    assert _rows(world, Duty.CLAIM_CHECK) == []
+    assert _rows(world, CLAIM_CHECK) == []
 
 
 def test_a_held_text_is_tried_every_two_minutes_and_goes_after_approval() -> None:
@@ -179,7 +182,7 @@ def test_a_held_text_is_tried_every_two_minutes_and_goes_after_approval() -> Non
 
     assert len(world.service.posts) == 1
     assert max(counts) <= 2
-    assert {Duty.RETIRE_PHONE, Duty.RETIRE_LINK, Duty.RETIRE_TEXT, Duty.RETIRE_COUNTS} == {
+    assert {RETIRE_PHONE, RETIRE_LINK, RETIRE_TEXT, RETIRE_COUNTS} == {
         row.duty for row in world.agenda.rows.values()
     }
 
@@ -195,7 +198,7 @@ def test_a_text_of_a_past_version_has_its_outcome_too() -> None:
     world.take(SMS_URGENT)
     for _ in range(40):
         world.clock.advance(minutes=1)
-        run_agenda(world.duties())
+        world.run_agenda()
         for queue in (SMS_OUTBOUND, SMS_URGENT):
             for work, _ in world.take(queue):
                 world.send(work)
@@ -204,13 +207,13 @@ def test_a_text_of_a_past_version_has_its_outcome_too() -> None:
     assert first.state is TextState.READY
     assert (records[1].state, records[1].reason) == (TextState.NOT_SENT, ErrorCode.SUPERSEDED)
     assert records[2].state is TextState.ACCEPTED
-    assert _rows(world, Duty.SETTLE) == []
+    assert _rows(world, SETTLE) == []
 
 
 def test_nobody_waits_behind_the_rows_of_another_connection() -> None:
     """One of each in turn, each owner's in their own order."""
-    rows = [AgendaRow(NOW, Duty.RETIRE_PHONE, f"{name}~1-{n}") for name in "ab" for n in range(3)]
-    order = [row.subject for row in in_turn([*rows, AgendaRow(NOW, Duty.RETIRE_LINK, "0f")])]
+    rows = [AgendaRow(NOW, RETIRE_PHONE, f"{name}~1-{n}") for name in "ab" for n in range(3)]
+    order = [row.subject for row in round_robin([*rows, AgendaRow(NOW, RETIRE_LINK, "0f")])]
 
     assert order == ["a~1-0", "b~1-0", "0f", "a~1-1", "b~1-1", "a~1-2", "b~1-2"]
 
@@ -218,14 +221,14 @@ def test_nobody_waits_behind_the_rows_of_another_connection() -> None:
 def test_what_a_run_has_no_time_for_stays_due() -> None:
     """The host would kill the function, and its neighbours with it."""
     world = World()
-    world.agenda.add(AgendaRow(NOW, Duty.RETIRE_LINK, f"{n:04x}") for n in range(10))
+    world.agenda.add(AgendaRow(NOW, RETIRE_LINK, f"{n:04x}") for n in range(10))
 
     def takes_a_minute(call: str) -> None:
         if call == "links.remove":
             world.clock.advance(minutes=1)
 
     world.line.before = takes_a_minute
-    done = [run_agenda(world.duties()) for _ in range(4)]
+    done = [world.run_agenda() for _ in range(4)]
 
     assert done == [4, 4, 2, 0]
     assert world.switches.last_beat(HEARTBEAT) == world.clock()
@@ -233,15 +236,15 @@ def test_what_a_run_has_no_time_for_stays_due() -> None:
 
 def test_rows_are_done_by_several_hands() -> None:
     """As many at a time as there are hands, each speaking in the log as the caller does."""
-    together, spoken = threading.Barrier(HANDS, timeout=10), []
+    together, spoken = threading.Barrier(MAX_WORKERS, timeout=10), []
 
     def work(row: AgendaRow) -> bool:
         together.wait()
         spoken.append(logs.correlation())
         return True
 
-    rows = [AgendaRow(NOW, Duty.RETIRE_LINK, f"{n:04x}") for n in range(2 * HANDS)]
+    rows = [AgendaRow(NOW, RETIRE_LINK, f"{n:04x}") for n in range(2 * MAX_WORKERS)]
     with logs.bound(correlation="one"):
-        done = list(several_at_a_time(work, rows))
+        done = list(map_in_threads(work, rows))
 
-    assert (done, spoken) == ([True] * 2 * HANDS, ["one"] * 2 * HANDS)
+    assert (done, spoken) == ([True] * 2 * MAX_WORKERS, ["one"] * 2 * MAX_WORKERS)

@@ -12,7 +12,6 @@ from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
 from shared_code.flows.operate import operate
 from shared_code.flows.operator_request import Answer
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, OutcomeUnknown, RefusedText
 from tests.unit.builders import NOW, PHONE, WALL, siu
 from tests.unit.flows.world import World
@@ -79,7 +78,7 @@ def test_a_lost_hint_is_found_by_the_agenda() -> None:
     _again(world)
     world.take(SMS_URGENT)
     world.clock.advance(minutes=1)
-    run_agenda(world.duties())
+    world.run_agenda()
     _work_off(world)
 
     assert world.record().state is TextState.ACCEPTED

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.agenda import Duty
 from shared_code.domain.connection import Connection, ConnectionStatus, Environment
+from shared_code.domain.duties import RETIRE_TEXT
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
 from shared_code.flows.consent import recipient_hash
@@ -122,7 +122,7 @@ def test_a_text_that_was_not_sent_is_erased_like_every_other() -> None:
     world.send(work)
     duties = {row.duty for row in world.agenda.rows.values()}
 
-    assert Duty.RETIRE_TEXT in duties
+    assert RETIRE_TEXT in duties
     assert world.line.calls.index("agenda.add") < world.line.calls.index("texts.insert")
 
 

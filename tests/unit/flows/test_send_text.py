@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.agenda import AgendaRow, Duty
+from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.connection import Connection
+from shared_code.domain.duties import CLAIM_CHECK, RETIRE_TEXT
 from shared_code.domain.text_message import TextState
 from shared_code.ports import SMS_OUTBOUND
 from tests.unit.builders import (
@@ -92,8 +93,8 @@ def test_the_claim_is_looked_after_in_the_next_minute_but_one() -> None:
     midnight = START.replace(hour=0, minute=0) + timedelta(days=180)
     minute = NOW.replace(minute=2)
 
-    assert AgendaRow(minute, Duty.CLAIM_CHECK, work["text"], version) in rows
-    assert AgendaRow(midnight, Duty.RETIRE_TEXT, work["text"]) in rows
+    assert AgendaRow(minute, CLAIM_CHECK, work["text"], version) in rows
+    assert AgendaRow(midnight, RETIRE_TEXT, work["text"]) in rows
 
 
 def test_the_same_hint_again_posts_nothing() -> None:

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.agenda import Duty
 from shared_code.domain.connection import Connection
+from shared_code.domain.duties import SEND
 from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
-from shared_code.flows.run_agenda import run_agenda
 from shared_code.flows.text_gates import BRAKE, PAUSE
 from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, Switch
 from tests.unit.builders import ENABLED, NOW, WALL, connection, siu
@@ -50,11 +49,11 @@ def test_a_booking_at_three_in_the_morning_is_told_at_eight() -> None:
     run(machine, 5)
     world = machine.world
     record, held = world.record(), list(world.service.posts)
-    rows = [row.due for row in world.agenda.rows.values() if row.duty is Duty.SEND]
+    rows = [row.due for row in world.agenda.rows.values() if row.duty == SEND]
     hints = []
     for _ in range(290):
         world.clock.advance(minutes=1)
-        run_agenda(world.duties())
+        world.run_agenda()
         hints += world.take(SMS_OUTBOUND)
     run(machine, 10)
 
@@ -193,7 +192,7 @@ def test_a_short_wait_sleeps_in_the_queue_and_a_long_one_on_the_agenda(minutes: 
     world.apply()
     world.send(world.hint())
     asleep = [delay for _, delay in world.take(SMS_OUTBOUND)]
-    rows = [row.due for row in world.agenda.rows.values() if row.duty is Duty.SEND]
+    rows = [row.due for row in world.agenda.rows.values() if row.duty == SEND]
     record = world.record()
 
     assert (record.not_before, record.held_by, record.claimed_at) == (until, "outage", None)
@@ -262,7 +261,7 @@ def test_reminders_never_take_the_urgent_queue() -> None:
     world.apply(siu(start_local=SOON + timedelta(minutes=1)))
     world.queues.sent.clear()
     world.clock.advance(minutes=1)
-    run_agenda(world.duties())
+    world.run_agenda()
 
     assert [name for name, _, _ in world.queues.sent] == [SMS_OUTBOUND]
 
