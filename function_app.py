@@ -8,7 +8,7 @@ from shared_code.settings import Role
 
 logs.set_up()
 _role = services().settings.role
-services().connections.all()  # a wrong connections file stops the app like a wrong setting
+services().ports.connections.all()  # a wrong connections file stops the app like a wrong setting
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 if _role in (Role.HL7, Role.ALL):

@@ -4,7 +4,6 @@ import azure.functions as func
 
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.flows.bury import drain_poison
 from shared_code.services import services
 
 blueprint = func.Blueprint()
@@ -14,4 +13,4 @@ blueprint = func.Blueprint()
 def dead_letters(timer: func.TimerRequest, context: func.Context) -> None:
     """Drains every poison queue."""
     with logs.bound(correlation=correlation_of(context), function="dead_letters"):
-        drain_poison(services().graveyard)
+        services().poison_queues.drain()

@@ -4,7 +4,7 @@ import azure.functions as func
 
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.flows.receive_hl7 import Hl7Request, receive
+from shared_code.flows.receive_hl7 import Hl7Request
 from shared_code.services import services
 
 blueprint = func.Blueprint()
@@ -21,7 +21,7 @@ def hl7_inbound(req: func.HttpRequest, context: func.Context) -> func.HttpRespon
         correlation=correlation,
     )
     with logs.bound(correlation=correlation, function="hl7_inbound"):
-        answer = receive(request, services().door)
+        answer = services().receive_hl7.receive(request)
     return func.HttpResponse(
         answer.body, status_code=answer.status, headers={"Content-Type": answer.content_type}
     )

@@ -4,7 +4,6 @@ import azure.functions as func
 
 from functions.work import work_of
 from shared_code import logs
-from shared_code.flows.apply_schedule import apply_work
 from shared_code.ports import HL7_INBOUND
 from shared_code.services import services
 
@@ -15,4 +14,4 @@ blueprint = func.Blueprint()
 def hl7_messages(msg: func.QueueMessage) -> None:
     """Applies one message."""
     with logs.bound(function="hl7_messages", dequeued=msg.dequeue_count):
-        apply_work(work_of(msg), services().scheduling)
+        services().apply_schedule.on_message(work_of(msg))

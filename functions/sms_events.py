@@ -3,7 +3,6 @@
 import azure.functions as func
 
 from shared_code import logs
-from shared_code.flows.record_text_result import record_work
 from shared_code.ports import SMS_EVENTS
 from shared_code.services import services
 from shared_code.sms.events import works_in
@@ -16,4 +15,4 @@ def sms_events(msg: func.QueueMessage) -> None:
     """Records one event, or each of several."""
     with logs.bound(function="sms_events", dequeued=msg.dequeue_count):
         for work in works_in(msg.get_body()):
-            record_work(work, services().results)
+            services().text_results.on_event(work)

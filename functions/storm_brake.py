@@ -4,7 +4,6 @@ import azure.functions as func
 
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.flows.storm_brake import watch
 from shared_code.services import services
 
 blueprint = func.Blueprint()
@@ -14,4 +13,4 @@ blueprint = func.Blueprint()
 def storm_brake(timer: func.TimerRequest, context: func.Context) -> None:
     """Pulls the brake where it must be pulled; only a person releases it."""
     with logs.bound(correlation=correlation_of(context), function="storm_brake"):
-        watch(services().watch)
+        services().storm_brake.watch()

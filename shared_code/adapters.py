@@ -1,7 +1,7 @@
 """
-Every adapter of this worker, made when it is first asked for: settings → the official SDKs.
+The ports of one worker, over the official SDKs, each made when it is first asked for.
 
-services.py joins them with the flows. Everything is made under one lock: functions run in parallel
+services.py makes the stories of them. Everything is made under one lock: functions run in parallel
 threads. The HL7 door asks only for what it needs, so its app never imports the rest.
 """
 
@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shared_code.clock import clock_with_offset, system_clock
 from shared_code.ports import (
     Clock,
     Connections,
+    Counts,
     OptOutSource,
     Outages,
     Queues,
     Slots,
     Switches,
     TextSender,
+    Wording,
 )
 from shared_code.settings import Settings
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from shared_code.security.keys import Rings
     from shared_code.storage.agenda import TableAgenda
     from shared_code.storage.appointments import TableAppointments
+    from shared_code.storage.audit import TableAudit
     from shared_code.storage.connect import StorageAccount
     from shared_code.storage.dead_letters import StoredDeadLetters
     from shared_code.storage.links import TableLinks
@@ -48,7 +51,7 @@ class once[T]:
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, instance: Adapters, owner: type) -> T:
+    def __get__(self, instance: Lazy, owner: type) -> T:
         with instance.lock:
             if self._name not in instance.__dict__:
                 instance.__dict__[self._name] = self._make(instance)
@@ -56,8 +59,14 @@ class once[T]:
             return value
 
 
-class Adapters:
-    """What implements the ports."""
+class Lazy(Protocol):
+    """Whose properties are worked out once."""
+
+    lock: threading.RLock
+
+
+class AzurePorts:
+    """What implements the ports in Azure and, against the emulator, on one machine."""
 
     def __init__(self, settings: Settings) -> None:
         self.lock = threading.RLock()
@@ -153,18 +162,25 @@ class Adapters:
         return TableLinks(self.account)
 
     @once
-    def problems(self) -> TableProblems:
+    def problem_store(self) -> TableProblems:
         """Problems."""
         from shared_code.storage.problems import TableProblems
 
         return TableProblems(self.account)
 
     @once
-    def dead_letters(self) -> StoredDeadLetters:
+    def dead_letter_store(self) -> StoredDeadLetters:
         """Dead letters."""
         from shared_code.storage.dead_letters import StoredDeadLetters
 
         return StoredDeadLetters(self.account, self.rings, self.clock)
+
+    @once
+    def audit(self) -> TableAudit:
+        """The audit."""
+        from shared_code.storage.audit import TableAudit
+
+        return TableAudit(self.account)
 
     @once
     def switches(self) -> Switches:
@@ -193,3 +209,17 @@ class Adapters:
         from shared_code.sms.acs import AcsSender
 
         return AcsSender(self.settings, self.secrets)
+
+    @once
+    def counts(self) -> Counts:
+        """The numbers of each day."""
+        from shared_code.storage.counts import TableCounts
+
+        return TableCounts(self.account)
+
+    @once
+    def wording(self) -> Wording:
+        """What texts say."""
+        from shared_code.sms.words import Words
+
+        return Words()

@@ -1,84 +1,126 @@
 """
-The composition root: what each flow needs, made of the adapters when it is first asked for, once
-per worker.
+The composition root: each story, made of its ports when it is first asked for, once per worker.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from shared_code.adapters import Adapters, once
+from shared_code.adapters import AzurePorts, once
+from shared_code.ports import HL7_INBOUND
 from shared_code.settings import Role, Settings
 
 if TYPE_CHECKING:
     from shared_code.domain.agenda import Duty
-    from shared_code.flows.apply_schedule import Scheduling
-    from shared_code.flows.bury import Graveyard
+    from shared_code.flows.apply_schedule import ApplySchedule
+    from shared_code.flows.dead_letters import DeadLetters, PoisonQueues
+    from shared_code.flows.dead_messages import DeadMessages
     from shared_code.flows.health import Health
     from shared_code.flows.metrics import Counting
     from shared_code.flows.operator_request import Operator
-    from shared_code.flows.patient_links import LinkMaker, Visitors
+    from shared_code.flows.patient_links import PatientLinks
     from shared_code.flows.post_text import Poster
-    from shared_code.flows.receive_hl7 import Door
-    from shared_code.flows.record_text_result import Results
+    from shared_code.flows.problems import Problems
+    from shared_code.flows.receive_hl7 import ReceiveHl7
+    from shared_code.flows.record_text_result import TextResults
     from shared_code.flows.run_agenda import Handler, RunAgenda
+    from shared_code.flows.sealed_message import SealedMessages
     from shared_code.flows.send_text import Dispatch
-    from shared_code.flows.storm_brake import Watch
+    from shared_code.flows.storm_brake import StormBrake
+    from shared_code.port_set import Ports
 
 
 @cache
 def services() -> Services:
     """The services of this worker."""
-    return Services(Settings.from_environment())
+    settings = Settings.from_environment()
+    return Services(settings, AzurePorts(settings))
 
 
-class Services(Adapters):
-    """Everything the doors hand to the flows."""
+class Services:
+    """Every story, over the given ports. `worker` names who claims a text."""
+
+    def __init__(self, settings: Settings, ports: Ports, worker: str = "") -> None:
+        self.lock = threading.RLock()
+        self.settings = settings
+        self.ports = ports
+        self.worker = worker or f"{socket.gethostname()}-{os.getpid()}"
 
     def health(self) -> Health:
         """What GET /health answers for this app's role."""
         from shared_code.flows.health import door_health, work_health
 
         if self.settings.role is Role.HL7:
-            return door_health(self.queues, self.rings)
-        return work_health(self.switches, self.clock)
+            return door_health(self.ports.queues, self.ports.rings)
+        return work_health(self.ports.switches, self.ports.clock)
 
     @once
-    def door(self) -> Door:
-        """For the HL7 door."""
-        from shared_code.flows.receive_hl7 import Door
+    def sealed_messages(self) -> SealedMessages:
+        """HL7 messages on their way through the queue."""
+        from shared_code.flows.sealed_message import SealedMessages
 
-        return Door(
-            connections=self.connections,
-            queues=self.queues,
-            payloads=self.payloads,
-            rings=self.rings,
-            clock=self.clock,
+        return SealedMessages(self.ports.queues, self.ports.payloads, self.ports.rings)
+
+    @once
+    def receive_hl7(self) -> ReceiveHl7:
+        """For the HL7 door."""
+        from shared_code.flows.receive_hl7 import ReceiveHl7
+
+        return ReceiveHl7(
+            connections=self.ports.connections,
+            messages=self.sealed_messages,
+            clock=self.ports.clock,
             certificates_from_platform=self.settings.certificates_from_platform,
         )
 
     @once
-    def graveyard(self) -> Graveyard:
-        """For dead letters and operators."""
-        from shared_code.flows.bury import Graveyard
-        from shared_code.storage.audit import TableAudit
+    def problems(self) -> Problems:
+        """What a person should look at."""
+        from shared_code.flows.problems import Problems
 
-        return Graveyard(
-            connections=self.connections,
-            agenda=self.agenda,
-            dead_letters=self.dead_letters,
+        return Problems(self.ports.problem_store, self.ports.agenda)
+
+    @once
+    def dead_letters(self) -> DeadLetters:
+        """Work that could not be done."""
+        from shared_code.flows.dead_letters import DeadLetters
+
+        return DeadLetters(
+            store=self.ports.dead_letter_store,
             problems=self.problems,
-            payloads=self.payloads,
-            queues=self.queues,
-            audit=TableAudit(self.account),
-            rings=self.rings,
-            grace=self.settings.grace,
-            clock=self.clock,
+            agenda=self.ports.agenda,
+            payloads=self.ports.payloads,
+            queues=self.ports.queues,
+            audit=self.ports.audit,
+            clock=self.ports.clock,
         )
+
+    @once
+    def dead_messages(self) -> DeadMessages:
+        """HL7 messages that could not be applied."""
+        from shared_code.flows.dead_messages import DeadMessages
+
+        return DeadMessages(
+            connections=self.ports.connections,
+            messages=self.sealed_messages,
+            dead_letters=self.dead_letters,
+            agenda=self.ports.agenda,
+            grace=self.settings.grace,
+            clock=self.ports.clock,
+        )
+
+    @once
+    def poison_queues(self) -> PoisonQueues:
+        """What failed five times."""
+        from shared_code.flows.dead_letters import PoisonQueues
+
+        keepers = {HL7_INBOUND: self.dead_messages.keep_poison}
+        return PoisonQueues(self.ports.queues, self.dead_letters, keepers)
 
     @once
     def operator(self) -> Operator:
@@ -86,40 +128,51 @@ class Services(Adapters):
         from shared_code.flows.operator_request import Operator
 
         return Operator(
-            yard=self.graveyard,
-            appointments=self.appointments,
-            texts=self.texts,
-            switches=self.switches,
-            counts=self.counting.counts,
-            rings=self.rings,
-            grace=self.settings.grace,
-        )
-
-    @once
-    def watch(self) -> Watch:
-        """For the storm brake."""
-        from shared_code.flows.storm_brake import Watch
-
-        return Watch(
-            connections=self.connections,
-            slots=self.slots,
-            switches=self.switches,
-            agenda=self.agenda,
+            connections=self.ports.connections,
+            appointments=self.ports.appointments,
+            agenda=self.ports.agenda,
+            queues=self.ports.queues,
+            dead_letters=self.dead_letters,
             problems=self.problems,
-            clock=self.clock,
+            audit=self.ports.audit,
+            texts=self.ports.texts,
+            switches=self.ports.switches,
+            counts=self.counting.counts,
+            rings=self.ports.rings,
+            grace=self.settings.grace,
+            clock=self.ports.clock,
         )
 
     @once
-    def scheduling(self) -> Scheduling:
-        """For messages that become appointments."""
-        from shared_code.flows.apply_schedule import Scheduling
+    def storm_brake(self) -> StormBrake:
+        """Holds what is far more than usual."""
+        from shared_code.flows.storm_brake import StormBrake
 
-        return Scheduling(
-            appointments=self.appointments,
-            yard=self.graveyard,
-            rings=self.rings,
+        return StormBrake(
+            connections=self.ports.connections,
+            slots=self.ports.slots,
+            switches=self.ports.switches,
+            problems=self.problems,
+            clock=self.ports.clock,
+        )
+
+    @once
+    def apply_schedule(self) -> ApplySchedule:
+        """For messages that become appointments."""
+        from shared_code.flows.apply_schedule import ApplySchedule
+
+        return ApplySchedule(
+            connections=self.ports.connections,
+            appointments=self.ports.appointments,
+            messages=self.sealed_messages,
+            dead_messages=self.dead_messages,
+            problems=self.problems,
+            agenda=self.ports.agenda,
+            queues=self.ports.queues,
+            rings=self.ports.rings,
             grace=self.settings.grace,
             confirmation_delay=self.settings.confirmation_delay,
+            clock=self.ports.clock,
         )
 
     @once
@@ -129,12 +182,17 @@ class Services(Adapters):
         from shared_code.flows.text_gates import Gates
 
         return Dispatch(
-            connections=self.connections,
-            appointments=self.appointments,
-            queues=self.queues,
-            outages=self.outages,
-            slots=self.slots,
-            gates=Gates(self.switches, self.opt_outs, self.opt_out_source, self.rings),
+            connections=self.ports.connections,
+            appointments=self.ports.appointments,
+            queues=self.ports.queues,
+            outages=self.ports.outages,
+            slots=self.ports.slots,
+            gates=Gates(
+                self.ports.switches,
+                self.ports.opt_outs,
+                self.ports.opt_out_source,
+                self.ports.rings,
+            ),
             poster=self.poster,
         )
 
@@ -142,35 +200,34 @@ class Services(Adapters):
     def poster(self) -> Poster:
         """For the request to the SMS service."""
         from shared_code.flows.post_text import Poster
-        from shared_code.sms.words import Words
 
         return Poster(
-            agenda=self.agenda,
-            texts=self.texts,
+            agenda=self.ports.agenda,
+            texts=self.ports.texts,
             problems=self.problems,
-            sender=self.text_sender,
-            wording=Words(),
-            links=self.link_maker,
-            rings=self.rings,
+            sender=self.ports.text_sender,
+            wording=self.ports.wording,
+            links=self.patient_links,
+            rings=self.ports.rings,
             counting=self.counting,
             confirmation_delay=self.settings.confirmation_delay,
-            clock=self.clock,
-            worker=f"{socket.gethostname()}-{os.getpid()}",
+            clock=self.ports.clock,
+            worker=self.worker,
         )
 
     @once
-    def results(self) -> Results:
+    def text_results(self) -> TextResults:
         """For what the SMS service reports later."""
-        from shared_code.flows.record_text_result import Results
+        from shared_code.flows.record_text_result import TextResults
 
-        return Results(
-            connections=self.connections,
-            texts=self.texts,
-            opt_outs=self.opt_outs,
-            queues=self.queues,
-            rings=self.rings,
+        return TextResults(
+            connections=self.ports.connections,
+            texts=self.ports.texts,
+            opt_outs=self.ports.opt_outs,
+            queues=self.ports.queues,
+            rings=self.ports.rings,
             counting=self.counting,
-            clock=self.clock,
+            clock=self.ports.clock,
         )
 
     @once
@@ -179,17 +236,17 @@ class Services(Adapters):
         from shared_code.flows.run_agenda import HEARTBEAT, RunAgenda, map_in_threads
 
         return RunAgenda(
-            agenda=self.agenda,
+            agenda=self.ports.agenda,
             handlers=self.duties,
-            on_ran=partial(self.switches.beat, HEARTBEAT),
-            clock=self.clock,
+            on_ran=partial(self.ports.switches.beat, HEARTBEAT),
+            clock=self.ports.clock,
             map_rows=map_in_threads,
         )
 
     @once
     def duties(self) -> Mapping[Duty, Handler]:
         """Every duty's handler, as the capabilities bring them."""
-        from shared_code.flows.bury import RETIRE_LETTER
+        from shared_code.flows.dead_letters import RETIRE_LETTER
         from shared_code.flows.patient_links import RETIRE_LINK
         from shared_code.flows.problems import RETIRE_PROBLEM
         from shared_code.flows.retire_appointments import RetireAppointments
@@ -198,47 +255,44 @@ class Services(Adapters):
         from shared_code.flows.text_duties import TextDuties
 
         texts = TextDuties(
-            connections=self.connections,
-            appointments=self.appointments,
-            texts=self.texts,
-            queues=self.queues,
+            connections=self.ports.connections,
+            appointments=self.ports.appointments,
+            texts=self.ports.texts,
+            queues=self.ports.queues,
             counting=self.counting,
-            clock=self.clock,
+            clock=self.ports.clock,
+        )
+        appointments = RetireAppointments(
+            self.ports.appointments, self.ports.agenda, self.ports.clock
         )
         return joined(
             texts.handlers(),
-            RetireAppointments(self.appointments, self.agenda, self.clock).handlers(),
-            {RETIRE_PAYLOAD: erasing(self.payloads.remove)},
-            {RETIRE_LINK: erasing(self.links.remove)},
-            {RETIRE_LETTER: erasing(self.dead_letters.remove)},
-            {RETIRE_PROBLEM: erasing(self.problems.remove)},
+            appointments.handlers(),
+            {RETIRE_PAYLOAD: erasing(self.ports.payloads.remove)},
+            {RETIRE_LINK: erasing(self.ports.links.remove)},
+            {RETIRE_LETTER: erasing(self.ports.dead_letter_store.remove)},
+            {RETIRE_PROBLEM: erasing(self.ports.problem_store.remove)},
         )
 
     @once
-    def visitors(self) -> Visitors:
-        """For patients who open their link."""
-        from shared_code.flows.patient_links import Visitors
-
-        return Visitors(
-            self.link_maker,
-            self.appointments,
-            self.connections,
-            self.opt_outs,
-            self.rings,
-            self.clock,
-        )
-
-    @once
-    def link_maker(self) -> LinkMaker:
+    def patient_links(self) -> PatientLinks:
         """Patients' links."""
-        from shared_code.flows.patient_links import LinkMaker
+        from shared_code.flows.patient_links import PatientLinks
 
-        return LinkMaker(self.links, self.agenda, self.settings.public_url)
+        return PatientLinks(
+            links=self.ports.links,
+            appointments=self.ports.appointments,
+            connections=self.ports.connections,
+            opt_outs=self.ports.opt_outs,
+            agenda=self.ports.agenda,
+            rings=self.ports.rings,
+            public_url=self.settings.public_url,
+            clock=self.ports.clock,
+        )
 
     @once
     def counting(self) -> Counting:
         """What becomes of texts, by day."""
         from shared_code.flows.metrics import Counting
-        from shared_code.storage.counts import TableCounts
 
-        return Counting(TableCounts(self.account), self.agenda, self.clock)
+        return Counting(self.ports.counts, self.ports.agenda, self.ports.clock)

@@ -14,9 +14,9 @@ from azure.data.tables import TableClient
 
 from local.bench.counting import counted
 from local.demo.machine import Machine
+from shared_code.adapters import AzurePorts
 from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.appointment import RETIRE_PHONE
-from shared_code.services import Services
 from shared_code.settings import Settings
 
 _DUE = 200
@@ -26,11 +26,11 @@ _NOW = datetime(2026, 6, 1, 14, 0, tzinfo=UTC)
 def measure(machine: Machine) -> dict[str, float]:
     """On the stack's storage; the hosts must be stopped, or they would work the rows off."""
     ours = {name: v for name, v in machine.stack.environment.items() if "IDENTITY" not in name}
-    services = Services(Settings.from_environment({**ours, "CONNECTOR_ROLE": "all"}))
-    table = services.account.table("agenda")
-    for row in list(services.agenda.due(_NOW + timedelta(days=4000))):
-        services.agenda.remove(row)
-    services.agenda.add(
+    ports = AzurePorts(Settings.from_environment({**ours, "CONNECTOR_ROLE": "all"}))
+    table = ports.account.table("agenda")
+    for row in list(ports.agenda.due(_NOW + timedelta(days=4000))):
+        ports.agenda.remove(row)
+    ports.agenda.add(
         AgendaRow(_NOW, RETIRE_PHONE, f"bench~1-{n:032x}", "1-00000000") for n in range(_DUE)
     )
     figures: dict[str, float] = {}
@@ -40,7 +40,7 @@ def measure(machine: Machine) -> dict[str, float]:
         stored = size
         with counted() as requests:
             began = time.perf_counter()
-            entities = sum(1 for _ in services.agenda.due(_NOW))
+            entities = sum(1 for _ in ports.agenda.due(_NOW))
             seconds = time.perf_counter() - began
         figures[f"agenda_read_{name}_entities"] = entities
         figures[f"agenda_read_{name}_requests"] = requests[0]

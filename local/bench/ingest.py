@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from local import seed
 from local.bench.counting import counted
 from local.demo.machine import Machine
-from shared_code.flows.apply_schedule import apply_work
-from shared_code.flows.receive_hl7 import CERTIFICATE_HEADER, Door, Hl7Request, receive
+from shared_code.adapters import AzurePorts
+from shared_code.flows.receive_hl7 import CERTIFICATE_HEADER, Hl7Request
 from shared_code.ports import HL7_INBOUND, Queues
 from shared_code.services import Services
 from shared_code.settings import Settings
@@ -49,8 +49,8 @@ class _Keeping:
     def can_send(self, queue: str) -> bool:
         return self.queues.can_send(queue)
 
-    def drain_poison(self, queue: str, bury: Callable[[str], None]) -> int:
-        return self.queues.drain_poison(queue, bury)
+    def drain_poison(self, queue: str, keep: Callable[[str], None]) -> int:
+        return self.queues.drain_poison(queue, keep)
 
 
 class _Ingest:
@@ -60,28 +60,31 @@ class _Ingest:
         environment = machine.stack.environment
         os.environ.update({name: environment[name] for name in environment if "IDENTITY" in name})
         ours = {name: environment[name] for name in environment if "IDENTITY" not in name}
-        self.services = Services(Settings.from_environment({**ours, "CONNECTOR_ROLE": "all"}))
-        self._queues = _Keeping(self.services.queues)
-        self._door: Door = replace(self.services.door, queues=self._queues)
+        settings = Settings.from_environment({**ours, "CONNECTOR_ROLE": "all"})
+        self.ports = AzurePorts(settings)
+        self.services = Services(settings, self.ports)
+        self._queues = _Keeping(self.ports.queues)
+        messages = replace(self.services.sealed_messages, queues=self._queues)
+        self._door = replace(self.services.receive_hl7, messages=messages)
         file = machine.stack.certificates.identities["epic"].certificate
         der = x509.load_pem_x509_certificate(file.read_bytes()).public_bytes(Encoding.DER)
         self._headers = {CERTIFICATE_HEADER: base64.b64encode(der).decode("ascii")}
 
     def one(self, body: bytes) -> None:
         """Raises RuntimeError when the message is not accepted."""
-        answer = receive(Hl7Request(seed.PRODUCTION, self._headers, body, "bench"), self._door)
+        answer = self._door.receive(Hl7Request(seed.PRODUCTION, self._headers, body, "bench"))
         if b"MSA|AA" not in answer.body:
             raise RuntimeError("the message was not acknowledged")
-        apply_work(self._queues.works.pop(), self.services.scheduling)
+        self.services.apply_schedule.on_message(self._queues.works.pop())
 
 
 class _Bare:
     """The same operations on tables and queues of the same account, without us."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, ports: AzurePorts) -> None:
         self._numbers = count(time.monotonic_ns())
-        self._queue = services.account.queue("bench")
-        self._table = services.account.table("bench")
+        self._queue = ports.account.queue("bench")
+        self._table = ports.account.table("bench")
         self._queue.create_queue()
         self._table.create_table()
 
@@ -101,7 +104,7 @@ class _Bare:
 def measure(machine: Machine) -> dict[str, float]:
     """A new S12 and an unchanged S14; then messages against bare operations, in turn."""
     ingest = _Ingest(machine)
-    bare = _Bare(ingest.services)
+    bare = _Bare(ingest.ports)
     ingest.one(machine.booking(machine.new_key(), _PHONE))  # tables and connections exist now
     key = machine.new_key()
     with counted() as new:

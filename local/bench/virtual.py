@@ -25,8 +25,6 @@ from local.memory.sending import MemoryOutages, MemorySlots
 from local.memory.world import Installation
 from shared_code.domain.agenda import AgendaRow
 from shared_code.domain.connection import Connection
-from shared_code.flows import sealed_message
-from shared_code.flows.apply_schedule import apply_work
 from shared_code.flows.run_agenda import MAX_WORKERS
 from shared_code.flows.sealed_message import QueuedMessage
 from shared_code.flows.send_text import send_work
@@ -157,9 +155,9 @@ class Site:
         """A message comes in now and is applied at once."""
         ours, arrived = self.installation, self.clock.now
         message = QueuedMessage(connection, arrived, "", "", body)
-        sealed_message.enqueue(message, ours.rings.payload, ours.queues, ours.payloads)
+        ours.services.sealed_messages.enqueue(message)
         _, work, _ = ours.queues.sent.pop()
-        apply_work(work, ours.scheduling())
+        ours.services.apply_schedule.on_message(work)
         self._collect()
 
     def let_others_work(self) -> None:
@@ -200,7 +198,7 @@ class Site:
         _, number, work = heapq.heappop(queue.asleep)
         self.clock.now = self._began = begins
         try:
-            send_work(work, name, self.installation.dispatch())
+            send_work(work, name, self.installation.services.dispatch)
         except Killed:
             heapq.heappush(queue.asleep, (begins + INVISIBLE, number, work))
         heapq.heapreplace(queue.free, self.clock.now)

@@ -139,12 +139,12 @@ class MemoryQueues:
         """Always."""
         return True
 
-    def drain_poison(self, queue: str, bury: Callable[[str], None]) -> int:
+    def drain_poison(self, queue: str, keep: Callable[[str], None]) -> int:
         """Hands each text over, then forgets it."""
         with self._lock:
             waiting = list(self.poison.get(queue, ()))
         for text in waiting:
-            bury(text)
+            keep(text)
             with self._lock:
                 self.poison[queue].remove(text)
         return len(waiting)
@@ -171,7 +171,7 @@ class MemoryPayloads:
 
 
 class MemoryProblems:
-    """The port Problems."""
+    """The port ProblemStore."""
 
     def __init__(self) -> None:
         self.rows: Rows[str, Problem] = Rows()
@@ -190,13 +190,13 @@ class MemoryProblems:
 
 
 class MemoryDeadLetters:
-    """The port DeadLetters."""
+    """The port DeadLetterStore."""
 
     def __init__(self) -> None:
         self.rows: Rows[str, DeadLetter] = Rows()
 
-    def bury(self, letter: DeadLetter) -> None:
-        """Burying the same letter again changes nothing."""
+    def keep(self, letter: DeadLetter) -> None:
+        """Keeping the same letter again changes nothing."""
         self.rows.put_if_absent(letter.id, letter)
 
     def find(self, letter_id: str) -> DeadLetter | None:

@@ -1,15 +1,14 @@
 """
-One installation in memory: every port once, and for each flow what it takes.
+One installation in memory: every port once, all behind one line, and the stories made of them by
+the real wiring.
 
-Who needs a hospital, patients or steps adds them; here nothing happens by itself.
+Whoever needs a hospital, patients or steps adds them; here nothing happens by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 
 from local.memory.counts import MemoryCounts
 from local.memory.line import Line
@@ -29,31 +28,30 @@ from local.memory.ports import (
     MemoryTexts,
 )
 from local.memory.sending import FreeSlots, NoOutage
-from shared_code.domain.agenda import Duty
 from shared_code.domain.connection import Connection
-from shared_code.flows.apply_schedule import Scheduling
-from shared_code.flows.bury import RETIRE_LETTER, Graveyard
-from shared_code.flows.metrics import Counting
-from shared_code.flows.operator_request import Operator
-from shared_code.flows.patient_links import RETIRE_LINK, LinkMaker, Visitors
-from shared_code.flows.post_text import Poster
-from shared_code.flows.problems import RETIRE_PROBLEM
-from shared_code.flows.receive_hl7 import Door
-from shared_code.flows.retire_appointments import RetireAppointments
-from shared_code.flows.run_agenda import HEARTBEAT, Handler, MapRows, RunAgenda, erasing, joined
-from shared_code.flows.sealed_message import RETIRE_PAYLOAD
-from shared_code.flows.send_text import Dispatch
-from shared_code.flows.text_duties import TextDuties
-from shared_code.flows.text_gates import Gates
-from shared_code.ports import Clock, Outages, Slots, TextSender, Wording
+from shared_code.flows.run_agenda import MapRows
+from shared_code.ports import Clock, OptOutSource, Outages, Slots, TextSender, Wording
+from shared_code.services import Services
+from shared_code.settings import Settings
 
-GRACE = timedelta(minutes=60)
 PUBLIC_URL = "https://visits.example.org"
+SETTINGS = Settings.from_environment(
+    {
+        "CONNECTOR_ROLE": "all",
+        "CONNECTOR_CONNECTIONS_FILE": "connections.json",
+        "CONNECTOR_VAULT_URL": "https://vault.invalid",
+        "CONNECTOR_PUBLIC_URL": PUBLIC_URL,
+        "CONNECTOR_ACS_ENDPOINT": "https://acs.invalid",
+        "CONNECTOR_CLIENT_CERTIFICATE_SOURCE": "app-service",
+        "AzureWebJobsStorage__accountName": "unreachable",
+    }
+)
+"""Those of one machine; the addresses are never called."""
 
 
 @dataclass(kw_only=True)
 class Installation:
-    """The ports, all behind one line, and the flows' wiring."""
+    """Implements Ports. `delay` is how long a confirmation waits for corrections."""
 
     connection: Connection
     clock: Clock
@@ -61,8 +59,7 @@ class Installation:
     wording: Wording
     line: Line = field(default_factory=Line)
     rings: MemoryRings = field(default_factory=MemoryRings)
-    delay: timedelta = timedelta(seconds=30)
-    """Before a confirmation's hint is worked on."""
+    delay: timedelta = SETTINGS.confirmation_delay
 
     def __post_init__(self) -> None:
         """Makes the ports."""
@@ -76,122 +73,26 @@ class Installation:
         self.links = through("links", MemoryLinks())
         self.queues = through("queues", MemoryQueues())
         self.payloads = through("payloads", MemoryPayloads())
-        self.problems = through("problems", MemoryProblems())
-        self.letters = through("letters", MemoryDeadLetters())
+        self.problem_store = through("problems", MemoryProblems())
+        self.dead_letter_store = through("letters", MemoryDeadLetters())
         self.switches = through("switches", MemorySwitches())
         self.audit = through("audit", MemoryAudit())
-        self.sender = through("sender", self.service)
+        self.text_sender = through("sender", self.service)
         self.opt_outs = through("optouts", MemoryOptOuts())
         self.counts = through("counts", MemoryCounts())
+        self.opt_out_source: OptOutSource | None = None
         self.slots: Slots = FreeSlots()
         self.outages: Outages = NoOutage()
 
-    def door(self, *, certificates_from_platform: bool = True) -> Door:
-        """For receive_hl7."""
-        return Door(
-            self.connections,
-            self.queues,
-            self.payloads,
-            self.rings,
-            self.clock,
-            certificates_from_platform,
-        )
+    @property
+    def services(self) -> Services:
+        """The stories over the ports as they are now."""
+        return self.services_of("worker-1")
 
-    def yard(self) -> Graveyard:
-        """For bury and operate."""
-        return Graveyard(
-            self.connections,
-            self.agenda,
-            self.letters,
-            self.problems,
-            self.payloads,
-            self.queues,
-            self.audit,
-            self.rings,
-            GRACE,
-            self.clock,
-        )
-
-    def operator(self) -> Operator:
-        """For operate."""
-        return Operator(
-            self.yard(),
-            self.appointments,
-            self.texts,
-            self.switches,
-            self.counts,
-            self.rings,
-            GRACE,
-        )
-
-    def counting(self) -> Counting:
-        """For metrics."""
-        return Counting(self.counts, self.agenda, self.clock)
-
-    def scheduling(self) -> Scheduling:
-        """For apply_schedule."""
-        return Scheduling(self.appointments, self.yard(), self.rings, GRACE, self.delay)
-
-    def link_maker(self) -> LinkMaker:
-        """For patients' links."""
-        return LinkMaker(self.links, self.agenda, PUBLIC_URL)
-
-    def visitors(self) -> Visitors:
-        """For show_link and change_texts."""
-        return Visitors(
-            self.link_maker(),
-            self.appointments,
-            self.connections,
-            self.opt_outs,
-            self.rings,
-            self.clock,
-        )
-
-    def dispatch(self, worker: str = "worker-1") -> Dispatch:
-        """For send_text."""
-        poster = Poster(
-            agenda=self.agenda,
-            texts=self.texts,
-            problems=self.problems,
-            sender=self.sender,
-            wording=self.wording,
-            links=self.link_maker(),
-            rings=self.rings,
-            counting=self.counting(),
-            confirmation_delay=self.delay,
-            clock=self.clock,
-            worker=worker,
-        )
-        return Dispatch(
-            connections=self.connections,
-            appointments=self.appointments,
-            queues=self.queues,
-            outages=self.outages,
-            slots=self.slots,
-            gates=Gates(self.switches, self.opt_outs, None, self.rings),
-            poster=poster,
-        )
-
-    def duties(self) -> Mapping[Duty, Handler]:
-        """The handlers of every duty."""
-        texts = TextDuties(
-            connections=self.connections,
-            appointments=self.appointments,
-            texts=self.texts,
-            queues=self.queues,
-            counting=self.counting(),
-            clock=self.clock,
-        )
-        return joined(
-            texts.handlers(),
-            RetireAppointments(self.appointments, self.agenda, self.clock).handlers(),
-            {RETIRE_PAYLOAD: erasing(self.payloads.remove)},
-            {RETIRE_LINK: erasing(self.links.remove)},
-            {RETIRE_LETTER: erasing(self.letters.remove)},
-            {RETIRE_PROBLEM: erasing(self.problems.remove)},
-        )
+    def services_of(self, worker: str) -> Services:
+        """The stories of one worker."""
+        return Services(replace(SETTINGS, confirmation_delay=self.delay), self, worker)
 
     def run_agenda(self, map_rows: MapRows = map) -> int:
         """The agenda's run, one row after the other unless `map_rows` does otherwise."""
-        beat = partial(self.switches.beat, HEARTBEAT)
-        return RunAgenda(self.agenda, self.duties(), beat, self.clock, map_rows).run()
+        return replace(self.services.agenda_run, map_rows=map_rows).run()

@@ -2,7 +2,7 @@
 A queued HL7 message becomes an appointment: read, decide, agenda, row under its ETag, hints.
 
 Doing it twice changes nothing: the row remembers the hashes of its last events, agenda rows and
-problems have deterministic names, and a hint that is lost is sent again by `settle`.
+problems have deterministic names, and a lost hint is sent again by the duty `settle`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,23 @@ from shared_code.domain.schedule_event import ScheduleEvent
 from shared_code.domain.text_message import TextKind, TextRef, is_urgent
 from shared_code.errors import Conflict, ErrorCode, NotStored, Refused
 from shared_code.flows import patience, sealed_message
-from shared_code.flows.bury import Graveyard, bury_work
-from shared_code.flows.problems import raise_problem
-from shared_code.flows.sealed_message import QueuedMessage
+from shared_code.flows.dead_messages import DeadMessages
+from shared_code.flows.problems import Problems
+from shared_code.flows.sealed_message import QueuedMessage, SealedMessages
 from shared_code.hl7 import framing
 from shared_code.hl7.siu import read_schedule_event
-from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT, Appointments, Stored
+from shared_code.ports import (
+    HL7_INBOUND,
+    SMS_OUTBOUND,
+    SMS_URGENT,
+    Agenda,
+    Appointments,
+    Clock,
+    Connections,
+    Owner,
+    Queues,
+    Stored,
+)
 from shared_code.security import keys
 from shared_code.security.keys import Rings
 
@@ -32,115 +43,105 @@ _TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Scheduling:
-    """What applying needs beside the graveyard's ports."""
+class ApplySchedule:
+    """
+    Applies queued messages. `confirmation_delay` is how long a confirmation waits for corrections,
+    `grace` how long after its start a visit is over.
+    """
 
+    connections: Connections
     appointments: Appointments
-    yard: Graveyard
+    messages: SealedMessages
+    dead_messages: DeadMessages
+    problems: Problems
+    agenda: Agenda
+    queues: Queues
     rings: Rings
     grace: timedelta
     confirmation_delay: timedelta
+    clock: Clock
 
+    def on_message(self, work: Mapping[str, str]) -> None:
+        """Apply one message; transient trouble puts it back, a broken one is dead-lettered."""
+        with logs.bound(correlation=work.get("correlation", "")):
+            try:
+                self._apply_or_keep(work)
+                sealed_message.retire(work, self.agenda, self.clock())
+            except (NotStored, Conflict) as error:
+                logs.warn("schedule.again", code=error.code)
+                patience.try_again(self.queues, HL7_INBOUND, work)
 
-def apply_work(work: Mapping[str, str], scheduling: Scheduling) -> None:
-    """Applies one queued message; transient trouble puts it back, a broken one is buried."""
-    yard = scheduling.yard
-    with logs.bound(correlation=work.get("correlation", "")):
+    def _apply_or_keep(self, work: Mapping[str, str]) -> None:
         try:
-            _apply_or_bury(work, scheduling)
-            sealed_message.retire(work, yard.agenda, yard.clock())
-        except (NotStored, Conflict) as error:
-            logs.warn("schedule.again", code=error.code)
-            patience.try_again(yard.queues, HL7_INBOUND, work)
+            self._apply(self.messages.unpack(work))
+        except Refused as error:
+            self.dead_messages.keep(work, error.code)
 
+    def _apply(self, message: QueuedMessage) -> None:
+        connection = self.connections.find(message.connection)
+        if connection is None:
+            raise Refused(ErrorCode.CONNECTION_UNKNOWN)
+        text = framing.decode(message.content, message.charset or None)
+        event = read_schedule_event(text, connection)
+        decision = self._commit(self._incoming(event, message, connection), connection)
+        for ref in decision.texts:
+            self._hint(ref, decision, message.correlation)
 
-def _apply_or_bury(work: Mapping[str, str], scheduling: Scheduling) -> None:
-    yard = scheduling.yard
-    try:
-        message = sealed_message.unpack(work, scheduling.rings.payload, yard.payloads)
-        _apply(message, scheduling)
-    except Refused as error:
-        bury_work(work, HL7_INBOUND, error.code, yard)
-
-
-def _apply(message: QueuedMessage, scheduling: Scheduling) -> None:
-    connection = scheduling.yard.connections.find(message.connection)
-    if connection is None:
-        raise Refused(ErrorCode.CONNECTION_UNKNOWN)
-    text = framing.decode(message.content, message.charset or None)
-    event = read_schedule_event(text, connection)
-    incoming = _incoming(event, message, connection, scheduling.rings)
-    decision = _commit(incoming, connection, scheduling)
-    for ref in decision.texts:
-        # a correction may follow a booking; nobody waits to hear that a visit is cancelled
+    def _hint(self, ref: TextRef, decision: Decision, correlation: str) -> None:
+        """A correction may follow a booking; nobody waits to hear that a visit is cancelled."""
+        start = decision.appointment.start if decision.appointment else None
+        urgent = start is not None and is_urgent(ref, start, self.clock())
         waits = ref.kind is TextKind.CONFIRMATION
-        delay = int(scheduling.confirmation_delay.total_seconds()) if waits else 0
-        work = {"text": str(ref), "correlation": message.correlation}
-        scheduling.yard.queues.send(_queue(ref, decision, scheduling), work, delay)
-
-
-def _queue(ref: TextRef, decision: Decision, scheduling: Scheduling) -> str:
-    start = decision.appointment.start if decision.appointment else None
-    urgent = start is not None and is_urgent(ref, start, scheduling.yard.clock())
-    return SMS_URGENT if urgent else SMS_OUTBOUND
-
-
-def _incoming(
-    event: ScheduleEvent, message: QueuedMessage, connection: Connection, rings: Rings
-) -> Incoming:
-    ring, tenant = rings.hash, connection.tenant
-    row = keys.keyed_hash(ring, "appointment", connection.id, event.key)
-    content = message.content.decode("latin-1")
-    patient = event.patient_id
-    return Incoming(
-        event=event,
-        ref=AppointmentRef(connection.id, row),
-        event_hash=keys.keyed_hash(ring, "event", connection.id, content),
-        patient=keys.keyed_hash(ring, "patient", tenant, patient) if patient else None,
-        arrival=message.arrival,
-    )
-
-
-def _commit(incoming: Incoming, connection: Connection, scheduling: Scheduling) -> Decision:
-    """Decides again from the newest row as often as somebody else was first."""
-    for _ in range(_TRIES):
-        stored = scheduling.appointments.load(incoming.ref)
-        now = scheduling.yard.clock()
-        state = stored.value if stored else None
-        decision = decide(state, incoming, connection, now, scheduling.grace)
-        _log(incoming, decision, stored)
-        if decision.appointment is None:
-            return decision
-        _record_problems(decision, incoming, connection, scheduling)
-        scheduling.yard.agenda.add(decision.agenda)
-        try:
-            if stored is None:
-                scheduling.appointments.insert(decision.appointment)
-            else:
-                scheduling.appointments.replace(decision.appointment, stored.etag)
-        except Conflict:
-            continue
-        return decision
-    raise Conflict
-
-
-def _record_problems(
-    decision: Decision, incoming: Incoming, connection: Connection, scheduling: Scheduling
-) -> None:
-    """Before the row: once the row knows the event, nobody would tell of them any more."""
-    yard = scheduling.yard
-    for code in decision.problems:
-        subject = f"{incoming.ref}~{incoming.event_hash}"
-        raise_problem(
-            code,
-            subject,
-            incoming.arrival,
-            tenant=connection.tenant,
-            connection=connection.id,
-            agenda=yard.agenda,
-            problems=yard.problems,
+        self.queues.send(
+            SMS_URGENT if urgent else SMS_OUTBOUND,
+            {"text": str(ref), "correlation": correlation},
+            int(self.confirmation_delay.total_seconds()) if waits else 0,
         )
-        logs.warn("schedule.problem", code=code, row=incoming.ref.row)
+
+    def _incoming(
+        self, event: ScheduleEvent, message: QueuedMessage, connection: Connection
+    ) -> Incoming:
+        ring, tenant, patient = self.rings.hash, connection.tenant, event.patient_id
+        row = keys.keyed_hash(ring, "appointment", connection.id, event.key)
+        content = message.content.decode("latin-1")
+        return Incoming(
+            event=event,
+            ref=AppointmentRef(connection.id, row),
+            event_hash=keys.keyed_hash(ring, "event", connection.id, content),
+            patient=keys.keyed_hash(ring, "patient", tenant, patient) if patient else None,
+            arrival=message.arrival,
+        )
+
+    def _commit(self, incoming: Incoming, connection: Connection) -> Decision:
+        """Decide again from the newest row as often as somebody else was first."""
+        for _ in range(_TRIES):
+            stored = self.appointments.load(incoming.ref)
+            state = stored.value if stored else None
+            decision = decide(state, incoming, connection, self.clock(), self.grace)
+            _log(incoming, decision, stored)
+            if decision.appointment is None:
+                return decision
+            self._report_problems(decision, incoming, connection)
+            self.agenda.add(decision.agenda)
+            try:
+                if stored is None:
+                    self.appointments.insert(decision.appointment)
+                else:
+                    self.appointments.replace(decision.appointment, stored.etag)
+            except Conflict:
+                continue
+            return decision
+        raise Conflict
+
+    def _report_problems(
+        self, decision: Decision, incoming: Incoming, connection: Connection
+    ) -> None:
+        """Before the row is written: once it knows the event, nobody would report them any more."""
+        owner = Owner(connection.tenant, connection.id)
+        for code in decision.problems:
+            subject = f"{incoming.ref}~{incoming.event_hash}"
+            self.problems.report(code, subject, incoming.arrival, owner)
+            logs.warn("schedule.problem", code=code, row=incoming.ref.row)
 
 
 def _log(incoming: Incoming, decision: Decision, stored: Stored[Appointment] | None) -> None:

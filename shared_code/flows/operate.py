@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from shared_code import logs
 from shared_code.domain.connection import Connection
 from shared_code.errors import TABLE, Conflict, ConnectorError, ErrorCode, NotStored, Refused
-from shared_code.flows import bury
 from shared_code.flows.operate_on_texts import history, problems, recompute, send_again
 from shared_code.flows.operator_request import (
     Answer,
@@ -47,14 +46,14 @@ def _list_dead_letters(arguments: Arguments, operator: Operator) -> Answer:
             "code": letter.code,
             "at": letter.at.isoformat(),
         }
-        for letter in operator.yard.dead_letters.list()
+        for letter in operator.dead_letters.store.list()
     ]
     return {"deadLetters": letters}
 
 
 def _replay(arguments: Arguments, operator: Operator) -> Answer:
     letter = text_of(arguments, "letter")
-    bury.replay(letter, operator.yard)
+    operator.dead_letters.replay(letter)
     return {"replayed": letter}
 
 
@@ -62,7 +61,7 @@ def _pause(arguments: Arguments, operator: Operator) -> Answer:
     """Without a connection, the whole installation."""
     name = _pause_name(arguments, operator)
     audit("pause", name, name.rpartition("~")[2], operator)
-    operator.switches.set(Switch(name, "operator", operator.yard.clock()))
+    operator.switches.set(Switch(name, "operator", operator.clock()))
     return {"paused": name}
 
 
@@ -99,7 +98,7 @@ def _let_go(how: str, connection: Connection, operator: Operator) -> None:
     """Notes when, for what comes after, and takes the brake off."""
     name = f"{how}~{connection.id}"
     operator.switches.clear(name)
-    operator.switches.set(Switch(name, "operator", operator.yard.clock()))
+    operator.switches.set(Switch(name, "operator", operator.clock()))
     operator.switches.clear(f"{BRAKE}~{connection.id}")
 
 

@@ -73,13 +73,13 @@ def recompute(arguments: Arguments, operator: Operator) -> Answer:
     Writes the agenda of a connection's appointments again, for instance after its reminders were
     changed. Rows that are there already stay as they are.
     """
-    connection, now, count = connection_of(arguments, operator), operator.yard.clock(), 0
+    connection, now, count = connection_of(arguments, operator), operator.clock(), 0
     audit("recompute", connection.id, connection.id, operator)
     for ref in operator.appointments.of(connection.id):
         stored = operator.appointments.load(ref)
         if stored is not None and not stored.value.is_over(now, operator.grace):
             rows = agenda_of(stored.value, connection, now, operator.grace)
-            operator.yard.agenda.add(rows)
+            operator.agenda.add(rows)
             count += 1
     return {"recomputed": count}
 
@@ -94,7 +94,7 @@ def problems(arguments: Arguments, operator: Operator) -> Answer:
             "subject": problem.subject,
             "at": problem.at.isoformat(),
         }
-        for problem in operator.yard.problems.list()
+        for problem in operator.problems.store.list()
     ]
     return {"problems": found}
 
@@ -117,11 +117,11 @@ def send_again(arguments: Arguments, operator: Operator) -> Answer:
     appointment = operator.appointments.load(ref.subject)
     if appointment is None or appointment.value.version != ref.version:
         raise Refused(ErrorCode.SUPERSEDED)
-    now = operator.yard.clock()
-    operator.yard.agenda.add([AgendaRow(now, SEND, str(ref), str(ref.version))])
+    now = operator.clock()
+    operator.agenda.add([AgendaRow(now, SEND, str(ref), str(ref.version))])
     audit("send-again", str(ref), ref.subject.connection, operator)
     operator.texts.replace(sending.again(stored.value), stored.etag)
-    operator.yard.queues.send(
+    operator.queues.send(
         SMS_URGENT, {"text": str(ref), "by": BY_AGENDA, "correlation": logs.correlation()}
     )
     return {"sendingAgain": str(ref)}

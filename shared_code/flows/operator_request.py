@@ -11,9 +11,21 @@ from datetime import timedelta
 
 from shared_code.domain.connection import Connection
 from shared_code.errors import ErrorCode, Refused
-from shared_code.flows.bury import Graveyard
-from shared_code.flows.problems import UNASSIGNED
-from shared_code.ports import Appointments, AuditEntry, Counts, Switches, Texts
+from shared_code.flows.dead_letters import DeadLetters
+from shared_code.flows.problems import Problems
+from shared_code.ports import (
+    UNASSIGNED,
+    Agenda,
+    Appointments,
+    Audit,
+    AuditEntry,
+    Clock,
+    Connections,
+    Counts,
+    Queues,
+    Switches,
+    Texts,
+)
 from shared_code.security.keys import Rings
 
 Answer = dict[str, object]
@@ -24,13 +36,19 @@ Arguments = Mapping[str, object]
 class Operator:
     """What the actions need."""
 
-    yard: Graveyard
+    connections: Connections
     appointments: Appointments
+    agenda: Agenda
+    queues: Queues
+    dead_letters: DeadLetters
+    problems: Problems
+    audit: Audit
     texts: Texts
     switches: Switches
     counts: Counts
     rings: Rings
     grace: timedelta
+    clock: Clock
 
 
 def arguments_of(body: bytes) -> Arguments:
@@ -54,7 +72,7 @@ def text_of(arguments: Arguments, name: str) -> str:
 
 def connection_of(arguments: Arguments, operator: Operator) -> Connection:
     """The connection that the argument names. Raises Refused."""
-    connection = operator.yard.connections.find(text_of(arguments, "connection"))
+    connection = operator.connections.find(text_of(arguments, "connection"))
     if connection is None:
         raise Refused(ErrorCode.CONNECTION_UNKNOWN)
     return connection
@@ -62,7 +80,6 @@ def connection_of(arguments: Arguments, operator: Operator) -> Connection:
 
 def audit(action: str, subject: str, connection_id: str, operator: Operator) -> None:
     """Before what it speaks of. `subject` and `connection_id` name nobody; the latter may be ""."""
-    yard = operator.yard
-    connection = yard.connections.find(connection_id)
-    tenant = connection.tenant if connection else UNASSIGNED
-    yard.audit.record(AuditEntry(tenant, action, subject, yard.clock()))
+    connection = operator.connections.find(connection_id)
+    tenant = connection.tenant if connection else UNASSIGNED.tenant
+    operator.audit.record(AuditEntry(tenant, action, subject, operator.clock()))

@@ -33,27 +33,6 @@ BY_LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
-class LinkMaker:
-    """Where links are kept and how they begin."""
-
-    links: Links
-    agenda: Agenda
-    public_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Visitors:
-    """What opening a link needs."""
-
-    links: LinkMaker
-    appointments: Appointments
-    connections: Connections
-    opt_outs: OptOuts
-    rings: Rings
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
 class PatientLink:
     """
     What a patient's link shows of an appointment that takes place. `moved_to`: the link of its
@@ -81,120 +60,127 @@ class OpenedLink:
     texts_allowed: bool | None
 
 
-def make_link(appointment: Appointment, maker: LinkMaker, rings: Rings, tenant: str) -> str:
-    """
-    The URL for the patient of this version; making it again gives the same one. The recipient is
-    remembered for the whole tenant, so that the link can stop texts and lead on to a new time.
+@dataclass(frozen=True, slots=True)
+class PatientLinks:
+    """Makes and opens links. `public_url` is where patients reach this installation."""
 
-    The row that erases the link is on the agenda before the link exists.
-    """
-    if appointment.start is None:
-        raise Refused(ErrorCode.START_MISSING)
-    words = link_domain.signed_words(appointment.ref, appointment.version, Person.PATIENT)
-    token = link_domain.token_of(keys.sign(rings.link, words))
-    digest, not_after = link_domain.digest_of(token), appointment.start + LIFE_AFTER_START
-    phone = appointment.phone
-    recipient = recipient_hash(rings, tenant, phone) if phone and tenant else ""
-    maker.agenda.add([AgendaRow(not_after + KEPT_AFTER_END, RETIRE_LINK, digest)])
-    maker.links.put(
-        Link(
-            digest,
-            appointment.ref,
-            appointment.version,
-            Person.PATIENT,
-            not_after,
-            recipient=recipient,
+    links: Links
+    appointments: Appointments
+    connections: Connections
+    opt_outs: OptOuts
+    agenda: Agenda
+    rings: Rings
+    public_url: str
+    clock: Clock
+
+    def make(self, appointment: Appointment, tenant: str) -> str:
+        """
+        The URL for the patient of this version; making it again gives the same one. The recipient
+        is kept as a keyed hash for the tenant, so that the link can stop texts and lead on to a
+        new time. The row that erases the link is on the agenda before the link exists.
+
+        Raises Refused with START_MISSING, and NotStored.
+        """
+        if appointment.start is None:
+            raise Refused(ErrorCode.START_MISSING)
+        words = link_domain.signed_words(appointment.ref, appointment.version, Person.PATIENT)
+        token = link_domain.token_of(keys.sign(self.rings.link, words))
+        digest, not_after = link_domain.digest_of(token), appointment.start + LIFE_AFTER_START
+        phone = appointment.phone
+        recipient = recipient_hash(self.rings, tenant, phone) if phone and tenant else ""
+        self.agenda.add([AgendaRow(not_after + KEPT_AFTER_END, RETIRE_LINK, digest)])
+        self.links.put(
+            Link(
+                digest,
+                appointment.ref,
+                appointment.version,
+                Person.PATIENT,
+                not_after,
+                recipient=recipient,
+            )
         )
-    )
-    return f"{maker.public_url}/v/{token}"
+        return f"{self.public_url}/v/{token}"
 
+    def open(self, token: str) -> OpenedLink:
+        """
+        What the link says now. Raises Refused with LINK_UNKNOWN or LINK_DEAD when nothing at all
+        can be said, and NotStored.
+        """
+        link, connection = self._known(token)
+        stored = self.appointments.load(link.subject)
+        appointment = stored.value if stored else None
+        allowed = None
+        if link.recipient:
+            allowed = not self.opt_outs.has(connection.tenant, link.recipient)
+        if appointment is None or self._is_anothers(link, appointment, connection):
+            expired = appointment is None and link.not_after <= self.clock()
+            code = ErrorCode.LINK_EXPIRED if expired else ErrorCode.LINK_DEAD
+            return OpenedLink(code, connection, link.subject, (), allowed)
+        found = self._found(link, appointment, connection)
+        languages = (appointment.language, connection.language)
+        return OpenedLink(found, connection, link.subject, languages, allowed)
 
-def open_link(token: str, visitors: Visitors) -> OpenedLink:
-    """
-    What the link says now. Raises Refused with LINK_UNKNOWN or LINK_DEAD when nothing at all can
-    be said, and NotStored.
-    """
-    link, connection = _known(token, visitors)
-    stored = visitors.appointments.load(link.subject)
-    appointment = stored.value if stored else None
-    allowed = None
-    if link.recipient:
-        allowed = not visitors.opt_outs.has(connection.tenant, link.recipient)
-    if appointment is None or _is_anothers(link, appointment, connection, visitors.rings):
-        expired = appointment is None and link.not_after <= visitors.clock()
-        code = ErrorCode.LINK_EXPIRED if expired else ErrorCode.LINK_DEAD
-        return OpenedLink(code, connection, link.subject, (), allowed)
-    found = _found(link, appointment, connection, visitors)
-    languages = (appointment.language, connection.language)
-    return OpenedLink(found, connection, link.subject, languages, allowed)
+    def allow_texts(self, token: str, allowed: bool) -> AppointmentRef:
+        """
+        Stop or allow texts to the number that the link was sent to, for the whole tenant. It works
+        for as long as the link is known, whatever became of the visit. A STOP that a carrier holds
+        stays.
 
+        Returns whose link it was. Raises Refused with LINK_UNKNOWN or LINK_DEAD, NotStored,
+        Conflict.
+        """
+        link, connection = self._known(token)
+        if not link.recipient:
+            raise Refused(ErrorCode.LINK_DEAD)
+        if allowed:
+            self.opt_outs.remove(connection.tenant, link.recipient)
+        else:
+            self.opt_outs.add(connection.tenant, link.recipient, BY_LINK)
+        return link.subject
 
-def allow_texts(token: str, allowed: bool, visitors: Visitors) -> AppointmentRef:
-    """
-    *No more texts* and *allow again*, for the number that the link was sent to and for the whole
-    tenant. It works for as long as the link is known, whatever became of the visit. A STOP that a
-    carrier holds is not ours to take back.
+    def _known(self, token: str) -> tuple[Link, Connection]:
+        if not link_domain.is_token(token):
+            raise Refused(ErrorCode.LINK_UNKNOWN)
+        link = self.links.find(link_domain.digest_of(token))
+        if link is None:
+            raise Refused(ErrorCode.LINK_UNKNOWN)
+        connection = self.connections.find(link.subject.connection)
+        if connection is None or link.revoked:
+            raise Refused(ErrorCode.LINK_DEAD)
+        return link, connection
 
-    Returns whose link it was. Raises Refused with LINK_UNKNOWN or LINK_DEAD, NotStored, Conflict.
-    """
-    link, connection = _known(token, visitors)
-    if not link.recipient:
-        raise Refused(ErrorCode.LINK_DEAD)
-    if allowed:
-        visitors.opt_outs.remove(connection.tenant, link.recipient)
-    else:
-        visitors.opt_outs.add(connection.tenant, link.recipient, BY_LINK)
-    return link.subject
+    def _is_anothers(self, link: Link, appointment: Appointment, connection: Connection) -> bool:
+        """
+        Whether the visit may be another person's now. Where the phone is erased already, only the
+        link's own version and the next are known to have had the same: no event that ends a visit
+        or makes it one in person brings a phone.
+        """
+        if appointment.patient_conflict:
+            return True
+        if appointment.version == link.version:
+            return False
+        if appointment.phone is None:
+            return appointment.version.counter - link.version.counter != 1
+        return recipient_hash(self.rings, connection.tenant, appointment.phone) != link.recipient
 
-
-def _known(token: str, visitors: Visitors) -> tuple[Link, Connection]:
-    if not link_domain.is_token(token):
-        raise Refused(ErrorCode.LINK_UNKNOWN)
-    link = visitors.links.links.find(link_domain.digest_of(token))
-    if link is None:
-        raise Refused(ErrorCode.LINK_UNKNOWN)
-    connection = visitors.connections.find(link.subject.connection)
-    if connection is None or link.revoked:
-        raise Refused(ErrorCode.LINK_DEAD)
-    return link, connection
-
-
-def _is_anothers(
-    link: Link, appointment: Appointment, connection: Connection, rings: Rings
-) -> bool:
-    """
-    Whether the visit may be another person's now. Where the phone is erased already, only the
-    link's own version and the next are known to have had the same: no event that ends a visit or
-    makes it one in person brings a phone.
-    """
-    if appointment.patient_conflict:
-        return True
-    if appointment.version == link.version:
-        return False
-    if appointment.phone is None:
-        return appointment.version.counter - link.version.counter != 1
-    return recipient_hash(rings, connection.tenant, appointment.phone) != link.recipient
-
-
-def _found(
-    link: Link, appointment: Appointment, connection: Connection, visitors: Visitors
-) -> PatientLink | ErrorCode:
-    """What became of the visit of a link's own patient."""
-    start = appointment.start
-    if start is None:
-        cancelled = appointment.status is Status.CANCELLED
-        return ErrorCode.LINK_CANCELLED if cancelled else ErrorCode.LINK_DEAD
-    ended = _ended(appointment, start, visitors.clock())
-    if ended:
-        return ended
-    if appointment.version == link.version:
-        return PatientLink(appointment, start)
-    if appointment.phone is None:
-        return ErrorCode.LINK_DEAD
-    if link.not_after == start + LIFE_AFTER_START:
-        return PatientLink(appointment, start)
-    renewed = make_link(appointment, visitors.links, visitors.rings, connection.tenant)
-    return PatientLink(appointment, start, renewed)
+    def _found(
+        self, link: Link, appointment: Appointment, connection: Connection
+    ) -> PatientLink | ErrorCode:
+        """What became of the visit of a link's own patient."""
+        start = appointment.start
+        if start is None:
+            cancelled = appointment.status is Status.CANCELLED
+            return ErrorCode.LINK_CANCELLED if cancelled else ErrorCode.LINK_DEAD
+        ended = _ended(appointment, start, self.clock())
+        if ended:
+            return ended
+        if appointment.version == link.version:
+            return PatientLink(appointment, start)
+        if appointment.phone is None:
+            return ErrorCode.LINK_DEAD
+        if link.not_after == start + LIFE_AFTER_START:
+            return PatientLink(appointment, start)
+        return PatientLink(appointment, start, self.make(appointment, connection.tenant))
 
 
 def _ended(appointment: Appointment, start: datetime, now: datetime) -> ErrorCode | None:

@@ -34,10 +34,11 @@ from shared_code.domain.text_message import (
 from shared_code.errors import Conflict, ErrorCode, NotStored
 from shared_code.flows import patience
 from shared_code.flows.metrics import Counting, count_change, count_posted
-from shared_code.flows.patient_links import LinkMaker, make_link
-from shared_code.flows.problems import UNASSIGNED, raise_problem
+from shared_code.flows.patient_links import PatientLinks
+from shared_code.flows.problems import Problems
 from shared_code.flows.text_gates import Look
 from shared_code.ports import (
+    UNASSIGNED,
     Accepted,
     Agenda,
     Clock,
@@ -45,7 +46,7 @@ from shared_code.ports import (
     Outages,
     OutcomeUnknown,
     OutgoingText,
-    Problems,
+    Owner,
     RefusedText,
     SendResult,
     Texts,
@@ -72,7 +73,7 @@ class Poster:
     problems: Problems
     sender: TextSender
     wording: Wording
-    links: LinkMaker
+    links: PatientLinks
     rings: Rings
     counting: Counting
     confirmation_delay: timedelta
@@ -114,7 +115,7 @@ def compose(
     template = known.template if known else _template(look)
     first = known.first if known else not look.notified()
     tenant, has_link = connection.tenant, look.ref.kind not in CANCELLATION_NOTICES
-    link = make_link(appointment, poster.links, poster.rings, tenant) if has_link else ""
+    link = poster.links.make(appointment, tenant) if has_link else ""
     body = poster.wording.text(template, connection, appointment, link, first=first)
     digest = hashlib.sha256(body.encode("utf-8")).hexdigest()
     composed = Composed(template, first, look.recipient, digest, measure(body).segments)
@@ -208,15 +209,9 @@ def give_up(
 ) -> None:
     """Nobody can tell any more: the text is not tried again and a person is told."""
     ref, now = record.ref, poster.clock()
-    raise_problem(
-        ErrorCode.OUTCOME_UNKNOWN,
-        str(ref),
-        now,
-        tenant=connection.tenant if connection else UNASSIGNED,
-        connection=ref.subject.connection,
-        agenda=poster.agenda,
-        problems=poster.problems,
-    )
+    tenant = connection.tenant if connection else UNASSIGNED.tenant
+    owner = Owner(tenant, ref.subject.connection)
+    poster.problems.report(ErrorCode.OUTCOME_UNKNOWN, str(ref), now, owner)
     unknown = sending.finish(record, TextState.UNKNOWN, now, ErrorCode.OUTCOME_UNKNOWN)
     write(unknown, etag, poster)
     count_change(record, unknown, poster.counting)

@@ -1,32 +1,36 @@
-"""Raising a problem for a person: the agenda row that erases it comes first."""
+"""Report what a person should look at; the agenda row that erases the report comes first."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.errors import ErrorCode
-from shared_code.ports import Agenda, Problem, Problems
+from shared_code.ports import UNASSIGNED, Agenda, Owner, Problem, ProblemStore
 
 RETIRE_PROBLEM = Duty("retire_problem")
 """A duty of the agenda: it names a problem."""
 KEPT = timedelta(days=7)
-UNASSIGNED = "_unassigned"
 
 
-def raise_problem(
-    code: ErrorCode,
-    subject: str,
-    at: datetime,
-    *,
-    tenant: str = UNASSIGNED,
-    connection: str = "",
-    agenda: Agenda,
-    problems: Problems,
-) -> None:
-    """The same code, subject and day make the same problem: raising it twice changes nothing."""
-    digest = hashlib.sha256(f"{code}|{connection}|{subject}".encode()).hexdigest()[:24]
-    problem_id = f"{tenant}~{at:%Y%m%d}~{digest}"
-    agenda.add([AgendaRow(at + KEPT, RETIRE_PROBLEM, problem_id)])
-    problems.record(Problem(problem_id, tenant, code, connection, subject, at))
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """What administrators are shown. Raises NotStored."""
+
+    store: ProblemStore
+    agenda: Agenda
+
+    def report(
+        self, code: ErrorCode, subject: str, at: datetime, owner: Owner = UNASSIGNED
+    ) -> None:
+        """
+        The same code, connection, subject and day (UTC) are one problem: reporting it again
+        changes nothing. `subject` says on what, without saying whose.
+        """
+        words = f"{code}|{owner.connection}|{subject}"
+        digest = hashlib.sha256(words.encode()).hexdigest()[:24]
+        problem_id = f"{owner.tenant}~{at:%Y%m%d}~{digest}"
+        self.agenda.add([AgendaRow(at + KEPT, RETIRE_PROBLEM, problem_id)])
+        self.store.record(Problem(problem_id, owner.tenant, code, owner.connection, subject, at))

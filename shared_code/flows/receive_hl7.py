@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING
 
 from shared_code import logs
 from shared_code.errors import TABLE, ConnectorError, ErrorCode, NotStored, Refused
-from shared_code.flows import sealed_message
-from shared_code.flows.sealed_message import QueuedMessage
+from shared_code.flows.sealed_message import QueuedMessage, SealedMessages
 from shared_code.hl7 import acknowledgement, framing
 from shared_code.hl7.acknowledgement import Verdict
 from shared_code.hl7.message import Message
-from shared_code.ports import Clock, Connections, Payloads, Queues
+from shared_code.ports import Clock, Connections
 from shared_code.security import certificates, signatures
-from shared_code.security.keys import Rings
 
 if TYPE_CHECKING:
     from shared_code.domain.connection import Connection
@@ -30,18 +28,6 @@ if TYPE_CHECKING:
 LARGEST_BODY = 1_000_000
 CERTIFICATE_HEADER = "x-arr-clientcert"
 SIGNATURE_HEADER = "hl7-signature"
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What the door needs. `certificates_from_platform`: whether the header may be believed."""
-
-    connections: Connections
-    queues: Queues
-    payloads: Payloads
-    rings: Rings
-    clock: Clock
-    certificates_from_platform: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +49,68 @@ class Hl7Answer:
     content_type: str
 
 
-def receive(request: Hl7Request, door: Door) -> Hl7Answer:
-    """Never raises for anything a caller sent; 503 when the message could not be stored."""
-    try:
-        return _receive(request, door)
-    except Refused as error:
-        logs.warn("hl7.refused", code=error.code, connection=_known(request, door))
-        return refusal(error)
-    except ConnectorError as error:  # storage, vault or our own configuration: not the sender
-        logs.failure("hl7.not_stored", error, code=error.code)
-        return refusal(NotStored())
+@dataclass(frozen=True, slots=True)
+class ReceiveHl7:
+    """The door. `certificates_from_platform`: whether the certificate header may be believed."""
+
+    connections: Connections
+    messages: SealedMessages
+    clock: Clock
+    certificates_from_platform: bool
+
+    def receive(self, request: Hl7Request) -> Hl7Answer:
+        """Never raises for anything a caller sent; 503 when the message could not be stored."""
+        try:
+            return self._receive(request)
+        except Refused as error:
+            logs.warn("hl7.refused", code=error.code, connection=self._known(request))
+            return refusal(error)
+        except ConnectorError as error:  # storage, vault or our own configuration: not the sender
+            logs.failure("hl7.not_stored", error, code=error.code)
+            return refusal(NotStored())
+
+    def _receive(self, request: Hl7Request) -> Hl7Answer:
+        _check_size(request)
+        connection = self.connections.find(request.connection_id)
+        if connection is None:
+            raise Refused(ErrorCode.CONNECTION_UNKNOWN)
+        now = self.clock()
+        self._check_proof(request, connection, now)
+        if not connection.accepts_messages():
+            raise Refused(ErrorCode.CONNECTION_NOT_APPROVED)
+        media_type, charset = framing.parse_content_type(request.headers.get("content-type"))
+        frame = framing.split_body(request.body)
+        judged = [_judge(raw, charset, connection) for raw in frame.messages]
+        for raw, (_, verdict) in zip(frame.messages, judged, strict=True):
+            if verdict.store:
+                self.messages.enqueue(
+                    QueuedMessage(connection.id, now, charset or "", request.correlation, raw)
+                )
+            logs.event("hl7.received", connection=connection.id, code=verdict.code)
+        acks = [
+            acknowledgement.acknowledge(message, raw, verdict)
+            for raw, (message, verdict) in zip(frame.messages, judged, strict=True)
+        ]
+        answered_in = framing.answer_charset(frame, charset)
+        body = acknowledgement.acknowledge_batch(frame, acks).encode(answered_in)
+        return Hl7Answer(200, body, f"{media_type}; charset={answered_in}")
+
+    def _check_proof(self, request: Hl7Request, connection: Connection, now: datetime) -> None:
+        proofs, signature = connection.proofs, request.headers.get(SIGNATURE_HEADER)
+        if proofs.signature and (signature or not proofs.client_certificate):
+            signatures.check_detached_signature(signature, request.body, proofs.certificates, now)
+            return
+        believed = self.certificates_from_platform
+        header = request.headers.get(CERTIFICATE_HEADER) if believed else None
+        certificates.check_client_certificate(header, proofs.certificates, now)
+
+    def _known(self, request: Hl7Request) -> str:
+        """The connection's id if it exists: only then it goes into a log line."""
+        try:
+            known = self.connections.find(request.connection_id) is not None
+        except ConnectorError:
+            known = False
+        return request.connection_id if known else ""
 
 
 def refusal(error: ConnectorError) -> Hl7Answer:
@@ -80,32 +118,6 @@ def refusal(error: ConnectorError) -> Hl7Answer:
     meaning = TABLE[error.code]
     text = f"{error.code}: {meaning.sentence}\n"
     return Hl7Answer(meaning.status, text.encode("ascii"), "text/plain; charset=utf-8")
-
-
-def _receive(request: Hl7Request, door: Door) -> Hl7Answer:
-    _check_size(request)
-    connection = door.connections.find(request.connection_id)
-    if connection is None:
-        raise Refused(ErrorCode.CONNECTION_UNKNOWN)
-    now = door.clock()
-    _check_proof(request, connection, door, now)
-    if not connection.accepts_messages():
-        raise Refused(ErrorCode.CONNECTION_NOT_APPROVED)
-    media_type, charset = framing.parse_content_type(request.headers.get("content-type"))
-    frame = framing.split_body(request.body)
-    judged = [_judge(raw, charset, connection) for raw in frame.messages]
-    for raw, (_, verdict) in zip(frame.messages, judged, strict=True):
-        if verdict.store:
-            message = QueuedMessage(connection.id, now, charset or "", request.correlation, raw)
-            sealed_message.enqueue(message, door.rings.payload, door.queues, door.payloads)
-        logs.event("hl7.received", connection=connection.id, code=verdict.code)
-    acks = [
-        acknowledgement.acknowledge(message, raw, verdict)
-        for raw, (message, verdict) in zip(frame.messages, judged, strict=True)
-    ]
-    answered_in = framing.answer_charset(frame, charset)
-    body = acknowledgement.acknowledge_batch(frame, acks).encode(answered_in)
-    return Hl7Answer(200, body, f"{media_type}; charset={answered_in}")
 
 
 def _check_size(request: Hl7Request) -> None:
@@ -116,15 +128,6 @@ def _check_size(request: Hl7Request) -> None:
         raise Refused(ErrorCode.BODY_TOO_LARGE)
 
 
-def _check_proof(request: Hl7Request, connection: Connection, door: Door, now: datetime) -> None:
-    proofs, signature = connection.proofs, request.headers.get(SIGNATURE_HEADER)
-    if proofs.signature and (signature or not proofs.client_certificate):
-        signatures.check_detached_signature(signature, request.body, proofs.certificates, now)
-        return
-    header = request.headers.get(CERTIFICATE_HEADER) if door.certificates_from_platform else None
-    certificates.check_client_certificate(header, proofs.certificates, now)
-
-
 def _judge(raw: bytes, charset: str | None, connection: Connection) -> tuple[Message, Verdict]:
     message = Message.read(framing.decode(raw, charset))
     verdict = acknowledgement.judge(
@@ -133,12 +136,3 @@ def _judge(raw: bytes, charset: str | None, connection: Connection) -> tuple[Mes
         ignore_other_messages=connection.ignore_other_messages,
     )
     return message, verdict
-
-
-def _known(request: Hl7Request, door: Door) -> str:
-    """Only the id of a connection that exists goes into a log line."""
-    try:
-        known = door.connections.find(request.connection_id) is not None
-    except ConnectorError:
-        known = False
-    return request.connection_id if known else ""

@@ -1,5 +1,5 @@
 """
-An HL7 message on its way through the queue: sealed, in the message itself or beside it in a blob.
+An HL7 message on its way through the queue: sealed, in the queue message or beside it in a blob.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.errors import ErrorCode, Refused
 from shared_code.ports import HL7_INBOUND, Agenda, Payloads, Queues
 from shared_code.security import keys
-from shared_code.security.keys import KeyRing
+from shared_code.security.keys import Rings
 
 RETIRE_PAYLOAD = Duty("retire_payload")
 """A duty of the agenda: it names a blob."""
@@ -27,7 +27,7 @@ REDELIVERY = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
-    """One accepted HL7 message with what is known of its arrival (UTC)."""
+    """One accepted HL7 message and what is known of its arrival (UTC)."""
 
     connection: str
     arrival: datetime
@@ -36,46 +36,53 @@ class QueuedMessage:
     content: bytes
 
 
-def enqueue(message: QueuedMessage, ring: KeyRing, queues: Queues, payloads: Payloads) -> None:
-    """Stores the message durably. Raises NotStored."""
-    work = {
-        "connection": message.connection,
-        "arrival": message.arrival.isoformat(),
-        "charset": message.charset,
-        "correlation": message.correlation,
-    }
-    sealed = keys.seal(ring, message.content, _context(message.connection))
-    if len(message.content) <= INLINE_BYTES:
-        work["sealed"] = base64.b64encode(sealed).decode("ascii")
-    else:
-        work["blob"] = f"{message.arrival:%Y%m%d}-{hashlib.sha256(sealed).hexdigest()}"
-        payloads.put(work["blob"], sealed)
-    queues.send(HL7_INBOUND, work)
+@dataclass(frozen=True, slots=True)
+class SealedMessages:
+    """Puts messages on the queue `hl7-inbound` and reads them from it."""
 
+    queues: Queues
+    payloads: Payloads
+    rings: Rings
 
-def unpack(work: Mapping[str, str], ring: KeyRing, payloads: Payloads) -> QueuedMessage:
-    """The opposite of enqueue(). Raises Refused(PAYLOAD_UNREADABLE) and NotStored."""
-    try:
-        sealed: bytes | None
-        if "blob" in work:
-            sealed = payloads.get(work["blob"])
+    def enqueue(self, message: QueuedMessage) -> None:
+        """Store the message durably. Raises NotStored."""
+        work = {
+            "connection": message.connection,
+            "arrival": message.arrival.isoformat(),
+            "charset": message.charset,
+            "correlation": message.correlation,
+        }
+        sealed = keys.seal(self.rings.payload, message.content, _context(message.connection))
+        if len(message.content) <= INLINE_BYTES:
+            work["sealed"] = base64.b64encode(sealed).decode("ascii")
         else:
-            sealed = base64.b64decode(work["sealed"], validate=True)
-        arrival = datetime.fromisoformat(work["arrival"])
-        connection = work["connection"]
-    except (KeyError, ValueError, binascii.Error):
-        raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
-    if sealed is None or arrival.tzinfo is None:
-        raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
-    content = keys.unseal(ring, sealed, _context(connection))
-    charset, correlation = work.get("charset", ""), work.get("correlation", "")
-    return QueuedMessage(connection, arrival, charset, correlation, content)
+            work["blob"] = f"{message.arrival:%Y%m%d}-{hashlib.sha256(sealed).hexdigest()}"
+            self.payloads.put(work["blob"], sealed)
+        self.queues.send(HL7_INBOUND, work)
+
+    def unpack(self, work: Mapping[str, str]) -> QueuedMessage:
+        """The opposite of enqueue(). Raises Refused(PAYLOAD_UNREADABLE) and NotStored."""
+        try:
+            sealed: bytes | None
+            if "blob" in work:
+                sealed = self.payloads.get(work["blob"])
+            else:
+                sealed = base64.b64decode(work["sealed"], validate=True)
+            arrival = datetime.fromisoformat(work["arrival"])
+            connection = work["connection"]
+        except (KeyError, ValueError, binascii.Error):
+            raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+        if sealed is None or arrival.tzinfo is None:
+            raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
+        content = keys.unseal(self.rings.payload, sealed, _context(connection))
+        charset, correlation = work.get("charset", ""), work.get("correlation", "")
+        return QueuedMessage(connection, arrival, charset, correlation, content)
 
 
 def retire(work: Mapping[str, str], agenda: Agenda, now: datetime) -> None:
     """
-    Has the blob of a message that has been worked on erased, a little later: the queue may
-    deliver the message once more, and must not find it broken then.
+    Have the blob of a finished message erased after REDELIVERY: until then the queue may deliver
+    the message once more and must find it whole.
     """
     if "blob" in work:
         agenda.add([AgendaRow(now + REDELIVERY, RETIRE_PAYLOAD, work["blob"])])

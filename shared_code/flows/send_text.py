@@ -29,9 +29,8 @@ from shared_code.flows import patience, post_text, text_gates
 from shared_code.flows.consent import recipient_hash
 from shared_code.flows.metrics import count_change
 from shared_code.flows.post_text import Poster, Words
-from shared_code.flows.problems import raise_problem
 from shared_code.flows.text_gates import Gates, Look
-from shared_code.ports import Appointments, Connections, Outages, Queues, Slots
+from shared_code.ports import Appointments, Connections, Outages, Owner, Queues, Slots
 
 OUTAGE = "outage"
 BY_AGENDA = "agenda"
@@ -253,15 +252,8 @@ def _decline(look: Look, text: _Text, reason: ErrorCode | None, dispatch: Dispat
     outcome = text.record or TextRecord(look.ref, TextState.READY)
     declined = sending.finish(outcome, TextState.NOT_SENT, look.now, reason)
     if reason is ErrorCode.TOO_MANY_TEXTS and look.connection is not None:
-        raise_problem(
-            reason,
-            str(look.ref),
-            look.now,
-            tenant=look.connection.tenant,
-            connection=look.connection.id,
-            agenda=poster.agenda,
-            problems=poster.problems,
-        )
+        owner = Owner(look.connection.tenant, look.connection.id)
+        poster.problems.report(reason, str(look.ref), look.now, owner)
     poster.agenda.add([post_text.retirement(look.ref, look.now)])
     post_text.write(declined, text.etag, poster)
     count_change(text.record, declined, poster.counting)

@@ -22,7 +22,7 @@ LONGEST = timedelta(days=92)
 def metrics(arguments: Arguments, operator: Operator) -> Answer:
     """The seven numbers of each day (UTC) from `from` to `to`; either is today when left out."""
     connection = connection_of(arguments, operator)
-    today = operator.yard.clock().astimezone(UTC).date()
+    today = operator.clock().astimezone(UTC).date()
     first, last = _day(arguments, "from", today), _day(arguments, "to", today)
     if not timedelta(0) <= last - first < LONGEST:
         raise Refused(ErrorCode.REQUEST_MALFORMED)

@@ -16,9 +16,9 @@ from shared_code import logs
 from shared_code.domain.connection import Connection
 from shared_code.domain.quiet_hours import QUIET_UNTIL
 from shared_code.errors import ErrorCode
-from shared_code.flows.problems import raise_problem
+from shared_code.flows.problems import Problems
 from shared_code.flows.text_gates import BRAKE, DISCARDED, RELEASED
-from shared_code.ports import Agenda, Clock, Connections, Problems, Slots, Switch, Switches
+from shared_code.ports import Clock, Connections, Owner, Slots, Switch, Switches
 
 WINDOW = timedelta(minutes=10)
 AT_LEAST = 50
@@ -31,52 +31,42 @@ _MORNING_RELEASE = time(QUIET_UNTIL.hour, 30)
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """What watching needs."""
+class StormBrake:
+    """Watches the rate of every connection."""
 
     connections: Connections
     slots: Slots
     switches: Switches
-    agenda: Agenda
     problems: Problems
     clock: Clock
 
+    def watch(self) -> int:
+        """Returns how many connections were braked."""
+        now = self.clock()
+        return sum(self._watch(connection, now) for connection in self.connections.all())
 
-def watch(duties: Watch) -> int:
-    """Returns how many brakes were pulled."""
-    now = duties.clock()
-    return sum(_watch_one(connection, now, duties) for connection in duties.connections.all())
-
-
-def _watch_one(connection: Connection, now: datetime, duties: Watch) -> bool:
-    if connection.sms is None or _is_morning_release(connection, now):
-        return False
-    released = duties.switches.get(f"{RELEASED}~{connection.id}")
-    if released is not None and now - released.since < AFTER_RELEASE:
-        return False
-    discarded = duties.switches.get(f"{DISCARDED}~{connection.id}")
-    since = max(now - WINDOW, discarded.since) if discarded else now - WINDOW
-    number, yesterday = connection.sms.from_number, now - timedelta(days=1)
-    sent = duties.slots.granted(number, since, now).get(connection.id, 0)
-    if sent <= AT_LEAST:
-        return False
-    around = duties.slots.granted(number, yesterday - _USUAL_AROUND, yesterday + _USUAL_AROUND)
-    usual = around.get(connection.id, 0) * WINDOW / (2 * _USUAL_AROUND)
-    name = f"{BRAKE}~{connection.id}"
-    if sent <= TIMES_USUAL * usual or duties.switches.get(name):
-        return False
-    raise_problem(
-        ErrorCode.STORM_BRAKE,
-        f"{name}~{now:%Y%m%d%H%M}",
-        now,
-        tenant=connection.tenant,
-        connection=connection.id,
-        agenda=duties.agenda,
-        problems=duties.problems,
-    )
-    duties.switches.set(Switch(name, "storm", now))
-    logs.warn("brake.pulled", connection=connection.id, count=sent)
-    return True
+    def _watch(self, connection: Connection, now: datetime) -> bool:
+        if connection.sms is None or _is_morning_release(connection, now):
+            return False
+        released = self.switches.get(f"{RELEASED}~{connection.id}")
+        if released is not None and now - released.since < AFTER_RELEASE:
+            return False
+        discarded = self.switches.get(f"{DISCARDED}~{connection.id}")
+        since = max(now - WINDOW, discarded.since) if discarded else now - WINDOW
+        number, yesterday = connection.sms.from_number, now - timedelta(days=1)
+        sent = self.slots.granted(number, since, now).get(connection.id, 0)
+        if sent <= AT_LEAST:
+            return False
+        around = self.slots.granted(number, yesterday - _USUAL_AROUND, yesterday + _USUAL_AROUND)
+        usual = around.get(connection.id, 0) * WINDOW / (2 * _USUAL_AROUND)
+        name = f"{BRAKE}~{connection.id}"
+        if sent <= TIMES_USUAL * usual or self.switches.get(name):
+            return False
+        owner = Owner(connection.tenant, connection.id)
+        self.problems.report(ErrorCode.STORM_BRAKE, f"{name}~{now:%Y%m%d%H%M}", now, owner)
+        self.switches.set(Switch(name, "storm", now))
+        logs.warn("brake.pulled", connection=connection.id, count=sent)
+        return True
 
 
 def _is_morning_release(connection: Connection, now: datetime) -> bool:

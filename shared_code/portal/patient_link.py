@@ -14,9 +14,7 @@ from shared_code.errors import ConnectorError, ErrorCode, Refused
 from shared_code.flows.patient_links import (
     OpenedLink,
     PatientLink,
-    Visitors,
-    allow_texts,
-    open_link,
+    PatientLinks,
 )
 from shared_code.portal.patient_page import (
     Choice,
@@ -44,13 +42,13 @@ class TextsRequest:
     body: bytes
 
 
-def show_link(token: str, accept_language: str, visitors: Visitors, pressed: str = "") -> Page:
+def show_link(token: str, accept_language: str, links: PatientLinks, pressed: str = "") -> Page:
     """
     Never raises for what a caller sent. The token is in no log line. `pressed` comes from the
     redirect after the form; it is believed only where it agrees with what is stored.
     """
     try:
-        opened = open_link(token, visitors)
+        opened = links.open(token)
     except ConnectorError as error:
         logs.event("link.refused", code=error.code)
         return trouble_page(error.code, language_for(*_wanted(accept_language)))
@@ -64,11 +62,11 @@ def show_link(token: str, accept_language: str, visitors: Visitors, pressed: str
     return trouble_page(opened.found, language_for(*wanted), choice)
 
 
-def change_texts(request: TextsRequest, visitors: Visitors) -> Page:
+def change_texts(request: TextsRequest, links: PatientLinks) -> Page:
     """Back to the link's page when it is done. Never raises for what a caller sent."""
     try:
-        allowed = _checked(request, visitors.links.public_url)
-        subject = allow_texts(request.token, allowed, visitors)
+        allowed = _checked(request, links.public_url)
+        subject = links.allow_texts(request.token, allowed)
     except ConnectorError as error:
         logs.event("link.refused", code=error.code)
         wanted = _wanted(request.headers.get("accept-language", ""))

@@ -48,9 +48,9 @@ class Queues(Protocol):
     def can_send(self, queue: str) -> bool:
         """Whether the queue answers now."""
 
-    def drain_poison(self, queue: str, bury: Callable[[str], None]) -> int:
+    def drain_poison(self, queue: str, keep: Callable[[str], None]) -> int:
         """
-        Hands each text of the queue's poison queue, decodable or not, to `bury`, then deletes it.
+        Hands each text of the queue's poison queue, decodable or not, to `keep`, then deletes it.
 
         Returns how many there were.
         """

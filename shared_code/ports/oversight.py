@@ -12,6 +12,18 @@ if TYPE_CHECKING:  # the door starts without the values that it never makes
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whom a problem or dead letter concerns: a tenant and, where known, its connection's id."""
+
+    tenant: str
+    connection: str = ""
+
+
+UNASSIGNED = Owner("_unassigned")
+"""Nobody known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """
     Something a person should look at. `subject` says on what, without saying whose.
@@ -27,8 +39,8 @@ class Problem:
     at: datetime
 
 
-class Problems(Protocol):
-    """What the portal will show to administrators."""
+class ProblemStore(Protocol):
+    """Where problems are kept."""
 
     def record(self, problem: Problem) -> None:
         """Recording the same problem again changes nothing."""
@@ -57,11 +69,11 @@ class DeadLetter:
     content: str
 
 
-class DeadLetters(Protocol):
-    """Kept encrypted, at most seven days."""
+class DeadLetterStore(Protocol):
+    """Where dead letters are kept, encrypted."""
 
-    def bury(self, letter: DeadLetter) -> None:
-        """Burying the same letter again changes nothing."""
+    def keep(self, letter: DeadLetter) -> None:
+        """Keeping the same letter again changes nothing."""
 
     def find(self, letter_id: str) -> DeadLetter | None:
         """The letter with its content, or None."""

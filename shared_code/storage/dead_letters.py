@@ -30,7 +30,7 @@ class StoredDeadLetters:
         self._rings = rings
         self._clock = clock
 
-    def bury(self, letter: DeadLetter) -> None:
+    def keep(self, letter: DeadLetter) -> None:
         """The content first: a letter that is listed can be replayed."""
         place = Place.of(letter.id)
         sealed = seal(self._rings.payload, letter.content.encode("utf-8"), _context(letter.id))

@@ -52,15 +52,15 @@ class StorageQueues:
             return False
         return True
 
-    def drain_poison(self, queue: str, bury: Callable[[str], None]) -> int:
+    def drain_poison(self, queue: str, keep: Callable[[str], None]) -> int:
         """
-        Hands each text over, then deletes it. What `bury` does not accept comes back in a minute.
+        Hands each text over, then deletes it. What `keep` does not accept comes back in a minute.
         """
         with translated():
             client = self._account.queue(f"{queue}-poison")
         count = 0
         for message in _waiting(client):
-            bury(_readable(message.content or ""))
+            keep(_readable(message.content or ""))
             _delete(client, message)
             count += 1
         return count

@@ -81,20 +81,20 @@ class TestProblems:
 class TestDeadLetters:
     def test_a_letter_is_found_whole_by_its_id_alone(self, world: World, mine: str) -> None:
         letter = examples.letter(mine, mine[1:])
-        world.dead_letters.bury(letter)
+        world.dead_letters.keep(letter)
 
         assert letter == world.dead_letters.find(letter.id)
 
     def test_letters_of_nobody_are_found_too(self, world: World, mine: str) -> None:
         letter = replace(examples.letter("", mine[1:], "_unassigned"), queue="sms-outbound")
-        world.dead_letters.bury(letter)
+        world.dead_letters.keep(letter)
 
         assert letter == world.dead_letters.find(letter.id)
 
     def test_burying_again_changes_nothing(self, world: World, mine: str) -> None:
         letter = examples.letter(mine, mine[1:])
-        world.dead_letters.bury(letter)
-        world.dead_letters.bury(replace(letter, at=letter.at + timedelta(hours=1)))
+        world.dead_letters.keep(letter)
+        world.dead_letters.keep(replace(letter, at=letter.at + timedelta(hours=1)))
 
         assert letter == world.dead_letters.find(letter.id)
 
@@ -106,7 +106,7 @@ class TestDeadLetters:
             for hours, tenant in ((30, "_unassigned"), (0, mine), (167, mine), (1, mine))
         ]
         for letter in letters:
-            world.dead_letters.bury(letter)
+            world.dead_letters.keep(letter)
 
         listed = [each for each in world.dead_letters.list() if each.connection == mine]
 
@@ -115,7 +115,7 @@ class TestDeadLetters:
 
     def test_a_letter_is_removed_once_and_again(self, world: World, mine: str) -> None:
         letter = examples.letter(mine, mine[1:])
-        world.dead_letters.bury(letter)
+        world.dead_letters.keep(letter)
 
         world.dead_letters.remove(letter.id)
         world.dead_letters.remove(letter.id)
@@ -135,7 +135,7 @@ class TestDeadLetters:
         self, stored_world: World, azurite: Emulator, mine: str
     ) -> None:
         letter = examples.letter(mine, mine[1:])
-        stored_world.dead_letters.bury(letter)
+        stored_world.dead_letters.keep(letter)
 
         with pytest.raises(Refused):
             in_storage(azurite.connection_string).dead_letters.find(letter.id)

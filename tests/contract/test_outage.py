@@ -30,7 +30,7 @@ CALLS: dict[str, Callable[[World], object]] = {
     "payloads.get": lambda world: world.payloads.get(SUBJECT),
     "payloads.remove": lambda world: world.payloads.remove(SUBJECT),
     "problems.record": lambda world: world.problems.record(examples.problem(SUBJECT)),
-    "dead_letters.bury": lambda w: w.dead_letters.bury(examples.letter(SUBJECT, "0123456789ab")),
+    "dead_letters.keep": lambda w: w.dead_letters.keep(examples.letter(SUBJECT, "0123456789ab")),
     "dead_letters.list": lambda world: world.dead_letters.list(),
     "switches.last_beat": lambda world: world.switches.last_beat(SUBJECT),
     "audit.record": lambda world: world.audit.record(examples.entry(SUBJECT)),

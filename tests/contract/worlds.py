@@ -57,8 +57,8 @@ class World:
     opt_outs: ports.OptOuts
     queues: ports.Queues
     payloads: ports.Payloads
-    problems: ports.Problems
-    dead_letters: ports.DeadLetters
+    problems: ports.ProblemStore
+    dead_letters: ports.DeadLetterStore
     switches: ports.Switches
     slots: ports.Slots
     outages: ports.Outages
@@ -138,7 +138,7 @@ def fill(world: World, connection: str) -> None:
         world.queues.send(queue, {"text": str(examples.text_ref(connection))})
     world.payloads.put(f"20260308/{connection}", b"sealed")
     world.problems.record(examples.problem(connection))
-    world.dead_letters.bury(examples.letter(connection, connection[1:]))
+    world.dead_letters.keep(examples.letter(connection, connection[1:]))
     world.switches.beat("agenda", examples.MOMENT)
     world.switches.set(ports.Switch(f"pause~{connection}", "operator", examples.MOMENT))
     moment = examples.MOMENT.replace(second=51)

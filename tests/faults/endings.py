@@ -52,7 +52,9 @@ def end(machine: Machine) -> tuple[object, ...]:
     world, row = machine.world, machine.world.row()
     records = world.texts.rows.values()
     current = [_outcome(each, records) for each in records if each.ref.version == row.version]
-    problems = {each.code for each in world.problems.rows.values()} - {ErrorCode.OUTCOME_UNKNOWN}
+    problems = {each.code for each in world.problem_store.rows.values()} - {
+        ErrorCode.OUTCOME_UNKNOWN
+    }
     return (row.status, row.start, row.phone, row.blocked, row.patient_conflict, current, problems)
 
 
@@ -74,7 +76,7 @@ def left(machine: Machine, days: Iterable[int] = range(0, 201, 5)) -> list[str]:
 
 
 def _told_of_trouble(machine: Machine) -> Iterator[str]:
-    if machine.world.letters.rows.values() or machine.world.problems.rows.values():
+    if machine.world.dead_letter_store.rows.values() or machine.world.problem_store.rows.values():
         yield "somebody was told of trouble that is none"
 
 

@@ -74,7 +74,7 @@ def _failures(order: Order, times: int, seed: int) -> Iterator[str]:
         machine = order.played(crash, minutes * MINUTE)
         where = f"seed {seed}: {order}, {crash.error.__name__} at {crash.number} {crash.died_at}"
         found = wrong(machine, right, order.made)
-        if machine.world.letters.rows.values():
+        if machine.world.dead_letter_store.rows.values():
             found.append("a dead letter")
         yield from (f"{where}, {minutes} minutes: {what}" for what in found)
 

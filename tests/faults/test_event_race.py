@@ -7,7 +7,6 @@ from functools import partial
 from itertools import permutations
 from zoneinfo import ZoneInfo
 
-from shared_code.flows.apply_schedule import apply_work
 from shared_code.flows.send_text import send_work
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
 from tests.faults.turns import interleaved
@@ -29,7 +28,9 @@ def test_two_events_at_once_end_as_if_one_came_after_the_other() -> None:
     for seed, made in enumerate(2 * list(permutations(EVENTS, 2))):
         machine, right = Machine(), truth(made)
         works = [_queued(machine, each.body(number)) for number, each in enumerate(made)]
-        first, second = (partial(apply_work, work, machine.world.scheduling()) for work in works)
+        first, second = (
+            partial(machine.world.services.apply_schedule.on_message, work) for work in works
+        )
         interleaved(machine.world, (first, second), seed)
         run(machine, 8)
         row, tags = machine.world.row(), [post.tag for post in machine.world.service.executed]
@@ -50,8 +51,8 @@ def test_a_cancel_beside_the_text_of_its_booking_leaves_nobody_believing_in_the_
         machine.world.apply(siu())
         ((hint, _),) = machine.world.take(SMS_OUTBOUND)
         cancel = _queued(machine, siu("S15", at(1)))
-        text = partial(send_work, hint, SMS_OUTBOUND, machine.world.dispatch())
-        apply = partial(apply_work, cancel, machine.world.scheduling())
+        text = partial(send_work, hint, SMS_OUTBOUND, machine.world.services.dispatch)
+        apply = partial(machine.world.services.apply_schedule.on_message, cancel)
         interleaved(machine.world, (text, apply), seed)
         run(machine, 10)
         seen.add(tuple(said(machine)))
@@ -67,8 +68,8 @@ def test_a_move_beside_the_text_of_its_booking_ends_with_the_right_time() -> Non
         machine.world.apply(siu())
         ((hint, _),) = machine.world.take(SMS_OUTBOUND)
         move = _queued(machine, moved(1, start_local=EVENTS[1].start))
-        text = partial(send_work, hint, SMS_OUTBOUND, machine.world.dispatch())
-        apply = partial(apply_work, move, machine.world.scheduling())
+        text = partial(send_work, hint, SMS_OUTBOUND, machine.world.services.dispatch)
+        apply = partial(machine.world.services.apply_schedule.on_message, move)
         interleaved(machine.world, (text, apply), seed)
         run(machine, 10)
 

@@ -100,7 +100,7 @@ class Site:
 
     def left(self) -> list[str]:
         """Hints that still sleep, and texts that were given up as poison."""
-        letters = [letter.code for letter in self.world.letters.rows.values()]
+        letters = [letter.code for letter in self.world.dead_letter_store.rows.values()]
         return [*letters, *(item[2]["text"] for item in self._asleep)]
 
     def _collect(self) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from shared_code.flows.bury import drain_poison
 from shared_code.ports import QUEUES
 from tests.house.repository import ROOT, calls, name_of, parsed, python_files
 from tests.house.routes import shadowed
@@ -161,8 +160,8 @@ def test_every_queue_is_drained() -> None:
     """The poison queue of each queue is emptied into dead letters."""
     world = World()
     world.queues.poison.update({queue: [f"what {queue} could not do"] for queue in QUEUES})
-    assert drain_poison(world.yard()) == len(QUEUES)
-    assert {letter.queue for letter in world.letters.list()} == set(QUEUES)
+    assert world.services.poison_queues.drain() == len(QUEUES)
+    assert {letter.queue for letter in world.dead_letter_store.list()} == set(QUEUES)
 
 
 def test_nothing_is_sent_by_output_bindings(everything: Described) -> None:

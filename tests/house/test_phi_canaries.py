@@ -17,9 +17,7 @@ import pytest
 
 from shared_code import logs
 from shared_code.flows import patience
-from shared_code.flows.apply_schedule import apply_work
-from shared_code.flows.bury import drain_poison, replay
-from shared_code.flows.receive_hl7 import Hl7Request, receive
+from shared_code.flows.receive_hl7 import Hl7Request
 from shared_code.flows.send_text import send_work
 from shared_code.portal.patient_link import show_link
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
@@ -92,17 +90,17 @@ def _live(sample: Path, world: World) -> World:
             queue, work, _ = world.queues.sent[done]
             done += 1
             if queue == HL7_INBOUND:
-                apply_work(work, world.scheduling())
+                world.services.apply_schedule.on_message(work)
             elif patience.attempt_of(work) < _ENOUGH:
-                send_work(work, queue, world.dispatch())
+                send_work(work, queue, world.services.dispatch)
         world.run_agenda()
     for token in (TOKEN, *(text.body for text in world.service.texts[-1:])):
-        show_link(_LINK.sub(r"\1", token), "es", world.visitors())
+        show_link(_LINK.sub(r"\1", token), "es", world.services.patient_links)
     world.queues.poison.update({SMS_OUTBOUND: [sample.stem], HL7_INBOUND: [_poison(world)]})
-    drain_poison(world.yard())
-    for letter in world.letters.list():
+    world.services.poison_queues.drain()
+    for letter in world.dead_letter_store.list():
         if letter.queue == HL7_INBOUND:
-            replay(letter.id, world.yard())
+            world.services.dead_letters.replay(letter.id)
     return world
 
 
@@ -114,7 +112,9 @@ def _poison(world: World) -> str:
 def _post(sample: Path, world: World) -> bytes:
     headers = proof() | {"content-type": "application/hl7-v2"}
     body = sample.read_bytes()
-    return receive(Hl7Request(CONNECTION, headers, body, sample.stem), world.door()).body
+    return world.services.receive_hl7.receive(
+        Hl7Request(CONNECTION, headers, body, sample.stem)
+    ).body
 
 
 def test_the_probe_finds_every_spelling_and_encoding() -> None:
@@ -193,9 +193,9 @@ def test_no_key_or_hint_names_the_patient(life: Life) -> None:
 
 
 def _keys_of(world: World) -> Iterator[str]:
-    for rows in (world.agenda, world.texts, world.links, world.problems):
+    for rows in (world.agenda, world.texts, world.links, world.problem_store):
         yield from map(repr, rows.rows.values())
-    yield from (letter.id for letter in world.letters.list())
+    yield from (letter.id for letter in world.dead_letter_store.list())
     yield from map(repr, world.audit.entries)
     yield from (str(row.ref) for row in world.appointments.rows.values())
     for queue, work, _ in world.queues.sent:

@@ -11,9 +11,8 @@ from datetime import timedelta
 import pytest
 
 from local.azurite.emulator import Emulator
-from local.memory.optouts import MemoryOptOuts
-from local.memory.ports import MemoryConnections, MemoryRings, MemorySecrets
-from local.memory.sending import FreeSlots, NoOutage
+from local.memory.ports import MemoryRings, MemorySecrets
+from local.memory.world import Installation
 from local.simulators import server
 from local.simulators.memory import Record
 from local.simulators.server import RunningSimulators
@@ -21,11 +20,7 @@ from shared_code.domain.appointment import AppointmentRef
 from shared_code.domain.connection import NumberKind, SmsSetup
 from shared_code.domain.duties import wanted_texts
 from shared_code.domain.text_message import TextRef, TextState
-from shared_code.flows.metrics import Counting
-from shared_code.flows.patient_links import LinkMaker
-from shared_code.flows.post_text import Poster
 from shared_code.flows.send_text import Dispatch, send_work
-from shared_code.flows.text_gates import Gates
 from shared_code.ports import SMS_OUTBOUND
 from shared_code.sms.acs import AcsSender
 from shared_code.sms.words import Words
@@ -97,31 +92,24 @@ def _sender(running: RunningSimulators) -> AcsSender:
     return AcsSender(settings, MemorySecrets({"acs-key": running.acs_connection_key}))
 
 
+_STORED = ("agenda", "texts", "links", "counts", "appointments", "queues", "switches")
+
+
 def _dispatch(world: World, sender: AcsSender, rings: MemoryRings, worker: str) -> Dispatch:
     sms = SmsSetup(FROM, NumberKind.TOLL_FREE, NOW)
     connection = replace(CONNECTION, id="race", sms=sms)
-    poster = Poster(
-        agenda=world.agenda,
-        texts=world.texts,
-        problems=world.problems,
-        sender=sender,
-        wording=Words(),
-        links=LinkMaker(world.links, world.agenda, "https://visits.example.org"),
-        rings=rings,
-        counting=Counting(world.counts, world.agenda, lambda: NOW),
-        confirmation_delay=timedelta(0),
+    installation = Installation(
+        connection=connection,
         clock=lambda: NOW,
-        worker=worker,
+        service=sender,
+        wording=Words(),
+        rings=rings,
+        delay=timedelta(0),
     )
-    return Dispatch(
-        connections=MemoryConnections({"race": connection}),
-        appointments=world.appointments,
-        queues=world.queues,
-        outages=NoOutage(),
-        slots=FreeSlots(),
-        gates=Gates(world.switches, MemoryOptOuts(), None, rings),
-        poster=poster,
-    )
+    stored = {name: getattr(world, name) for name in _STORED} | {"problem_store": world.problems}
+    for name, port in stored.items():
+        setattr(installation, name, port)
+    return installation.services_of(worker).dispatch
 
 
 def _requests(running: RunningSimulators) -> list[Record]:

@@ -12,8 +12,8 @@ import pytest
 from local import stack
 from local.demo.__main__ import SETTINGS
 from local.demo.machine import Machine
+from shared_code.adapters import AzurePorts
 from shared_code.security.keys import KeyRing
-from shared_code.services import Services
 from shared_code.settings import Settings
 from tests.stories.retention import POISON, ROLES, Lives
 from tests.stories.retention_steps import STEPS
@@ -57,7 +57,7 @@ def _payload_ring(running: stack.Stack) -> KeyRing:
         for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
             environment.setenv(name, running.environment[name])
         settings = Settings.from_environment(running.environment | {"CONNECTOR_ROLE": "web"})
-        return Services(settings).rings.payload
+        return AzurePorts(settings).rings.payload
 
 
 @pytest.mark.parametrize("name", [*KEPT, *NOBODY_S])

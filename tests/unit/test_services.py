@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.adapters import once
+from shared_code.adapters import AzurePorts, once
 from shared_code.services import Services
 from tests.support.settings import settings_for
 
-PARTS = sorted(name for name, value in vars(Services).items() if isinstance(value, once))
+STORIES = sorted(name for name, value in vars(Services).items() if isinstance(value, once))
+PORTS = sorted(name for name, value in vars(AzurePorts).items() if isinstance(value, once))
 
 
 @pytest.fixture
@@ -18,25 +19,31 @@ def services(tmp_path: Path) -> Services:
     """Services whose storage, vault and SMS service nobody has to reach."""
     file = tmp_path / "connections.json"
     file.write_text('{"connections": []}')
-    return Services(
-        settings_for(CONNECTOR_CONNECTIONS_FILE=str(file), CONNECTOR_ACS_OPT_OUT_CHECK="on")
-    )
+    settings = settings_for(CONNECTOR_CONNECTIONS_FILE=str(file), CONNECTOR_ACS_OPT_OUT_CHECK="on")
+    return Services(settings, AzurePorts(settings))
 
 
-@pytest.mark.parametrize("name", PARTS)
-def test_every_part_is_made_once(services: Services, name: str) -> None:
-    """A part is made without calling anybody, and the next reader gets the same one."""
+@pytest.mark.parametrize("name", STORIES)
+def test_every_story_is_made_once(services: Services, name: str) -> None:
+    """A story is made without calling anybody, and the next reader gets the same one."""
     first = getattr(services, name)
 
     assert first is not None
     assert getattr(services, name) is first
 
 
-def test_the_service_is_not_asked_for_opt_outs_unless_a_setting_says_so(tmp_path: Path) -> None:
-    """Its list is a preview; without the setting nothing of it is called."""
-    quiet = Services(settings_for(CONNECTOR_CONNECTIONS_FILE=str(tmp_path / "none.json")))
+@pytest.mark.parametrize("name", PORTS)
+def test_every_port_is_made_once(services: Services, name: str) -> None:
+    """A port is made without calling anybody, and the next reader gets the same one."""
+    first = getattr(services.ports, name)
 
-    assert quiet.opt_out_source is None
+    assert first is not None
+    assert getattr(services.ports, name) is first
+
+
+def test_the_service_is_not_asked_for_opt_outs_unless_a_setting_says_so() -> None:
+    """Its list is a preview; without the setting nothing of it is called."""
+    assert AzurePorts(settings_for()).opt_out_source is None
 
 
 def test_health_of_an_app_without_storage(services: Services) -> None:

@@ -10,18 +10,17 @@ from functools import partial
 import pytest
 
 from shared_code.errors import NotStored
-from shared_code.flows.apply_schedule import apply_work
 from shared_code.flows.send_text import send_work
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
 from tests.unit.flows.world import World
 
 
 def _apply(work: dict[str, str], world: World) -> None:
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
 
 
 def _send(work: dict[str, str], world: World) -> None:
-    send_work(work, SMS_OUTBOUND, world.dispatch())
+    send_work(work, SMS_OUTBOUND, world.services.dispatch)
 
 
 MINUTE = timedelta(minutes=1)

@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 from shared_code.domain.connection import Proofs
 from shared_code.errors import ErrorCode, NotStored
-from shared_code.flows.record_text_result import Results, record_work
 from shared_code.ports import (
     SMS_EVENTS,
     NotSent,
@@ -214,19 +213,10 @@ class Simulation:
             self._record({"event": event, "sender": SENDER, "recipient": recipient})
 
     def _record(self, work: dict[str, str]) -> None:
-        world = self.world
-        results = Results(
-            connections=world.connections,
-            texts=world.texts,
-            opt_outs=world.opt_outs,
-            queues=world.queues,
-            rings=world.rings,
-            counting=world.counting(),
-            clock=world.clock,
-        )
-        self.machine.alive(partial(record_work, work, results))
-        for again, _ in world.take(SMS_EVENTS):
-            self.machine.alive(partial(record_work, again, results))
+        record = self.world.services.text_results.on_event
+        self.machine.alive(partial(record, work))
+        for again, _ in self.world.take(SMS_EVENTS):
+            self.machine.alive(partial(record, again))
 
     def _at_post(self, text: OutgoingText) -> None:
         """Safety, whatever happens around it."""

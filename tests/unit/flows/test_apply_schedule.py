@@ -11,7 +11,6 @@ from shared_code.domain.agenda import AgendaRow, Duty
 from shared_code.domain.appointment import RETIRE_PHONE, Status
 from shared_code.domain.duties import SETTLE
 from shared_code.errors import ErrorCode
-from shared_code.flows.apply_schedule import apply_work
 from shared_code.flows.problems import RETIRE_PROBLEM
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT
 from tests.unit.builders import (
@@ -60,7 +59,7 @@ def test_agenda_row_and_hint_are_written_in_this_order() -> None:
     world = World()
     work = _work(world, siu())
     world.line.calls.clear()
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
     writes = [call for call in world.line.calls if call in WRITES]
 
     assert writes == ["agenda.add", "appointments.insert", "queues.send"]
@@ -72,7 +71,7 @@ def test_a_change_is_written_under_the_etag_after_its_agenda() -> None:
     world.apply()
     work = _work(world, siu("S14", LATER, start_local=WALL + timedelta(days=1)))
     world.line.calls.clear()
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
     writes = [call for call in world.line.calls if call in WRITES]
 
     assert writes == ["agenda.add", "appointments.replace", "queues.send"]
@@ -132,12 +131,12 @@ def test_a_message_that_the_queue_delivers_twice_changes_nothing(*, large: bool)
     """At least once means sometimes twice, also for a message whose blob is erased by then."""
     world = World()
     work = _work(world, siu() + (b"NTE|1||" + b"x" * 30_000 + b"\r") * large)
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
     row = world.row()
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
 
     assert row == world.row()
-    assert (world.letters.rows.values(), world.problems.rows.values()) == ([], [])
+    assert (world.dead_letter_store.rows.values(), world.problem_store.rows.values()) == ([], [])
     assert len(world.take(SMS_OUTBOUND)) == 1
 
 
@@ -183,7 +182,7 @@ def test_an_unusable_phone_is_a_problem_and_no_text(
     if not changes["phone"]:  # Epic's e-mail repetition alone is a phone field without a phone
         body = body.replace(b"^PRN^CP~^NET^Internet^pat@example.org", b"")
     world.apply(body)
-    (problem,) = world.problems.rows.values()
+    (problem,) = world.problem_store.rows.values()
 
     assert (None, code) == (world.row().phone, world.row().blocked)
     assert (code, "lamna") == (problem.code, problem.connection)
@@ -198,7 +197,7 @@ def test_a_problem_is_raised_once_for_one_message() -> None:
     for _ in range(3):
         world.apply(siu(phone="555-0142"))
 
-    assert len(world.problems.rows.values()) == 1
+    assert len(world.problem_store.rows.values()) == 1
 
 
 def test_without_sms_nothing_is_kept_that_texts_need() -> None:
@@ -207,7 +206,7 @@ def test_without_sms_nothing_is_kept_that_texts_need() -> None:
     world.apply()
 
     assert (world.row().phone, world.row().blocked) == (None, ErrorCode.SMS_NOT_ENABLED)
-    assert (world.take(SMS_OUTBOUND), world.problems.rows.values()) == ([], [])
+    assert (world.take(SMS_OUTBOUND), world.problem_store.rows.values()) == ([], [])
 
 
 def test_the_arrival_travels_with_the_message() -> None:
@@ -215,7 +214,7 @@ def test_the_arrival_travels_with_the_message() -> None:
     world = World()
     work = _work(world, siu(at=NOW + timedelta(hours=5)))
     world.clock.advance(hours=5)
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
 
     assert NOW + timedelta(minutes=10) == world.row().order.moment
     assert world.row().order.arrival == NOW

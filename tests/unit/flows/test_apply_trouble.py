@@ -10,9 +10,7 @@ from local.memory.line import Watcher
 from shared_code.domain.appointment import Status
 from shared_code.domain.duties import SETTLE
 from shared_code.errors import ErrorCode
-from shared_code.flows import bury
-from shared_code.flows.apply_schedule import apply_work
-from shared_code.flows.bury import RETIRE_LETTER
+from shared_code.flows.dead_letters import RETIRE_LETTER
 from shared_code.flows.problems import RETIRE_PROBLEM
 from shared_code.flows.sealed_message import RETIRE_PAYLOAD
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
@@ -47,14 +45,14 @@ def test_storage_that_does_not_answer_puts_the_work_back(call: str) -> None:
     world = World()
     work = _work(world, siu(phone="555-0142"))
     world.line.before = unavailable(call)
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
     world.line.before = PASSING
     ((again, delay),) = world.take(HL7_INBOUND)
-    apply_work(again, world.scheduling())
+    world.services.apply_schedule.on_message(again)
 
     assert ({**work, "attempt": "2"}, 0) == (again, delay)
     assert world.row().blocked == ErrorCode.PHONE_UNUSABLE
-    assert [one.code for one in world.problems.rows.values()] == [ErrorCode.PHONE_UNUSABLE]
+    assert [one.code for one in world.problem_store.rows.values()] == [ErrorCode.PHONE_UNUSABLE]
 
 
 def test_attempts_are_further_and_further_apart() -> None:
@@ -63,13 +61,13 @@ def test_attempts_are_further_and_further_apart() -> None:
     work, delays = _work(world, siu()), []
     world.line.before = unavailable("appointments.load")
     for _ in range(12):
-        apply_work(work, world.scheduling())
+        world.services.apply_schedule.on_message(work)
         ((work, delay),) = world.take(HL7_INBOUND)
         delays.append(delay)
 
     assert [0, 30, 120, 300, *[600] * 8] == delays
     assert work["attempt"] == "13"
-    assert world.letters.rows.values() == []
+    assert world.dead_letter_store.rows.values() == []
 
 
 def test_a_hint_that_cannot_be_sent_is_not_lost() -> None:
@@ -77,9 +75,9 @@ def test_a_hint_that_cannot_be_sent_is_not_lost() -> None:
     world = World()
     work = _work(world, siu())
     world.line.before = unavailable("queues.send", times=1)
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
     ((again, _),) = world.take(HL7_INBOUND)
-    apply_work(again, world.scheduling())
+    world.services.apply_schedule.on_message(again)
 
     assert SETTLE in {row.duty for row in world.agenda.rows.values()}
     assert world.row().status == Status.ACTIVE
@@ -92,7 +90,7 @@ def test_when_even_the_queue_is_away_the_host_tries_again() -> None:
     world.line.before = unavailable("appointments.load", "queues.send")
 
     with pytest.raises(Exception, match="could not be stored"):
-        apply_work(work, world.scheduling())
+        world.services.apply_schedule.on_message(work)
 
 
 def _meanwhile(world: World, call: str, body: bytes) -> Watcher:
@@ -102,7 +100,7 @@ def _meanwhile(world: World, call: str, body: bytes) -> Watcher:
     def watcher(passing: str) -> None:
         if passing == call and not done:
             done.append(passing)
-            apply_work(other, world.scheduling())
+            world.services.apply_schedule.on_message(other)
 
     return watcher
 
@@ -112,7 +110,7 @@ def test_a_row_that_somebody_else_made_is_decided_again() -> None:
     world = World()
     work = _work(world, siu())
     world.line.before = _meanwhile(world, "appointments.insert", siu("S15", LATER))
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
 
     assert world.row().status == Status.CANCELLED
     assert world.take(SMS_OUTBOUND) == []
@@ -126,7 +124,7 @@ def test_a_row_that_somebody_else_changed_is_decided_again() -> None:
     work = _work(world, siu("S15", LATER))
     between = siu("S14", NOW + timedelta(minutes=1), phone="(608)555-0143")
     world.line.before = _meanwhile(world, "appointments.replace", between)
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
     row = world.row()
 
     assert (row.status, row.version.counter, len(row.recent_events)) == (Status.CANCELLED, 3, 3)
@@ -138,7 +136,7 @@ def test_the_agenda_of_every_decision_precedes_its_row() -> None:
     work = _work(world, siu("S14", LATER))
     world.line.before = _meanwhile(world, "appointments.insert", siu())
     world.line.calls.clear()
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
     calls = [c for c in world.line.calls if c.startswith(("agenda.add", "appointments."))]
 
     assert calls[-2:] == ["agenda.add", "appointments.replace"]
@@ -150,8 +148,8 @@ def test_a_message_that_cannot_be_read_is_buried_whole(*, large: bool) -> None:
     world = World()
     work = _work(world, BROKEN + LARGE * large)
     world.line.calls.clear()
-    apply_work(work, world.scheduling())
-    (letter,), (problem,) = world.letters.rows.values(), world.problems.rows.values()
+    world.services.apply_schedule.on_message(work)
+    (letter,), (problem,) = world.dead_letter_store.rows.values(), world.problem_store.rows.values()
     duties = {(row.duty, row.subject): row.due for row in world.agenda.rows.values()}
 
     assert ErrorCode.MESSAGE_OVER_LIMITS == letter.code == problem.code
@@ -159,7 +157,7 @@ def test_a_message_that_cannot_be_read_is_buried_whole(*, large: bool) -> None:
     assert NOW + timedelta(days=7) == duties[RETIRE_LETTER, letter.id]
     assert NOW + timedelta(days=7) == duties[RETIRE_PROBLEM, problem.id]
     calls = world.line.calls
-    assert calls.index("agenda.add") < calls.index("letters.bury")
+    assert calls.index("agenda.add") < calls.index("letters.keep")
     assert world.appointments.rows.values() == []
     blobs = [subject for duty, subject in duties if duty == RETIRE_PAYLOAD]
     assert ([work["blob"]] if large else []) == blobs
@@ -171,17 +169,17 @@ def test_a_replayed_letter_is_applied(*, large: bool) -> None:
     world = World()
     work = _work(world, siu() + LARGE * large)
     world.connections.connections.clear()
-    apply_work(work, world.scheduling())
-    (letter,) = world.letters.rows.values()
+    world.services.apply_schedule.on_message(work)
+    (letter,) = world.dead_letter_store.rows.values()
     world.configure(connection())
     world.clock.advance(hours=1)
-    bury.replay(letter.id, world.yard())
+    world.services.dead_letters.replay(letter.id)
     ((again, _),) = world.take(HL7_INBOUND)
-    apply_work(again, world.scheduling())
+    world.services.apply_schedule.on_message(again)
 
     assert letter.code == ErrorCode.CONNECTION_UNKNOWN
     assert (world.row().status, world.row().order.arrival) == (Status.ACTIVE, NOW)
-    assert world.letters.rows.values() == []
+    assert world.dead_letter_store.rows.values() == []
 
 
 @pytest.mark.parametrize("large", [False, True])
@@ -189,20 +187,20 @@ def test_a_broken_message_that_is_delivered_twice_is_one_letter(*, large: bool) 
     """And that letter is still whole."""
     world = World()
     work = _work(world, BROKEN + LARGE * large)
-    apply_work(work, world.scheduling())
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
+    world.services.apply_schedule.on_message(work)
 
-    assert len(world.letters.rows.values()) == 1
-    assert "sealed" in world.letters.rows.values()[0].content
+    assert len(world.dead_letter_store.rows.values()) == 1
+    assert "sealed" in world.dead_letter_store.rows.values()[0].content
 
 
-@pytest.mark.parametrize("call", ["letters.bury", "problems.record", "agenda.add"])
+@pytest.mark.parametrize("call", ["letters.keep", "problems.record", "agenda.add"])
 def test_a_graveyard_that_does_not_answer_puts_the_work_back(call: str) -> None:
     """Transient trouble is never an exception: five of them would end in the poison queue."""
     world = World()
     work = _work(world, BROKEN + LARGE)
     world.line.before = unavailable(call)
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
 
     assert [again["attempt"] for again, _ in world.take(HL7_INBOUND)] == ["2"]
 
@@ -223,9 +221,11 @@ def test_a_graveyard_that_does_not_answer_puts_the_work_back(call: str) -> None:
 def test_foreign_work_is_buried(work: dict[str, str]) -> None:
     """It is unreadable, so nobody can say whose it is; it must not come back for ever."""
     world = World()
-    apply_work(work, world.scheduling())
+    world.services.apply_schedule.on_message(work)
 
-    assert [one.code for one in world.letters.rows.values()] == [ErrorCode.PAYLOAD_UNREADABLE]
+    assert [one.code for one in world.dead_letter_store.rows.values()] == [
+        ErrorCode.PAYLOAD_UNREADABLE
+    ]
     assert world.take(HL7_INBOUND) == []
 
 
@@ -234,7 +234,9 @@ def test_a_message_sealed_for_one_connection_opens_for_no_other() -> None:
     world = World()
     world.configure(connection(id="relecloud"))
     work = _work(world, siu())
-    apply_work({**work, "connection": "relecloud"}, world.scheduling())
+    world.services.apply_schedule.on_message({**work, "connection": "relecloud"})
 
     assert world.appointments.rows.values() == []
-    assert [one.code for one in world.letters.rows.values()] == [ErrorCode.PAYLOAD_UNREADABLE]
+    assert [one.code for one in world.dead_letter_store.rows.values()] == [
+        ErrorCode.PAYLOAD_UNREADABLE
+    ]

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared_code.errors import ErrorCode, NotStored
-from shared_code.flows.apply_schedule import apply_work
-from shared_code.flows.bury import RETIRE_LETTER, bury_work, drain_poison, replay
+from shared_code.flows.dead_letters import RETIRE_LETTER
 from shared_code.flows.operate import operate
 from shared_code.flows.problems import RETIRE_PROBLEM
-from shared_code.ports import HL7_INBOUND, QUEUES, SMS_OUTBOUND
+from shared_code.ports import HL7_INBOUND, QUEUES, SMS_OUTBOUND, Owner
 from tests.unit.builders import GRACE, NOW, TENANT, ZONE, captured_logs, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World
@@ -29,30 +28,36 @@ def _work(world: World, body: bytes) -> dict[str, str]:
     return work
 
 
+def _keep(world: World) -> str:
+    owner = Owner(TENANT, "lamna")
+    code = ErrorCode.ATTEMPTS_EXHAUSTED
+    return world.services.dead_letters.keep(HINT, SMS_OUTBOUND, code, owner)
+
+
 def _envelope(work: dict[str, Any]) -> str:
     return json.dumps({"v": 1, "work": work})
 
 
 def _ask(world: World, action: str, **arguments: object) -> tuple[int, dict[str, object]]:
-    return operate(action, json.dumps(arguments).encode(), world.operator())
+    return operate(action, json.dumps(arguments).encode(), world.services.operator)
 
 
 def test_a_letter_says_whose_it_is_and_when_and_not_what() -> None:
     """Tenant, day and hash; the same work twice is one letter."""
     world = World()
-    first = bury_work(HINT, SMS_OUTBOUND, ErrorCode.ATTEMPTS_EXHAUSTED, world.yard())
-    again = bury_work(HINT, SMS_OUTBOUND, ErrorCode.ATTEMPTS_EXHAUSTED, world.yard())
+    first = _keep(world)
+    again = _keep(world)
     tenant, day, digest = first.split("~")
 
     assert (tenant, day, len(digest)) == (TENANT, "20260601", 24)
-    assert (first, 1) == (again, len(world.letters.rows.values()))
+    assert (first, 1) == (again, len(world.dead_letter_store.rows.values()))
 
 
 def test_a_letter_of_nobody_is_unassigned() -> None:
     """What a stranger wrote as connection is not kept as one."""
     world = World()
-    letter = bury_work({"connection": "x"}, HL7_INBOUND, ErrorCode.NOT_HL7, world.yard())
-    (kept,) = world.letters.rows.values()
+    letter = world.services.dead_messages.keep({"connection": "x"}, ErrorCode.NOT_HL7)
+    (kept,) = world.dead_letter_store.rows.values()
 
     assert letter.split("~")[0] == "_unassigned"
     assert (kept.tenant, kept.connection) == ("_unassigned", "")
@@ -67,14 +72,14 @@ def test_a_letter_goes_with_the_visit_that_it_is_about(days: int, until: datetim
     world = World()
     start = NOW.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None) + timedelta(days=days)
     work = _work(world, siu(start_local=start))
-    bury_work(work, HL7_INBOUND, ErrorCode.ATTEMPTS_EXHAUSTED, world.yard())
+    world.services.dead_messages.keep(work, ErrorCode.ATTEMPTS_EXHAUSTED)
     world.clock.now = max(NOW, until - timedelta(minutes=1))
     world.run_agenda()
-    kept = len(world.letters.rows.values())
+    kept = len(world.dead_letter_store.rows.values())
     world.clock.now = until + timedelta(seconds=1)
     world.run_agenda()
 
-    assert (kept, len(world.letters.rows.values())) == (int(until > NOW), 0)
+    assert (kept, len(world.dead_letter_store.rows.values())) == (int(until > NOW), 0)
 
 
 @pytest.mark.parametrize("queue", QUEUES)
@@ -95,9 +100,9 @@ def test_poison_is_drained_whatever_it_is(queue: str, text: str, code: ErrorCode
     """Decodable or not, it becomes one letter."""
     world = World()
     world.queues.poison[queue] = [text, text]
-    count = drain_poison(world.yard())
+    count = world.services.poison_queues.drain()
 
-    assert (2, [code]) == (count, [letter.code for letter in world.letters.rows.values()])
+    assert (2, [code]) == (count, [letter.code for letter in world.dead_letter_store.rows.values()])
     assert world.queues.poison[queue] == []
     assert {RETIRE_LETTER, RETIRE_PROBLEM} == {row.duty for row in world.agenda.rows.values()}
 
@@ -106,10 +111,10 @@ def test_poison_that_cannot_be_buried_stays() -> None:
     """It is deleted only once the letter exists."""
     world = World()
     world.queues.poison[HL7_INBOUND] = [_envelope(HINT)]
-    world.line.before = unavailable("letters.bury")
+    world.line.before = unavailable("letters.keep")
 
     with pytest.raises(NotStored):
-        drain_poison(world.yard())
+        world.services.poison_queues.drain()
     assert len(world.queues.poison[HL7_INBOUND]) == 1
 
 
@@ -118,12 +123,12 @@ def test_a_letter_takes_its_blob_with_it() -> None:
     world = World()
     work = _work(world, siu() + b"NTE|1||" + b"x" * 30_000 + b"\r")
     world.queues.poison[HL7_INBOUND] = [_envelope(work)]
-    drain_poison(world.yard())
-    (letter,) = world.letters.rows.values()
+    world.services.poison_queues.drain()
+    (letter,) = world.dead_letter_store.rows.values()
     world.payloads.remove(work["blob"])
-    replay(letter.id, world.yard())
+    world.services.dead_letters.replay(letter.id)
     ((again, _),) = world.take(HL7_INBOUND)
-    apply_work(again, world.scheduling())
+    world.services.apply_schedule.on_message(again)
 
     assert len(world.appointments.rows.values()) == 1
 
@@ -133,7 +138,7 @@ def test_the_blob_of_a_buried_poison_message_is_erased() -> None:
     world = World()
     work = _work(world, siu() + b"NTE|1||" + b"x" * 30_000 + b"\r")
     world.queues.poison[HL7_INBOUND] = [_envelope(work)]
-    drain_poison(world.yard())
+    world.services.poison_queues.drain()
     world.clock.advance(minutes=30)
     world.run_agenda()
 
@@ -143,7 +148,7 @@ def test_the_blob_of_a_buried_poison_message_is_erased() -> None:
 def test_a_letter_is_listed_without_its_content_and_replayed() -> None:
     """By command, audited; then it is gone."""
     world = World()
-    letter = bury_work(HINT, SMS_OUTBOUND, ErrorCode.ATTEMPTS_EXHAUSTED, world.yard())
+    letter = _keep(world)
     status, listed = _ask(world, "dead-letters")
     replayed = _ask(world, "replay", letter=letter)
     (entry,) = world.audit.entries
@@ -153,33 +158,33 @@ def test_a_letter_is_listed_without_its_content_and_replayed() -> None:
     assert (200, {"replayed": letter}) == replayed
     assert world.take(SMS_OUTBOUND) == [({**HINT, "replay": "1"}, 0)]
     assert ("replay", letter, TENANT, NOW) == (entry.action, entry.subject, entry.tenant, entry.at)
-    assert world.letters.rows.values() == []
+    assert world.dead_letter_store.rows.values() == []
 
 
 def test_a_replayed_message_that_fails_again_at_once_is_not_lost() -> None:
     """A worker may take it from the queue before the replay has erased the letter."""
     world = World()
-    apply_work(_work(world, BROKEN), world.scheduling())
-    (letter,) = world.letters.rows.values()
+    world.services.apply_schedule.on_message(_work(world, BROKEN))
+    (letter,) = world.dead_letter_store.rows.values()
 
     def at_once(call: str) -> None:
         for work, _ in world.take(HL7_INBOUND):
-            apply_work(work, world.scheduling())
+            world.services.apply_schedule.on_message(work)
 
     world.line.after = at_once
-    replay(letter.id, world.yard())
+    world.services.dead_letters.replay(letter.id)
 
-    assert len(world.letters.rows.values()) == 1
+    assert len(world.dead_letter_store.rows.values()) == 1
 
 
 def test_a_replay_that_fails_leaves_the_letter() -> None:
     """Replaying twice is harmless, losing it is not."""
     world = World()
-    letter = bury_work(HINT, SMS_OUTBOUND, ErrorCode.ATTEMPTS_EXHAUSTED, world.yard())
+    letter = _keep(world)
     world.line.before = unavailable("queues.send")
 
     assert _ask(world, "replay", letter=letter)[0] == 503
-    assert len(world.letters.rows.values()) == 1
+    assert len(world.dead_letter_store.rows.values()) == 1
 
 
 @pytest.mark.parametrize(
@@ -200,7 +205,7 @@ def test_a_wrong_command_is_refused(action: str, body: bytes, status: int, code:
     """With a code, and without a word of it in the log."""
     world = World()
     with captured_logs() as log:
-        answer = operate(action, body, world.operator())
+        answer = operate(action, body, world.services.operator)
 
     assert (status, code) == (answer[0], answer[1]["code"])
     assert world.audit.entries == []
@@ -214,21 +219,21 @@ def test_a_letter_that_cannot_be_replayed_says_so(sealed: str | None) -> None:
     """It is there, but nothing can be made of it: 409, never an exception."""
     world = World()
     world.queues.poison[HL7_INBOUND] = [_envelope({"sealed": sealed}) if sealed else "foreign"]
-    drain_poison(world.yard())
-    (letter,) = world.letters.rows.values()
+    world.services.poison_queues.drain()
+    (letter,) = world.dead_letter_store.rows.values()
 
     assert _ask(world, "replay", letter=letter.id)[0] == 409
-    assert len(world.letters.rows.values()) == 1
+    assert len(world.dead_letter_store.rows.values()) == 1
 
 
 def test_a_message_of_another_attempt_is_the_same_letter() -> None:
     """How often it was tried does not make another message of it."""
     world = World()
     work = _work(world, BROKEN)
-    apply_work(work, world.scheduling())
-    apply_work({**work, "attempt": "3"}, world.scheduling())
+    world.services.apply_schedule.on_message(work)
+    world.services.apply_schedule.on_message({**work, "attempt": "3"})
 
-    assert len(world.letters.rows.values()) == 1
+    assert len(world.dead_letter_store.rows.values()) == 1
     assert NOW + timedelta(days=7) == max(row.due for row in world.agenda.rows.values())
 
 
@@ -237,7 +242,7 @@ def test_a_strangers_count_of_replays_is_no_trouble(count: str) -> None:
     """Only a foreign message can hold one; it is replayed or refused, never an exception."""
     world = World()
     world.queues.poison[HL7_INBOUND] = [_envelope({**HINT, "replay": count})]
-    drain_poison(world.yard())
-    (letter,) = world.letters.rows.values()
+    world.services.poison_queues.drain()
+    (letter,) = world.dead_letter_store.rows.values()
 
     assert _ask(world, "replay", letter=letter.id)[0] in (200, 409)

@@ -8,7 +8,7 @@ import pytest
 
 from shared_code.errors import ConnectorError, ErrorCode, Refused
 from shared_code.flows.consent import recipient_hash
-from shared_code.flows.patient_links import PatientLink, make_link
+from shared_code.flows.patient_links import PatientLink
 from tests.unit.builders import NOW, OTHER_PHONE, PHONE, SENDER, START, TENANT, WALL, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.texted_patient import Patient
@@ -60,7 +60,7 @@ def test_texts_are_stopped_whatever_became_of_the_visit(body: bytes) -> None:
 def test_a_link_that_names_no_recipient_stops_nothing() -> None:
     """As earlier releases made them: the visit is shown, nothing is offered."""
     patient = Patient()
-    make_link(patient.world.row(), patient.maker(), patient.world.rings, tenant="")
+    patient.world.services.patient_links.make(patient.world.row(), tenant="")
 
     assert isinstance(patient.open().found, PatientLink)
     assert patient.open().texts_allowed is None

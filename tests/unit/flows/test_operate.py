@@ -20,7 +20,7 @@ from tests.unit.flows.world import World
 
 
 def _ask(world: World, action: str, **arguments: object) -> tuple[int, Answer]:
-    return operate(action, json.dumps(arguments).encode(), world.operator())
+    return operate(action, json.dumps(arguments).encode(), world.services.operator)
 
 
 def _tick(world: World, **delta: float) -> None:

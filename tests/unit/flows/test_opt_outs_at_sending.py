@@ -28,7 +28,7 @@ class Service:
 
 
 def _send(world: World, answer: bool | None) -> None:
-    dispatch = world.dispatch()
+    dispatch = world.services.dispatch
     gates = replace(dispatch.gates, opt_out_source=Service(answer))
     send_work(world.hint(), SMS_OUTBOUND, replace(dispatch, gates=gates))
 

@@ -10,7 +10,6 @@ import pytest
 from local.simulators.epic.messages import batch, patient_message
 from shared_code.domain.connection import ConnectionStatus
 from shared_code.errors import ErrorCode
-from shared_code.flows import sealed_message
 from shared_code.flows.sealed_message import QueuedMessage
 from shared_code.ports import HL7_INBOUND
 from tests.unit.builders import KEY, MRN, NOW, captured_logs, connection, siu
@@ -26,10 +25,8 @@ def _codes(body: bytes) -> list[bytes]:
 
 
 def _unpacked(world: World) -> list[QueuedMessage]:
-    return [
-        sealed_message.unpack(work, world.rings.payload, world.payloads)
-        for work, _ in world.take(HL7_INBOUND)
-    ]
+    unpack = world.services.sealed_messages.unpack
+    return [unpack(work) for work, _ in world.take(HL7_INBOUND)]
 
 
 @pytest.mark.parametrize("trigger", ["S12", "S13", "S14", "S15", "S17", "S18", "S26"])

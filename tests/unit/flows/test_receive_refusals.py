@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from local.simulators.epic.messages import batch, garbage
 from shared_code.domain.connection import Connection, ConnectionStatus, Proofs
 from shared_code.errors import ErrorCode, NotStored
-from shared_code.flows.receive_hl7 import Hl7Request, receive, refusal
+from shared_code.flows.receive_hl7 import Hl7Request, refusal
 from shared_code.ports import HL7_INBOUND
 from tests.unit.builders import NOW, captured_logs, connection, siu
 from tests.unit.flows.line import unavailable
@@ -99,7 +100,7 @@ def test_an_unknown_connection_is_404_and_its_name_is_not_repeated() -> None:
     """What a stranger typed is neither answered nor logged."""
     world, typed = World(), "6085550142-TESTPATIENT"
     with captured_logs() as log:
-        answer = receive(Hl7Request(typed, {}, siu(), "c0ffee"), world.door())
+        answer = world.services.receive_hl7.receive(Hl7Request(typed, {}, siu(), "c0ffee"))
 
     assert answer.status == 404
     assert typed not in log.getvalue() + answer.body.decode()
@@ -110,7 +111,7 @@ def test_a_certificate_that_the_platform_did_not_check_is_not_read() -> None:
     """Anybody can send that header to an app that the platform does not guard."""
     world = World()
     request = Hl7Request("lamna", {"x-arr-clientcert": PRESENTED}, siu(), "c0ffee")
-    answer = receive(request, world.door(certificates_from_platform=False))
+    answer = replace(world.services.receive_hl7, certificates_from_platform=False).receive(request)
 
     assert (answer.status, answer.body[:19]) == (403, b"certificate_missing")
 

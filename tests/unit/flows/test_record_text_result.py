@@ -25,7 +25,7 @@ from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextS
 from shared_code.errors import Conflict, ErrorCode, NotStored
 from shared_code.flows.consent import recipient_hash
 from shared_code.flows.metrics import Counting
-from shared_code.flows.record_text_result import Results, record_work, with_delivery
+from shared_code.flows.record_text_result import TextResults, with_delivery
 from shared_code.ports import SMS_EVENTS
 from tests.support.canaries import find, numbers
 from tests.unit.builders import (
@@ -82,7 +82,7 @@ class World:
     def do(self, *works: dict[str, str]) -> None:
         """The events arrive one after the other."""
         counting = Counting(self.counts, MemoryAgenda(), self.clock)
-        results = Results(
+        results = TextResults(
             self.connections,
             self.texts,
             self.opt_outs,
@@ -92,7 +92,7 @@ class World:
             self.clock,
         )
         for work in works:
-            record_work(work, results)
+            results.on_event(work)
 
     def now(self) -> TextRecord:
         """The text as it stands."""

@@ -12,7 +12,6 @@ from shared_code.domain.appointment import RETIRE_PHONE, RETIRE_ROW
 from shared_code.domain.duties import SETTLE
 from shared_code.domain.metrics import RETIRE_COUNTS
 from shared_code.errors import ErrorCode
-from shared_code.flows.apply_schedule import apply_work
 from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND, NotSent, OutcomeUnknown, RefusedText
 from tests.unit.builders import GRACE, NOW, START, WALL, siu
 from tests.unit.flows.line import unavailable
@@ -124,17 +123,17 @@ def test_letters_and_problems_are_erased_after_seven_days() -> None:
     world = World()
     assert world.post(siu()).status == 200
     ((work, _),) = world.take(HL7_INBOUND)
-    apply_work({**work, "sealed": "AAAA"}, world.scheduling())
-    kept = (len(world.letters.rows.values()), len(world.problems.rows.values()))
+    world.services.apply_schedule.on_message({**work, "sealed": "AAAA"})
+    kept = (len(world.dead_letter_store.rows.values()), len(world.problem_store.rows.values()))
     _at(world, NOW + 7 * DAY - MINUTE)
-    still = (len(world.letters.rows.values()), len(world.problems.rows.values()))
+    still = (len(world.dead_letter_store.rows.values()), len(world.problem_store.rows.values()))
     _at(world, NOW + 7 * DAY)
 
     assert (1, 1) == kept == still
-    assert (world.letters.rows.values(), world.problems.rows.values()) == ([], [])
+    assert (world.dead_letter_store.rows.values(), world.problem_store.rows.values()) == ([], [])
 
 
-@pytest.mark.parametrize("duty", sorted(World().duties()))
+@pytest.mark.parametrize("duty", sorted(World().services.duties))
 def test_every_duty_has_somebody_who_does_it(duty: Duty) -> None:
     """A row for an object that is gone is dropped in the end, whatever its duty."""
     world = World()
@@ -212,8 +211,8 @@ def test_in_the_end_nothing_is_left(story: Any) -> None:
         world.appointments,
         world.texts,
         world.links,
-        world.problems,
-        world.letters,
+        world.problem_store,
+        world.dead_letter_store,
     )
 
     assert [row for port in ports for row in port.rows.values()] == []

@@ -20,7 +20,7 @@ REPEATS_END = timedelta(minutes=5)
 
 
 def _ask(world: World, action: str, **arguments: object) -> tuple[int, Answer]:
-    return operate(action, json.dumps(arguments).encode(), world.operator())
+    return operate(action, json.dumps(arguments).encode(), world.services.operator)
 
 
 def _again(world: World) -> tuple[int, Answer]:

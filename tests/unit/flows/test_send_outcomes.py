@@ -123,7 +123,7 @@ def test_after_four_minutes_it_is_unknown(answer: SendResult) -> None:
     posts = world.service.posts
     world.clock.advance(days=1)
     world.send(work)
-    (problem,) = world.problems.rows.values()
+    (problem,) = world.problem_store.rows.values()
 
     assert len({(post.request_id, post.first_sent) for post in posts}) == 1
     assert len(posts) <= 8
@@ -166,7 +166,7 @@ def test_a_claim_that_must_no_longer_be_sent_is_given_up() -> None:
     world.send(again)
 
     assert (world.record().state, len(world.service.posts)) == (TextState.UNKNOWN, 1)
-    assert len(world.problems.rows.values()) == 1
+    assert len(world.problem_store.rows.values()) == 1
 
 
 def test_a_claim_whose_words_changed_is_given_up() -> None:

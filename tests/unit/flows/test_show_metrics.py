@@ -18,7 +18,7 @@ ZEROS = {metric.value: 0 for metric in Metric}
 
 
 def _ask(world: World, **arguments: object) -> tuple[int, Answer]:
-    return operate("metrics", json.dumps(arguments).encode(), world.operator())
+    return operate("metrics", json.dumps(arguments).encode(), world.services.operator)
 
 
 def _world(*days: date) -> World:

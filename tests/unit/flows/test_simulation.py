@@ -81,7 +81,7 @@ def _dishonest(simulation: Simulation) -> Failures:
             wrong.append("accepted, but never sent")
         if record.state is TextState.NOT_SENT and str(record.ref) in tags:
             wrong.append("not sent, but read")
-    if simulation.world.letters.rows.values():
+    if simulation.world.dead_letter_store.rows.values():
         wrong.append("a dead letter")
     return wrong
 
@@ -139,6 +139,6 @@ def _left(simulation: Simulation) -> Failures:
         "appointments": world.appointments.rows.values(),
         "texts": world.texts.rows.values(),
         "links": world.links.rows.values(),
-        "problems": world.problems.rows.values(),
+        "problems": world.problem_store.rows.values(),
     }
     return [f"left {name}" for name, rows in tables.items() if rows]

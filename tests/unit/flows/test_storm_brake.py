@@ -10,7 +10,6 @@ import pytest
 
 from local.memory.sending import FreeSlots
 from shared_code.errors import ErrorCode
-from shared_code.flows.storm_brake import Watch, watch
 from shared_code.flows.text_gates import BRAKE, DISCARDED, RELEASED
 from shared_code.ports import Switch
 from tests.unit.builders import NOW
@@ -32,16 +31,8 @@ class Granted(FreeSlots):
 
 
 def _watch(world: World, moments: dict[datetime, int]) -> int:
-    return watch(
-        Watch(
-            world.connections,
-            Granted(moments),
-            world.switches,
-            world.agenda,
-            world.problems,
-            world.clock,
-        )
-    )
+    world.slots = Granted(moments)
+    return world.services.storm_brake.watch()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +57,7 @@ def test_somebody_is_told_once() -> None:
     pulled = [_watch(world, moments) for _ in range(3)]
 
     assert pulled == [1, 0, 0]
-    assert [p.code for p in world.problems.rows.values()] == [ErrorCode.STORM_BRAKE]
+    assert [p.code for p in world.problem_store.rows.values()] == [ErrorCode.STORM_BRAKE]
 
 
 @pytest.mark.parametrize(("minutes", "pulled"), [(0, 0), (29, 0), (31, 1)])

@@ -289,7 +289,7 @@ def test_at_most_six_texts_a_day_go_to_one_appointment() -> None:
         run(machine, 5)
     heard = said(machine)
     stopped = [each for each in outcomes(machine) if each[1] == ErrorCode.TOO_MANY_TEXTS]
-    codes = [each.code for each in machine.world.problems.rows.values()]
+    codes = [each.code for each in machine.world.problem_store.rows.values()]
     machine.world.clock.now = at(30)
     machine.deliver(siu("S14", at(30), start_local=WALL + 9 * DAY))
     run(machine, 5)

@@ -6,14 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from shared_code.errors import ErrorCode, Refused
 from shared_code.flows.consent import recipient_hash
-from shared_code.flows.patient_links import (
-    LinkMaker,
-    OpenedLink,
-    Visitors,
-    allow_texts,
-    make_link,
-    open_link,
-)
+from shared_code.flows.patient_links import OpenedLink
 from tests.unit.builders import PHONE, TENANT
 from tests.unit.flows.world import World
 
@@ -33,27 +26,11 @@ class Patient:
 
     def link(self) -> str:
         """The token of the appointment's present version."""
-        return make_link(self.world.row(), self.maker(), self.world.rings, TENANT)[-26:]
-
-    def maker(self) -> LinkMaker:
-        """For make_link()."""
-        return LinkMaker(self.world.links, self.world.agenda, URL)
-
-    def visitors(self) -> Visitors:
-        """For open_link()."""
-        world = self.world
-        return Visitors(
-            self.maker(),
-            world.appointments,
-            world.connections,
-            self.opt_outs,
-            world.rings,
-            world.clock,
-        )
+        return self.world.services.patient_links.make(self.world.row(), TENANT)[-26:]
 
     def open(self, token: str | None = None) -> OpenedLink:
         """What the link leads to."""
-        return open_link(self.token if token is None else token, self.visitors())
+        return self.world.services.patient_links.open(self.token if token is None else token)
 
     def code(self, token: str | None = None) -> ErrorCode | None:
         """Why there is no visit to see, if there is none."""
@@ -65,7 +42,7 @@ class Patient:
 
     def press(self, *, allow: bool) -> None:
         """The button on the page."""
-        allow_texts(self.token, allow, self.visitors())
+        self.world.services.patient_links.allow_texts(self.token, allow)
 
     def without_phone(self) -> None:
         """The agenda erases the phone."""

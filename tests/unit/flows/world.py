@@ -9,8 +9,7 @@ from shared_code.domain.appointment import Appointment, AppointmentRef
 from shared_code.domain.connection import Connection
 from shared_code.domain.template_names import TemplateName
 from shared_code.domain.text_message import TextRecord
-from shared_code.flows.apply_schedule import apply_work
-from shared_code.flows.receive_hl7 import Hl7Answer, Hl7Request, receive
+from shared_code.flows.receive_hl7 import Hl7Answer, Hl7Request
 from shared_code.flows.send_text import send_work
 from shared_code.ports import (
     HL7_INBOUND,
@@ -92,7 +91,7 @@ class World(Installation):
         """The sender's POST with a good certificate; header names with `_` for `-`."""
         usual = {"x-arr-clientcert": PRESENTED, "content-type": "application/hl7-v2"}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return receive(Hl7Request("lamna", usual | named, body, "c0ffee"), self.door())
+        return self.services.receive_hl7.receive(Hl7Request("lamna", usual | named, body, "c0ffee"))
 
     def take(self, queue: str) -> list[tuple[dict[str, str], int]]:
         """
@@ -109,7 +108,7 @@ class World(Installation):
         """A message comes in and is applied; its hints stay on the queue."""
         assert self.post(siu() if body is None else body).status == 200
         for work, _ in self.take(HL7_INBOUND):
-            apply_work(work, self.scheduling())
+            self.services.apply_schedule.on_message(work)
 
     def hint(self) -> dict[str, str]:
         """The hint that waits, alone, for the sending of a text."""
@@ -118,7 +117,7 @@ class World(Installation):
 
     def send(self, work: dict[str, str], worker: str = "worker-1") -> None:
         """A worker takes the hint."""
-        send_work(work, SMS_OUTBOUND, self.dispatch(worker))
+        send_work(work, SMS_OUTBOUND, self.services_of(worker).dispatch)
 
     def row(self) -> Appointment:
         """The only appointment."""

@@ -18,7 +18,7 @@ from shared_code.domain.appointment import Appointment, EventOrder, Status, Vers
 from shared_code.domain.link import Link
 from shared_code.errors import ErrorCode, NotStored
 from shared_code.flows.consent import recipient_hash
-from shared_code.flows.patient_links import LinkMaker, Visitors, make_link
+from shared_code.flows.patient_links import PatientLinks
 from shared_code.portal.patient_link import TextsRequest, change_texts, show_link
 from shared_code.portal.patient_page import Page
 from shared_code.ports import Links
@@ -62,17 +62,22 @@ class Hospital:
     rings: MemoryRings = field(default_factory=MemoryRings)
 
     def __post_init__(self) -> None:
-        self.maker = LinkMaker(self.links, MemoryAgenda(), URL)
-        self.token = make_link(APPOINTMENT, self.maker, self.rings, TENANT)[-26:]
+        self.token = self.patient_links().make(APPOINTMENT, TENANT)[-26:]
         self.recipient = recipient_hash(self.rings, TENANT, PHONE)
 
-    def visitors(self, **changes: Any) -> Visitors:
-        """What opening needs; `changes` are the connection's."""
+    def patient_links(self, **changes: Any) -> PatientLinks:
+        """What opens links; `changes` are the connection's."""
         appointments = MemoryAppointments()
         appointments.insert(self.appointment)
-        connections = MemoryConnections({REF.connection: connection(**changes)})
-        return Visitors(
-            self.maker, appointments, connections, self.opt_outs, self.rings, self.clock
+        return PatientLinks(
+            links=self.links,
+            appointments=appointments,
+            connections=MemoryConnections({REF.connection: connection(**changes)}),
+            opt_outs=self.opt_outs,
+            agenda=MemoryAgenda(),
+            rings=self.rings,
+            public_url=URL,
+            clock=self.clock,
         )
 
     def page(
@@ -84,7 +89,7 @@ class Hospital:
     ) -> Page:
         """What is shown; `changes` are the connection's."""
         shown = self.token if token is None else token
-        return show_link(shown, accept_language, self.visitors(**changes), pressed)
+        return show_link(shown, accept_language, self.patient_links(**changes), pressed)
 
     def press(
         self,
@@ -95,7 +100,7 @@ class Hospital:
         """What the form's POST is answered; a header that is None is not sent."""
         sent = {name: value for name, value in (FORM | (headers or {})).items() if value}
         request = TextsRequest(self.token if token is None else token, sent, body)
-        return change_texts(request, self.visitors())
+        return change_texts(request, self.patient_links())
 
     def is_stopped(self) -> bool:
         """Whether the number of the link is not texted."""

@@ -10,7 +10,6 @@ import pytest
 from shared_code.domain.appointment import Appointment
 from shared_code.domain.link import digest_of
 from shared_code.errors import ErrorCode
-from shared_code.flows.patient_links import make_link
 from tests.unit.builders import OTHER_PHONE, START, TENANT, FixedClock, captured_logs
 from tests.unit.portal.hospital import (
     APPOINTMENT,
@@ -115,7 +114,7 @@ def test_an_old_link_of_a_moved_visit_leads_to_the_new_one() -> None:
     """With the new time; the new page is an ordinary one."""
     hospital = Hospital(MOVED)
     page = hospital.page()
-    new = make_link(MOVED, hospital.maker, hospital.rings, TENANT)
+    new = hospital.patient_links().make(MOVED, TENANT)
     assert page.status == 200
     assert "Thursday, June 11, 2026" in page.html
     assert "Your visit was moved" in page.html
@@ -130,7 +129,7 @@ def test_an_old_link_of_a_moved_visit_leads_to_the_new_one() -> None:
 def test_an_older_link_shows_the_visit_and_offers_nothing() -> None:
     """It does not know which number it was sent to."""
     hospital = Hospital()
-    make_link(APPOINTMENT, hospital.maker, hospital.rings, tenant="")
+    hospital.patient_links().make(APPOINTMENT, tenant="")
     page = hospital.page()
     assert page.status == 200
     assert "<form" not in page.html
