@@ -89,7 +89,7 @@ def test_a_link_without_a_visit_says_why_and_nothing_else(
     assert f"<code>{code}</code>" in page.html
     assert "<time" not in page.html
     assert "Lamna" not in page.html
-    assert "No more texts" in page.html
+    assert "Stop text messages" in page.html
 
 
 def test_expired_and_unreachable_links_say_why() -> None:

@@ -66,7 +66,7 @@ def test_the_visit_in_english() -> None:
         "Lamna Healthcare Your video visit You have a video visit with Lamna Healthcare. "
         "Date and time Wednesday, June 10, 2026 1:30 PM CDT Central Daylight Time "
         "This link is only for you. Please do not share it. "
-        "Questions, or you cannot make it? Call (608) 555-0100"
+        "Questions, or can't make it? Call (608) 555-0100"
     )
 
 
@@ -119,7 +119,7 @@ def test_a_telephone_number_can_be_dialled(contact: str, dialled: str | None) ->
 def test_without_a_contact_the_clinic_is_named(contact: str) -> None:
     """Patients know their clinic's number."""
     page = link_page(replace(VIEW, contact=contact))
-    assert shown(page).endswith("Questions, or you cannot make it? Please call your clinic.")
+    assert shown(page).endswith("Questions, or can't make it? Please call your clinic.")
 
 
 def test_a_moved_visit_in_english() -> None:
@@ -132,7 +132,7 @@ def test_a_moved_visit_in_english() -> None:
         "The link that you opened is an older one. Please use the new one from now on. "
         "Open the new link "
         "This link is only for you. Please do not share it. "
-        "Questions, or you cannot make it? Call (608) 555-0100"
+        "Questions, or can't make it? Call (608) 555-0100"
     )
     assert [each["href"] for each in Read(page.html).of("a")] == [NEW, "tel:6085550100"]
 
@@ -146,7 +146,7 @@ def test_a_moved_visit_in_english() -> None:
                 "Text messages "
                 "We send text messages about your visits to the phone that got this link. "
                 "Without them, you will not be told by text when a visit is moved or cancelled. "
-                "No more texts"
+                "Stop text messages"
             ),
         ),
         (
@@ -157,7 +157,7 @@ def test_a_moved_visit_in_english() -> None:
                 "You will not be told by text when a visit is moved or cancelled. "
                 "If you replied STOP to a text message, you must also text START to the same "
                 "number to get texts again. "
-                "Allow texts again"
+                "Turn text messages back on"
             ),
         ),
     ],

@@ -1,4 +1,4 @@
-"""The form on a link's page: *no more texts* and *allow texts again*."""
+"""The form on a link's page: *Stop text messages* and *Turn text messages back on*."""
 
 from __future__ import annotations
 
@@ -23,8 +23,13 @@ def test_no_more_texts_and_texts_again() -> None:
     """Each press leads back to the page, which says what was done and what holds."""
     hospital = Hospital()
     for body, now, message, button in (
-        (b"allow=no", "no", "Done. You will get no more text messages.", "Allow texts again"),
-        (b"allow=yes", "yes", "Done. Text messages are allowed again.", "No more texts"),
+        (
+            b"allow=no",
+            "no",
+            "Done. You will get no more text messages.",
+            "Turn text messages back on",
+        ),
+        (b"allow=yes", "yes", "Done. Text messages are allowed again.", "Stop text messages"),
     ):
         done = hospital.press(body)
         assert (done.status, done.html) == (303, "")
