@@ -3,8 +3,8 @@
 import azure.functions as func
 
 from shared_code import logs
-from shared_code.services import services
 from shared_code.settings import Role
+from shared_code.wiring.services import services
 
 logs.set_up()
 _role = services().settings.role

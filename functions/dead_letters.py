@@ -4,7 +4,7 @@ import azure.functions as func
 
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.services import services
+from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
 

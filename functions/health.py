@@ -4,7 +4,7 @@ import json
 
 import azure.functions as func
 
-from shared_code.services import services
+from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
 

@@ -4,8 +4,8 @@ import azure.functions as func
 
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.flows.receive_hl7 import Hl7Request
-from shared_code.services import services
+from shared_code.intake.flows.receive import Hl7Request
+from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
 

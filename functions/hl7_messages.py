@@ -4,8 +4,8 @@ import azure.functions as func
 
 from functions.work import work_of
 from shared_code import logs
-from shared_code.ports import HL7_INBOUND
-from shared_code.services import services
+from shared_code.queues import HL7_INBOUND
+from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
 

@@ -6,8 +6,8 @@ import azure.functions as func
 
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.flows.operate import operate
-from shared_code.services import services
+from shared_code.operating.flows.commands import operate
+from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
 

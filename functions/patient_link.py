@@ -4,8 +4,8 @@ import azure.functions as func
 
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.portal.patient_link import TextsRequest, change_texts, show_link
-from shared_code.services import services
+from shared_code.web.patient.link import TextsRequest, change_texts, show_link
+from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
 

@@ -3,9 +3,8 @@
 import azure.functions as func
 
 from shared_code import logs
-from shared_code.ports import SMS_EVENTS
-from shared_code.services import services
-from shared_code.sms.events import works_in
+from shared_code.queues import SMS_EVENTS
+from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
 
@@ -14,5 +13,4 @@ blueprint = func.Blueprint()
 def sms_events(msg: func.QueueMessage) -> None:
     """Records one event, or each of several."""
     with logs.bound(function="sms_events", dequeued=msg.dequeue_count):
-        for work in works_in(msg.get_body()):
-            services().text_results.on_event(work)
+        services().text_results.on_message(msg.get_body())

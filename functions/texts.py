@@ -4,9 +4,9 @@ import azure.functions as func
 
 from functions.work import work_of
 from shared_code import logs
-from shared_code.flows.send_text import send_work
-from shared_code.ports import SMS_OUTBOUND, SMS_URGENT
-from shared_code.services import services
+from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
+from shared_code.texting.flows.send import send_work
+from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
 

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+Clock = Callable[[], datetime]
+"""The time now, aware and in UTC."""
+
 _FARTHEST = timedelta(days=3650).total_seconds()
 
 
@@ -19,7 +22,7 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def clock_with_offset(file: Path) -> Callable[[], datetime]:
+def clock_with_offset(file: Path) -> Clock:
     """A clock that is ahead by the seconds in the file; a missing or broken file means none."""
 
     def now() -> datetime:

@@ -14,10 +14,10 @@ from azure.data.tables import TableClient
 
 from local.bench.counting import counted
 from local.demo.machine import Machine
-from shared_code.adapters import AzurePorts
-from shared_code.domain.agenda import AgendaRow
-from shared_code.domain.appointment import RETIRE_PHONE
+from shared_code.agenda.domain import AgendaRow
+from shared_code.appointments.domain import RETIRE_PHONE
 from shared_code.settings import Settings
+from shared_code.wiring.azure import AzurePorts
 
 _DUE = 200
 _NOW = datetime(2026, 6, 1, 14, 0, tzinfo=UTC)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from local.bench.virtual import RINGS, Site
 from local.simulators.epic.messages import schedule_message
-from shared_code.domain.appointment import AppointmentRef
-from shared_code.domain.connection import (
+from shared_code.appointments.domain import AppointmentRef
+from shared_code.connections.domain import (
     Connection,
     ConnectionStatus,
     Environment,
@@ -23,8 +23,8 @@ from shared_code.domain.connection import (
     SmsSetup,
     VirtualVisitRule,
 )
-from shared_code.domain.slots import SEGMENTS_PER_SLOT
 from shared_code.security import keys
+from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT
 
 DUE = datetime(2026, 6, 9, 17, 0, tzinfo=UTC)
 """Noon in Chicago, a day before the visits: nothing waits for the morning or becomes too late."""

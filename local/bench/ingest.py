@@ -23,11 +23,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from local import seed
 from local.bench.counting import counted
 from local.demo.machine import Machine
-from shared_code.adapters import AzurePorts
-from shared_code.flows.receive_hl7 import CERTIFICATE_HEADER, Hl7Request
-from shared_code.ports import HL7_INBOUND, Queues
-from shared_code.services import Services
+from shared_code.intake.flows.receive import CERTIFICATE_HEADER, Hl7Request
+from shared_code.queues import HL7_INBOUND, Queues
 from shared_code.settings import Settings
+from shared_code.wiring.azure import AzurePorts
+from shared_code.wiring.services import Services
 
 _MESSAGES = 60
 _ROUNDS = 5

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 from local import processes
-from shared_code.domain.connection import Connection, ConnectionStatus, Environment, Proofs
+from shared_code.connections.domain import Connection, ConnectionStatus, Environment, Proofs
 from shared_code.hl7 import framing
-from shared_code.hl7.siu import read_schedule_event
+from shared_code.intake.siu import read_schedule_event
 
 _ROUNDS = 15
 

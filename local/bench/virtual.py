@@ -23,15 +23,16 @@ from local.memory.line import Line
 from local.memory.ports import MemoryAgenda, MemoryRings
 from local.memory.sending import MemoryOutages, MemorySlots
 from local.memory.world import Installation
-from shared_code.domain.agenda import AgendaRow
-from shared_code.domain.connection import Connection
-from shared_code.flows.run_agenda import MAX_WORKERS
-from shared_code.flows.sealed_message import QueuedMessage
-from shared_code.flows.send_text import send_work
-from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, Accepted, OutgoingText
+from shared_code.agenda.adapters import SHARDS
+from shared_code.agenda.domain import AgendaRow
+from shared_code.agenda.flows import MAX_WORKERS
+from shared_code.connections.domain import Connection
+from shared_code.intake.flows.sealed_message import QueuedMessage
+from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.security.keys import KeyRing
-from shared_code.sms.words import Words
-from shared_code.storage.agenda import SHARDS
+from shared_code.texting.adapters.wording import Words
+from shared_code.texting.flows.send import send_work
+from shared_code.texting.ports import Accepted, OutgoingText
 
 STORAGE = timedelta(milliseconds=10)
 """One call to storage; with the request below a text takes about 0.3 s."""
@@ -233,6 +234,6 @@ class Site:
 
 
 def _place(row: AgendaRow) -> tuple[datetime, int, str]:
-    """As storage/agenda.py makes its keys."""
+    """As agenda/adapters.py makes its keys."""
     shard = hashlib.sha256(row.subject.encode("utf-8")).digest()[0] % SHARDS
     return row.minute(), shard, f"{row.duty}~{row.subject}~{row.version}"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from shared_code.domain.metrics import Metric, Numbers, Shard
+from shared_code.texting.domain.metrics import Metric, Numbers, Shard
 
 
 class MemoryCounts:

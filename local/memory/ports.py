@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from local.memory.rows import Rows
-from shared_code.domain.agenda import AgendaRow, Duty
-from shared_code.domain.appointment import Appointment, AppointmentRef
-from shared_code.domain.connection import Connection
-from shared_code.domain.link import Link
-from shared_code.domain.text_message import TextRecord, TextRef
-from shared_code.ports import AuditEntry, DeadLetter, Problem, Stored, Switch
+from shared_code.agenda.domain import AgendaRow, Duty
+from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.connections.domain import Connection
+from shared_code.links.domain import Link
+from shared_code.oversight.ports import AuditEntry, DeadLetter, Problem, Switch
+from shared_code.rows import Stored
 from shared_code.security.keys import KeyRing
+from shared_code.texting.domain.text import TextRecord, TextRef
 
 
 class MemoryAppointments:

@@ -6,7 +6,7 @@ import threading
 from itertools import count
 
 from shared_code.errors import Conflict
-from shared_code.ports import Stored
+from shared_code.rows import Stored
 
 
 class Rows[K, V]:

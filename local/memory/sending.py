@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
 
-from shared_code.domain.outage import CLOSED, Outage, Wait, after, given_back, may_claim
-from shared_code.domain.slots import (
+from shared_code.texting.domain.circuit import CLOSED, Outage, Wait, after, given_back, may_claim
+from shared_code.texting.domain.rate import (
     NEIGHBOUR,
     SlotState,
     Wish,

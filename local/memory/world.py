@@ -28,11 +28,12 @@ from local.memory.ports import (
     MemoryTexts,
 )
 from local.memory.sending import FreeSlots, NoOutage
-from shared_code.domain.connection import Connection
-from shared_code.flows.run_agenda import MapRows
-from shared_code.ports import Clock, OptOutSource, Outages, Slots, TextSender, Wording
-from shared_code.services import Services
+from shared_code.agenda.flows import MapRows
+from shared_code.clock import Clock
+from shared_code.connections.domain import Connection
 from shared_code.settings import Settings
+from shared_code.texting.ports import OptOutSource, Outages, Slots, TextSender, Wording
+from shared_code.wiring.services import Services
 
 PUBLIC_URL = "https://visits.example.org"
 SETTINGS = Settings.from_environment(

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from shared_code.domain.schedule_event import BLOCKS, SUPPORTED
 from shared_code.errors import TABLE, ErrorCode, Meaning
 from shared_code.hl7.framing import Frame
 from shared_code.hl7.message import NULL, Message, Path, escape
+from shared_code.hl7.schedule_event import BLOCKS, SUPPORTED
 
 _TYPE = Path("MSH", 9, 1)
 _TRIGGER = Path("MSH", 9, 2)

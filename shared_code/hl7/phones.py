@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from shared_code.domain.schedule_event import DELETED, Deleted
 from shared_code.hl7.message import NULL
+from shared_code.hl7.schedule_event import DELETED, Deleted
 
 MAX_LENGTH = 100
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
-from shared_code.domain.wall_clock import LocalTime
+from shared_code.wall_clock import LocalTime
 
 _DTM = re.compile(
     r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:\.(\d{1,9}))?)?(?:([+-])(\d\d)(\d\d))?",

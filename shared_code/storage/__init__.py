@@ -1,6 +1,6 @@
 """
-Azure Storage behind the ports: tables for state, queues for hints, blobs for what is large.
+One storage account over the official SDKs: tables, queues and blobs, and what their errors mean.
 
-Each module is one port. SDKs are imported by the function that needs them, because cold start is
-measured. What every table holds and what erases it: docs/data-map.md.
+Nothing here knows a business word. SDKs are imported by the function that needs them, because cold
+start is measured.
 """

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from shared_code.errors import Conflict
-from shared_code.ports import Stored
+from shared_code.rows import Stored
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.translate import Missing, made_on_demand, translated
 

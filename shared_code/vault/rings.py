@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shared_code.errors import NotStored
-from shared_code.ports import Secrets
 from shared_code.security.keys import HASH_KEY, LINK_KEY, PAYLOAD_KEY, KeyRing
+from shared_code.vault.ports import Secrets
 
 
 class VaultRings:

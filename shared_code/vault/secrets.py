@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from shared_code.clock import Clock
 from shared_code.errors import NotStored
-from shared_code.ports import Clock
 from shared_code.settings import Settings
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from local.azurite.emulator import Emulator
-from shared_code.domain.template import check_template
-from shared_code.sms.words import language_of
-from shared_code.storage.connection_file import ConnectionsFile
+from shared_code.connections.adapters.file import ConnectionsFile
+from shared_code.texting.adapters.wording import language_of
+from shared_code.texting.domain.template import check_template
 from tests.contract import examples
 from tests.contract.worlds import World, in_memory, in_storage
 

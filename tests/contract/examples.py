@@ -5,24 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from shared_code.domain.appointment import (
-    Appointment,
-    AppointmentRef,
-    EventOrder,
-    Status,
-    Version,
-)
-from shared_code.domain.link import Link, Person, digest_of
-from shared_code.domain.template_names import TemplateName
-from shared_code.domain.text_message import (
-    Composed,
-    TextKind,
-    TextRecord,
-    TextRef,
-    TextState,
-)
+from shared_code.appointments.domain import Appointment, AppointmentRef, EventOrder, Status, Version
 from shared_code.errors import ErrorCode
-from shared_code.ports import HL7_INBOUND, AuditEntry, DeadLetter, Problem
+from shared_code.language.template_names import TemplateName
+from shared_code.links.domain import Link, Person, digest_of
+from shared_code.oversight.ports import AuditEntry, DeadLetter, Problem
+from shared_code.queues import HL7_INBOUND
+from shared_code.texting.domain.text import Composed, TextKind, TextRecord, TextRef, TextState
 
 PHONE = "+16085550142"
 MOMENT = datetime(2026, 3, 8, 9, 59, 59, 123457, tzinfo=UTC)

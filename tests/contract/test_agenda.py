@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from azure.data.tables import TableServiceClient
 
-from shared_code.domain.agenda import AgendaRow, Duty
-from shared_code.domain.duties import SEND, SETTLE
-from shared_code.flows.patient_links import RETIRE_LINK
+from shared_code.agenda.domain import AgendaRow, Duty
+from shared_code.links.flows import RETIRE_LINK
+from shared_code.texting.domain.plan import SEND, SETTLE
 from tests.contract import examples
 from tests.contract.worlds import World
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.template import check_template
+from shared_code.connections.adapters.file import ConnectionsFile
 from shared_code.errors import SettingsInvalid
-from shared_code.sms.words import language_of
-from shared_code.storage.connection_file import ConnectionsFile
+from shared_code.texting.adapters.wording import language_of
+from shared_code.texting.domain.template import check_template
 from tests.contract.conftest import Write
 
 

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from local.memory.ports import MemoryConnections
-from shared_code.domain.connection import (
+from shared_code.connections.domain import (
     Connection,
     ConnectionStatus,
     ConsentRule,
@@ -25,7 +25,7 @@ from shared_code.domain.connection import (
     SmsSetup,
     VirtualVisitRule,
 )
-from shared_code.ports import Connections
+from shared_code.connections.ports import Connections
 from tests.contract import examples
 from tests.contract.conftest import Write
 

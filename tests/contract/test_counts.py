@@ -10,8 +10,8 @@ from functools import partial
 import pytest
 
 from local.azurite.emulator import Emulator
-from shared_code.domain.metrics import Metric, Shard
-from shared_code.ports import Counts
+from shared_code.texting.domain.metrics import Metric, Shard
+from shared_code.texting.ports import Counts
 from tests.contract.worlds import World, in_storage
 
 DAY = date(2026, 3, 8)

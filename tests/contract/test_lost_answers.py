@@ -11,10 +11,10 @@ import pytest
 from local.azurite.emulator import Emulator
 from local.faults.proxy import RunningProxy, start
 from local.faults.rules import Fault, Match, Rule
-from shared_code.domain.agenda import AgendaRow
-from shared_code.domain.duties import SEND
-from shared_code.domain.metrics import Metric, Shard
+from shared_code.agenda.domain import AgendaRow
 from shared_code.errors import Conflict, NotStored
+from shared_code.texting.domain.metrics import Metric, Shard
+from shared_code.texting.domain.plan import SEND
 from tests.contract import examples
 from tests.contract.worlds import World, in_storage
 

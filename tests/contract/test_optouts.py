@@ -8,7 +8,7 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite.emulator import Emulator
-from shared_code.ports import OptOuts
+from shared_code.consent.ports import OptOuts
 from tests.contract import examples
 from tests.contract.worlds import World
 from tests.support import raw_storage

@@ -13,7 +13,7 @@ from azure.data.tables import TableServiceClient
 from local.azurite.emulator import Emulator
 from local.memory.sending import MemoryOutages, SharedOutage
 from shared_code.errors import NotStored
-from shared_code.storage.outages import TableOutages
+from shared_code.texting.adapters.circuit import TableOutages
 from tests.support.accounts import account
 from tests.support.unreachable import closed_port
 

@@ -7,10 +7,11 @@ from dataclasses import fields, replace
 
 import pytest
 
-from shared_code.domain.appointment import Appointment
-from shared_code.domain.text_message import TextRecord, TextState
+from shared_code.appointments.domain import Appointment
+from shared_code.appointments.ports import Appointments
 from shared_code.errors import Conflict
-from shared_code.ports import Appointments, Texts
+from shared_code.texting.domain.text import TextRecord, TextState
+from shared_code.texting.ports import Texts
 from tests.contract import examples
 from tests.contract.worlds import World
 

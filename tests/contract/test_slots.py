@@ -13,9 +13,9 @@ from azure.data.tables import TableClient, TableServiceClient
 
 from local.azurite.emulator import Emulator
 from local.memory.sending import MemorySlots
-from shared_code.domain.slots import KEPT, SLOT
 from shared_code.errors import Conflict, NotStored
-from shared_code.storage.slots import TableSlots
+from shared_code.texting.adapters.rate import TableSlots
+from shared_code.texting.domain.rate import KEPT, SLOT
 from tests.support.accounts import account
 from tests.support.unreachable import closed_port
 

@@ -23,25 +23,31 @@ from local.memory.ports import (
     MemoryTexts,
 )
 from local.memory.sending import MemoryOutages, MemorySlots
-from shared_code import ports
-from shared_code.domain.agenda import AgendaRow
-from shared_code.domain.appointment import RETIRE_PHONE
-from shared_code.domain.metrics import Metric, Shard
+from shared_code.agenda.adapters import TableAgenda
+from shared_code.agenda.domain import AgendaRow
+from shared_code.agenda.ports import Agenda
+from shared_code.appointments.adapters import TableAppointments
+from shared_code.appointments.domain import RETIRE_PHONE
+from shared_code.appointments.ports import Appointments
+from shared_code.consent.adapters import TableOptOuts
+from shared_code.consent.ports import OptOuts
+from shared_code.intake.adapters.payloads import BlobPayloads
+from shared_code.links.adapters import TableLinks
+from shared_code.links.ports import Links
+from shared_code.oversight.adapters.audit import TableAudit
+from shared_code.oversight.adapters.dead_letters import StoredDeadLetters
+from shared_code.oversight.adapters.problems import TableProblems
+from shared_code.oversight.adapters.switches import TableSwitches
+from shared_code.oversight.ports import Audit, DeadLetterStore, ProblemStore, Switch, Switches
+from shared_code.queues import QUEUES, Payloads, Queues
 from shared_code.security.keys import Rings
-from shared_code.storage.agenda import TableAgenda
-from shared_code.storage.appointments import TableAppointments
-from shared_code.storage.audit import TableAudit
-from shared_code.storage.counts import TableCounts
-from shared_code.storage.dead_letters import StoredDeadLetters
-from shared_code.storage.links import TableLinks
-from shared_code.storage.optouts import TableOptOuts
-from shared_code.storage.outages import TableOutages
-from shared_code.storage.payloads import BlobPayloads
-from shared_code.storage.problems import TableProblems
 from shared_code.storage.queues import StorageQueues
-from shared_code.storage.slots import TableSlots
-from shared_code.storage.switches import TableSwitches
-from shared_code.storage.texts import TableTexts
+from shared_code.texting.adapters.circuit import TableOutages
+from shared_code.texting.adapters.counts import TableCounts
+from shared_code.texting.adapters.rate import TableSlots
+from shared_code.texting.adapters.texts import TableTexts
+from shared_code.texting.domain.metrics import Metric, Shard
+from shared_code.texting.ports import Counts, Outages, Slots, Texts
 from tests.contract import examples
 from tests.support.accounts import account as account_of
 
@@ -50,20 +56,20 @@ from tests.support.accounts import account as account_of
 class World:
     """Every storage port; `poison` puts a raw text on a queue's poison queue."""
 
-    appointments: ports.Appointments
-    agenda: ports.Agenda
-    texts: ports.Texts
-    links: ports.Links
-    opt_outs: ports.OptOuts
-    queues: ports.Queues
-    payloads: ports.Payloads
-    problems: ports.ProblemStore
-    dead_letters: ports.DeadLetterStore
-    switches: ports.Switches
-    slots: ports.Slots
-    outages: ports.Outages
-    counts: ports.Counts
-    audit: ports.Audit
+    appointments: Appointments
+    agenda: Agenda
+    texts: Texts
+    links: Links
+    opt_outs: OptOuts
+    queues: Queues
+    payloads: Payloads
+    problems: ProblemStore
+    dead_letters: DeadLetterStore
+    switches: Switches
+    slots: Slots
+    outages: Outages
+    counts: Counts
+    audit: Audit
     poison: Callable[[str, str], None]
 
 
@@ -134,13 +140,13 @@ def fill(world: World, connection: str) -> None:
     world.texts.insert(examples.text(connection))
     world.links.put(examples.link(connection))
     world.opt_outs.add(examples.TENANT, f"1-{connection}", "+18005550100")
-    for queue in ports.QUEUES:
+    for queue in QUEUES:
         world.queues.send(queue, {"text": str(examples.text_ref(connection))})
     world.payloads.put(f"20260308/{connection}", b"sealed")
     world.problems.record(examples.problem(connection))
     world.dead_letters.keep(examples.letter(connection, connection[1:]))
     world.switches.beat("agenda", examples.MOMENT)
-    world.switches.set(ports.Switch(f"pause~{connection}", "operator", examples.MOMENT))
+    world.switches.set(Switch(f"pause~{connection}", "operator", examples.MOMENT))
     moment = examples.MOMENT.replace(second=51)
     world.slots.book("+18005550100", 28, connection, 1, moment, urgent=False)
     for seconds in (0, 20, 40):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from shared_code.domain.template_names import TemplateName
-from shared_code.domain.text_message import TextKind, TextRecord, TextState
 from shared_code.errors import ErrorCode
+from shared_code.language.template_names import TemplateName
+from shared_code.texting.domain.text import TextKind, TextRecord, TextState
 from tests.unit.builders import GRACE, PHONE, START
 from tests.unit.flows.machine import Machine
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from shared_code.domain.appointment import Status
+from shared_code.appointments.domain import Status
 from tests.unit.builders import ZONE
 from tests.unit.flows.machine import Machine
 from tests.unit.flows.oracle import Said, Truth

@@ -12,25 +12,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from shared_code.domain.agenda import AgendaRow
-from shared_code.domain.appointment import Appointment
-from shared_code.domain.text_message import TextRecord, TextRef
-from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, DeadLetter, Problem
-from shared_code.storage.agenda import TableAgenda
-from shared_code.storage.appointments import TableAppointments
-from shared_code.storage.audit import TableAudit
+from shared_code.agenda.adapters import TableAgenda
+from shared_code.agenda.domain import AgendaRow
+from shared_code.appointments.adapters import TableAppointments
+from shared_code.appointments.domain import Appointment
+from shared_code.consent.adapters import TableOptOuts
+from shared_code.intake.adapters.payloads import BlobPayloads
+from shared_code.links.adapters import TableLinks
+from shared_code.oversight.adapters.audit import TableAudit
+from shared_code.oversight.adapters.dead_letters import StoredDeadLetters
+from shared_code.oversight.adapters.problems import TableProblems
+from shared_code.oversight.adapters.switches import TableSwitches
+from shared_code.oversight.ports import DeadLetter, Problem
+from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.storage.connect import StorageAccount
-from shared_code.storage.counts import TableCounts
-from shared_code.storage.dead_letters import StoredDeadLetters
-from shared_code.storage.links import TableLinks
-from shared_code.storage.optouts import TableOptOuts
-from shared_code.storage.outages import TableOutages
-from shared_code.storage.payloads import BlobPayloads
-from shared_code.storage.problems import TableProblems
 from shared_code.storage.queues import StorageQueues
-from shared_code.storage.slots import TableSlots
-from shared_code.storage.switches import TableSwitches
-from shared_code.storage.texts import TableTexts
+from shared_code.texting.adapters.circuit import TableOutages
+from shared_code.texting.adapters.counts import TableCounts
+from shared_code.texting.adapters.rate import TableSlots
+from shared_code.texting.adapters.texts import TableTexts
+from shared_code.texting.domain.text import TextRecord, TextRef
 from tests.support.settings import settings_for
 from tests.unit.builders import CONNECTION
 from tests.unit.flows.world import World

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from shared_code.domain.template_names import TemplateName
+from shared_code.language.template_names import TemplateName
 from tests.unit.builders import ENABLED, NOW, WALL, connection, siu
 from tests.unit.flows.machine import MINUTE, CrashPoint, Machine
 

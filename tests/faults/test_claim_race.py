@@ -11,8 +11,9 @@ import threading
 
 import pytest
 
-from shared_code.domain.text_message import TextState
-from shared_code.ports import SMS_OUTBOUND, NotSent, SendResult
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.text import TextState
+from shared_code.texting.ports import NotSent, SendResult
 from tests.faults.turns import PATIENCE, interleaved
 from tests.unit.flows.world import World
 

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared_code.domain.connection import Proofs
-from shared_code.domain.text_message import TextRef
-from shared_code.ports import OutgoingText
+from shared_code.connections.domain import Proofs
+from shared_code.texting.domain.text import TextRef
+from shared_code.texting.ports import OutgoingText
 from tests.unit.builders import ENABLED, connection, siu
 from tests.unit.domain.test_quiet_hours import CHANGES
 from tests.unit.flows.machine import MINUTE, Machine

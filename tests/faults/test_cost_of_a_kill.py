@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared_code.domain.text_message import TextKind, TextRef, TextState
+from shared_code.texting.domain.text import TextKind, TextRef, TextState
 from tests.unit.builders import ENABLED, NOW, WALL, connection, siu
 from tests.unit.flows.machine import MINUTE, Crash, CrashPoint, Machine
 

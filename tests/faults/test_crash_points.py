@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from shared_code.domain.template_names import TemplateName
 from shared_code.errors import NotStored
+from shared_code.language.template_names import TemplateName
 from tests.faults import endings, stories
 from tests.faults.stories import ONE_TEXT, SEVERAL_EVENTS, TWO_TEXTS, Story
 from tests.unit.builders import GRACE, START

@@ -7,8 +7,8 @@ from functools import partial
 from itertools import permutations
 from zoneinfo import ZoneInfo
 
-from shared_code.flows.send_text import send_work
-from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.texting.flows.send import send_work
 from tests.faults.turns import interleaved
 from tests.unit.builders import ZONE, siu
 from tests.unit.flows.machine import Machine

@@ -13,8 +13,9 @@ from itertools import count
 import pytest
 
 from local.memory.sending import MemoryOutages, MemorySlots, SharedOutage
-from shared_code.domain.text_message import TextState
-from shared_code.ports import SMS_OUTBOUND, NotSent, OutcomeUnknown, OutgoingText, SendResult
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.text import TextState
+from shared_code.texting.ports import NotSent, OutcomeUnknown, OutgoingText, SendResult
 from tests.unit.builders import NOW, siu
 from tests.unit.flows.world import SmsService, World
 

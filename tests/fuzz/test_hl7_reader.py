@@ -9,7 +9,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_code.domain.schedule_event import SUPPORTED, ScheduleEvent
 from shared_code.errors import TABLE, ErrorCode, Refused
 from shared_code.hl7.acknowledgement import acknowledge, acknowledge_batch, judge
 from shared_code.hl7.framing import (
@@ -28,8 +27,9 @@ from shared_code.hl7.message import (
     unescape,
 )
 from shared_code.hl7.phones import normalise
-from shared_code.hl7.siu import read_schedule_event
+from shared_code.hl7.schedule_event import SUPPORTED, ScheduleEvent
 from shared_code.hl7.times import read_time
+from shared_code.intake.siu import read_schedule_event
 from tests.fuzz.hostile import cases, mutated, structured
 from tests.unit.hl7.connections import CONNECTION
 

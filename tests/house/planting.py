@@ -8,9 +8,11 @@ from pathlib import Path
 
 from tests.house.repository import ROOT, python_files
 
-DIRECTION = "Inside shared_code, dependencies point at the domain"
-ROOMS = "Triggers call shared code; nothing calls back"
-PURE = "The domain knows no Azure, HTTP, clock, chance or environment"
+ROOMS = "Triggers call shared code; nothing calls back, and nothing imports tests"
+DIRECTION = "Inside shared_code, imports follow one direction"
+INSIDE = "Inside a capability, flows and adapters meet only in ports and domain"
+ADAPTERS = "Adapters are for wiring alone"
+PURE = "Decisions know no Azure, HTTP, clock, chance or environment"
 NO_VENDOR = "Stories and protocols know no vendor"
 
 
@@ -37,36 +39,56 @@ IMPORTS = (
     Plant("functions", "local.processes", ROOMS),
     Plant("shared_code", "local.processes", ROOMS),
     Plant("local", "tests.support.settings", ROOMS),
-    Plant("shared_code.flows", "shared_code.sms", DIRECTION),
-    Plant("shared_code.flows", "shared_code.storage.places", DIRECTION),
-    Plant("shared_code.flows", "shared_code.vault", DIRECTION),
-    Plant("shared_code.storage", "shared_code.sms", DIRECTION),
-    Plant("shared_code.storage", "shared_code.vault", DIRECTION),
-    Plant("shared_code.storage", "shared_code.flows.patience", DIRECTION),
-    Plant("shared_code.sms", "shared_code.storage.places", DIRECTION),
-    Plant("shared_code.vault", "shared_code.sms", DIRECTION),
-    Plant("shared_code.hl7", "shared_code.security.keys", DIRECTION),
-    Plant("shared_code.security", "shared_code.hl7.framing", DIRECTION),
-    Plant("shared_code.hl7", "shared_code.flows.patience", DIRECTION),
-    Plant("shared_code.portal", "shared_code.services", DIRECTION),
-    Plant("shared_code.adapters", "shared_code.services", DIRECTION),
-    Plant("shared_code.flows", "shared_code.portal", DIRECTION),
-    Plant("shared_code.ports", "shared_code.security.keys", DIRECTION),
-    Plant("shared_code.settings", "shared_code.ports", DIRECTION),
-    Plant("shared_code.clock", "shared_code.settings", DIRECTION),
-    Plant("shared_code.domain", "shared_code.clock", DIRECTION),
-    Plant("shared_code.errors", "shared_code.domain.wall_clock", DIRECTION),
-    Plant("shared_code", "json", DIRECTION),
     *(
-        Plant("shared_code.domain", module, PURE)
+        Plant(f"shared_code.{lower}", f"shared_code.{higher}", DIRECTION)
+        for lower, higher in (
+            ("web", "wiring.services"),
+            ("operating", "web.patient.page"),
+            ("intake", "operating.flows.health"),
+            ("texting", "intake.siu"),
+            ("links", "texting.domain.text"),
+            ("consent", "links.domain"),
+            ("appointments", "consent.ports"),
+            ("connections", "appointments.domain"),
+            ("oversight", "connections.domain"),
+            ("agenda", "oversight.ports"),
+            ("storage", "agenda.domain"),
+            ("storage", "vault.ports"),
+            ("vault", "storage.tables"),
+            ("hl7", "security.keys"),
+            ("security", "language.phrases"),
+            ("language", "hl7.framing"),
+            ("hl7", "storage.tables"),
+            ("retry", "hl7.framing"),
+            ("queues", "retry"),
+            ("rows", "queues"),
+            ("clock", "settings"),
+            ("logs", "rows"),
+            ("errors", "wall_clock"),
+        )
+    ),
+    Plant("shared_code", "json", DIRECTION),
+    Plant("shared_code.texting.flows", "shared_code.texting.adapters.texts", INSIDE),
+    Plant("shared_code.links.adapters", "shared_code.links.flows", INSIDE),
+    Plant("shared_code.links.ports", "shared_code.links.flows", INSIDE),
+    Plant("shared_code.texting.domain", "shared_code.texting.ports", INSIDE),
+    Plant("shared_code.appointments.domain", "shared_code.appointments.ports", INSIDE),
+    Plant("shared_code.intake", "shared_code.texting.adapters.texts", ADAPTERS),
+    Plant("functions", "shared_code.links.adapters", ADAPTERS),
+    *(
+        Plant("shared_code.texting.domain", module, PURE)
         for module in ("logging", "os", "random", "time", "uuid", "azure", "requests", "hl7apy")
     ),
+    Plant("shared_code.agenda.domain", "random", PURE),
     Plant("shared_code.errors", "logging", PURE),
-    *(Plant("shared_code.flows", module, NO_VENDOR) for module in ("azure", "msal", "flask")),
+    *(
+        Plant("shared_code.texting.flows", module, NO_VENDOR)
+        for module in ("azure", "msal", "flask")
+    ),
     Plant("shared_code.hl7", "requests", NO_VENDOR),
-    Plant("shared_code.ports", "azure.data.tables", NO_VENDOR),
+    Plant("shared_code.links.ports", "azure.data.tables", NO_VENDOR),
 )
-"""The last DIRECTION line plants a room that no layer names: `exhaustive` must see it."""
+"""Planting `json` in shared_code makes a room that no layer names: `exhaustive` must see it."""
 
 BANNED = {
     "azure.functions": "import azure.functions",
@@ -102,7 +124,7 @@ def plant_imports(target: Path) -> None:
 
 def planted_file(name: str) -> str:
     """Where plant_banned() puts the use of a banned name."""
-    return f"shared_code/flows/uses_{name.replace('.', '_')}.py"
+    return f"shared_code/texting/flows/uses_{name.replace('.', '_')}.py"
 
 
 def plant_banned(target: Path) -> None:

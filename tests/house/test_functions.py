@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from shared_code.ports import QUEUES
+from shared_code.queues import QUEUES
 from tests.house.repository import ROOT, calls, name_of, parsed, python_files
 from tests.house.routes import shadowed
 from tests.house.world import World

@@ -15,12 +15,11 @@ from urllib.parse import quote
 
 import pytest
 
-from shared_code import logs
-from shared_code.flows import patience
-from shared_code.flows.receive_hl7 import Hl7Request
-from shared_code.flows.send_text import send_work
-from shared_code.portal.patient_link import show_link
-from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
+from shared_code import logs, retry
+from shared_code.intake.flows.receive import Hl7Request
+from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.texting.flows.send import send_work
+from shared_code.web.patient.link import show_link
 from tests.house.repository import ROOT, name_of, text_files
 from tests.house.world import CONNECTION, MemorySender, World, proof
 from tests.support.canaries import CANARIES, TOKEN, encodings, find, phone_spellings
@@ -91,7 +90,7 @@ def _live(sample: Path, world: World) -> World:
             done += 1
             if queue == HL7_INBOUND:
                 world.services.apply_schedule.on_message(work)
-            elif patience.attempt_of(work) < _ENOUGH:
+            elif retry.attempt_of(work) < _ENOUGH:
                 send_work(work, queue, world.services.dispatch)
         world.run_agenda()
     for token in (TOKEN, *(text.body for text in world.service.texts[-1:])):

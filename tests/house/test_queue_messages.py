@@ -14,7 +14,7 @@ from typing import cast
 
 import pytest
 
-from shared_code.ports import QUEUES
+from shared_code.queues import QUEUES
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.queues import StorageQueues
 from tests.house.repository import calls, name_of, parsed, python_files

@@ -9,7 +9,7 @@ from itertools import cycle
 
 from local.memory.ports import MemoryRings
 from local.memory.world import Installation
-from shared_code.domain.connection import (
+from shared_code.connections.domain import (
     Connection,
     ConnectionStatus,
     Environment,
@@ -19,7 +19,9 @@ from shared_code.domain.connection import (
     VirtualVisitRule,
 )
 from shared_code.errors import ErrorCode
-from shared_code.ports import (
+from shared_code.security.keys import KeyRing
+from shared_code.texting.adapters.wording import Words
+from shared_code.texting.ports import (
     Accepted,
     NotSent,
     OutcomeUnknown,
@@ -28,8 +30,6 @@ from shared_code.ports import (
     SendResult,
     Wording,
 )
-from shared_code.security.keys import KeyRing
-from shared_code.sms.words import Words
 from tests.unit.builders import FixedClock
 from tests.unit.security import issuing
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from local.memory.ports import MemorySecrets
 from shared_code.errors import NotStored
-from shared_code.ports import OutgoingText, Secrets
-from shared_code.sms.acs import AcsSender
+from shared_code.texting.adapters.acs.sender import AcsSender
+from shared_code.texting.ports import OutgoingText
+from shared_code.vault.ports import Secrets
 from tests.support.settings import settings_for
 
 SENDER = "+18005550100"

@@ -16,14 +16,14 @@ from local.memory.world import Installation
 from local.simulators import server
 from local.simulators.memory import Record
 from local.simulators.server import RunningSimulators
-from shared_code.domain.appointment import AppointmentRef
-from shared_code.domain.connection import NumberKind, SmsSetup
-from shared_code.domain.duties import wanted_texts
-from shared_code.domain.text_message import TextRef, TextState
-from shared_code.flows.send_text import Dispatch, send_work
-from shared_code.ports import SMS_OUTBOUND
-from shared_code.sms.acs import AcsSender
-from shared_code.sms.words import Words
+from shared_code.appointments.domain import AppointmentRef
+from shared_code.connections.domain import NumberKind, SmsSetup
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.adapters.acs.sender import AcsSender
+from shared_code.texting.adapters.wording import Words
+from shared_code.texting.domain.plan import wanted_texts
+from shared_code.texting.domain.text import TextRef, TextState
+from shared_code.texting.flows.send import Dispatch, send_work
 from tests.contract.worlds import World, in_storage
 from tests.support.settings import settings_for
 from tests.unit.builders import CONNECTION, NOW, applied, incoming

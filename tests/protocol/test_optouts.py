@@ -14,8 +14,8 @@ import pytest
 
 from local.memory.ports import MemorySecrets
 from local.simulators.server import RunningSimulators, start
-from shared_code.ports import Secrets
-from shared_code.sms.optouts import ServiceOptOuts
+from shared_code.texting.adapters.acs.optouts import ServiceOptOuts
+from shared_code.vault.ports import Secrets
 from tests.protocol.sms_sending import KEY_SECRET, PATIENT, SENDER, ClosedVault
 from tests.support.canaries import find, numbers
 from tests.support.settings import settings_for

@@ -17,8 +17,9 @@ from local.memory.ports import MemorySecrets
 from local.simulators.memory import ACCEPTED, DUPLICATE
 from local.simulators.server import RunningSimulators, start
 from shared_code.errors import ErrorCode
-from shared_code.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, Secrets, SendResult
-from shared_code.sms.acs import AcsSender
+from shared_code.texting.adapters.acs.sender import AcsSender
+from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
+from shared_code.vault.ports import Secrets
 from tests.protocol.sms_sending import (
     KEY_SECRET,
     PATIENT,

@@ -17,8 +17,8 @@ import pytest
 from local.certificates import Certificates, ensure
 from local.faults.listener import server_tls
 from shared_code.errors import ErrorCode
-from shared_code.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
-from shared_code.sms.acs import AcsSender
+from shared_code.texting.adapters.acs.sender import AcsSender
+from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 from tests.protocol.sms_sending import PATIENT, TEXT, OpenSender, senders
 from tests.support.canaries import find, numbers
 

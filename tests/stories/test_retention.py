@@ -12,9 +12,9 @@ import pytest
 from local import stack
 from local.demo.__main__ import SETTINGS
 from local.demo.machine import Machine
-from shared_code.adapters import AzurePorts
 from shared_code.security.keys import KeyRing
 from shared_code.settings import Settings
+from shared_code.wiring.azure import AzurePorts
 from tests.stories.retention import POISON, ROLES, Lives
 from tests.stories.retention_steps import STEPS
 from tests.support import canaries

@@ -12,8 +12,8 @@ from typing import Any
 
 from local.simulators.epic.messages import schedule_message
 from shared_code import logs
-from shared_code.domain.appointment import Appointment, AppointmentRef
-from shared_code.domain.connection import (
+from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.connections.domain import (
     Connection,
     ConnectionStatus,
     Environment,
@@ -22,9 +22,9 @@ from shared_code.domain.connection import (
     SmsSetup,
     VirtualVisitRule,
 )
-from shared_code.domain.schedule import Decision, Incoming, decide
-from shared_code.domain.schedule_event import ScheduleEvent
-from shared_code.domain.wall_clock import LocalTime
+from shared_code.hl7.schedule_event import ScheduleEvent
+from shared_code.intake.domain.decide import Decision, Incoming, decide
+from shared_code.wall_clock import LocalTime
 from tests.unit.security import issuing
 
 NOW = datetime(2026, 6, 1, 14, 0, 0, tzinfo=UTC)

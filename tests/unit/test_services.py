@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.adapters import AzurePorts, once
-from shared_code.services import Services
+from shared_code.wiring.azure import AzurePorts, once
+from shared_code.wiring.services import Services
 from tests.support.settings import settings_for
 
 STORIES = sorted(name for name, value in vars(Services).items() if isinstance(value, once))

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from shared_code.domain.appointment import REMEMBERED_EVENTS, Status
-from shared_code.domain.schedule import Decision
+from shared_code.appointments.domain import REMEMBERED_EVENTS, Status
+from shared_code.intake.domain.decide import Decision
 from tests.unit.builders import NOW, START, applied, decided, incoming, played, wall
 
 MINUTE = timedelta(minutes=1)

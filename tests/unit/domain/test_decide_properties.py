@@ -9,13 +9,13 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.domain.appointment import REMEMBERED_EVENTS, RETIRE_PHONE, Appointment
-from shared_code.domain.connection import Connection, VirtualVisitRule
-from shared_code.domain.duties import REMINDER, SETTLE, is_withdrawn, wanted_texts
-from shared_code.domain.schedule import Decision, Incoming, decide
-from shared_code.domain.schedule_event import BLOCKS, BOOKS, CANCELS, DELETED, NO_SHOW, SUPPORTED
-from shared_code.domain.wall_clock import LocalTime
+from shared_code.appointments.domain import REMEMBERED_EVENTS, RETIRE_PHONE, Appointment
+from shared_code.connections.domain import Connection, VirtualVisitRule
 from shared_code.errors import ErrorCode
+from shared_code.hl7.schedule_event import BLOCKS, BOOKS, CANCELS, DELETED, NO_SHOW, SUPPORTED
+from shared_code.intake.domain.decide import Decision, Incoming, decide
+from shared_code.texting.domain.plan import REMINDER, SETTLE, is_withdrawn, wanted_texts
+from shared_code.wall_clock import LocalTime
 from tests.unit.builders import (
     ENABLED,
     GRACE,

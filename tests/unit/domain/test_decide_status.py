@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.appointment import Status
-from shared_code.domain.schedule import Decision
-from shared_code.domain.schedule_event import BLOCKS, SUPPORTED
+from shared_code.appointments.domain import Status
+from shared_code.hl7.schedule_event import BLOCKS, SUPPORTED
+from shared_code.intake.domain.decide import Decision
 from tests.unit.builders import (
     KEY,
     NOW,

@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.agenda import AgendaRow
-from shared_code.domain.appointment import RETIRE_PHONE
-from shared_code.domain.connection import (
+from shared_code.agenda.domain import AgendaRow
+from shared_code.appointments.domain import RETIRE_PHONE
+from shared_code.connections.domain import (
     ConnectionStatus,
     ConsentRule,
     Environment,
     MinorsRule,
     VirtualVisitRule,
 )
-from shared_code.domain.duties import SETTLE, wanted_texts
-from shared_code.domain.schedule_event import DELETED
-from shared_code.domain.text_message import TextKind, TextRef
-from shared_code.domain.wall_clock import LocalTime
 from shared_code.errors import ErrorCode
+from shared_code.hl7.schedule_event import DELETED
+from shared_code.texting.domain.plan import SETTLE, wanted_texts
+from shared_code.texting.domain.text import TextKind, TextRef
+from shared_code.wall_clock import LocalTime
 from tests.unit.builders import (
     ENABLED,
     GRACE,

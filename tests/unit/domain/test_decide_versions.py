@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.appointment import Appointment, Version
-from shared_code.domain.schedule_event import DELETED
-from shared_code.domain.wall_clock import LocalTime
+from shared_code.appointments.domain import Appointment, Version
 from shared_code.errors import ErrorCode
+from shared_code.hl7.schedule_event import DELETED
+from shared_code.wall_clock import LocalTime
 from tests.unit.builders import (
     NOW,
     OTHER_PHONE,

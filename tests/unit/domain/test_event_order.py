@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared_code.domain.appointment import EventOrder
-from shared_code.domain.wall_clock import LocalTime
+from shared_code.appointments.domain import EventOrder
+from shared_code.wall_clock import LocalTime
 from tests.unit.builders import NOW, applied, incoming, wall
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

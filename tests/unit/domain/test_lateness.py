@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared_code.domain.appointment import Appointment, EventOrder, Status
-from shared_code.domain.connection import Connection
-from shared_code.domain.lateness import could_go_at, seconds_late
-from shared_code.domain.text_message import TextKind, TextRef
+from shared_code.appointments.domain import Appointment, EventOrder, Status
+from shared_code.connections.domain import Connection
+from shared_code.texting.domain.lateness import could_go_at, seconds_late
+from shared_code.texting.domain.text import TextKind, TextRef
 from tests.unit.builders import ENABLED, NOW, START, applied, connection, incoming
 
 DELAY = timedelta(seconds=30)

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.agenda import Duty
-from shared_code.domain.appointment import Version
-from shared_code.domain.duties import CLAIM_CHECK, REMINDER, SEND, SETTLE
-from shared_code.domain.metrics import Metric, counted, is_orphan
-from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
+from shared_code.agenda.domain import Duty
+from shared_code.appointments.domain import Version
 from shared_code.errors import ErrorCode
+from shared_code.texting.domain.metrics import Metric, counted, is_orphan
+from shared_code.texting.domain.plan import CLAIM_CHECK, REMINDER, SEND, SETTLE
+from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
 from tests.unit.builders import NOW, REF, START
 
 TEXT = TextRef(REF, Version(1, "3fa9c1d2"), TextKind.CONFIRMATION, 0, START.date())

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.domain.agenda import AgendaRow
-from shared_code.domain.appointment import AppointmentRef, Version
-from shared_code.domain.duties import SEND, SETTLE
-from shared_code.domain.link import Person, digest_of, is_token, signed_words, token_of
-from shared_code.domain.text_message import TextKind, TextRef, is_gsm7, measure
+from shared_code.agenda.domain import AgendaRow
+from shared_code.appointments.domain import AppointmentRef, Version
+from shared_code.links.domain import Person, digest_of, is_token, signed_words, token_of
+from shared_code.texting.domain.plan import SEND, SETTLE
+from shared_code.texting.domain.text import TextKind, TextRef, is_gsm7, measure
 from tests.unit.builders import NOW, REF
 
 VERSION = Version(7, "3fa9c1d2")

@@ -12,7 +12,7 @@ from itertools import count
 import pytest
 
 from local.memory.sending import MemoryOutages, SharedOutage
-from shared_code.domain.outage import (
+from shared_code.texting.domain.circuit import (
     BETWEEN_PROBES,
     CLOSED,
     TURN,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.domain import quiet_hours
+from shared_code.texting.domain import quiet_hours
 
 CHANGES = {
     "America/Chicago": (date(2026, 3, 8), date(2026, 11, 1)),

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.duties import REMINDER, reminder_moment
-from shared_code.domain.text_message import TextRef
+from shared_code.texting.domain.plan import REMINDER, reminder_moment
+from shared_code.texting.domain.text import TextRef
 from tests.unit.builders import ENABLED, NOW, START, connection, decided, incoming, wall
 
 DAY = timedelta(days=1)

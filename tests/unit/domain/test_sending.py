@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.domain import sending
-from shared_code.domain.appointment import Version
-from shared_code.domain.sending import Plan, Step, plan
-from shared_code.domain.template_names import TemplateName
-from shared_code.domain.text_message import (
+from shared_code.appointments.domain import Version
+from shared_code.errors import ErrorCode
+from shared_code.language.template_names import TemplateName
+from shared_code.texting.domain import claims
+from shared_code.texting.domain.claims import Plan, Step, plan
+from shared_code.texting.domain.text import (
     FINAL,
     Composed,
     TextKind,
@@ -21,23 +22,22 @@ from shared_code.domain.text_message import (
     TextRef,
     TextState,
 )
-from shared_code.errors import ErrorCode
 from tests.unit.builders import NOW, REF, START
 
 TEXT = TextRef(REF, Version(1, "3fa9c1d2"), TextKind.CONFIRMATION, 0, START.date())
 SECOND = timedelta(seconds=1)
 OBSTACLE = ErrorCode.SUPERSEDED
 WORDS = Composed(TemplateName.SCHEDULED, True, "1-recipient", "hash", 2)
-CLAIMED = sending.claim(None, TEXT, "worker-1", NOW, WORDS)
-READY = sending.reset(CLAIMED, NOW + 60 * SECOND)
-TAKEN = sending.take_over(CLAIMED, "worker-2", NOW + 31 * SECOND)
+CLAIMED = claims.claim(None, TEXT, "worker-1", NOW, WORDS)
+READY = claims.reset(CLAIMED, NOW + 60 * SECOND)
+TAKEN = claims.take_over(CLAIMED, "worker-2", NOW + 31 * SECOND)
 
 
 @pytest.mark.parametrize("state", sorted(FINAL))
 @pytest.mark.parametrize("obstacle", [None, OBSTACLE])
 def test_an_outcome_is_the_end(state: TextState, obstacle: ErrorCode | None) -> None:
     """Whatever else is true."""
-    ended = sending.finish(CLAIMED, state, NOW)
+    ended = claims.finish(CLAIMED, state, NOW)
 
     assert Plan(Step.NOTHING) == plan(ended, obstacle, NOW + timedelta(days=1))
 
@@ -83,7 +83,7 @@ def test_a_claim_belongs_to_its_maker_then_to_anybody_then_to_nobody(
 @pytest.mark.parametrize("before", [None, READY])
 def test_what_is_held_is_not_asked_about_before_its_time(before: TextRecord | None) -> None:
     """Whether or not it was ever claimed; an obstacle ends it at once."""
-    waiting = sending.held(before, TEXT, NOW + 60 * SECOND, "quiet_hours")
+    waiting = claims.held(before, TEXT, NOW + 60 * SECOND, "quiet_hours")
 
     assert Plan(Step.WAIT, 20 * SECOND) == plan(waiting, None, NOW + 40 * SECOND)
     assert Plan(Step.CLAIM) == plan(waiting, None, NOW + 60 * SECOND)
@@ -93,11 +93,11 @@ def test_what_is_held_is_not_asked_about_before_its_time(before: TextRecord | No
 def test_only_a_slot_is_remembered_and_only_while_it_lasts() -> None:
     """Another hold keeps it; the claim uses it up."""
     begins = NOW + 10 * SECOND
-    booked = sending.held(None, TEXT, begins, sending.SLOT)
-    paused = sending.held(booked, TEXT, NOW + 90 * SECOND, "pause")
-    claimed = sending.claim(booked, TEXT, "worker-1", begins, WORDS)
+    booked = claims.held(None, TEXT, begins, claims.SLOT)
+    paused = claims.held(booked, TEXT, NOW + 90 * SECOND, "pause")
+    claimed = claims.claim(booked, TEXT, "worker-1", begins, WORDS)
 
-    assert [sending.has_slot(booked, NOW + n * SECOND) for n in (9, 10, 15, 16)] == [
+    assert [claims.has_slot(booked, NOW + n * SECOND) for n in (9, 10, 15, 16)] == [
         False,
         True,
         True,
@@ -110,7 +110,7 @@ def test_only_a_slot_is_remembered_and_only_while_it_lasts() -> None:
 def test_a_claim_is_a_request_to_the_second() -> None:
     """That is all an HTTP date can say; the time of the claim is kept exactly."""
     now = NOW.replace(microsecond=987_654)
-    made = sending.claim(None, TEXT, "worker-1", now, WORDS)
+    made = claims.claim(None, TEXT, "worker-1", now, WORDS)
 
     assert (NOW, now, "worker-1", WORDS) == (
         made.first_sent,
@@ -132,7 +132,7 @@ def test_taking_over_repeats_the_same_request() -> None:
 
 def test_a_reset_text_becomes_a_new_request() -> None:
     """Another count and another first_sent, so that the service sees something new."""
-    again = sending.claim(READY, TEXT, "worker-2", NOW + 60 * SECOND, WORDS)
+    again = claims.claim(READY, TEXT, "worker-2", NOW + 60 * SECOND, WORDS)
 
     assert (READY.state, again.state) == (TextState.READY, TextState.CLAIMED)
     assert (again.resets, again.first_sent) == (1, NOW + 60 * SECOND)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.domain.connection import NumberKind
-from shared_code.domain.slots import (
+from shared_code.connections.domain import NumberKind
+from shared_code.texting.domain.rate import (
     AHEAD,
     EMPTY,
     NEIGHBOUR,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared_code.domain.template import check_template
-from shared_code.domain.template_names import TemplateName
+from shared_code.language.template_names import TemplateName
+from shared_code.texting.domain.template import check_template
 
 LINKED = (TemplateName.SCHEDULED, TemplateName.CHANGED, TemplateName.REMINDER)
 WHOLE = "{organization} {when} {link}"

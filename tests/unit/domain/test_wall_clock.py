@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.domain.wall_clock import Instant, LocalTime, resolve, resolve_near, zone
 from shared_code.errors import ErrorCode
+from shared_code.wall_clock import Instant, LocalTime, resolve, resolve_near, zone
 
 ZONES = (
     "America/Chicago",

@@ -10,8 +10,8 @@ from functools import partial
 import pytest
 
 from shared_code.errors import NotStored
-from shared_code.flows.send_text import send_work
-from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.texting.flows.send import send_work
 from tests.unit.flows.world import World
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared_code.domain.appointment import Status
+from shared_code.appointments.domain import Status
 from tests.unit.builders import NOW, WALL, siu
 
 DAY = timedelta(days=1)

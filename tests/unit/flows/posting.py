@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shared_code.domain.appointment import Appointment
-from shared_code.domain.text_message import TextRecord, TextRef, TextState
-from shared_code.flows.consent import recipient_hash
-from shared_code.ports import OutgoingText
+from shared_code.appointments.domain import Appointment
+from shared_code.consent.flows import recipient_hash
+from shared_code.texting.domain.text import TextRecord, TextRef, TextState
+from shared_code.texting.ports import OutgoingText
 from tests.unit.builders import TENANT
 from tests.unit.flows.world import World
 

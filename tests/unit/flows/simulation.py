@@ -15,16 +15,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from shared_code.domain.connection import Proofs
+from shared_code.connections.domain import Proofs
 from shared_code.errors import ErrorCode, NotStored
-from shared_code.ports import (
-    SMS_EVENTS,
-    NotSent,
-    OutcomeUnknown,
-    OutgoingText,
-    RefusedText,
-    SendResult,
-)
+from shared_code.queues import SMS_EVENTS
+from shared_code.texting.ports import NotSent, OutcomeUnknown, OutgoingText, RefusedText, SendResult
 from tests.unit.builders import (
     ENABLED,
     NOW,

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.agenda import AgendaRow, Duty
-from shared_code.domain.appointment import RETIRE_PHONE
-from shared_code.domain.duties import CLAIM_CHECK, RETIRE_TEXT, SEND, SETTLE
+from shared_code.agenda.domain import AgendaRow, Duty
+from shared_code.agenda.flows import HEARTBEAT
+from shared_code.appointments.domain import RETIRE_PHONE
 from shared_code.errors import ErrorCode, NotStored, Refused
-from shared_code.flows.run_agenda import HEARTBEAT
-from shared_code.ports import SMS_OUTBOUND
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT, SEND, SETTLE
 from tests.unit.builders import NOW, START, captured_logs, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World

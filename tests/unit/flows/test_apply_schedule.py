@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.agenda import AgendaRow, Duty
-from shared_code.domain.appointment import RETIRE_PHONE, Status
-from shared_code.domain.duties import SETTLE
+from shared_code.agenda.domain import AgendaRow, Duty
+from shared_code.appointments.domain import RETIRE_PHONE, Status
 from shared_code.errors import ErrorCode
-from shared_code.flows.problems import RETIRE_PROBLEM
-from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT
+from shared_code.oversight.flows.problems import RETIRE_PROBLEM
+from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT
+from shared_code.texting.domain.plan import SETTLE
 from tests.unit.builders import (
     GRACE,
     KEY,

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from local.memory.line import Watcher
-from shared_code.domain.appointment import Status
-from shared_code.domain.duties import SETTLE
+from shared_code.appointments.domain import Status
 from shared_code.errors import ErrorCode
-from shared_code.flows.dead_letters import RETIRE_LETTER
-from shared_code.flows.problems import RETIRE_PROBLEM
-from shared_code.flows.sealed_message import RETIRE_PAYLOAD
-from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.intake.flows.sealed_message import RETIRE_PAYLOAD
+from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
+from shared_code.oversight.flows.problems import RETIRE_PROBLEM
+from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.texting.domain.plan import SETTLE
 from tests.unit.builders import NOW, connection, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World

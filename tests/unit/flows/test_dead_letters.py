@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared_code.errors import ErrorCode, NotStored
-from shared_code.flows.dead_letters import RETIRE_LETTER
-from shared_code.flows.operate import operate
-from shared_code.flows.problems import RETIRE_PROBLEM
-from shared_code.ports import HL7_INBOUND, QUEUES, SMS_OUTBOUND, Owner
+from shared_code.operating.flows.commands import operate
+from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
+from shared_code.oversight.flows.problems import RETIRE_PROBLEM
+from shared_code.oversight.ports import Owner
+from shared_code.queues import HL7_INBOUND, QUEUES, SMS_OUTBOUND
 from tests.unit.builders import GRACE, NOW, TENANT, ZONE, captured_logs, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from shared_code import retry
 from shared_code.errors import NotStored
-from shared_code.flows import patience
-from shared_code.flows.health import Health, door_health, work_health
-from shared_code.ports import SMS_OUTBOUND
+from shared_code.operating.flows.health import Health, door_health, work_health
+from shared_code.queues import SMS_OUTBOUND
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World
 
@@ -46,7 +46,7 @@ def test_an_agenda_that_never_ran_is_not_well() -> None:
 )
 def test_attempts_are_further_and_further_apart(attempt: int, seconds: int) -> None:
     """Up to ten minutes."""
-    assert seconds == patience.delay_after(attempt)
+    assert seconds == retry.delay_after(attempt)
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,15 @@ def test_attempts_are_further_and_further_apart(attempt: int, seconds: int) -> N
 )
 def test_an_attempt_that_is_no_number_is_the_first(text: str, attempt: int) -> None:
     """Foreign work does not wait for ever."""
-    assert attempt == patience.attempt_of({"attempt": text})
-    assert patience.attempt_of({}) == 1
+    assert attempt == retry.attempt_of({"attempt": text})
+    assert retry.attempt_of({}) == 1
 
 
 def test_work_comes_back_as_its_next_attempt() -> None:
     """With everything else as it was."""
     world = World()
-    patience.try_again(world.queues, SMS_OUTBOUND, {"text": "t", "attempt": "2"})
-    patience.try_again(world.queues, SMS_OUTBOUND, {"text": "t"}, 17)
+    retry.try_again(world.queues, SMS_OUTBOUND, {"text": "t", "attempt": "2"})
+    retry.try_again(world.queues, SMS_OUTBOUND, {"text": "t"}, 17)
 
     assert world.take(SMS_OUTBOUND) == [
         ({"text": "t", "attempt": "3"}, 30),
@@ -77,4 +77,4 @@ def test_when_the_queue_is_away_work_cannot_come_back() -> None:
     world.line.before = unavailable("queues.send")
 
     with pytest.raises(NotStored):
-        patience.try_again(world.queues, SMS_OUTBOUND, {"text": "t"})
+        retry.try_again(world.queues, SMS_OUTBOUND, {"text": "t"})

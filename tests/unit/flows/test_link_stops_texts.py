@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from shared_code.consent.flows import recipient_hash
 from shared_code.errors import ConnectorError, ErrorCode, Refused
-from shared_code.flows.consent import recipient_hash
-from shared_code.flows.patient_links import PatientLink
+from shared_code.links.flows import PatientLink
 from tests.unit.builders import NOW, OTHER_PHONE, PHONE, SENDER, START, TENANT, WALL, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.texted_patient import Patient

@@ -8,13 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.agenda import AgendaRow
-from shared_code.domain.connection import ConnectionStatus
-from shared_code.domain.metrics import RETIRE_COUNTS, Shard
-from shared_code.domain.text_message import TextState
+from shared_code.agenda.domain import AgendaRow
+from shared_code.connections.domain import ConnectionStatus
 from shared_code.errors import Conflict, ErrorCode, NotStored
-from shared_code.flows.text_gates import PAUSE
-from shared_code.ports import SMS_OUTBOUND, OutcomeUnknown, RefusedText, Switch
+from shared_code.oversight.ports import Switch
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.metrics import RETIRE_COUNTS, Shard
+from shared_code.texting.domain.text import TextState
+from shared_code.texting.flows.rules import PAUSE
+from shared_code.texting.ports import OutcomeUnknown, RefusedText
 from tests.unit.builders import ENABLED, NOW, START, captured_logs, connection, siu
 from tests.unit.flows.machine import Machine
 from tests.unit.flows.world import World

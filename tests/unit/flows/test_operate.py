@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared_code.domain.duties import REMINDER
-from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
-from shared_code.flows.operate import operate
-from shared_code.flows.operator_request import Answer
-from shared_code.flows.text_gates import BRAKE, PAUSE
-from shared_code.ports import SMS_OUTBOUND, Switch
+from shared_code.operating.flows.commands import operate
+from shared_code.operating.flows.request import Answer
+from shared_code.oversight.ports import Switch
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.plan import REMINDER
+from shared_code.texting.domain.text import TextState
+from shared_code.texting.flows.rules import BRAKE, PAUSE
 from tests.unit.builders import ENABLED, KEY, PHONE, connection, siu
 from tests.unit.flows.world import World
 

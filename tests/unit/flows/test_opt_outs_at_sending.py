@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from shared_code.domain.text_message import TextState
+from shared_code.consent.flows import recipient_hash
 from shared_code.errors import ErrorCode
-from shared_code.flows.consent import recipient_hash
-from shared_code.flows.send_text import send_work
-from shared_code.ports import SMS_OUTBOUND
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.text import TextState
+from shared_code.texting.flows.send import send_work
 from tests.unit.builders import PHONE, SENDER, TENANT
 from tests.unit.flows.world import World
 

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared_code.domain.text_message import TextState
-from shared_code.ports import SMS_OUTBOUND, NotSent
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.text import TextState
+from shared_code.texting.ports import NotSent
 from tests.unit.builders import START
 from tests.unit.flows.world import World
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared_code.domain.link import digest_of, is_token
 from shared_code.errors import ErrorCode, NotStored, Refused
-from shared_code.flows.patient_links import RETIRE_LINK, OpenedLink, PatientLink
+from shared_code.links.domain import digest_of, is_token
+from shared_code.links.flows import RETIRE_LINK, OpenedLink, PatientLink
 from tests.unit.builders import (
     NOW,
     PHONE,

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from local.simulators.epic.messages import batch, patient_message
-from shared_code.domain.connection import ConnectionStatus
+from shared_code.connections.domain import ConnectionStatus
 from shared_code.errors import ErrorCode
-from shared_code.flows.sealed_message import QueuedMessage
-from shared_code.ports import HL7_INBOUND
+from shared_code.intake.flows.sealed_message import QueuedMessage
+from shared_code.queues import HL7_INBOUND
 from tests.unit.builders import KEY, MRN, NOW, captured_logs, connection, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from local.simulators.epic.messages import batch, garbage
-from shared_code.domain.connection import Connection, ConnectionStatus, Proofs
+from shared_code.connections.domain import Connection, ConnectionStatus, Proofs
 from shared_code.errors import ErrorCode, NotStored
-from shared_code.flows.receive_hl7 import Hl7Request, refusal
-from shared_code.ports import HL7_INBOUND
+from shared_code.intake.flows.receive import Hl7Request, refusal
+from shared_code.queues import HL7_INBOUND
 from tests.unit.builders import NOW, captured_logs, connection, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import PRESENTED, World

@@ -18,15 +18,16 @@ from local.memory.ports import (
     MemoryRings,
     MemoryTexts,
 )
-from shared_code.domain.appointment import AppointmentRef, Version
-from shared_code.domain.connection import Connection, NumberKind, SmsSetup
-from shared_code.domain.metrics import Metric
-from shared_code.domain.text_message import TextKind, TextRecord, TextRef, TextState
+from shared_code.appointments.domain import AppointmentRef, Version
+from shared_code.connections.domain import Connection, NumberKind, SmsSetup
+from shared_code.consent.flows import recipient_hash
 from shared_code.errors import Conflict, ErrorCode, NotStored
-from shared_code.flows.consent import recipient_hash
-from shared_code.flows.metrics import Counting
-from shared_code.flows.record_text_result import TextResults, with_delivery
-from shared_code.ports import SMS_EVENTS
+from shared_code.queues import SMS_EVENTS
+from shared_code.texting.adapters.acs.events import works_in
+from shared_code.texting.domain.metrics import Metric
+from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
+from shared_code.texting.flows.counting import Counting
+from shared_code.texting.flows.results import TextResults, with_delivery
 from tests.support.canaries import find, numbers
 from tests.unit.builders import (
     CONNECTION,
@@ -90,6 +91,7 @@ class World:
             self.rings,
             counting,
             self.clock,
+            works_in,
         )
         for work in works:
             results.on_event(work)

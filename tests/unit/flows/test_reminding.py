@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared_code.domain.connection import Connection, ConnectionStatus
-from shared_code.domain.duties import REMINDER
-from shared_code.domain.text_message import TextKind
+from shared_code.connections.domain import Connection, ConnectionStatus
 from shared_code.errors import ErrorCode
-from shared_code.flows.text_gates import PAUSE
-from shared_code.ports import Switch
+from shared_code.oversight.ports import Switch
+from shared_code.texting.domain.plan import REMINDER
+from shared_code.texting.domain.text import TextKind
+from shared_code.texting.flows.rules import PAUSE
 from tests.unit.builders import ENABLED, WALL, ZONE, connection, siu
 from tests.unit.flows.machine import Machine
 from tests.unit.flows.telephone import at, moved, outcomes, run, said, sent_at

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.agenda import AgendaRow, Duty
-from shared_code.domain.appointment import RETIRE_PHONE, RETIRE_ROW
-from shared_code.domain.duties import SETTLE
-from shared_code.domain.metrics import RETIRE_COUNTS
+from shared_code.agenda.domain import AgendaRow, Duty
+from shared_code.appointments.domain import RETIRE_PHONE, RETIRE_ROW
 from shared_code.errors import ErrorCode
-from shared_code.ports import HL7_INBOUND, SMS_OUTBOUND, NotSent, OutcomeUnknown, RefusedText
+from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.texting.domain.metrics import RETIRE_COUNTS
+from shared_code.texting.domain.plan import SETTLE
+from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText
 from tests.unit.builders import GRACE, NOW, START, WALL, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World

@@ -8,16 +8,17 @@ from datetime import timedelta
 import pytest
 
 from shared_code import logs
-from shared_code.domain.agenda import AgendaRow, Duty, round_robin
-from shared_code.domain.appointment import RETIRE_PHONE, Version
-from shared_code.domain.connection import ConnectionStatus
-from shared_code.domain.duties import CLAIM_CHECK, RETIRE_TEXT, SETTLE
-from shared_code.domain.metrics import RETIRE_COUNTS
-from shared_code.domain.text_message import TextState
+from shared_code.agenda.domain import AgendaRow, Duty, round_robin
+from shared_code.agenda.flows import HEARTBEAT, MAX_WORKERS, map_in_threads
+from shared_code.appointments.domain import RETIRE_PHONE, Version
+from shared_code.connections.domain import ConnectionStatus
 from shared_code.errors import ErrorCode
-from shared_code.flows.patient_links import RETIRE_LINK
-from shared_code.flows.run_agenda import HEARTBEAT, MAX_WORKERS, map_in_threads
-from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, NotSent, OutcomeUnknown, RefusedText
+from shared_code.links.flows import RETIRE_LINK
+from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
+from shared_code.texting.domain.metrics import RETIRE_COUNTS
+from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT, SETTLE
+from shared_code.texting.domain.text import TextState
+from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText
 from tests.unit.builders import NOW, WALL, connection, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World

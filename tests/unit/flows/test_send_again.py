@@ -8,11 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.text_message import TextState
 from shared_code.errors import ErrorCode
-from shared_code.flows.operate import operate
-from shared_code.flows.operator_request import Answer
-from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, OutcomeUnknown, RefusedText
+from shared_code.operating.flows.commands import operate
+from shared_code.operating.flows.request import Answer
+from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
+from shared_code.texting.domain.text import TextState
+from shared_code.texting.ports import OutcomeUnknown, RefusedText
 from tests.unit.builders import NOW, PHONE, WALL, siu
 from tests.unit.flows.world import World
 

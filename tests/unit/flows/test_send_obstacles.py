@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.connection import Connection, ConnectionStatus, Environment
-from shared_code.domain.duties import RETIRE_TEXT
-from shared_code.domain.text_message import TextState
+from shared_code.connections.domain import Connection, ConnectionStatus, Environment
+from shared_code.consent.flows import recipient_hash
 from shared_code.errors import ErrorCode
-from shared_code.flows.consent import recipient_hash
-from shared_code.ports import SMS_OUTBOUND
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.plan import RETIRE_TEXT
+from shared_code.texting.domain.text import TextState
 from tests.unit.builders import (
     ENABLED,
     NOW,

@@ -7,17 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.sending import take_over
-from shared_code.domain.text_message import TextKind, TextState
 from shared_code.errors import Conflict, ErrorCode
-from shared_code.ports import (
-    SMS_OUTBOUND,
-    SMS_URGENT,
-    NotSent,
-    OutcomeUnknown,
-    RefusedText,
-    SendResult,
-)
+from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
+from shared_code.texting.domain.claims import take_over
+from shared_code.texting.domain.text import TextKind, TextState
+from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText, SendResult
 from tests.unit.builders import NOW, WALL, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.world import World

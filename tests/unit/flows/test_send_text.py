@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.agenda import AgendaRow
-from shared_code.domain.connection import Connection
-from shared_code.domain.duties import CLAIM_CHECK, RETIRE_TEXT
-from shared_code.domain.text_message import TextState
-from shared_code.ports import SMS_OUTBOUND
+from shared_code.agenda.domain import AgendaRow
+from shared_code.connections.domain import Connection
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
+from shared_code.texting.domain.text import TextState
 from tests.unit.builders import (
     NOW,
     PHONE,

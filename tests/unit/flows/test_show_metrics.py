@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared_code.domain.metrics import Metric, Shard
-from shared_code.flows.operate import operate
-from shared_code.flows.operator_request import Answer
+from shared_code.operating.flows.commands import operate
+from shared_code.operating.flows.request import Answer
+from shared_code.texting.domain.metrics import Metric, Shard
 from tests.unit.builders import NOW
 from tests.unit.flows.world import World
 

@@ -14,9 +14,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.appointment import Appointment, Status
-from shared_code.domain.duties import wanted_texts
-from shared_code.domain.text_message import TextRef, TextState
+from shared_code.appointments.domain import Appointment, Status
+from shared_code.texting.domain.plan import wanted_texts
+from shared_code.texting.domain.text import TextRef, TextState
 from tests.unit.flows.machine import Machine
 from tests.unit.flows.simulation import Jumps, Simulation, deliver
 from tests.unit.flows.world import SmsService

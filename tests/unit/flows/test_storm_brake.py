@@ -10,8 +10,8 @@ import pytest
 
 from local.memory.sending import FreeSlots
 from shared_code.errors import ErrorCode
-from shared_code.flows.text_gates import BRAKE, DISCARDED, RELEASED
-from shared_code.ports import Switch
+from shared_code.oversight.ports import Switch
+from shared_code.texting.flows.rules import BRAKE, DISCARDED, RELEASED
 from tests.unit.builders import NOW
 from tests.unit.flows.world import World
 

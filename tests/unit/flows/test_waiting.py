@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.connection import Connection
-from shared_code.domain.duties import SEND
-from shared_code.domain.text_message import TextState
+from shared_code.connections.domain import Connection
 from shared_code.errors import ErrorCode
-from shared_code.flows.text_gates import BRAKE, PAUSE
-from shared_code.ports import SMS_OUTBOUND, SMS_URGENT, Switch
+from shared_code.oversight.ports import Switch
+from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
+from shared_code.texting.domain.plan import SEND
+from shared_code.texting.domain.text import TextState
+from shared_code.texting.flows.rules import BRAKE, PAUSE
 from tests.unit.builders import ENABLED, NOW, WALL, connection, siu
 from tests.unit.flows.machine import Machine
 from tests.unit.flows.telephone import MINUTE, at, moved, outcomes, run, said, sent_at, told

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from local.memory.line import Watcher
-from shared_code.domain.appointment import Status
-from shared_code.domain.text_message import TextState
+from shared_code.appointments.domain import Status
 from shared_code.errors import ErrorCode
-from shared_code.ports import OutcomeUnknown, RefusedText
+from shared_code.texting.domain.text import TextState
+from shared_code.texting.ports import OutcomeUnknown, RefusedText
 from tests.unit.builders import OTHER_PHONE, PHONE, WALL, siu
 from tests.unit.flows.line import unavailable
 from tests.unit.flows.machine import Crash, Machine

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from shared_code.consent.flows import recipient_hash
 from shared_code.errors import ErrorCode, Refused
-from shared_code.flows.consent import recipient_hash
-from shared_code.flows.patient_links import OpenedLink
+from shared_code.links.flows import OpenedLink
 from tests.unit.builders import PHONE, TENANT
 from tests.unit.flows.world import World
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from local.memory.world import Installation
-from shared_code.domain.appointment import Appointment, AppointmentRef
-from shared_code.domain.connection import Connection
-from shared_code.domain.template_names import TemplateName
-from shared_code.domain.text_message import TextRecord
-from shared_code.flows.receive_hl7 import Hl7Answer, Hl7Request
-from shared_code.flows.send_text import send_work
-from shared_code.ports import (
-    HL7_INBOUND,
-    SMS_OUTBOUND,
-    SMS_URGENT,
+from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.connections.domain import Connection
+from shared_code.intake.flows.receive import Hl7Answer, Hl7Request
+from shared_code.language.template_names import TemplateName
+from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT
+from shared_code.texting.domain.text import TextRecord
+from shared_code.texting.flows.send import send_work
+from shared_code.texting.ports import (
     Accepted,
     NotSent,
     OutgoingText,

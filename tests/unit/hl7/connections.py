@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from shared_code.domain.connection import (
+from shared_code.connections.domain import (
     Connection,
     ConnectionStatus,
     Environment,
     Proofs,
     VirtualVisitRule,
 )
-from shared_code.domain.schedule_event import ScheduleEvent
 from shared_code.hl7.framing import decode, split_body
 from shared_code.hl7.message import Message
-from shared_code.hl7.siu import read_schedule_event
+from shared_code.hl7.schedule_event import ScheduleEvent
+from shared_code.intake.siu import read_schedule_event
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 NOT_MESSAGES = frozenset(

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.connection import ConsentRule, FieldPaths, MinorsRule
-from shared_code.domain.schedule_event import DELETED, ScheduleEvent
+from shared_code.connections.domain import ConsentRule, FieldPaths, MinorsRule
 from shared_code.errors import ErrorCode
-from shared_code.hl7.siu import read_schedule_event
+from shared_code.hl7.schedule_event import DELETED, ScheduleEvent
+from shared_code.intake.siu import read_schedule_event
 from tests.unit.hl7.connections import connection, event, siu
 
 PATIENT, MOTHER = "+16085550142", "+16085550143"

@@ -19,7 +19,7 @@ def test_the_door_imports_nothing_heavy() -> None:
     """Framing, verdicts, acknowledgements and proofs load no library before they need one."""
     program = f"""
 import sys
-import shared_code.hl7.acknowledgement, shared_code.hl7.framing, shared_code.hl7.siu
+import shared_code.hl7.acknowledgement, shared_code.hl7.framing, shared_code.intake.siu
 import shared_code.security.certificates, shared_code.security.signatures
 print(sorted(set({HEAVY!r}) & set(sys.modules)))
 """

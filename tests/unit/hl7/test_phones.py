@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared_code.domain.schedule_event import DELETED, Deleted
 from shared_code.hl7.phones import normalise, pick_number
+from shared_code.hl7.schedule_event import DELETED, Deleted
 
 ALLOWED = frozenset({"US", "CA"})
 NUMBER = "+16085550142"

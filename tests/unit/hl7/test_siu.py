@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.connection import FieldPaths, VirtualVisitRule
-from shared_code.domain.schedule_event import DELETED, Deleted, ScheduleEvent
-from shared_code.domain.wall_clock import LocalTime
+from shared_code.connections.domain import FieldPaths, VirtualVisitRule
 from shared_code.errors import TABLE, ErrorCode, Refused
-from shared_code.hl7.siu import read_schedule_event
+from shared_code.hl7.schedule_event import DELETED, Deleted, ScheduleEvent
+from shared_code.intake.siu import read_schedule_event
+from shared_code.wall_clock import LocalTime
 from tests.unit.hl7.connections import CONNECTION, connection, event, siu, texts
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared_code.domain.wall_clock import LocalTime
 from shared_code.hl7.times import agree, looks_like_time, read_time
+from shared_code.wall_clock import LocalTime
 
 WALL = datetime(2026, 6, 10, 13, 30)  # noqa: DTZ001 - a wall clock
 

@@ -14,14 +14,14 @@ from local.memory.ports import (
     MemoryLinks,
     MemoryRings,
 )
-from shared_code.domain.appointment import Appointment, EventOrder, Status, Version
-from shared_code.domain.link import Link
+from shared_code.appointments.domain import Appointment, EventOrder, Status, Version
+from shared_code.consent.flows import recipient_hash
 from shared_code.errors import ErrorCode, NotStored
-from shared_code.flows.consent import recipient_hash
-from shared_code.flows.patient_links import PatientLinks
-from shared_code.portal.patient_link import TextsRequest, change_texts, show_link
-from shared_code.portal.patient_page import Page
-from shared_code.ports import Links
+from shared_code.links.domain import Link
+from shared_code.links.flows import PatientLinks
+from shared_code.links.ports import Links
+from shared_code.web.patient.link import TextsRequest, change_texts, show_link
+from shared_code.web.patient.page import Page
 from tests.unit.builders import NOW, OTHER_PHONE, PHONE, REF, START, TENANT, FixedClock, connection
 
 URL = "https://visits.example.org"

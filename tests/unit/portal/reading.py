@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from shared_code.portal.patient_page import Page
+from shared_code.web.patient.page import Page
 
 
 @dataclass

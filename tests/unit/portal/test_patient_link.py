@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.domain.appointment import Appointment
-from shared_code.domain.link import digest_of
+from shared_code.appointments.domain import Appointment
 from shared_code.errors import ErrorCode
+from shared_code.links.domain import digest_of
 from tests.unit.builders import OTHER_PHONE, START, TENANT, FixedClock, captured_logs
 from tests.unit.portal.hospital import (
     APPOINTMENT,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from shared_code import portal
 from shared_code.errors import TABLE, ErrorCode
-from shared_code.portal.patient_page import (
+from shared_code.web import patient
+from shared_code.web.patient.page import (
     Choice,
     LinkView,
     language_for,
@@ -32,7 +32,7 @@ VIEW = LinkView(
     zone="America/Chicago",
     region="US",
 )
-FOLDER = Path(portal.__file__).parent / "languages"
+FOLDER = Path(patient.__file__).parent / "languages"
 LANGUAGES = sorted(file.parent.name for file in FOLDER.glob("*/patient.toml"))
 RIGHT_TO_LEFT = {"ar"}
 TEXTS = "/v/abcdefghijklmnopqrstuvwxyz/texts"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.memory.optouts import MemoryOptOuts
-from shared_code.domain.appointment import Appointment
+from shared_code.appointments.domain import Appointment
 from shared_code.errors import Conflict, ErrorCode
 from tests.unit.builders import captured_logs
 from tests.unit.portal.hospital import MOVED, TROUBLE, URL, ClosedLinks, Headers, Hospital

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared_code.domain.appointment import Appointment, EventOrder, Status, Version
-from shared_code.domain.template_names import TemplateName
-from shared_code.sms.words import Words
+from shared_code.appointments.domain import Appointment, EventOrder, Status, Version
+from shared_code.language.template_names import TemplateName
+from shared_code.texting.adapters.wording import Words
 from tests.unit.builders import NOW, PHONE, REF, START, connection
 
 LINK = "https://visits.example.org/v/" + "abcdefghijklmnopqrstuvwxyz"

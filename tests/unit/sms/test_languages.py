@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.domain.template import VARIABLES
-from shared_code.domain.template_names import TemplateName
-from shared_code.domain.text_message import Length, measure
-from shared_code.sms.words import Words
+from shared_code.language.template_names import TemplateName
+from shared_code.texting.adapters.wording import Words
+from shared_code.texting.domain.template import VARIABLES
+from shared_code.texting.domain.text import Length, measure
 from tests.unit.builders import CONNECTION
 from tests.unit.sms.samples import GSM7, LINK, LINKED, SHIPPED, UCS2, appointment, said
 
-FOLDER = Path(__file__).parents[3] / "shared_code" / "sms" / "languages"
+FOLDER = Path(__file__).parents[3] / "shared_code" / "texting" / "adapters" / "languages"
 OCCASIONS = list(product(SHIPPED, TemplateName, (True, False)))
 NAME, CONTACT = "N" * 24, "(608) 555-0100"
 """Of the longest length for which a single part is promised."""

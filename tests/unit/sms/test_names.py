@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.sms import when
-from shared_code.sms.names import Names, read_names
+from shared_code.language import dates
+from shared_code.language.names import Names, read_names
 
 SUNDAY = datetime(2026, 2, 8, 7, 5, tzinfo=UTC)
 DAYS = '["1", "2", "3", "4", "5", "6", "7"]'
@@ -33,8 +33,8 @@ DAYS = '["1", "2", "3", "4", "5", "6", "7"]'
 )
 def test_haitian_creole_is_not_french(month: int, expected: str) -> None:
     """The locale data has French names for it."""
-    locale = when.locale_for("ht", "US", "ht_HT")
-    assert when.full_date(datetime(2026, month, 1, 18, tzinfo=UTC), locale) == expected
+    locale = dates.locale_for("ht", "US", "ht_HT")
+    assert dates.full_date(datetime(2026, month, 1, 18, tzinfo=UTC), locale) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,16 @@ def test_haitian_creole_is_not_french(month: int, expected: str) -> None:
 )
 def test_its_zones(zone: str, winter: str, summer: str) -> None:
     """Those of the United States."""
-    locale = when.locale_for("ht", "US", "ht_HT")
+    locale = dates.locale_for("ht", "US", "ht_HT")
     for month, expected in ((1, winter), (7, summer)):
-        there = when.local(datetime(2026, month, 10, 18, tzinfo=UTC), zone)
-        assert when.zone_name(there, locale) == expected
+        there = dates.local(datetime(2026, month, 10, 18, tzinfo=UTC), zone)
+        assert dates.zone_name(there, locale) == expected
 
 
 def test_another_zone_has_the_name_of_the_locale_data() -> None:
     """Better French than nothing."""
-    there = when.local(SUNDAY, "Asia/Tokyo")
-    assert "Japon" in when.zone_name(there, when.locale_for("ht", "US", "ht_HT"))
+    there = dates.local(SUNDAY, "Asia/Tokyo")
+    assert "Japon" in dates.zone_name(there, dates.locale_for("ht", "US", "ht_HT"))
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_another_zone_has_the_name_of_the_locale_data() -> None:
 def test_korean_halves_of_the_day(hour: int, expected: str) -> None:
     """Not AM and PM."""
     there = datetime(2026, 2, 8, hour, 5, tzinfo=UTC)
-    assert when.time_of_day(there, when.locale_for("ko", "US", "ko_KR")) == expected
+    assert dates.time_of_day(there, dates.locale_for("ko", "US", "ko_KR")) == expected
 
 
 def test_no_file_no_names() -> None:
     """The locale data serves most languages."""
-    assert when.own_names("fr") == Names()
+    assert dates.own_names("fr") == Names()
     assert Names().written_into("EEEE, EEE d MMMM MMM", SUNDAY) == "EEEE, EEE d MMMM MMM"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from shared_code.errors import ErrorCode
-from shared_code.portal.patient_page import (
+from shared_code.web.patient.page import (
     Choice,
     LinkView,
     Page,
@@ -22,7 +22,7 @@ from shared_code.portal.patient_page import (
 )
 from tests.unit.sms.samples import SHIPPED
 
-FOLDER = Path(__file__).parents[3] / "shared_code" / "portal" / "languages"
+FOLDER = Path(__file__).parents[3] / "shared_code" / "web" / "patient" / "languages"
 OTHERS = [language for language in SHIPPED if language != "en"]
 NAME, CONTACT = "Lamna Healthcare", "(608) 555-0100"
 MEANT_ALIKE = {"direction"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.sms.phrases import Languages, fill, without_empty
+from shared_code.language.phrases import Languages, fill, without_empty
 
 EXPECTED = {"hello": frozenset({"name"}), "bye": frozenset[str]()}
 GOOD = 'hello = "Hello {name}"\nbye = "Bye"'

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.template_names import TemplateName
-from shared_code.domain.text_message import measure
+from shared_code.language.template_names import TemplateName
+from shared_code.texting.domain.text import measure
 from tests.unit.builders import ENABLED
 from tests.unit.sms.samples import LINK, said
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.domain.template_names import TemplateName
-from shared_code.domain.text_message import is_gsm7
 from shared_code.errors import Refused
-from shared_code.sms.words import Words
+from shared_code.language.template_names import TemplateName
+from shared_code.texting.adapters.wording import Words
+from shared_code.texting.domain.text import is_gsm7
 from tests.unit.builders import CONNECTION, PHONE, REF
 from tests.unit.sms.samples import LINK, WORDS, appointment, said
 
@@ -178,7 +178,15 @@ def test_a_sentence_with_a_wrong_variable_stops_the_start(template: str, tmp_pat
     """Found when the words are made, not when a text is due."""
     folder = tmp_path / "en"
     folder.mkdir()
-    shipped = Path(__file__).parents[3] / "shared_code" / "sms" / "languages" / "en" / "texts.toml"
+    shipped = (
+        Path(__file__).parents[3]
+        / "shared_code"
+        / "texting"
+        / "adapters"
+        / "languages"
+        / "en"
+        / "texts.toml"
+    )
     text = shipped.read_text(encoding="utf-8")
     before, _, after = text.partition("scheduled = ")
     rest = after[after.index("changed = ") :]

@@ -6,8 +6,8 @@ import re
 from itertools import product
 from pathlib import Path
 
-from shared_code.domain.template_names import TemplateName
-from shared_code.sms.words import SAMPLE_LINK
+from shared_code.language.template_names import TemplateName
+from shared_code.texting.adapters.wording import SAMPLE_LINK
 from tests.unit.builders import connection
 from tests.unit.sms.samples import SHIPPED, WORDS
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from local.simulators.acs.events import events
 from local.simulators.acs.inbox import DELIVERED, FAILED, Reply, Text
 from shared_code.errors import ErrorCode
-from shared_code.sms.events import works_in
+from shared_code.texting.adapters.acs.events import works_in
 
 SENDER, PATIENT = "+18005550100", "+16085550142"
 TAG = "lamna~1-00000000000000000000000000000000~20260610~1-3fa9c1d2~confirmation~0"

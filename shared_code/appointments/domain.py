@@ -1,0 +1,132 @@
+"""
+What the connector knows of one scheduled appointment: one row, changed only under its ETag.
+
+Nothing here decides; intake/domain/decide.py does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from shared_code.agenda.domain import Duty
+from shared_code.errors import ErrorCode
+
+REMEMBERED_EVENTS = 20
+RETIRE_PHONE, RETIRE_ROW = Duty("retire_phone"), Duty("retire_row")
+"""Duties of the agenda: both name an appointment and its version."""
+
+
+class Status(StrEnum):
+    """`closed` is a no-show or a visit that ended without a cancellation."""
+
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentRef:
+    """Names an appointment without saying whose: connection id and keyed hash of its key."""
+
+    connection: str
+    row: str
+
+    def __str__(self) -> str:
+        return f"{self.connection}~{self.row}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The opposite of str(). Raises ValueError."""
+        connection, row = text.split("~")
+        return cls(connection, row)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A counter and eight hex digits of the keyed hash of the event that made the version."""
+
+    counter: int
+    tag: str
+
+    def __str__(self) -> str:
+        return f"{self.counter}-{self.tag}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The opposite of str(). Raises ValueError."""
+        counter, tag = text.split("-")
+        return cls(int(counter), tag)
+
+
+@dataclass(frozen=True, slots=True)
+class EventOrder:
+    """
+    Where an event stands among its siblings.
+
+    `moment` is the earlier of MSH-7 and arrival + 10 minutes, `control` MSH-10 when it is an
+    integer. All times UTC.
+    """
+
+    moment: datetime
+    control: int | None
+    arrival: datetime
+
+    def is_after(self, other: EventOrder, *, ties: bool) -> bool:
+        """Whether this event is newer; `ties` answers when nothing tells them apart."""
+        if self.moment != other.moment:
+            return self.moment > other.moment
+        if self.control is not None and other.control is not None and self.control != other.control:
+            return self.control > other.control
+        return ties if self.arrival == other.arrival else self.arrival > other.arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """
+    One appointment. Times are UTC, `phone` is E.164 and encrypted at rest.
+
+    `patient` is the fingerprint (keyed hash of PID-3.1) first seen; `patient_conflict` says that
+    the last event named another one. `blocked` is the reason why it is not texted.
+
+    `minor` says whether the patient is under age, as the last message with a birth date told; the
+    birth date itself is not kept.
+
+    `booked` and `ended` are the newest booking (S12, S13) and the newest cancellation or no-show
+    (`ended_as`): the newer of the two decides the status, in whatever order they arrive.
+    `notified_dates` are the UTC dates of earlier versions' starts: under them stand their texts.
+    """
+
+    ref: AppointmentRef
+    key: str
+    status: Status
+    version: Version
+    order: EventOrder
+    start: datetime | None = None
+    department: str | None = None
+    language: str | None = None
+    virtual: bool | None = None
+    phone: str | None = None
+    minor: bool | None = None
+    patient: str | None = None
+    patient_conflict: bool = False
+    blocked: ErrorCode | None = None
+    settled: Version | None = None
+    booked: EventOrder | None = None
+    ended: EventOrder | None = None
+    ended_as: Status | None = None
+    notified_dates: tuple[date, ...] = ()
+    recent_events: tuple[str, ...] = ()
+
+    def text_days(self) -> tuple[date, ...]:
+        """The UTC dates under which its texts are kept, the earliest first."""
+        starts = (self.start.date(),) if self.start else ()
+        return tuple(sorted({*self.notified_dates, *starts}))
+
+    def is_over(self, now: datetime, grace: timedelta) -> bool:
+        """Cancelled, closed, or past its start and grace: no phone is read or kept for it."""
+        if self.status is not Status.ACTIVE:
+            return True
+        return self.start is not None and self.start + grace <= now

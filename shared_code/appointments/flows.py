@@ -1,0 +1,58 @@
+"""Erase a phone number when its visit is over, and the appointment's row 30 days later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from shared_code import logs
+from shared_code.agenda.domain import DONE, OTHER_VERSION, AgendaRow, Duty, RowOutcome
+from shared_code.agenda.flows import Handler
+from shared_code.agenda.ports import Agenda
+from shared_code.appointments.domain import RETIRE_PHONE, RETIRE_ROW, Appointment, AppointmentRef
+from shared_code.appointments.ports import Appointments
+from shared_code.clock import Clock
+from shared_code.rows import Stored
+
+ROW_KEPT = timedelta(days=30)
+"""How long the row is kept after the visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetireAppointments:
+    """The erasing duties of appointments."""
+
+    appointments: Appointments
+    agenda: Agenda
+    clock: Clock
+
+    def handlers(self) -> Mapping[Duty, Handler]:
+        """What the agenda calls."""
+        return {RETIRE_PHONE: self.retire_phone, RETIRE_ROW: self.retire_row}
+
+    def retire_phone(self, row: AgendaRow) -> RowOutcome:
+        """Erase the phone; the row that erases the appointment is on the agenda before."""
+        stored = self._of_same_version(row)
+        if stored is None:
+            return OTHER_VERSION
+        over = max(self.clock(), stored.value.start or self.clock())
+        self.agenda.add([AgendaRow(over + ROW_KEPT, RETIRE_ROW, row.subject, row.version)])
+        if stored.value.phone is not None:
+            self.appointments.replace(replace(stored.value, phone=None), stored.etag)
+            logs.event("agenda.phone_retired", row=stored.value.ref.row)
+        return DONE
+
+    def retire_row(self, row: AgendaRow) -> RowOutcome:
+        """Erase the appointment."""
+        stored = self._of_same_version(row)
+        if stored is None:
+            return OTHER_VERSION
+        self.appointments.remove(stored.value.ref, stored.etag)
+        return DONE
+
+    def _of_same_version(self, row: AgendaRow) -> Stored[Appointment] | None:
+        stored = self.appointments.load(AppointmentRef.parse(row.subject))
+        if stored is None or str(stored.value.version) != row.version:
+            return None
+        return stored

@@ -1,0 +1,28 @@
+"""The protocol of appointments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.rows import Stored
+
+
+class Appointments(Protocol):
+    """Rows of appointments, changed only under their ETag."""
+
+    def load(self, ref: AppointmentRef) -> Stored[Appointment] | None:
+        """The appointment, or None."""
+
+    def insert(self, appointment: Appointment) -> None:
+        """Raises Conflict when the row exists."""
+
+    def replace(self, appointment: Appointment, etag: str) -> None:
+        """Raises Conflict when the ETag differs or the row is gone."""
+
+    def of(self, connection: str) -> Iterable[AppointmentRef]:
+        """Every appointment of a connection; for what an operator asks, never for a timer."""
+
+    def remove(self, ref: AppointmentRef, etag: str) -> None:
+        """Erases the row. Raises Conflict when the ETag differs; a missing row is well."""

@@ -1,0 +1,232 @@
+"""
+From the JSON of docs/connections.md to Connections, every mistake reported at once.
+
+Wrong values are never repeated. Certificates are accepted in every form that an upload is.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+
+from shared_code import wall_clock
+from shared_code.connections.adapters.json_reader import Reader
+from shared_code.connections.domain import (
+    Connection,
+    ConnectionStatus,
+    ConsentRule,
+    Environment,
+    FieldPaths,
+    MinorsRule,
+    NumberKind,
+    Proofs,
+    SmsSetup,
+    VirtualVisitRule,
+)
+from shared_code.errors import Refused, SettingsInvalid
+from shared_code.hl7.message import Path
+from shared_code.language.template_names import TemplateName
+from shared_code.security.certificates import load_pinned
+
+_ID = r"[a-z0-9][a-z0-9-]{0,47}"
+_TENANT = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_REGION = r"[A-Z]{2}"
+_KEYED_HASH = r"[0-9A-Za-z]+-[0-9a-f]{32}"
+_LANGUAGE = r"[a-z]{2,3}"
+_TAG = _LANGUAGE + r"(-[A-Z][a-z]{3})?(-[A-Z]{2})?"
+_NOT_SPOKEN = "there are no texts in this language"
+_REMINDER_MINUTES = (5, 14 * 24 * 60)
+_AGES = (1, 30)
+_NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: r"[0-9]{5,6}"}
+
+type LanguageOf = Callable[[str], str | None]
+"""Which language texts for a tag are written in; None where nobody wrote any."""
+type TemplateCheck = Callable[[TemplateName, str], Sequence[str]]
+"""What is wrong with a template of that name, in sentences; empty when it is fit."""
+
+
+def read_connections(
+    text: str, language_of: LanguageOf, check_template: TemplateCheck
+) -> dict[str, Connection]:
+    """The connections by id. Raises SettingsInvalid."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise SettingsInvalid(["connections file: must be JSON"]) from None
+    problems: list[str] = []
+    root = Reader(document, "connections file", problems)
+    sections = root.sections("connections")
+    found = [_connection(each, language_of, check_template) for each in sections]
+    root.end()
+    by_id = {connection.id: connection for connection in found}
+    if len(by_id) != len(found):
+        root.wrong("connections", "every id must be another one")
+    if problems:
+        raise SettingsInvalid(problems)
+    return by_id
+
+
+def _connection(at: Reader, language_of: LanguageOf, check_template: TemplateCheck) -> Connection:
+    connection = Connection(
+        id=at.text("id", _ID),
+        tenant=at.text("tenant", _TENANT).lower(),  # one tenant is one, however it is written
+        organization_name=at.text("organization_name"),
+        contact=at.text("contact"),
+        environment=at.choice("environment", Environment),
+        status=at.choice("status", ConnectionStatus),
+        epic_zone=at.checked("epic_zone", wall_clock.zone),
+        proofs=_proofs(at),
+        approved_before=at.flag("approved_before", False),
+        display_zones=at.words("display_zones", wall_clock.zone),
+        language=_language(at, language_of),
+        region=at.text("region", _REGION, "US"),
+        allowed_regions=frozenset(at.texts("allowed_regions", _REGION, ("US", "CA"))),
+        fields=_fields(at.section("fields")),
+        virtual_visits=_virtual_visits(at.section("virtual_visits")),
+        sms=_sms(at.section("sms"), language_of, check_template),
+        allow_list=frozenset(_allowed(each) for each in at.sections("allow_list")),
+        processing_ids=frozenset(at.texts("processing_ids", r"[A-Z]", ("P",))),
+        ignore_other_messages=at.flag("ignore_other_messages", False),
+        consent=_consent(at.section("consent")),
+        minors=at.choice("minors", MinorsRule, MinorsRule.PATIENT),
+        age_of_majority=at.number("age_of_majority", *_AGES, default=18),
+    )
+    at.end()
+    return connection
+
+
+def _proofs(connection: Reader) -> Proofs:
+    at = connection.section("proofs")
+    if at is None:
+        connection.wrong("proofs", "must be set")
+        return Proofs()
+    proofs = Proofs(
+        client_certificate=at.flag("client_certificate", True),
+        signature=at.flag("signature", False),
+        certificates=_certificates(at),
+    )
+    if not proofs.client_certificate and not proofs.signature:
+        connection.wrong("proofs", "must demand client_certificate, signature or both")
+    at.end()
+    return proofs
+
+
+def _certificates(at: Reader) -> tuple[bytes, ...]:
+    uploads = at.texts("certificates", r"(?s).+")
+    try:
+        certificates = tuple(load_pinned(_upload(text)) for text in uploads)
+    except Refused as refused:
+        at.wrong("certificates", str(refused))
+        return ()
+    if not certificates:
+        at.wrong("certificates", "must hold at least one certificate")
+    return certificates
+
+
+def _upload(text: str) -> bytes:
+    """What was uploaded: the file's bytes in base64, or a PEM text as it is."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return text.encode("utf-8")
+
+
+def _fields(at: Reader | None) -> FieldPaths:
+    usual = FieldPaths()
+    if at is None:
+        return usual
+    paths = FieldPaths(
+        key=at.checked("key", Path.parse, usual.key),
+        starts=at.all_checked("starts", Path.parse, usual.starts),
+        phone=at.checked("phone", Path.parse, usual.phone),
+        guardian_phone=at.checked("guardian_phone", Path.parse, usual.guardian_phone),
+        birth_date=at.checked("birth_date", Path.parse, usual.birth_date),
+        language=at.checked("language", Path.parse, usual.language),
+        patient=at.checked("patient", Path.parse, usual.patient),
+        department=at.checked("department", Path.parse, usual.department),
+    )
+    at.end()
+    return paths
+
+
+def _virtual_visits(at: Reader | None) -> VirtualVisitRule | None:
+    if at is None:
+        return None
+    rule = VirtualVisitRule(
+        every_visit=at.flag("every_visit", False),
+        path=at.checked("path", Path.parse, VirtualVisitRule().path),
+        codes=frozenset(at.texts("codes")),
+    )
+    if not rule.every_visit and not rule.codes:
+        at.wrong("codes", "must hold a code, or every_visit must be true")
+    at.end()
+    return rule
+
+
+def _sms(
+    at: Reader | None, language_of: LanguageOf, check_template: TemplateCheck
+) -> SmsSetup | None:
+    if at is None:
+        return None
+    kind = at.choice("number_kind", NumberKind)
+    sms = SmsSetup(
+        from_number=at.text("from_number", _NUMBERS[kind]),
+        number_kind=kind,
+        enabled_since=at.time("enabled_since"),
+        confirmations=at.flag("confirmations", True),
+        reminders=at.numbers("reminders", *_REMINDER_MINUTES),
+        templates=_templates(at.section("templates"), language_of, check_template),
+    )
+    at.end()
+    return sms
+
+
+def _language(at: Reader, language_of: LanguageOf) -> str:
+    tag = at.text("language", _TAG, "en")
+    if tag and language_of(tag) is None:
+        at.wrong("language", _NOT_SPOKEN)
+    return tag
+
+
+def _templates(
+    at: Reader | None, language_of: LanguageOf, check_template: TemplateCheck
+) -> dict[str, dict[str, str]]:
+    """By language and by what a text says; each language once, by whatever tag."""
+    if at is None:
+        return {}
+    tags = at.names(_TAG)
+    languages = [language_of(tag) for tag in tags]
+    for tag, language in zip(tags, languages, strict=True):
+        if language is None:
+            at.wrong(tag, _NOT_SPOKEN)
+        elif languages.count(language) > 1:
+            at.wrong(tag, "another tag here leads to the same language")
+    found = {tag: at.section(tag) for tag in tags}
+    return {tag: _templates_of(each, check_template) for tag, each in found.items() if each}
+
+
+def _templates_of(at: Reader, check_template: TemplateCheck) -> dict[str, str]:
+    templates = {name: at.text(name) for name in TemplateName if at.has(name)}
+    for name, template in templates.items():
+        for problem in check_template(name, template) if template else ():
+            at.wrong(name, problem)
+    at.end()
+    return {str(name): template for name, template in templates.items()}
+
+
+def _consent(at: Reader | None) -> ConsentRule | None:
+    if at is None:
+        return None
+    rule = ConsentRule(at.checked("path", Path.parse), frozenset(at.texts("allowed")))
+    if not rule.allowed:
+        at.wrong("allowed", "must hold a value")
+    at.end()
+    return rule
+
+
+def _allowed(at: Reader) -> str:
+    at.text("label", default="")
+    hashed = at.text("hash", _KEYED_HASH)
+    at.end()
+    return hashed

@@ -1,0 +1,62 @@
+"""
+One HL7 scheduling event, as far as the connector understands it.
+
+The reader in shared_code/hl7 makes it from a message; the decisions in intake/domain/decide.py use
+it. HL7 tells three things apart in every field (HL7 v2.5.1 §2.5.3): a value, an empty field
+(nothing is said: None) and the explicit null `""` (DELETED).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from shared_code.errors import ErrorCode
+from shared_code.wall_clock import LocalTime
+
+
+class Deleted(Enum):
+    """The sender wrote `""`: what we know is to be forgotten."""
+
+    DELETED = '""'
+
+
+DELETED = Deleted.DELETED
+
+BOOKS = frozenset({"S12", "S13"})
+CHANGES = frozenset({"S14"})
+CANCELS = frozenset({"S15", "S16", "S17"})
+NO_SHOW = frozenset({"S26"})
+RESOURCE_CHANGES = frozenset({"S18", "S19", "S20", "S21", "S22"})
+BLOCKS = frozenset({"S23", "S24"})
+SUPPORTED = BOOKS | CHANGES | CANCELS | NO_SHOW | RESOURCE_CHANGES | BLOCKS
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleEvent:
+    """
+    What one SIU message says.
+
+    `trigger` is MSH-9.2 (S12 …), `created` MSH-7, `control_id` MSH-10, `processing_id` MSH-11.
+    `phone` is E.164. `visit_codes` are the values at the virtual-visit path, over all segments
+    and repetitions; None when no such segment was sent. `language` is a BCP 47 primary tag.
+    `remarks` are problems with the message that do not stop it. `consent` is the value at the
+    connection's consent path, None when it is empty or there is no such path. `minor` says whether
+    the patient is under age on the day of the visit, None when that is not known. For a minor,
+    `phone` belongs to whom the connection's rule names.
+    """
+
+    trigger: str
+    key: str
+    control_id: str
+    created: LocalTime | None
+    processing_id: str
+    start: LocalTime | Deleted | None = None
+    phone: str | Deleted | None = None
+    patient_id: str | None = None
+    language: str | None = None
+    department: str | None = None
+    visit_codes: tuple[str, ...] | None = None
+    remarks: tuple[ErrorCode, ...] = ()
+    consent: str | None = None
+    minor: bool | None = None

@@ -1,0 +1,1 @@
+"""Blobs of large messages."""

@@ -1,0 +1,1 @@
+"""Receive, store, apply and dead-letter HL7 messages."""

@@ -1,0 +1,152 @@
+"""
+A queued HL7 message becomes an appointment: read, decide, agenda, row under its ETag, hints.
+
+Doing it twice changes nothing: the row remembers the hashes of its last events, agenda rows and
+problems have deterministic names, and a lost hint is sent again by the duty `settle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared_code import logs, retry
+from shared_code.agenda.ports import Agenda
+from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.appointments.ports import Appointments
+from shared_code.clock import Clock
+from shared_code.connections.domain import Connection
+from shared_code.connections.ports import Connections
+from shared_code.errors import Conflict, ErrorCode, NotStored, Refused
+from shared_code.hl7 import framing
+from shared_code.hl7.schedule_event import ScheduleEvent
+from shared_code.intake.domain.decide import Decision, Incoming, decide
+from shared_code.intake.flows import sealed_message
+from shared_code.intake.flows.dead_messages import DeadMessages
+from shared_code.intake.flows.sealed_message import QueuedMessage, SealedMessages
+from shared_code.intake.siu import read_schedule_event
+from shared_code.oversight.flows.problems import Problems
+from shared_code.oversight.ports import Owner
+from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT, Queues
+from shared_code.rows import Stored
+from shared_code.security import keys
+from shared_code.security.keys import Rings
+from shared_code.texting.domain.text import TextKind, TextRef, is_urgent
+
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ApplySchedule:
+    """
+    Applies queued messages. `confirmation_delay` is how long a confirmation waits for corrections,
+    `grace` how long after its start a visit is over.
+    """
+
+    connections: Connections
+    appointments: Appointments
+    messages: SealedMessages
+    dead_messages: DeadMessages
+    problems: Problems
+    agenda: Agenda
+    queues: Queues
+    rings: Rings
+    grace: timedelta
+    confirmation_delay: timedelta
+    clock: Clock
+
+    def on_message(self, work: Mapping[str, str]) -> None:
+        """Apply one message; transient trouble puts it back, a broken one is dead-lettered."""
+        with logs.bound(correlation=work.get("correlation", "")):
+            try:
+                self._apply_or_keep(work)
+                sealed_message.retire(work, self.agenda, self.clock())
+            except (NotStored, Conflict) as error:
+                logs.warn("schedule.again", code=error.code)
+                retry.try_again(self.queues, HL7_INBOUND, work)
+
+    def _apply_or_keep(self, work: Mapping[str, str]) -> None:
+        try:
+            self._apply(self.messages.unpack(work))
+        except Refused as error:
+            self.dead_messages.keep(work, error.code)
+
+    def _apply(self, message: QueuedMessage) -> None:
+        connection = self.connections.find(message.connection)
+        if connection is None:
+            raise Refused(ErrorCode.CONNECTION_UNKNOWN)
+        text = framing.decode(message.content, message.charset or None)
+        event = read_schedule_event(text, connection)
+        decision = self._commit(self._incoming(event, message, connection), connection)
+        for ref in decision.texts:
+            self._hint(ref, decision, message.correlation)
+
+    def _hint(self, ref: TextRef, decision: Decision, correlation: str) -> None:
+        """A correction may follow a booking; nobody waits to hear that a visit is cancelled."""
+        start = decision.appointment.start if decision.appointment else None
+        urgent = start is not None and is_urgent(ref, start, self.clock())
+        waits = ref.kind is TextKind.CONFIRMATION
+        self.queues.send(
+            SMS_URGENT if urgent else SMS_OUTBOUND,
+            {"text": str(ref), "correlation": correlation},
+            int(self.confirmation_delay.total_seconds()) if waits else 0,
+        )
+
+    def _incoming(
+        self, event: ScheduleEvent, message: QueuedMessage, connection: Connection
+    ) -> Incoming:
+        ring, tenant, patient = self.rings.hash, connection.tenant, event.patient_id
+        row = keys.keyed_hash(ring, "appointment", connection.id, event.key)
+        content = message.content.decode("latin-1")
+        return Incoming(
+            event=event,
+            ref=AppointmentRef(connection.id, row),
+            event_hash=keys.keyed_hash(ring, "event", connection.id, content),
+            patient=keys.keyed_hash(ring, "patient", tenant, patient) if patient else None,
+            arrival=message.arrival,
+        )
+
+    def _commit(self, incoming: Incoming, connection: Connection) -> Decision:
+        """Decide again from the newest row as often as somebody else was first."""
+        for _ in range(_TRIES):
+            stored = self.appointments.load(incoming.ref)
+            state = stored.value if stored else None
+            decision = decide(state, incoming, connection, self.clock(), self.grace)
+            _log(incoming, decision, stored)
+            if decision.appointment is None:
+                return decision
+            self._report_problems(decision, incoming, connection)
+            self.agenda.add(decision.agenda)
+            try:
+                if stored is None:
+                    self.appointments.insert(decision.appointment)
+                else:
+                    self.appointments.replace(decision.appointment, stored.etag)
+            except Conflict:
+                continue
+            return decision
+        raise Conflict
+
+    def _report_problems(
+        self, decision: Decision, incoming: Incoming, connection: Connection
+    ) -> None:
+        """Before the row is written: once it knows the event, nobody would report them any more."""
+        owner = Owner(connection.tenant, connection.id)
+        for code in decision.problems:
+            subject = f"{incoming.ref}~{incoming.event_hash}"
+            self.problems.report(code, subject, incoming.arrival, owner)
+            logs.warn("schedule.problem", code=code, row=incoming.ref.row)
+
+
+def _log(incoming: Incoming, decision: Decision, stored: Stored[Appointment] | None) -> None:
+    after = decision.appointment
+    logs.event(
+        "schedule.applied" if after else "schedule.unchanged",
+        connection=incoming.ref.connection,
+        row=incoming.ref.row,
+        trigger=incoming.event.trigger,
+        version=str(after.version) if after else str(stored.value.version) if stored else "",
+        state=after.status if after else "",
+        code=after.blocked if after else "",
+    )

@@ -1,0 +1,234 @@
+"""
+One SIU message (HL7 v2.5.1 chapter 10) to the event the connector understands.
+
+Runs behind the queue, never at the door. The only module that imports hl7apy, and only inside
+the function that needs it: hl7apy reads single fields, always by the dictionary of version
+2.5.1, and where it refuses or says something else the splitter's value stands (it loses
+segments, moves components and damages escapes in messages that real senders send).
+Whatever the input, only Refused leaves here, and it carries no word of the input.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from shared_code.connections.domain import Connection, MinorsRule
+from shared_code.errors import ErrorCode, Refused
+from shared_code.hl7.languages import primary_tag
+from shared_code.hl7.message import NULL, Message, Path, Segment, check_limits
+from shared_code.hl7.phones import pick_number
+from shared_code.hl7.schedule_event import DELETED, SUPPORTED, Deleted, ScheduleEvent
+from shared_code.hl7.times import agree, looks_like_time, read_date, read_time
+from shared_code.wall_clock import LocalTime
+
+DICTIONARY = "2.5.1"
+
+# hl7apy is quadratic in the parts of one field; what is longer than any real field stays ours.
+_MAX_LENGTH = 512
+_MAX_PARTS = 40
+_MAX_FIELDS = 64
+
+# Resource segments whose second field is the action code; D: deleted (table 0206, §10.6).
+_RESOURCES = frozenset({"AIS", "AIG", "AIL", "AIP"})
+
+type _Remarks = tuple[ErrorCode, ...]
+
+
+def read_schedule_event(text: str, connection: Connection) -> ScheduleEvent:
+    """
+    What the message says, by this connection's field paths.
+
+    Raises Refused(NOT_HL7 | MESSAGE_OVER_LIMITS | MESSAGE_UNPARSEABLE) and nothing else.
+    """
+    try:
+        message = Message.read(text)
+        check_limits(message)
+        return _event(_Fields(message), connection)
+    except Refused:
+        raise
+    except Exception:  # noqa: BLE001 - one hostile message must end as a dead letter, not a loop
+        raise Refused(ErrorCode.MESSAGE_UNPARSEABLE) from None
+
+
+class _Fields:
+    """The message's fields as hl7apy and the splitter agree on them."""
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self._left = _MAX_FIELDS
+        self._read_before: dict[tuple[str, str], str] = {}
+
+    def header(self, field: int) -> str:
+        """A field of MSH, where the splitter alone is asked."""
+        return self.message.value(Path("MSH", field))
+
+    def segments(self, name: str) -> list[Segment]:
+        """The segments of that name, without resources the message takes away."""
+        deletable = name in _RESOURCES
+        found = self.message.named(name)
+        return [one for one in found if not (deletable and one.raw(2).strip() == "D")]
+
+    def first(self, path: Path) -> str | None:
+        """The value in the first segment and repetition; None when empty or null."""
+        for segment in self.segments(path.segment)[:1]:
+            for repetition in self.repetitions(segment, path.field)[:1]:
+                value = self.part(repetition, path)
+                return None if value == NULL else value or None
+        return None
+
+    def values(self, path: Path) -> list[str]:
+        """All values in all segments and repetitions, nulls included, without empty ones."""
+        found = (
+            self.part(repetition, path)
+            for segment in self.segments(path.segment)
+            for repetition in self.repetitions(segment, path.field)
+        )
+        return [value for value in found if value]
+
+    def part(self, repetition: str, path: Path) -> str:
+        """One part of a repetition, unescaped and trimmed."""
+        raw = self.message.raw_part(repetition, path.component, path.subcomponent)
+        return self.message.text(raw)
+
+    def components(self, repetition: str) -> list[str]:
+        """The first subcomponents of all components, unescaped and trimmed."""
+        count = repetition.count(self.message.encoding.component) + 1
+        parts = (self.message.raw_part(repetition, n, None) for n in range(1, count + 1))
+        return [self.message.text(part) for part in parts]
+
+    def repetitions(self, segment: Segment, field: int) -> list[str]:
+        """The field's repetitions in ER7."""
+        name = f"{segment.name}_{field}"
+        return [self._read(name, raw) for raw in self.message.raw_repetitions(segment, field)]
+
+    def _read(self, name: str, raw: str) -> str:
+        if (name, raw) not in self._read_before:
+            self._read_before[name, raw] = self._read_now(name, raw)
+        return self._read_before[name, raw]
+
+    def _read_now(self, name: str, raw: str) -> str:
+        encoding = self.message.encoding
+        ends = encoding.component + encoding.subcomponent
+        parts = sum(map(raw.count, ends))
+        plain = parts == 0 and encoding.escape not in raw  # nothing to read: the text is the value
+        known = not name.startswith(("Z", "MSH", "NTE"))
+        if plain or not known or len(raw) > _MAX_LENGTH or parts > _MAX_PARTS or not self._left:
+            return raw
+        self._left -= 1
+        read = _er7(name, raw, self.message)
+        return read if read is not None and read == raw.rstrip(ends) else raw
+
+
+def _er7(name: str, raw: str, message: Message) -> str | None:
+    import hl7apy.v2_5_1  # noqa: F401 - its lazy import inside hl7apy is slower and once raced
+    from hl7apy.consts import VALIDATION_LEVEL
+    from hl7apy.parser import parse_field
+
+    encoding = message.encoding
+    characters = {
+        "GROUP": "\r",
+        "SEGMENT": "\r",
+        "FIELD": encoding.field,
+        "COMPONENT": encoding.component,
+        "SUBCOMPONENT": encoding.subcomponent,
+        "REPETITION": encoding.repetition,
+        "ESCAPE": encoding.escape,
+    }
+    try:
+        field = parse_field(raw, name, DICTIONARY, characters, VALIDATION_LEVEL.TOLERANT)
+        return str(field.to_er7(characters))
+    except Exception:  # noqa: BLE001 - it also leaks IndexError, TypeError, ValueError
+        return None
+
+
+def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
+    message, paths = fields.message, connection.fields
+    kind = message.value(Path("MSH", 9, 1)).upper()
+    trigger = message.value(Path("MSH", 9, 2)).upper()
+    key = fields.first(Path.parse(paths.key))
+    if kind != "SIU" or trigger not in SUPPORTED or key is None:
+        raise Refused(ErrorCode.MESSAGE_UNPARSEABLE)  # the door lets none of them pass
+    start, about_start = _start(fields, paths.starts)
+    created = read_time(fields.header(7))
+    minor = _minor(fields, connection, start if isinstance(start, LocalTime) else created)
+    phone, about_phone = _phone(fields, connection, minor is True)
+    return ScheduleEvent(
+        trigger=trigger,
+        key=key,
+        control_id=fields.header(10),
+        created=created,
+        processing_id=fields.header(11),
+        start=start,
+        phone=phone,
+        patient_id=fields.first(Path.parse(paths.patient)),
+        language=primary_tag(fields.first(Path.parse(paths.language)) or ""),
+        department=fields.first(Path.parse(paths.department)),
+        visit_codes=_visit_codes(fields, connection),
+        remarks=about_start + about_phone,
+        consent=fields.first(Path.parse(connection.consent.path)) if connection.consent else None,
+        minor=minor,
+    )
+
+
+def _start(fields: _Fields, paths: tuple[str, ...]) -> tuple[LocalTime | Deleted | None, _Remarks]:
+    """The first readable time in the order of the paths; one value per path is looked at."""
+    texts, deleted = [], False
+    for path in paths:
+        values = fields.values(Path.parse(path))
+        deleted = deleted or NULL in values
+        texts += [value for value in values if looks_like_time(value)][:1]
+    times = [time for time in map(read_time, texts) if time is not None]
+    if times:
+        same = all(agree(times[0], other) for other in times[1:])
+        return times[0], () if same else (ErrorCode.START_DISAGREES,)
+    if texts:
+        return None, (ErrorCode.START_UNREADABLE,)
+    return (DELETED if deleted else None), ()
+
+
+def _minor(fields: _Fields, connection: Connection, when: LocalTime | None) -> bool | None:
+    """Whether the patient is under age that day. The birth date itself goes no further."""
+    born = read_date(fields.first(Path.parse(connection.fields.birth_date)) or "")
+    if born is None or when is None:
+        return None
+    return _age(born, when.wall.date()) < connection.age_of_majority
+
+
+def _age(born: date, day: date) -> int:
+    """In whole years; who was born on February 29 is a year older on March 1."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _phone(
+    fields: _Fields, connection: Connection, minor: bool
+) -> tuple[str | Deleted | None, _Remarks]:
+    """
+    PID-13 as XTN, or plain numbers when the connection names a component. For a minor the
+    guardian's number, or none, as the connection wants it.
+    """
+    if minor and connection.minors is MinorsRule.NOBODY:
+        return None, ()
+    of_guardian = minor and connection.minors is MinorsRule.GUARDIAN
+    path = Path.parse(connection.fields.guardian_phone if of_guardian else connection.fields.phone)
+    if path.component is None:
+        telecoms = [
+            fields.components(repetition)
+            for segment in fields.segments(path.segment)[:1]
+            for repetition in fields.repetitions(segment, path.field)
+        ]
+    else:
+        telecoms = [[value] for value in fields.values(path)]
+    if not any(any(telecom) for telecom in telecoms):
+        return None, ()
+    number = pick_number(telecoms, connection.region, connection.allowed_regions)
+    return number, () if number else (ErrorCode.PHONE_UNUSABLE,)
+
+
+def _visit_codes(fields: _Fields, connection: Connection) -> tuple[str, ...] | None:
+    rule = connection.virtual_visits
+    if rule is None:
+        return None
+    path = Path.parse(rule.path)
+    if not fields.message.named(path.segment):
+        return None
+    return tuple(value for value in fields.values(path) if value != NULL)

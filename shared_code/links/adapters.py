@@ -1,0 +1,57 @@
+"""
+Table `links`: where a patient's token leads, found by the SHA-256 of the token.
+
+Partition: the first two hex digits of the digest; row: the rest. Tokens are never stored.
+"""
+
+from __future__ import annotations
+
+from shared_code.appointments.domain import AppointmentRef, Version
+from shared_code.links.domain import Link, Person
+from shared_code.storage.connect import StorageAccount
+from shared_code.storage.tables import Table, read_moment, row, written
+
+
+class TableLinks:
+    """The port Links."""
+
+    def __init__(self, account: StorageAccount) -> None:
+        self._table = Table(account, "links")
+
+    def put(self, link: Link) -> None:
+        """Writing a link again changes nothing."""
+        self._table.put(
+            row(
+                *_keys(link.digest),
+                subject=str(link.subject),
+                version=str(link.version),
+                person=link.person.value,
+                not_after=written(link.not_after),
+                revoked=link.revoked,
+                recipient=link.recipient,
+            )
+        )
+
+    def find(self, digest: str) -> Link | None:
+        """The link, or None."""
+        stored = self._table.get(*_keys(digest))
+        if stored is None:
+            return None
+        found = stored.value
+        return Link(
+            digest=digest,
+            subject=AppointmentRef.parse(found["subject"]),
+            version=Version.parse(found["version"]),
+            person=Person(found["person"]),
+            not_after=read_moment(found["not_after"]),
+            revoked=found["revoked"],
+            recipient=found.get("recipient", ""),  # earlier releases wrote none
+        )
+
+    def remove(self, digest: str) -> None:
+        """A missing link is well."""
+        self._table.remove(*_keys(digest))
+
+
+def _keys(digest: str) -> tuple[str, str]:
+    return digest[:2], digest[2:]

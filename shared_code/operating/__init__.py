@@ -1,0 +1,7 @@
+"""
+What operators ask for by command, and whether the app is well.
+
+In: `POST /operations/{action}` with the host's master key; `GET /health`.
+Out: JSON without a phone, name or text. What changes something is audited first.
+Tables, queues and duties: none of its own.
+"""

@@ -1,0 +1,1 @@
+"""Commands, history, numbers of the day, health."""

@@ -1,0 +1,1 @@
+"""Tables of problems, dead letters, switches and the audit."""

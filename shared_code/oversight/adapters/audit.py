@@ -1,0 +1,36 @@
+"""
+Table `audit`: who did what, for years; never whose appointment.
+
+Partition: tenant and month; row: time and a short hash, so that the same entry is kept once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC
+
+from shared_code.oversight.ports import AuditEntry
+from shared_code.storage.connect import StorageAccount
+from shared_code.storage.tables import Table, row, written
+
+
+class TableAudit:
+    """The port Audit."""
+
+    def __init__(self, account: StorageAccount) -> None:
+        self._table = Table(account, "audit")
+
+    def record(self, entry: AuditEntry) -> None:
+        """Adds the entry; adding the very same one again changes nothing."""
+        at = entry.at.astimezone(UTC)
+        words = f"{entry.action}|{entry.subject}".encode()
+        row_key = f"{at:%Y%m%dT%H%M%S%f}-{hashlib.sha256(words).hexdigest()[:8]}"
+        self._table.insert_if_absent(
+            row(
+                f"{entry.tenant}-{at:%Y%m}",
+                row_key,
+                action=entry.action,
+                subject=entry.subject,
+                at=written(at),
+            )
+        )

@@ -1,0 +1,96 @@
+"""
+Table and blob container `deadletters`: what could not be worked on, whole, for replay.
+
+Partition: day and tenant, so that the last days are one range; row: the hash in the letter's id.
+The content lies in the blob named by the id, sealed for that id, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from shared_code.clock import Clock
+from shared_code.errors import ErrorCode
+from shared_code.oversight.adapters.places import Place
+from shared_code.oversight.ports import DeadLetter
+from shared_code.security.keys import Rings, seal, unseal
+from shared_code.storage.blobs import Container
+from shared_code.storage.connect import StorageAccount
+from shared_code.storage.tables import Row, Table, read_moment, row, written
+
+LISTED = timedelta(days=7)
+
+
+class StoredDeadLetters:
+    """The port DeadLetters. Content whose key is gone raises Refused(PAYLOAD_UNREADABLE)."""
+
+    def __init__(self, account: StorageAccount, rings: Rings, clock: Clock) -> None:
+        self._table = Table(account, "deadletters")
+        self._container = Container(account, "deadletters")
+        self._rings = rings
+        self._clock = clock
+
+    def keep(self, letter: DeadLetter) -> None:
+        """The content first: a letter that is listed can be replayed."""
+        place = Place.of(letter.id)
+        sealed = seal(self._rings.payload, letter.content.encode("utf-8"), _context(letter.id))
+        self._container.put(letter.id, sealed)
+        self._table.insert_if_absent(
+            row(
+                *_keys(place),
+                connection=letter.connection,
+                queue=letter.queue,
+                code=letter.code.value,
+                at=written(letter.at),
+            )
+        )
+
+    def find(self, letter_id: str) -> DeadLetter | None:
+        """The letter with its content, or None."""
+        place = Place.find(letter_id)
+        found = self._table.get(*_keys(place)) if place else None
+        sealed = self._container.get(letter_id) if found else None
+        if place is None or found is None or sealed is None:
+            return None
+        content = unseal(self._rings.payload, sealed, _context(letter_id)).decode("utf-8")
+        return _letter(place, found.value, content)
+
+    def list(self) -> Sequence[DeadLetter]:
+        """The letters of the last seven days, the newest first, without their content."""
+        first = (self._clock() - LISTED).strftime("%Y%m%d")
+        rows = self._table.rows("PartitionKey ge @first", first=first)
+        letters = [_letter(_place(found), found, "") for found in rows]
+        return sorted(letters, key=lambda letter: letter.at, reverse=True)
+
+    def remove(self, letter_id: str) -> None:
+        """A missing letter is well. The row first: what is listed has its content."""
+        place = Place.find(letter_id)
+        if place is not None:
+            self._table.remove(*_keys(place))
+            self._container.remove(letter_id)
+
+
+def _keys(place: Place) -> tuple[str, str]:
+    return f"{place.day}-{place.tenant}", place.digest
+
+
+def _place(found: Row) -> Place:
+    day, _, tenant = found["PartitionKey"].partition("-")
+    return Place(tenant, day, found["RowKey"])
+
+
+def _letter(place: Place, found: Row, content: str) -> DeadLetter:
+    return DeadLetter(
+        id=str(place),
+        tenant=place.tenant,
+        connection=found["connection"],
+        queue=found["queue"],
+        code=ErrorCode(found["code"]),
+        at=read_moment(found["at"]),
+        content=content,
+    )
+
+
+def _context(letter_id: str) -> str:
+    return f"letter|{letter_id}"

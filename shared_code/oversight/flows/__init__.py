@@ -1,0 +1,1 @@
+"""Report problems, keep and replay dead letters."""

@@ -1,0 +1,172 @@
+"""
+Dead letters: work that could not be done is kept whole and sealed, for at most seven days, and can
+be replayed by command. The agenda row that erases a letter is written before the letter itself.
+
+A dead letter knows nothing of what is in it: whoever keeps one says whom it concerns and until
+when it may be kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared_code import logs, retry
+from shared_code.agenda.domain import AgendaRow, Duty
+from shared_code.agenda.ports import Agenda
+from shared_code.clock import Clock
+from shared_code.errors import ErrorCode, Refused
+from shared_code.oversight.flows.problems import Problems
+from shared_code.oversight.ports import (
+    UNASSIGNED,
+    Audit,
+    AuditEntry,
+    DeadLetter,
+    DeadLetterStore,
+    Owner,
+)
+from shared_code.queues import QUEUES, Payloads, Queues
+
+RETIRE_LETTER = Duty("retire_letter")
+"""A duty of the agenda: it names a dead letter."""
+KEPT = timedelta(days=7)
+"""The longest that a letter is kept."""
+_LARGEST_INLINE = 44_000
+"""Characters of base64 that still fit a queue message with everything around them."""
+
+Work = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetters:
+    """Keeps and replays dead letters. Everything here may raise NotStored."""
+
+    store: DeadLetterStore
+    problems: Problems
+    agenda: Agenda
+    payloads: Payloads
+    queues: Queues
+    audit: Audit
+    clock: Clock
+
+    def keep(
+        self,
+        work: Work,
+        queue: str,
+        code: ErrorCode,
+        owner: Owner = UNASSIGNED,
+        until: datetime | None = None,
+    ) -> str:
+        """
+        Keep the work until `until` (UTC), at most KEPT, and report a problem. Keeping the same
+        work twice on a day makes one letter. Returns the letter's id.
+        """
+        content = json.dumps(self._self_contained(work), sort_keys=True)
+        return self._keep(content, queue, code, owner, until)
+
+    def keep_unreadable(self, text: str, queue: str) -> str:
+        """Keep a message that is not one of ours, as keep() does."""
+        return self._keep(text, queue, ErrorCode.PAYLOAD_UNREADABLE, UNASSIGNED, None)
+
+    def replay(self, letter_id: str) -> None:
+        """Put the letter's work back on its queue, then erase the letter. Raises Refused."""
+        letter = self.store.find(letter_id)
+        if letter is None:
+            raise Refused(ErrorCode.DEAD_LETTER_UNKNOWN)
+        work = work_in(letter.content)
+        if work is None:
+            raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
+        # if it fails again it is another letter
+        work["replay"] = str(retry.number_in(work, "replay", 0) + 1)
+        fit = self._fit_for_queue(work)
+        self.audit.record(AuditEntry(letter.tenant, "replay", letter.id, self.clock()))
+        self.queues.send(letter.queue, fit)
+        self.store.remove(letter_id)
+        logs.event("letter.replayed", letter=letter_id, queue=letter.queue)
+
+    def _keep(
+        self, content: str, queue: str, code: ErrorCode, owner: Owner, until: datetime | None
+    ) -> str:
+        now = self.clock()
+        latest = now + KEPT
+        digest = hashlib.sha256(f"{queue}|{content}".encode()).hexdigest()[:24]
+        letter_id = f"{owner.tenant}~{now:%Y%m%d}~{digest}"
+        due = min(until, latest) if until else latest
+        self.agenda.add([AgendaRow(due, RETIRE_LETTER, letter_id)])
+        self.store.keep(
+            DeadLetter(letter_id, owner.tenant, owner.connection, queue, code, now, content)
+        )
+        self.problems.report(code, letter_id, now, owner)
+        logs.warn(
+            "letter.buried", code=code, queue=queue, letter=letter_id, connection=owner.connection
+        )
+        return letter_id
+
+    def _self_contained(self, work: Work) -> dict[str, str]:
+        """
+        Take in the blob beside the work, which would be erased before the letter. How often the
+        work was tried does not make it another letter.
+        """
+        whole = {name: value for name, value in work.items() if name != "attempt"}
+        name = whole.pop("blob", "")
+        sealed = self.payloads.get(name) if name else None
+        if sealed is not None:
+            whole["sealed"] = base64.b64encode(sealed).decode("ascii")
+        return whole
+
+    def _fit_for_queue(self, work: dict[str, str]) -> dict[str, str]:
+        """Put what is too large for a queue message into a blob again."""
+        if len(work.get("sealed", "")) <= _LARGEST_INLINE:
+            return work
+        try:
+            sealed = base64.b64decode(work.pop("sealed"), validate=True)
+        except ValueError:
+            raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+        work["blob"] = f"replayed-{hashlib.sha256(sealed).hexdigest()}"
+        self.payloads.put(work["blob"], sealed)
+        return work
+
+
+@dataclass(frozen=True, slots=True)
+class PoisonQueues:
+    """
+    Moves what failed five times into dead letters. `keepers` bring, by queue, what keeps readable
+    work whose owner and time are known; other work is kept as nobody's.
+    """
+
+    queues: Queues
+    dead_letters: DeadLetters
+    keepers: Mapping[str, Callable[[Work], None]]
+
+    def drain(self) -> int:
+        """Returns how many messages there were. Raises NotStored; the rest stays for later."""
+        return sum(self.queues.drain_poison(queue, self._keeper(queue)) for queue in QUEUES)
+
+    def _keeper(self, queue: str) -> Callable[[str], None]:
+        def keep(text: str) -> None:
+            work = work_in(text)
+            if work is None:
+                self.dead_letters.keep_unreadable(text, queue)
+            elif queue in self.keepers:
+                self.keepers[queue](work)
+            else:
+                self.dead_letters.keep(work, queue, ErrorCode.ATTEMPTS_EXHAUSTED)
+
+        return keep
+
+
+def work_in(text: str) -> dict[str, str] | None:
+    """The work of an envelope, or of bare work; None when it is neither."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError, binascii.Error):
+        return None
+    work = value.get("work", value) if isinstance(value, dict) else None
+    if not isinstance(work, dict) or not all(isinstance(item, str) for item in work.values()):
+        return None
+    return {str(name): item for name, item in work.items()}

@@ -1,0 +1,46 @@
+"""
+How work that met transient trouble comes back: re-enqueued with a delay, never as an exception.
+
+An exception would count towards the host's five attempts and end in the poison queue within
+minutes; an outage lasts longer than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared_code import logs
+from shared_code.queues import Queues
+
+_DELAYS = (0, 30, 120, 300)
+_LONGEST = 600
+LONGEST_SLEEP = 86_400
+"""Seconds; a queue message may sleep for seven days, but nothing of ours is that patient."""
+
+
+def delay_after(attempt: int) -> int:
+    """Seconds until the next attempt; the first attempt is number 1."""
+    return _DELAYS[attempt - 1] if 0 < attempt <= len(_DELAYS) else _LONGEST
+
+
+def attempt_of(work: Mapping[str, str]) -> int:
+    """Which attempt this is, counted from 1; nonsense counts as the first."""
+    return number_in(work, "attempt", 1)
+
+
+def number_in(work: Mapping[str, str], name: str, otherwise: int) -> int:
+    """A small number that the work carries; nonsense counts as if it were missing."""
+    number = work.get(name, "")
+    usable = number.isascii() and number.isdigit() and len(number) < 6
+    return int(number) if usable else otherwise
+
+
+def try_again(
+    queues: Queues, queue: str, work: Mapping[str, str], delay_seconds: int | None = None
+) -> None:
+    """Puts the work back. Raises NotStored when even the queue is away: then the host retries."""
+    attempt = attempt_of(work)
+    delay = delay_after(attempt) if delay_seconds is None else delay_seconds
+    delay = min(delay, LONGEST_SLEEP)
+    queues.send(queue, {**work, "attempt": str(attempt + 1)}, delay)
+    logs.event("work.again", queue=queue, attempt=attempt, due=delay)

@@ -1,0 +1,13 @@
+"""A row as it was read: the value and the ETag under which it may be replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stored[T]:
+    """A value with the ETag under which it was read."""
+
+    value: T
+    etag: str

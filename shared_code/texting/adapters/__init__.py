@@ -1,0 +1,1 @@
+"""Tables of texting, the wording, and the SMS service."""

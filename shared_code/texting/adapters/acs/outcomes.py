@@ -1,0 +1,117 @@
+"""
+What an answer or a failure of the SMS service proves, and nothing more than that.
+
+Only a connection that never opened and an answer that says no prove that nothing was sent.
+Everything else, time-outs, 5xx and broken answers included, leaves it open: `OutcomeUnknown`.
+Nothing here reads the text of an exception.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from shared_code.errors import ErrorCode
+from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
+
+AFTER_A_WRONG_KEY = 60
+"""Seconds until a refused key may have been mended: it is not the patient's fault."""
+LONGEST_WAIT = 3600
+
+_NOT_ADMITTED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_NEVER_OPENED = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+"""
+Not the other TLS errors: one of them may also come after the request. A certificate is looked at
+only before it.
+"""
+
+
+def of_answers(answers: Sequence[Any]) -> SendResult:
+    """What a 202 says of its only recipient; a shape that it should not have says nothing."""
+    if len(answers) != 1:
+        return OutcomeUnknown()
+    (answer,) = answers
+    if answer.successful is True:
+        return Accepted(answer.message_id or "")
+    status = answer.http_status_code
+    if answer.successful is not False or not isinstance(status, int):
+        return OutcomeUnknown()
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return NotSent()
+    if 400 <= status < 500:
+        return RefusedText(ErrorCode.REFUSED_BY_CARRIER)
+    return OutcomeUnknown()
+
+
+def of_error(error: Exception, first_sent: datetime) -> SendResult:
+    """What the SDK's exception proves about a request that was handed to the transport."""
+    response = error.response if isinstance(error, HttpResponseError) else None
+    if response is not None and response.status_code is not None:
+        return _of_status(response.status_code, getattr(response, "headers", {}), first_sent)
+    return NotSent(opened=False) if _never_opened(error) else OutcomeUnknown()
+
+
+def _of_status(status: int, headers: Mapping[str, str], first_sent: datetime) -> SendResult:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        answered_at = _read_date(headers.get("Date")) or first_sent
+        return NotSent(retry_after(headers.get("Retry-After"), answered_at))
+    if status in _NOT_ADMITTED:
+        return NotSent(AFTER_A_WRONG_KEY)
+    if 300 <= status < 500 and status != HTTPStatus.REQUEST_TIMEOUT:
+        return RefusedText(ErrorCode.REFUSED_BY_SERVICE)
+    return OutcomeUnknown()
+
+
+def retry_after(header: str | None, answered_at: datetime) -> int | None:
+    """
+    Seconds to wait, 1 to 3600: the header holds seconds or a date (RFC 9110 §10.2.3).
+
+    None when it is absent or unreadable. A date is compared with the answer's own time, so that
+    nobody's clock matters.
+    """
+    text = (header or "").strip()
+    if re.fullmatch(r"[+-]?[0-9]{1,20}(\.[0-9]{1,9})?", text):
+        seconds = float(text)
+    else:
+        date = _read_date(text)
+        if date is None:
+            return None
+        seconds = (date - answered_at).total_seconds()
+    return round(min(max(seconds, 1), LONGEST_WAIT))
+
+
+def _read_date(text: str | None) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date
+
+
+def _never_opened(error: Exception) -> bool:
+    """
+    Whether the failure was one of opening the connection. ServiceRequestError alone does not
+    prove it: the SDK raises it as well when the body of an answer stalls.
+    """
+    if not isinstance(error, ServiceRequestError):
+        return False
+    seen: set[int] = set()
+    open_ends: list[object] = [error]
+    while open_ends:
+        one = open_ends.pop()
+        if id(one) in seen or not isinstance(one, BaseException):
+            continue
+        seen.add(id(one))
+        if isinstance(one, _NEVER_OPENED):
+            return True
+        inside = (getattr(one, "inner_exception", None), getattr(one, "reason", None))
+        open_ends += [*inside, one.__cause__, *one.args]
+    return False

@@ -1,0 +1,1 @@
+"""Values and decisions of texting; no Azure, HTTP, clock, chance or environment."""

@@ -1,0 +1,105 @@
+"""
+What a hospital counts of its texts: seven numbers a day, told from what changes in a text's record.
+
+`late`, `missed`, `unknown` and `orphan` are 0 on an ordinary day; docs/operations.md says what to
+do when they are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from shared_code.agenda.domain import Duty
+from shared_code.errors import ErrorCode
+from shared_code.texting.domain.claims import SLOT as SLOT_NAME
+from shared_code.texting.domain.plan import CLAIM_CHECK, SETTLE
+from shared_code.texting.domain.rate import SLOT
+from shared_code.texting.domain.text import TextRecord, TextState
+
+RETIRE_COUNTS = Duty("retire_counts")
+"""A duty of the agenda: it names a connection's day."""
+
+
+class Metric(StrEnum):
+    """
+    `due`: a text whose time came. `sent`: the SMS service accepted it. `late`: it did so more
+    than a minute after the text could go. `missed`: its time passed. `unknown`: nobody can tell.
+    `held`: it was put on hold, once for each reason; the wait for
+    the number's next slot is none. `orphan`: the agenda found it without an
+    outcome, though nothing holds it and its hint should have done it.
+    """
+
+    DUE = "due"
+    SENT = "sent"
+    LATE = "late"
+    MISSED = "missed"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    ORPHAN = "orphan"
+
+
+Numbers = Mapping[Metric, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """
+    A part of a connection's day (UTC), named by a hexadecimal digit: workers that count at the
+    same time seldom meet in it.
+    """
+
+    connection: str
+    day: date
+    digit: str
+
+
+OVERDUE = timedelta(seconds=45)
+"""
+A hint comes back 30 seconds after a claim of another worker and is posted within eight; a text
+that nobody has touched for longer has lost its hint.
+"""
+_TIME_PASSED = frozenset({ErrorCode.MISSED, ErrorCode.DEADLINE_PASSED})
+
+
+def counted(before: TextRecord | None, after: TextRecord, now: datetime) -> frozenset[Metric]:
+    """What a change of a text's record adds, once each. `before` is None for a new record."""
+    state = before.state if before else None
+    held_by = before.held_by if before else ""
+    changed = state is not after.state
+    tests = {
+        Metric.DUE: before is None,
+        Metric.HELD: after.held_by not in ("", held_by) and not _is_in_step(after, now),
+        Metric.SENT: changed and after.state is TextState.ACCEPTED,
+        Metric.MISSED: changed and is_missed(after),
+        Metric.UNKNOWN: changed and after.state is TextState.UNKNOWN,
+    }
+    return frozenset(metric for metric, holds in tests.items() if holds)
+
+
+def _is_in_step(record: TextRecord, now: datetime) -> bool:
+    """Whether it only waits for the number's next slot, as many texts do: nothing holds it."""
+    until = record.not_before
+    return record.held_by == SLOT_NAME and until is not None and until - now <= SLOT
+
+
+def is_missed(record: TextRecord) -> bool:
+    """Whether it was not sent because its time had passed."""
+    return record.state is TextState.NOT_SENT and record.reason in _TIME_PASSED
+
+
+def is_orphan(record: TextRecord | None, duty: Duty, now: datetime) -> bool:
+    """
+    Whether a text that the agenda is about to hint at has lost its own hint. `settle` answers for
+    texts that are not claimed, `claim_check` for claims, so that none is found twice at once. A
+    `send` or a reminder is the first hint itself.
+    """
+    claimed = record is not None and record.state is TextState.CLAIMED
+    if duty != (CLAIM_CHECK if claimed else SETTLE):
+        return False
+    if record is None:
+        return True
+    touched = record.claimed_at if claimed else record.not_before
+    return touched is None or now - touched >= OVERDUE

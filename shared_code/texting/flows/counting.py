@@ -1,0 +1,81 @@
+"""
+Counting what becomes of texts, by connection and day. It never disturbs sending: what could not
+be counted is one line in the log.
+
+The numbers are for watching: a crash or storage that does not answer may lose some. What really
+became of each text stands in its record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from shared_code import logs
+from shared_code.agenda.domain import AgendaRow
+from shared_code.agenda.ports import Agenda
+from shared_code.appointments.domain import AppointmentRef
+from shared_code.clock import Clock
+from shared_code.errors import Conflict, NotStored
+from shared_code.texting.domain.lateness import seconds_late
+from shared_code.texting.domain.metrics import RETIRE_COUNTS, Metric, Shard, counted
+from shared_code.texting.domain.text import TextRecord
+from shared_code.texting.ports import Counts
+
+KEPT = timedelta(days=180)
+"""As long as the outcomes of texts."""
+_DAY = "%Y%m%d"
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What counting needs."""
+
+    counts: Counts
+    agenda: Agenda
+    clock: Clock
+
+
+def count(subject: AppointmentRef, metrics: Set[Metric], counting: Counting) -> None:
+    """
+    Adds one to each of the metrics, today, in a single write. To be called when nothing of the
+    text is left to do: it costs two storage operations, and none where there is nothing to count.
+    """
+    numbers = dict.fromkeys(metrics, 1)
+    if not numbers:
+        return
+    day = counting.clock().astimezone(UTC).date()
+    # rows are keyed hashes: each of the sixteen digits ends as many of them
+    shard = Shard(subject.connection, day, subject.row[-1])
+    try:
+        counting.counts.add(shard, numbers, lambda: counting.agenda.add([_retirement(shard)]))
+    except (NotStored, Conflict) as error:
+        logs.warn("metrics.not_counted", code=error.code)
+
+
+def count_change(before: TextRecord | None, after: TextRecord, counting: Counting) -> None:
+    """Counts what was written of a text; `before` is None where there was no record."""
+    count(after.ref.subject, counted(before, after, counting.clock()), counting)
+
+
+def count_posted(
+    subject: AppointmentRef, metrics: Set[Metric], could_go: datetime, counting: Counting
+) -> None:
+    """Counts what a request brought. What was accepted late is said in the log as well."""
+    late = seconds_late(could_go, counting.clock()) if Metric.SENT in metrics else 0
+    if late:
+        logs.warn("text.late", seconds=late)
+    count(subject, metrics | {Metric.LATE} if late else metrics, counting)
+
+
+def retire(subject: str, counts: Counts) -> None:
+    """Erases a day's counts; `subject` is that of the agenda's row. Raises ValueError."""
+    connection, _, day = subject.rpartition("~")
+    counts.remove(connection, date.fromisoformat(day))
+
+
+def _retirement(shard: Shard) -> AgendaRow:
+    """The same row for every shard of the day."""
+    over = datetime.combine(shard.day, time(), UTC) + timedelta(days=1) + KEPT
+    return AgendaRow(over, RETIRE_COUNTS, f"{shard.connection}~{shard.day:{_DAY}}")

@@ -1,0 +1,162 @@
+"""The protocols of texting: records of texts, counts, the SMS service and its rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.connections.domain import Connection
+from shared_code.errors import ErrorCode
+from shared_code.language.template_names import TemplateName
+from shared_code.rows import Stored
+from shared_code.texting.domain.metrics import Numbers, Shard
+from shared_code.texting.domain.text import TextRecord, TextRef
+
+
+class Texts(Protocol):
+    """Claims on texts and their outcomes."""
+
+    def load(self, ref: TextRef) -> Stored[TextRecord] | None:
+        """The record, or None."""
+
+    def insert(self, record: TextRecord) -> str:
+        """Returns the ETag. Raises Conflict when somebody was first."""
+
+    def replace(self, record: TextRecord, etag: str) -> str:
+        """Returns the new ETag. Raises Conflict when the ETag differs."""
+
+    def of(self, subject: AppointmentRef, day: date) -> Sequence[TextRecord]:
+        """The records of an appointment whose version started on that UTC date."""
+
+    def remove(self, ref: TextRef) -> None:
+        """Erases the record; a missing one is well."""
+
+
+class Counts(Protocol):
+    """How many texts of a connection were due, sent, held … on a day (UTC)."""
+
+    def add(self, shard: Shard, numbers: Numbers, before_first: Callable[[], None]) -> None:
+        """Adds; calls `before_first` before it writes what was not there. Raises Conflict."""
+
+    def of(self, connection: str, first: date, last: date) -> Mapping[date, Numbers]:
+        """The sums by day, from `first` to `last`; a day without any may be left out."""
+
+    def remove(self, connection: str, day: date) -> None:
+        """Erases what was counted on that day; nothing there is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """One POST to the SMS service. The same id and first_sent make it a repeat."""
+
+    from_number: str
+    to: str
+    body: str
+    tag: str
+    request_id: str
+    first_sent: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The service took the text. That is not yet a delivery."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """
+    It provably was not sent; it may be tried again after `retry_after` seconds, if known.
+    `opened`: the service was reached and said so; else no connection ever opened.
+    """
+
+    retry_after: int | None = None
+    opened: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedText:
+    """It was not sent and never will be."""
+
+    reason: ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeUnknown:
+    """It may have been sent: the answer was lost, late or broken."""
+
+
+SendResult = Accepted | NotSent | RefusedText | OutcomeUnknown
+
+
+class TextSender(Protocol):
+    """The SMS service."""
+
+    def send(self, text: OutgoingText) -> SendResult:
+        """One request, never repeated here. Raises nothing of the service's."""
+
+
+class Wording(Protocol):
+    """What texts say, in the patient's language."""
+
+    def text(
+        self,
+        template: TemplateName,
+        connection: Connection,
+        appointment: Appointment,
+        link: str,
+        *,
+        first: bool,
+    ) -> str:
+        """
+        The words, ready to send. `first`: nothing was sent to this patient for this appointment
+        before, so the text also says how to stop and whom to call. `link` is empty where a text
+        has none (`cancelled`, `no_longer_virtual`).
+        """
+
+
+class OptOutSource(Protocol):
+    """The SMS service's own list of who said STOP to one of our numbers."""
+
+    def opted_out(self, sender: str, recipient: str) -> bool | None:
+        """Whether `recipient` (E.164) said STOP to `sender`; None when it cannot be told."""
+
+
+class Outages(Protocol):
+    """Whether the SMS service answers at all, as all workers together have seen it."""
+
+    def ask(self, now: datetime) -> datetime | None:
+        """None: a new request may be made, and its end must be told. Else: when to ask again."""
+
+    def tell(self, answered: bool | None, now: datetime) -> None:
+        """
+        What became of the request: it was answered, also by a no; it was not (5xx, time-out, a
+        broken or refused connection); None: it was not made. Who did not ask may tell as well.
+        """
+
+
+class Slots(Protocol):
+    """The rate of a sending number, shared by all workers: segments per ten seconds."""
+
+    def book(
+        self,
+        number: str,
+        limit: int,
+        connection: str,
+        segments: int,
+        now: datetime,
+        *,
+        urgent: bool,
+    ) -> datetime:
+        """
+        Books the next free slot and returns when it begins; `now` or earlier means: go. `limit`
+        is the number's segments per ten seconds. Not-urgent texts use at most three quarters of
+        a slot, and while another connection waits none takes more than half.
+        """
+
+    def granted(self, number: str, since: datetime, until: datetime) -> Mapping[str, int]:
+        """The segments that were granted in that time, by connection."""

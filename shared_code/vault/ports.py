@@ -1,0 +1,12 @@
+"""The protocol of the key vault."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Secrets(Protocol):
+    """The key vault."""
+
+    def get(self, name: str) -> str | None:
+        """The current value of the secret, or None. Raises NotStored when it does not answer."""

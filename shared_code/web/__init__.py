@@ -1,0 +1,1 @@
+"""Everything that is HTML: today the page of a patient's link."""

@@ -1,0 +1,1 @@
+"""What a patient sees who opens the link of a text."""

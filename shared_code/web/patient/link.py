@@ -1,0 +1,127 @@
+"""
+What a patient sees who opens the link of a text: the visit, or in plain words why not. And what
+happens when *no more texts* or *allow texts again* is pressed there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from shared_code import logs
+from shared_code.errors import ConnectorError, ErrorCode, Refused
+from shared_code.links.flows import OpenedLink, PatientLink, PatientLinks
+from shared_code.web.patient.page import (
+    Choice,
+    LinkView,
+    Page,
+    language_for,
+    link_page,
+    see_other,
+    trouble_page,
+)
+
+LARGEST_BODY = 1024
+_LONGEST_HEADER = 256
+_FORM = "application/x-www-form-urlencoded"
+_CHOICES = {b"allow=no": False, b"allow=yes": True}
+_PRESSED = {False: "no", True: "yes"}
+
+
+@dataclass(frozen=True, slots=True)
+class TextsRequest:
+    """One POST of the form: header names in lower case, the body as it came."""
+
+    token: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def show_link(token: str, accept_language: str, links: PatientLinks, pressed: str = "") -> Page:
+    """
+    Never raises for what a caller sent. The token is in no log line. `pressed` comes from the
+    redirect after the form; it is believed only where it agrees with what is stored.
+    """
+    try:
+        opened = links.open(token)
+    except ConnectorError as error:
+        logs.event("link.refused", code=error.code)
+        return trouble_page(error.code, language_for(*_wanted(accept_language)))
+    subject, choice = opened.subject, _choice(token, opened, pressed)
+    with logs.bound(connection=subject.connection, row=subject.row):
+        if isinstance(opened.found, PatientLink):
+            logs.event("link.opened", state="moved" if opened.found.moved_to else "current")
+            return link_page(_view(opened.found, opened, choice))
+        logs.event("link.refused", code=opened.found)
+    wanted = opened.languages or _wanted(accept_language)
+    return trouble_page(opened.found, language_for(*wanted), choice)
+
+
+def change_texts(request: TextsRequest, links: PatientLinks) -> Page:
+    """Back to the link's page when it is done. Never raises for what a caller sent."""
+    try:
+        allowed = _checked(request, links.public_url)
+        subject = links.allow_texts(request.token, allowed)
+    except ConnectorError as error:
+        logs.event("link.refused", code=error.code)
+        wanted = _wanted(request.headers.get("accept-language", ""))
+        return trouble_page(error.code, language_for(*wanted), pressed=True)
+    logs.event(
+        "link.texts_changed",
+        connection=subject.connection,
+        row=subject.row,
+        state="allowed" if allowed else "stopped",
+    )
+    return see_other(f"/v/{request.token}?texts={_PRESSED[allowed]}")
+
+
+def _checked(request: TextsRequest, public_url: str) -> bool:
+    """What the form says. Raises Refused unless a page of our own sent exactly one answer."""
+    if not _is_of_our_page(request.headers, public_url):
+        raise Refused(ErrorCode.REQUEST_MALFORMED)
+    content_type = request.headers.get("content-type", "").partition(";")[0]
+    if content_type.strip().lower() != _FORM:
+        raise Refused(ErrorCode.CONTENT_TYPE_UNSUPPORTED)
+    if len(request.body) > LARGEST_BODY:
+        raise Refused(ErrorCode.BODY_TOO_LARGE)
+    allowed = _CHOICES.get(request.body)
+    if allowed is None:
+        raise Refused(ErrorCode.REQUEST_MALFORMED)
+    return allowed
+
+
+def _is_of_our_page(headers: Mapping[str, str], public_url: str) -> bool:
+    """Browsers say so themselves; older ones only name the origin (Fetch Metadata)."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    ours = urlsplit(public_url)
+    return headers.get("origin") == f"{ours.scheme}://{ours.netloc}"
+
+
+def _choice(token: str, opened: OpenedLink, pressed: str) -> Choice | None:
+    allowed = opened.texts_allowed
+    if allowed is None:
+        return None
+    return Choice(f"/v/{token}/texts", allowed, pressed == _PRESSED[allowed])
+
+
+def _view(link: PatientLink, opened: OpenedLink, choice: Choice | None) -> LinkView:
+    appointment, connection = link.appointment, opened.connection
+    return LinkView(
+        language=language_for(*opened.languages),
+        organization=connection.organization_name,
+        contact=connection.contact,
+        start=link.start,
+        zone=connection.display_zone(appointment.department),
+        region=connection.region,
+        moved_to=link.moved_to,
+        choice=choice,
+    )
+
+
+def _wanted(accept_language: str) -> list[str]:
+    """The tags a browser asks for, in its order; what they are worth, the page knows."""
+    tags = accept_language[:_LONGEST_HEADER].split(",")
+    return [tag.partition(";")[0].strip() for tag in tags]

@@ -1,0 +1,217 @@
+"""
+The ports of one worker, over the official SDKs, each made when it is first asked for.
+
+services.py makes the stories of them. Everything is made under one lock: functions run in parallel
+threads. The HL7 door asks only for what it needs, so its app never imports the rest.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from shared_code.clock import Clock, clock_with_offset, system_clock
+from shared_code.connections.ports import Connections
+from shared_code.oversight.ports import Switches
+from shared_code.queues import Queues
+from shared_code.settings import Settings
+from shared_code.texting.ports import Counts, OptOutSource, Outages, Slots, TextSender, Wording
+
+if TYPE_CHECKING:
+    from shared_code.agenda.adapters import TableAgenda
+    from shared_code.appointments.adapters import TableAppointments
+    from shared_code.consent.adapters import TableOptOuts
+    from shared_code.intake.adapters.payloads import BlobPayloads
+    from shared_code.links.adapters import TableLinks
+    from shared_code.oversight.adapters.audit import TableAudit
+    from shared_code.oversight.adapters.dead_letters import StoredDeadLetters
+    from shared_code.oversight.adapters.problems import TableProblems
+    from shared_code.security.keys import Rings
+    from shared_code.storage.connect import StorageAccount
+    from shared_code.texting.adapters.texts import TableTexts
+    from shared_code.vault.secrets import VaultSecrets
+
+
+class once[T]:
+    """A property that is worked out once; later reads do not even come here."""
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Lazy, owner: type) -> T:
+        with instance.lock:
+            if self._name not in instance.__dict__:
+                instance.__dict__[self._name] = self._make(instance)
+            value: T = instance.__dict__[self._name]
+            return value
+
+
+class Lazy(Protocol):
+    """Whose properties are worked out once."""
+
+    lock: threading.RLock
+
+
+class AzurePorts:
+    """What implements the ports in Azure and, against the emulator, on one machine."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.lock = threading.RLock()
+        self.settings = settings
+        offset = settings.clock_offset_file
+        self.clock: Clock = clock_with_offset(offset) if offset else system_clock
+
+    @once
+    def opt_outs(self) -> TableOptOuts:
+        """Who said STOP."""
+        from shared_code.consent.adapters import TableOptOuts
+
+        return TableOptOuts(self.account)
+
+    @once
+    def opt_out_source(self) -> OptOutSource | None:
+        """The SMS service's own list, where a setting says that it can be asked."""
+        from shared_code.texting.adapters.acs.optouts import ServiceOptOuts
+
+        asked = self.settings.checks_opt_outs
+        return ServiceOptOuts(self.settings, self.secrets) if asked else None
+
+    @once
+    def outages(self) -> Outages:
+        """Whether the SMS service answers."""
+        from shared_code.texting.adapters.circuit import TableOutages
+
+        return TableOutages(self.account, self.settings.acs_endpoint)
+
+    @once
+    def slots(self) -> Slots:
+        """The rate of the sending numbers."""
+        from shared_code.texting.adapters.rate import TableSlots
+
+        return TableSlots(self.account)
+
+    @once
+    def account(self) -> StorageAccount:
+        """The storage account."""
+        from shared_code.storage.connect import StorageAccount
+
+        return StorageAccount(self.settings)
+
+    @once
+    def connections(self) -> Connections:
+        """The connections, from their file."""
+        from shared_code.connections.adapters.file import ConnectionsFile
+        from shared_code.texting.adapters.wording import language_of
+        from shared_code.texting.domain.template import check_template
+
+        return ConnectionsFile(self.settings.connections_file, language_of, check_template)
+
+    @once
+    def queues(self) -> Queues:
+        """All queues."""
+        from shared_code.storage.queues import StorageQueues
+
+        return StorageQueues(self.account)
+
+    @once
+    def payloads(self) -> BlobPayloads:
+        """Large messages."""
+        from shared_code.intake.adapters.payloads import BlobPayloads
+
+        return BlobPayloads(self.account)
+
+    @once
+    def appointments(self) -> TableAppointments:
+        """Appointments."""
+        from shared_code.appointments.adapters import TableAppointments
+
+        return TableAppointments(self.account, self.rings)
+
+    @once
+    def agenda(self) -> TableAgenda:
+        """The agenda."""
+        from shared_code.agenda.adapters import TableAgenda
+
+        return TableAgenda(self.account)
+
+    @once
+    def texts(self) -> TableTexts:
+        """Claims and outcomes."""
+        from shared_code.texting.adapters.texts import TableTexts
+
+        return TableTexts(self.account)
+
+    @once
+    def links(self) -> TableLinks:
+        """Patients' links."""
+        from shared_code.links.adapters import TableLinks
+
+        return TableLinks(self.account)
+
+    @once
+    def problem_store(self) -> TableProblems:
+        """Problems."""
+        from shared_code.oversight.adapters.problems import TableProblems
+
+        return TableProblems(self.account)
+
+    @once
+    def dead_letter_store(self) -> StoredDeadLetters:
+        """Dead letters."""
+        from shared_code.oversight.adapters.dead_letters import StoredDeadLetters
+
+        return StoredDeadLetters(self.account, self.rings, self.clock)
+
+    @once
+    def audit(self) -> TableAudit:
+        """The audit."""
+        from shared_code.oversight.adapters.audit import TableAudit
+
+        return TableAudit(self.account)
+
+    @once
+    def switches(self) -> Switches:
+        """Facts about the installation."""
+        from shared_code.oversight.adapters.switches import TableSwitches
+
+        return TableSwitches(self.account)
+
+    @once
+    def secrets(self) -> VaultSecrets:
+        """The key vault."""
+        from shared_code.vault.secrets import VaultSecrets
+
+        return VaultSecrets(self.settings, self.clock)
+
+    @once
+    def rings(self) -> Rings:
+        """The key rings."""
+        from shared_code.vault.rings import VaultRings
+
+        return VaultRings(self.secrets)
+
+    @once
+    def text_sender(self) -> TextSender:
+        """Azure Communication Services."""
+        from shared_code.texting.adapters.acs.sender import AcsSender
+
+        return AcsSender(self.settings, self.secrets)
+
+    @once
+    def counts(self) -> Counts:
+        """The numbers of each day."""
+        from shared_code.texting.adapters.counts import TableCounts
+
+        return TableCounts(self.account)
+
+    @once
+    def wording(self) -> Wording:
+        """What texts say."""
+        from shared_code.texting.adapters.wording import Words
+
+        return Words()

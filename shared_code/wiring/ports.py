@@ -1,0 +1,89 @@
+"""Every port once: what the stories of the product are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # the door starts without the values that it never makes
+    from shared_code.agenda.ports import Agenda
+    from shared_code.appointments.ports import Appointments
+    from shared_code.clock import Clock
+    from shared_code.connections.ports import Connections
+    from shared_code.consent.ports import OptOuts
+    from shared_code.links.ports import Links
+    from shared_code.oversight.ports import Audit, DeadLetterStore, ProblemStore, Switches
+    from shared_code.queues import Payloads, Queues
+    from shared_code.security.keys import Rings
+    from shared_code.texting.ports import (
+        Counts,
+        OptOutSource,
+        Outages,
+        Slots,
+        Texts,
+        TextSender,
+        Wording,
+    )
+
+
+class Ports(Protocol):
+    """Azure's (azure.py) or memory's (local/memory). Reading one may be the first time."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def connections(self) -> Connections: ...
+
+    @property
+    def queues(self) -> Queues: ...
+
+    @property
+    def payloads(self) -> Payloads: ...
+
+    @property
+    def rings(self) -> Rings: ...
+
+    @property
+    def appointments(self) -> Appointments: ...
+
+    @property
+    def agenda(self) -> Agenda: ...
+
+    @property
+    def texts(self) -> Texts: ...
+
+    @property
+    def links(self) -> Links: ...
+
+    @property
+    def problem_store(self) -> ProblemStore: ...
+
+    @property
+    def dead_letter_store(self) -> DeadLetterStore: ...
+
+    @property
+    def audit(self) -> Audit: ...
+
+    @property
+    def switches(self) -> Switches: ...
+
+    @property
+    def counts(self) -> Counts: ...
+
+    @property
+    def opt_outs(self) -> OptOuts: ...
+
+    @property
+    def opt_out_source(self) -> OptOutSource | None: ...
+
+    @property
+    def outages(self) -> Outages: ...
+
+    @property
+    def slots(self) -> Slots: ...
+
+    @property
+    def text_sender(self) -> TextSender: ...
+
+    @property
+    def wording(self) -> Wording: ...
