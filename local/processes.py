@@ -92,11 +92,11 @@ def python_command(module: str, *arguments: str) -> list[str]:
 
 
 def node() -> str:
-    """Node.js 20 or later: the machine's, else the one that make has put into .venv."""
+    """Node.js 20 or later: the one that make has put into .venv, else the machine's."""
     own = Path(sys.prefix) / "bin" / "node"
     found = str(own) if own.exists() else shutil.which("node")
     if found is None:
-        raise RuntimeError("Node.js is missing: `make run` sets it up")
+        raise RuntimeError("Node.js is missing: every make target sets it up")
     return found
 
 

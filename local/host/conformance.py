@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from local import processes
 from local.azurite import emulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +21,7 @@ _MASTER_KEY, _FUNCTION_KEY = "conformance-master", "conformance-function"
 
 def main() -> int:
     """Run the comparison; returns the number of cases that differ."""
-    storage = emulator.start(os.environ.get("NODE", "node"), None)
+    storage = emulator.start(processes.node(), None)
     try:
         with tempfile.TemporaryDirectory() as directory:
             return _compare(storage, Path(directory))

@@ -1,4 +1,4 @@
-"""One storage emulator for the whole run; hosts that end with their test."""
+"""Hosts that end with their test, on the storage emulator of the run."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -6,22 +6,20 @@ from typing import Any
 
 import pytest
 
-from local.azurite import emulator
+from local.azurite.emulator import Emulator
 from tests.host.running import RunningHost, write_app
 
 type RunHost = Callable[..., RunningHost]
 
 
 @pytest.fixture(scope="session")
-def storage() -> Iterator[emulator.Emulator]:
-    """A storage emulator in memory."""
-    running = emulator.start("node", None)
-    yield running
-    running.stop()
+def storage(azurite: Emulator) -> Emulator:
+    """The emulator that all tests share: hosts use queues and blobs with names of their own."""
+    return azurite
 
 
 @pytest.fixture
-def run_host(tmp_path: Path, storage: emulator.Emulator) -> Iterator[RunHost]:
+def run_host(tmp_path: Path, storage: Emulator) -> Iterator[RunHost]:
     """Starts hosts on an app given as source; a host still running at the end is killed."""
     started: list[RunningHost] = []
 

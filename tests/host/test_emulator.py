@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
+from local import processes
 from local.azurite import emulator
 from tests.host.queue_client import queue
 
 
 def test_a_directory_keeps_what_was_stored(tmp_path: Path) -> None:
     """Stopped in order and started again on the same directory, a message is still there."""
-    first = emulator.start("node", tmp_path / "store")
+    first = emulator.start(processes.node(), tmp_path / "store")
     with queue(first, "kept") as messages:
         messages.send_message("still here")
     first.stop()
 
-    second = emulator.start("node", tmp_path / "store")
+    second = emulator.start(processes.node(), tmp_path / "store")
     with queue(second, "kept") as messages:
         kept = [message.content for message in messages.receive_messages()]
     second.stop()
@@ -23,7 +24,7 @@ def test_a_directory_keeps_what_was_stored(tmp_path: Path) -> None:
 
 def test_it_ends_with_who_started_it() -> None:
     """Closing its stdin, as the death of its starter does, ends it."""
-    running = emulator.start("node", None)
+    running = emulator.start(processes.node(), None)
     assert running.process.stdin is not None
     running.process.stdin.close()
 

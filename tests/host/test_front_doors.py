@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from local import processes
 from local.azurite.emulator import Emulator
 from tests.host.certificates import Identity, make_identity
 from tests.host.conftest import RunHost
@@ -57,7 +58,7 @@ def _open(target: int, server: Identity, directory: Path, idle_seconds: float = 
     ]
     config = {"listeners": listeners, "idleSeconds": idle_seconds}
     process = subprocess.Popen(
-        ["node", str(ROOT / "local" / "host" / "front.js"), json.dumps(config)],
+        [processes.node(), str(ROOT / "local" / "host" / "front.js"), json.dumps(config)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,15 +1,14 @@
 """The fault proxy between the real storage SDKs and the storage emulator."""
 
 import contextlib
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ServiceResponseError
 from azure.data.tables import TableServiceClient
 from azure.storage.queue import QueueServiceClient
 
+from local import processes
 from local.azurite import emulator
 from local.azurite.emulator import Emulator
 from local.faults import proxy
@@ -17,15 +16,10 @@ from local.faults.control import KINDS
 from local.faults.proxy import RunningProxy
 from local.faults.rules import parse_rule
 
-ROOT = Path(__file__).parent.parent.parent
-
 
 @pytest.fixture(scope="module")
 def storage() -> Iterator[Emulator]:
-    node = shutil.which("node")
-    if node is None or not (ROOT / "local/azurite/node_modules").exists():
-        pytest.fail("the storage emulator is not installed: `make check` sets it up")
-    started = emulator.start(node, None)
+    started = emulator.start(processes.node(), None)
     yield started
     started.stop()
 
