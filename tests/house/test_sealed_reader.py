@@ -38,7 +38,11 @@ def test_base64_in_base64_is_taken_off(times: int) -> None:
         assert layers.opened == b""
 
 
-@pytest.mark.parametrize("content", [MESSAGE, WORK, LETTER, base64.b64encode(WORK)])
+@pytest.mark.parametrize(
+    "content",
+    [MESSAGE, WORK, LETTER, base64.b64encode(WORK)],
+    ids=["a message", "one in a queue", "one in a dead letter", "one in base64"],
+)
 def test_seals_open_for_the_keys_alone(content: bytes) -> None:
     """A message, a message in a queue, one in a dead letter: shut for all but the ring."""
     reader = Reader(RING, ("phone|lamna~1-00", "hl7|lamna", "letter|l-1"))
