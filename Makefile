@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
+WORKERS := 2
 READY := .venv/.installed local/azurite/node_modules/.installed
 
 .PHONY: help run demo test check conformance bench soak soak-long lock clean
@@ -17,7 +18,7 @@ demo: $(READY) ## Play the whole story without a browser, judged from outside
 	@exec $(PYTHON) -m local.demo
 
 test: check ## All checks and all tests
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n $(WORKERS)
 
 check: $(READY) ## Lint, types, import rules
 	$(PYTHON) -m ruff check .

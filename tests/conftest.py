@@ -1,4 +1,9 @@
-"""What every room of tests may ask for. Services start when the first test needs them."""
+"""
+What every room of tests may ask for, and what workers begin with.
+
+Services start when the first test needs them; with `-n`, each worker starts its own. A worker gets
+one file after another, whole, so that tests of a file share what they have started.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,30 @@ import pytest
 from local import processes
 from local.azurite.emulator import Emulator, start
 from tests.support import accounts
+
+LONG = (
+    "tests/stories/test_soak.py",
+    "tests/stories/test_story.py",
+    "tests/host/test_conformance.py",
+    "tests/stories/test_retention.py",
+    "tests/unit/flows/test_simulation.py",
+    "tests/faults/test_crash_points.py",
+    "tests/faults/test_crashes_on_storage.py",
+    "tests/faults/test_crashes_in_every_order.py",
+    "tests/host/test_queues.py",
+)
+"""
+Files that take long, in the order in which workers get them. The soak keeps both processors busy,
+so what mostly waits runs beside it: the story, then the conformance of the host.
+"""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In workers long files come first; the others, and what is inside a file, stay shuffled."""
+    if hasattr(config, "workerinput"):
+        ranks = {name: rank for rank, name in enumerate(LONG)}
+        items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(LONG)))
 
 
 @pytest.fixture(scope="session")
