@@ -8,10 +8,11 @@ directory and a few settings differ.
 from __future__ import annotations
 
 import json
+import secrets
 import socket
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -25,6 +26,11 @@ from local.processes import Child
 
 MASTER_KEY = "local-master-key"
 _HOST = "127.0.0.1"
+_HOST_PORTS = range(20_000, 32_000)
+"""
+Below the ports that systems give to clients and to listeners on port 0: nobody takes the port of a
+host that has not started yet, or was killed and is to start again.
+"""
 _MORNING, _EVENING = time(10), time(19)
 
 
@@ -272,6 +278,8 @@ def _start_host(role: str, port: int, directory: Path, environment: Mapping[str,
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
+    while True:
+        port = secrets.choice(_HOST_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((_HOST, port))
+            return port
