@@ -45,7 +45,8 @@ lock: ## Pin the dependencies of pyproject.toml again, with hashes (needs uv)
 		--python-version 3.13 --constraint requirements.txt --output-file requirements-dev.txt
 
 clean: ## Remove everything that make has made
-	rm -rf .venv build local/azurite/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build local/azurite/node_modules .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: requirements-dev.txt

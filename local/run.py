@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import signal
 import socket
@@ -24,6 +25,7 @@ _PREFERRED = stack.Ports(
 
 def main() -> int:
     """Returns 0 after an orderly stop."""
+    argparse.ArgumentParser(prog="python -m local.run", description=__doc__).parse_args()
     began = time.monotonic()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

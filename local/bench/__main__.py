@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 import shutil
@@ -33,8 +34,10 @@ _AIMS = {
 
 def main() -> int:
     """Always 0: a measurement has no threshold."""
+    argparse.ArgumentParser(prog="python -m local.bench", description=__doc__).parse_args()
     directory = processes.ROOT / "build" / "bench"
     shutil.rmtree(directory, ignore_errors=True)
+    print("bench: some minutes; first without a machine, then on one in build/bench", flush=True)
     figures = parsing.measure() | lateness.measure()
     running = stack.start(stack.Options(directory, settings=SETTINGS))
     try:

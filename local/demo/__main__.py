@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 import time
@@ -25,7 +26,9 @@ SETTINGS = {
 
 def main() -> int:
     """Returns how many steps failed."""
+    argparse.ArgumentParser(prog="python -m local.demo", description=__doc__).parse_args()
     directory = processes.ROOT / "build" / "demo"
+    print(f"demo: {len(STEPS)} steps, about two minutes; logs in build/demo", flush=True)
     shutil.rmtree(directory, ignore_errors=True)
     running = stack.start(stack.Options(directory, settings=SETTINGS, faulty_tables=True))
     failed = 0

@@ -4,6 +4,7 @@ Starts the storage emulator and the host on tests/conformance/app, asks the 116 
 tests/conformance/probe.py and prints each answer that differs. The exit status is their number.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -21,6 +22,8 @@ _MASTER_KEY, _FUNCTION_KEY = "conformance-master", "conformance-function"
 
 def main() -> int:
     """Run the comparison; returns the number of cases that differ."""
+    argparse.ArgumentParser(prog="python -m local.host.conformance").parse_args()
+    print("conformance: 116 questions to the local host, about a minute", flush=True)
     storage = emulator.start(processes.node(), None)
     try:
         with tempfile.TemporaryDirectory() as directory:
