@@ -3,9 +3,11 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 WORKERS := 2
+UNIT := tests/unit tests/fuzz \
+	--ignore=tests/unit/flows/test_simulation.py --ignore=tests/unit/hl7/test_imports.py
 READY := .venv/.installed local/azurite/node_modules/.installed
 
-.PHONY: help run demo test check conformance bench soak soak-long lock clean
+.PHONY: help run demo test check unit conformance bench soak soak-long lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
@@ -25,6 +27,9 @@ check: $(READY) ## Lint, types, import rules
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy .
 	.venv/bin/lint-imports --no-logo
+
+unit: .venv/.installed ## The tests that need no service and no other process
+	$(PYTHON) -m pytest -n $(WORKERS) $(UNIT)
 
 conformance: $(READY) ## Hold the local Functions host to the real one
 	@exec $(PYTHON) -m local.host.conformance

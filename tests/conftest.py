@@ -23,13 +23,24 @@ LONG = (
     "tests/unit/flows/test_simulation.py",
     "tests/faults/test_crash_points.py",
     "tests/faults/test_crashes_on_storage.py",
-    "tests/faults/test_crashes_in_every_order.py",
+    "tests/fuzz/test_hl7_reader.py",
     "tests/host/test_queues.py",
+    "tests/host/test_stopping.py",
+    "tests/faults/test_crashes_in_every_order.py",
+    "tests/faults/test_clock_changes.py",
+    "tests/faults/test_long_outage.py",
 )
 """
 Files that take long, in the order in which workers get them. The soak keeps both processors busy,
 so what mostly waits runs beside it: the story, then the conformance of the host.
 """
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Says why nothing seems to happen at first."""
+    if not config.getoption("numprocesses", None):
+        return None
+    return "long files come first: in a whole run the first dot comes after about two minutes"
 
 
 @pytest.hookimpl(trylast=True)

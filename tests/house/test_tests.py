@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.house.repository import calls, last_name, name_of, parsed, python_files
+from tests.conftest import LONG
+from tests.house.repository import ROOT, calls, last_name, name_of, parsed, python_files
 
 _HELPER = re.compile(r"_?(?:check|assert|expect)(?:_\w+)?")
 _ASSERTING = {"raises", "fail", "warns"}
@@ -97,6 +98,11 @@ def test_names_of_tests_are_unique_in_their_module() -> None:
             names = [node.name for node in body if isinstance(node, ast.FunctionDef)]
             doubled += [f"{name} {each}" for each in set(names) if names.count(each) > 1]
     assert doubled == []
+
+
+def test_files_that_come_first_exist() -> None:
+    """A file that is moved keeps its place in the order of the workers."""
+    assert [name for name in LONG if not (ROOT / name).exists()] == []
 
 
 @pytest.mark.parametrize(
