@@ -1,4 +1,4 @@
-"""The story is played once a run; every test looks at another side of what it left behind."""
+"""The story is played once, for its file; every test looks at another side of what it left."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PlayedStory:
     outcomes: dict[str, str | None]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedStory]:
     """Two hosts, all doors, every step of `make demo`."""
     directory: Path = tmp_path_factory.mktemp("story")
