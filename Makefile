@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 WORKERS := 2
 UNIT := tests/unit tests/fuzz \
-	--ignore=tests/unit/flows/test_simulation.py --ignore=tests/unit/hl7/test_imports.py
+	--ignore=tests/unit/texting/test_simulation.py --ignore=tests/unit/hl7/test_imports.py
 READY := .venv/.installed local/azurite/node_modules/.installed
 
 .PHONY: help run demo test check unit conformance bench soak soak-long lock clean

@@ -20,7 +20,7 @@ LONG = (
     "tests/stories/test_story.py",
     "tests/host/test_conformance.py",
     "tests/stories/test_retention.py",
-    "tests/unit/flows/test_simulation.py",
+    "tests/unit/texting/test_simulation.py",
     "tests/faults/test_crash_points.py",
     "tests/faults/test_crashes_on_storage.py",
     "tests/fuzz/test_hl7_reader.py",

@@ -8,8 +8,8 @@ from datetime import timedelta
 from shared_code.errors import ErrorCode
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.domain.text import TextKind, TextRecord, TextState
-from tests.unit.builders import GRACE, PHONE, START
-from tests.unit.flows.machine import Machine
+from tests.world.builders import GRACE, PHONE, START
+from tests.world.machine import Machine
 
 
 def one_text(machine: Machine) -> Iterator[str]:

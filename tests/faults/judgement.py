@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from shared_code.appointments.domain import Status
-from tests.unit.builders import ZONE
-from tests.unit.flows.machine import Machine
-from tests.unit.flows.oracle import Said, Truth
-from tests.unit.flows.telephone import said
+from tests.unit.texting.oracle import Said, Truth
+from tests.unit.texting.telephone import said
+from tests.world.builders import ZONE
+from tests.world.machine import Machine
 
 CANCELLATION_NOTICES = ("cancelled", "no_longer_virtual")
 

@@ -1,5 +1,5 @@
 """
-The installation of tests/unit/flows/world.py on a storage account, with the adapters that are
+The installation of tests/world/world.py on a storage account, with the adapters that are
 deployed. `rows` reads what lies there, past the line at which a worker may die.
 """
 
@@ -33,8 +33,8 @@ from shared_code.texting.adapters.rate import TableSlots
 from shared_code.texting.adapters.texts import TableTexts
 from shared_code.texting.domain.text import TextRecord, TextRef
 from tests.support.settings import settings_for
-from tests.unit.builders import CONNECTION
-from tests.unit.flows.world import World
+from tests.world.builders import CONNECTION
+from tests.world.world import World
 
 EVER = datetime(2099, 1, 1, tzinfo=UTC)
 

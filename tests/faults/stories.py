@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared_code.language.template_names import TemplateName
-from tests.unit.builders import ENABLED, NOW, WALL, connection, siu
-from tests.unit.flows.machine import MINUTE, CrashPoint, Machine
+from tests.world.builders import ENABLED, NOW, WALL, connection, siu
+from tests.world.machine import MINUTE, CrashPoint, Machine
 
 LARGE = b"NTE|1||" + b"x" * 30_000 + b"\r"
 

@@ -15,7 +15,7 @@ from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import NotSent, SendResult
 from tests.faults.turns import PATIENCE, interleaved
-from tests.unit.flows.world import World
+from tests.world.world import World
 
 CALLS = ("texts.load", "appointments.load", "agenda.add", "links.put", "texts.insert")
 

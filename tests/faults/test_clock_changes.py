@@ -20,11 +20,11 @@ import pytest
 from shared_code.connections.domain import Proofs
 from shared_code.texting.domain.text import TextRef
 from shared_code.texting.ports import OutgoingText
-from tests.unit.builders import ENABLED, connection, siu
-from tests.unit.domain.test_quiet_hours import CHANGES
-from tests.unit.flows.machine import MINUTE, Machine
-from tests.unit.flows.world import World
-from tests.unit.security import issuing
+from tests.unit.texting.test_quiet_hours import CHANGES
+from tests.world import certificates as issuing
+from tests.world.builders import ENABLED, connection, siu
+from tests.world.machine import MINUTE, Machine
+from tests.world.world import World
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared_code.texting.domain.text import TextKind, TextRef, TextState
-from tests.unit.builders import ENABLED, NOW, WALL, connection, siu
-from tests.unit.flows.machine import MINUTE, Crash, CrashPoint, Machine
+from tests.world.builders import ENABLED, NOW, WALL, connection, siu
+from tests.world.machine import MINUTE, Crash, CrashPoint, Machine
 
 HIDDEN = 10 * MINUTE
 COSTS = 3 * MINUTE

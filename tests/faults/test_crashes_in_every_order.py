@@ -18,9 +18,9 @@ import pytest
 
 from shared_code.errors import NotStored
 from tests.faults.judgement import wrong
-from tests.unit.flows.machine import Crash, CrashPoint, Machine
-from tests.unit.flows.oracle import EVENTS, Said, truth
-from tests.unit.flows.telephone import run
+from tests.unit.texting.oracle import EVENTS, Said, truth
+from tests.unit.texting.telephone import run
+from tests.world.machine import Crash, CrashPoint, Machine
 
 MINUTE = timedelta(minutes=1)
 

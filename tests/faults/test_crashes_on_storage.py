@@ -18,7 +18,7 @@ from shared_code.errors import NotStored
 from tests.faults import endings, stories
 from tests.faults.stored import SharedAccount, StoredWorld
 from tests.faults.stories import ONE_TEXT, SEVERAL_EVENTS, TWO_TEXTS, Story
-from tests.unit.flows.machine import MINUTE, Crash, CrashPoint, Machine
+from tests.world.machine import MINUTE, Crash, CrashPoint, Machine
 
 POINTS = 6
 """Of each of nine stories."""

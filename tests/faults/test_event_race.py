@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
 from shared_code.texting.flows.send import send_work
 from tests.faults.turns import interleaved
-from tests.unit.builders import ZONE, siu
-from tests.unit.flows.machine import Machine
-from tests.unit.flows.oracle import EVENTS, truth
-from tests.unit.flows.telephone import at, moved, run, said
+from tests.unit.texting.oracle import EVENTS, truth
+from tests.unit.texting.telephone import at, moved, run, said
+from tests.world.builders import ZONE, siu
+from tests.world.machine import Machine
 
 
 def _queued(machine: Machine, body: bytes) -> dict[str, str]:

@@ -15,9 +15,9 @@ from itertools import combinations, permutations
 import pytest
 
 from tests.faults.judgement import utc, wrong
-from tests.unit.flows.machine import Machine
-from tests.unit.flows.oracle import EVENTS, truth
-from tests.unit.flows.telephone import run, told
+from tests.unit.texting.oracle import EVENTS, truth
+from tests.unit.texting.telephone import run, told
+from tests.world.machine import Machine
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -16,8 +16,8 @@ from local.memory.sending import MemoryOutages, MemorySlots, SharedOutage
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import NotSent, OutcomeUnknown, OutgoingText, SendResult
-from tests.unit.builders import NOW, siu
-from tests.unit.flows.world import SmsService, World
+from tests.world.builders import NOW, siu
+from tests.world.world import SmsService, World
 
 TEXTS, FEWER = 500, 150
 OUTAGE = timedelta(minutes=30)

@@ -6,7 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 
-from tests.unit.flows.world import World
+from tests.world.world import World
 
 PATIENCE = 5.0
 

@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from tests.unit.hl7.connections import SAMPLES
+from tests.world.messages import SAMPLES
 
 CORPUS = [path.read_bytes() for path in sorted(SAMPLES.glob("*.hl7"))]
 

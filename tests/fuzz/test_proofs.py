@@ -12,7 +12,7 @@ from shared_code.errors import ErrorCode, Refused
 from shared_code.security.certificates import check_client_certificate, load_pinned
 from shared_code.security.signatures import check_detached_signature
 from tests.fuzz.hostile import cases
-from tests.unit.security.issuing import NOW, crafted, der, detached, header, presented
+from tests.world.certificates import NOW, crafted, der, detached, header, presented
 
 BODY = b"MSH|^~\\&|EPIC\r"
 CERTIFICATE = der("p256")

@@ -30,8 +30,8 @@ from shared_code.texting.ports import (
     SendResult,
     Wording,
 )
-from tests.unit.builders import FixedClock
-from tests.unit.security import issuing
+from tests.world import certificates as issuing
+from tests.world.builders import FixedClock
 
 CONNECTION = "lamna-production"
 TENANT = "5f0b8f3e-9f2a-4a57-9d1b-2f6b6a3f1c01"

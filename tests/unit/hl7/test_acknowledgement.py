@@ -10,7 +10,7 @@ from shared_code.errors import TABLE, ErrorCode
 from shared_code.hl7.acknowledgement import Verdict, acknowledge, acknowledge_batch, judge
 from shared_code.hl7.framing import Frame, split_body
 from shared_code.hl7.message import Message, Path
-from tests.unit.hl7.connections import message, sample, siu, texts
+from tests.world.messages import message, sample, siu, texts
 
 STORED = Verdict(None, store=True)
 IGNORED = Verdict(None, store=False)

@@ -9,7 +9,7 @@ from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.parser import parse_message
 
 from shared_code.hl7.message import Message, Segment
-from tests.unit.hl7.connections import texts
+from tests.world.messages import texts
 
 # Every field the reader or the door reads.
 FIELDS = {

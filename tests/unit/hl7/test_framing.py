@@ -13,7 +13,7 @@ from shared_code.hl7.framing import (
     parse_content_type,
     split_body,
 )
-from tests.unit.hl7.connections import NOT_MESSAGES, sample, siu
+from tests.world.messages import NOT_MESSAGES, sample, siu
 
 PLAIN = siu().encode()
 

@@ -13,7 +13,7 @@ from shared_code.hl7.message import (
     escape,
     unescape,
 )
-from tests.unit.hl7.connections import message, sample_names, siu
+from tests.world.messages import message, sample_names, siu
 
 USUAL = EncodingCharacters("|", "^", "~", "\\", "&")
 TEXT = siu(pid='1||A&B^C~D^E||""||||||||(608)555-0142^PRN^CP~""', head="|x|y")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared_code.errors import TABLE, ErrorCode, Refused
 from shared_code.security.certificates import check_client_certificate, load_pinned
-from tests.unit.security.issuing import (
+from tests.world.certificates import (
     CLIENT_AUTH,
     DAY,
     NOW,

@@ -9,7 +9,7 @@ from asn1crypto import cms
 
 from shared_code.errors import TABLE, ErrorCode, Refused
 from shared_code.security.signatures import check_detached_signature
-from tests.unit.security.issuing import (
+from tests.world.certificates import (
     DAY,
     NOW,
     content_type,

@@ -1,0 +1,338 @@
+"""Who may be texted, whose phone is kept, who is told about trouble, what is on the agenda."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared_code.agenda.domain import AgendaRow
+from shared_code.appointments.domain import RETIRE_PHONE
+from shared_code.connections.domain import (
+    ConnectionStatus,
+    ConsentRule,
+    Environment,
+    MinorsRule,
+    VirtualVisitRule,
+)
+from shared_code.errors import ErrorCode
+from shared_code.hl7.schedule_event import DELETED
+from shared_code.texting.domain.plan import SETTLE, wanted_texts
+from shared_code.texting.domain.text import TextKind, TextRef
+from shared_code.wall_clock import LocalTime
+from tests.world.builders import (
+    ENABLED,
+    GRACE,
+    NOW,
+    OTHER_PHONE,
+    PHONE,
+    REF,
+    START,
+    WALL,
+    applied,
+    connection,
+    decided,
+    incoming,
+    wall,
+)
+
+CODE = ErrorCode
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+CODES = VirtualVisitRule(codes=frozenset({"2950"}))
+EVERY = VirtualVisitRule(every_visit=True)
+CONSENT = ConsentRule("ZCO-1", frozenset({"Y"}))
+SILENT = replace(ENABLED, confirmations=False)
+YOUNG = replace(ENABLED, enabled_since=NOW + MINUTE)
+GONE = {"start": LocalTime(WALL.replace(day=1, hour=8, minute=30))}
+
+
+@pytest.mark.parametrize(
+    ("configured", "said", "blocked", "phone"),
+    [
+        ({}, {}, None, PHONE),
+        ({"sms": None}, {}, CODE.SMS_NOT_ENABLED, None),
+        ({"sms": YOUNG}, {}, CODE.BEFORE_SMS_ENABLED, None),
+        ({"sms": replace(YOUNG, enabled_since=NOW)}, {}, None, PHONE),
+        ({"virtual_visits": None}, {}, CODE.VIRTUAL_RULE_MISSING, None),
+        ({}, {"visit_codes": ("1001",)}, CODE.NOT_VIRTUAL, None),
+        ({}, {"visit_codes": ()}, CODE.NOT_VIRTUAL, None),
+        ({}, {"visit_codes": None}, CODE.NOT_VIRTUAL, None),
+        ({}, {"visit_codes": ("1001", "2950")}, None, PHONE),
+        ({"virtual_visits": EVERY}, {"visit_codes": None}, None, PHONE),
+        ({"virtual_visits": EVERY}, {"visit_codes": ("1001",)}, None, PHONE),
+        ({}, {"processing_id": "T"}, CODE.PROCESSING_ID_NOT_ALLOWED, None),
+        ({}, {"processing_id": ""}, CODE.PROCESSING_ID_NOT_ALLOWED, None),
+        ({"processing_ids": frozenset({"P", "T"})}, {"processing_id": "T"}, None, PHONE),
+        ({}, {"start": None}, CODE.START_MISSING, PHONE),
+        ({}, {"start": DELETED}, CODE.START_MISSING, PHONE),
+        ({}, {"start": None, "remarks": (CODE.START_UNREADABLE,)}, CODE.START_UNREADABLE, PHONE),
+        ({}, {"start": wall(NOW)}, CODE.VISIT_IN_PAST, PHONE),
+        ({}, GONE, CODE.VISIT_IN_PAST, PHONE),
+        ({}, {"start": wall(NOW + MINUTE)}, None, PHONE),
+        ({}, {"phone": None}, CODE.PHONE_MISSING, None),
+        ({}, {"phone": DELETED}, CODE.PHONE_MISSING, None),
+        ({}, {"phone": None, "remarks": (CODE.PHONE_UNUSABLE,)}, CODE.PHONE_UNUSABLE, None),
+        ({"sms": None, "virtual_visits": None}, {"phone": None}, CODE.SMS_NOT_ENABLED, None),
+        ({"environment": Environment.TEST}, {}, None, PHONE),
+        ({"status": ConnectionStatus.PENDING_APPROVAL}, {}, None, PHONE),
+    ],
+)
+def test_a_new_appointment_is_texted_or_says_why_not(
+    configured: dict[str, Any], said: dict[str, Any], blocked: ErrorCode | None, phone: str | None
+) -> None:
+    """No phone is kept where it will never be needed."""
+    agreed = connection(**configured)
+    decision = decided(None, incoming(**said), connection=agreed)
+    state = decision.appointment
+
+    assert state is not None
+    assert (blocked, phone) == (state.blocked, state.phone)
+    assert (blocked is None) == bool(decision.texts)
+    assert wanted_texts(state, agreed) == decision.texts
+
+
+@pytest.mark.parametrize(
+    ("said", "problems"),
+    [
+        ({}, ()),
+        ({"start": None}, (CODE.START_MISSING,)),
+        ({"start": None, "remarks": (CODE.START_UNREADABLE,)}, (CODE.START_UNREADABLE,)),
+        ({"phone": None}, (CODE.PHONE_MISSING,)),
+        ({"phone": None, "remarks": (CODE.PHONE_UNUSABLE,)}, (CODE.PHONE_UNUSABLE,)),
+        ({"remarks": (CODE.START_DISAGREES,)}, (CODE.START_DISAGREES,)),
+        ({"start": wall(START - timedelta(hours=6))}, (CODE.START_OFFSET_DIFFERS,)),
+        ({"visit_codes": ("1001",), "phone": None, "remarks": (CODE.PHONE_UNUSABLE,)}, ()),
+        ({"start": wall(NOW - DAY), "phone": None, "remarks": (CODE.PHONE_UNUSABLE,)}, ()),
+        ({"processing_id": "T"}, ()),
+    ],
+)
+def test_somebody_is_told_what_a_person_can_mend(
+    said: dict[str, Any], problems: tuple[ErrorCode, ...]
+) -> None:
+    """But nobody about visits that are no virtual visits or are over."""
+    assert problems == decided(None, incoming(**said)).problems
+
+
+def test_another_patient_is_held_and_somebody_is_told() -> None:
+    """The row keeps nobody's phone."""
+    booked = applied(None, incoming())
+    decision = decided(booked, incoming("S14", NOW + MINUTE, number=2, patient="1-another"))
+
+    assert decision.problems == (CODE.PATIENT_CHANGED,)
+    assert decision.texts == ()
+
+
+def test_without_a_rule_somebody_is_told() -> None:
+    """No rule, no texts."""
+    assert decided(None, incoming(), connection=connection(virtual_visits=None)).problems == (
+        CODE.VIRTUAL_RULE_MISSING,
+    )
+
+
+@pytest.mark.parametrize("trigger", ["S15", "S16", "S17"])
+def test_a_cancel_asks_for_one_text_to_the_phone_of_before(trigger: str) -> None:
+    """Its own PID-13 is not read; the phone goes after a day at the latest."""
+    booked, at = applied(None, incoming()), NOW + MINUTE
+    decision = decided(booked, incoming(trigger, at, number=2, phone=OTHER_PHONE))
+    after = decision.appointment
+
+    assert after is not None
+    assert (TextRef(REF, after.version, TextKind.CANCELLATION, 0, START.date()),) == decision.texts
+    assert (after.phone, decision.problems) == (PHONE, ())
+    assert [(RETIRE_PHONE, at + DAY), (SETTLE, at + 2 * MINUTE)] == [
+        (row.duty, row.due) for row in decision.agenda
+    ]
+
+
+def test_a_video_visit_that_becomes_another_kind_asks_for_a_cancellation_notice() -> None:
+    """Once, to the phone of before; later messages about it ask for nothing and read no phone."""
+    booked = applied(None, incoming())
+    in_person: dict[str, Any] = {"visit_codes": ("1001",), "phone": OTHER_PHONE}
+    decision = decided(booked, incoming("S14", NOW + MINUTE, number=2, **in_person))
+    after = decision.appointment
+
+    assert after is not None
+    assert (
+        TextRef(REF, after.version, TextKind.NO_LONGER_VIRTUAL, 0, START.date()),
+    ) == decision.texts
+    assert (after.phone, after.blocked) == (PHONE, CODE.NOT_VIRTUAL)
+    for phone in (PHONE, None):  # before and after the notice had its outcome
+        before = replace(after, phone=phone)
+        again = decided(before, incoming("S14", NOW + 2 * MINUTE, number=3, **in_person))
+        assert again.appointment is not None
+        assert ((), (), phone) == (again.texts, again.agenda, again.appointment.phone)
+
+
+@pytest.mark.parametrize(
+    ("said", "configured"),
+    [
+        ({"visit_codes": ("1001",)}, {}),
+        ({"phone": None}, {}),
+        ({"start": None}, {}),
+        ({"start": wall(NOW)}, {}),
+        ({"processing_id": "T"}, {}),
+        ({"consent": None}, {"consent": CONSENT}),
+        ({"minor": True}, {"minors": MinorsRule.NOBODY}),
+        ({}, {"sms": None}),
+        ({}, {"virtual_visits": None}),
+    ],
+)
+def test_who_could_not_be_texted_is_not_told_of_a_cancel(
+    said: dict[str, Any], configured: dict[str, Any]
+) -> None:
+    """No text, no phone."""
+    agreed = connection(**configured)
+    booked = applied(None, incoming(**said), connection=agreed)
+    cancel = incoming("S15", NOW + MINUTE, number=2, **said)
+    decision = decided(booked, cancel, connection=agreed)
+
+    assert decision.appointment is not None
+    assert (decision.texts, decision.appointment.phone) == ((), None)
+
+
+@pytest.mark.parametrize("configured", [{"sms": None}, {"sms": SILENT}])
+def test_no_phone_is_kept_for_a_notice_that_nobody_will_send(configured: dict[str, Any]) -> None:
+    """Texts were switched off since the visit was booked."""
+    booked = applied(None, incoming())
+    cancel = incoming("S15", NOW + MINUTE, number=2)
+    after = applied(booked, cancel, connection=connection(**configured))
+
+    assert after.phone is None
+
+
+GUARDED, UNGUARDED = connection(minors=MinorsRule.GUARDIAN), connection(minors=MinorsRule.NOBODY)
+AGE_UNKNOWN: dict[str, Any] = {"minor": None}
+MINOR: dict[str, Any] = {"minor": True}
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "phone"),
+    [
+        (AGE_UNKNOWN, {**MINOR, "phone": None}, None),
+        (AGE_UNKNOWN, {**MINOR, "phone": OTHER_PHONE}, OTHER_PHONE),
+        ({**MINOR, "phone": OTHER_PHONE}, {**MINOR, "phone": None}, OTHER_PHONE),
+        ({**MINOR, "phone": OTHER_PHONE}, AGE_UNKNOWN, OTHER_PHONE),
+        ({**MINOR, "phone": None}, AGE_UNKNOWN, None),
+        ({**MINOR, "phone": OTHER_PHONE}, {"minor": False}, PHONE),
+    ],
+)
+def test_a_minors_own_number_never_stands_for_the_guardians(
+    before: dict[str, Any], then: dict[str, Any], phone: str | None
+) -> None:
+    """Whichever of the messages has the birth date, whichever has the guardian's number."""
+    booked = applied(None, incoming(**before), connection=GUARDED)
+    changed = incoming("S14", NOW + MINUTE, number=2, **then)
+    after = applied(booked, changed, connection=GUARDED)
+
+    assert after.phone == phone
+
+
+def test_a_message_without_a_birth_date_makes_nobody_older() -> None:
+    """Where minors are not texted, the patient stays one until a message says otherwise."""
+    booked = applied(None, incoming(**MINOR), connection=UNGUARDED)
+    changed = applied(
+        booked, incoming("S14", NOW + MINUTE, number=2, **AGE_UNKNOWN), connection=UNGUARDED
+    )
+    corrected = applied(
+        changed, incoming("S14", NOW + 2 * MINUTE, number=3, minor=False), connection=UNGUARDED
+    )
+
+    assert (changed.blocked, changed.phone) == (ErrorCode.MINOR_NOT_TEXTED, None)
+    assert (corrected.blocked, corrected.phone) == (None, PHONE)
+
+
+def test_a_no_show_is_silent_and_drops_the_phone_at_once() -> None:
+    """Nobody is told that they did not come."""
+    booked = applied(None, incoming())
+    decision = decided(booked, incoming("S26", NOW + MINUTE, number=2))
+
+    assert decision.appointment is not None
+    assert (decision.appointment.phone, decision.texts, decision.problems) == (None, (), ())
+
+
+def test_another_patient_s_cancel_is_told_to_nobody() -> None:
+    """Nobody knows whose visit it was."""
+    booked = applied(None, incoming())
+    decision = decided(booked, incoming("S15", NOW + MINUTE, number=2, patient="1-another"))
+
+    assert decision.appointment is not None
+    assert (decision.appointment.phone, decision.texts) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("configured", "said", "blocked"),
+    [
+        ({"consent": CONSENT}, {"consent": "Y"}, None),
+        ({"consent": CONSENT}, {"consent": "N"}, CODE.CONSENT_MISSING),
+        ({"consent": CONSENT}, {"consent": None}, CODE.CONSENT_MISSING),
+        ({}, {"consent": None}, None),
+        ({"minors": MinorsRule.NOBODY}, {"minor": True}, CODE.MINOR_NOT_TEXTED),
+        ({"minors": MinorsRule.NOBODY}, {"minor": False}, None),
+        ({"minors": MinorsRule.NOBODY}, {"minor": None}, None),
+        ({"minors": MinorsRule.GUARDIAN}, {"minor": True}, None),
+        ({"minors": MinorsRule.PATIENT}, {"minor": True}, None),
+    ],
+)
+def test_consent_and_age_decide_who_is_texted(
+    configured: dict[str, Any], said: dict[str, Any], blocked: ErrorCode | None
+) -> None:
+    """Where the rules forbid it no phone is kept either."""
+    state = applied(None, incoming(**said), connection=connection(**configured))
+
+    assert (blocked, None if blocked else PHONE) == (state.blocked, state.phone)
+
+
+def test_the_confirmation_is_named_after_the_utc_day_of_its_start() -> None:
+    """Late evening in Chicago is the next day."""
+    late = START + timedelta(hours=11)
+    decision = decided(None, incoming(start=wall(late)))
+    version = applied(None, incoming()).version
+
+    assert (TextRef(REF, version, TextKind.CONFIRMATION, 0, late.date()),) == decision.texts
+
+
+def test_where_confirmations_are_off_none_is_wanted() -> None:
+    """The appointment may be texted all the same."""
+    silent = connection(sms=SILENT)
+    decision = decided(None, incoming(), connection=silent)
+
+    assert decision.appointment is not None
+    assert (
+        decision.texts,
+        decision.appointment.blocked,
+        decision.appointment.phone,
+    ) == ((), None, PHONE)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "said", "due"),
+    [
+        ("S12", {}, START + GRACE),
+        ("S12", GONE, NOW + timedelta(minutes=30)),
+        ("S12", {"start": wall(NOW - DAY)}, NOW + timedelta(minutes=2)),
+        ("S12", {"start": None}, NOW + timedelta(hours=24)),
+        ("S15", {}, NOW + timedelta(minutes=2)),
+        ("S26", {"start": None}, NOW + timedelta(minutes=2)),
+        ("S12", {"visit_codes": ("1001",)}, START + GRACE),
+    ],
+)
+def test_every_version_has_a_row_that_retires_its_phone(
+    trigger: str, said: dict[str, Any], due: Any
+) -> None:
+    """After the grace, at once when it is over, after a day where no start is known."""
+    decision = decided(None, incoming(trigger, **said))
+    version = str(applied(None, incoming()).version)
+
+    assert AgendaRow(due, RETIRE_PHONE, str(REF), version) == decision.agenda[0]
+    assert bool(decision.texts) == (len(decision.agenda) == 2)
+
+
+def test_a_version_with_texts_is_settled_two_minutes_later() -> None:
+    """That row is what a lost hint is found by."""
+    now = NOW + timedelta(seconds=7)
+    decision = decided(None, incoming(), now=now)
+    version = str(applied(None, incoming()).version)
+
+    assert AgendaRow(now + timedelta(minutes=2), SETTLE, str(REF), version) in decision.agenda

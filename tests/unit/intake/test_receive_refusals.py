@@ -1,0 +1,186 @@
+"""The HL7 door: every refusal has its status and its code, and none repeats the input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from local.simulators.epic.messages import batch, garbage
+from shared_code.connections.domain import Connection, ConnectionStatus, Proofs
+from shared_code.errors import ErrorCode, NotStored
+from shared_code.intake.flows.receive import Hl7Request, refusal
+from shared_code.queues import HL7_INBOUND
+from tests.world import certificates as issuing
+from tests.world.builders import NOW, captured_logs, connection, siu
+from tests.world.line import unavailable
+from tests.world.world import PRESENTED, World
+
+CODE = ErrorCode
+MUTUAL = {"client_certificate": True, "certificates": (issuing.der("p256"),)}
+BOTH = connection(proofs=Proofs(signature=True, **MUTUAL))  # type: ignore[arg-type]
+SIGNED = connection(
+    proofs=Proofs(client_certificate=False, signature=True, certificates=(issuing.der("p256"),))
+)
+EXPIRED = issuing.der("p256", ends=-issuing.DAY / 2)
+SIGNATURE = issuing.header(issuing.detached(siu(), "p256"))
+
+
+def _pinned(der: bytes) -> Connection:
+    return connection(proofs=Proofs(certificates=(der,)))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "configured", "headers", "body"),
+    [
+        (403, CODE.CERTIFICATE_MISSING, None, {"x_arr_clientcert": ""}, siu()),
+        (403, CODE.CERTIFICATE_MALFORMED, None, {"x_arr_clientcert": "AAAA"}, siu()),
+        (
+            403,
+            CODE.CERTIFICATE_UNKNOWN,
+            None,
+            {"x_arr_clientcert": issuing.presented(issuing.der("p256-other"))},
+            siu(),
+        ),
+        (
+            403,
+            CODE.CERTIFICATE_EXPIRED,
+            _pinned(EXPIRED),
+            {"x_arr_clientcert": issuing.presented(EXPIRED)},
+            siu(),
+        ),
+        (401, CODE.SIGNATURE_MISSING, SIGNED, {}, siu()),
+        (403, CODE.SIGNATURE_MALFORMED, SIGNED, {"hl7_signature": "RSA AAAA"}, siu()),
+        (403, CODE.SIGNATURE_INVALID, SIGNED, {"hl7_signature": SIGNATURE}, siu("S14")),
+        (403, CODE.SIGNATURE_INVALID, BOTH, {"hl7_signature": SIGNATURE}, siu("S14")),
+        (
+            403,
+            CODE.CONNECTION_NOT_APPROVED,
+            connection(status=ConnectionStatus.DRAFT, approved_before=False),
+            {},
+            siu(),
+        ),
+        (
+            403,
+            CODE.CONNECTION_NOT_APPROVED,
+            connection(status=ConnectionStatus.PENDING_APPROVAL, approved_before=False),
+            {},
+            siu(),
+        ),
+        (411, CODE.BODY_CHUNKED, None, {"transfer_encoding": "chunked"}, b""),
+        (413, CODE.BODY_TOO_LARGE, None, {}, siu() + b"x" * 1_000_000),
+        (413, CODE.BATCH_TOO_LARGE, None, {}, batch([siu()] * 501)),
+        (415, CODE.CONTENT_TYPE_UNSUPPORTED, None, {"content_type": "application/json"}, siu()),
+        (415, CODE.CHARSET_UNSUPPORTED, None, {"content_type": "text/hl7; charset=utf-7"}, siu()),
+        (400, CODE.NOT_HL7, None, {}, b""),
+        (400, CODE.NOT_HL7, None, {}, garbage(7)),
+        (400, CODE.NOT_HL7, None, {}, b'{"resourceType": "Appointment"}'),
+    ],
+)
+def test_a_refusal_has_its_status_and_its_code(
+    status: int,
+    code: ErrorCode,
+    configured: Connection | None,
+    headers: dict[str, str],
+    body: bytes,
+) -> None:
+    """And stores nothing."""
+    world = World(configured or connection())
+    with captured_logs() as log:
+        answer = world.post(body, **headers)
+
+    assert (status, f"{code}: ".encode()) == (answer.status, answer.body[: len(code) + 2])
+    assert answer.content_type == "text/plain; charset=utf-8"
+    assert world.take(HL7_INBOUND) == []
+    assert f'"code": "{code}"' in log.getvalue()
+
+
+def test_an_unknown_connection_is_404_and_its_name_is_not_repeated() -> None:
+    """What a stranger typed is neither answered nor logged."""
+    world, typed = World(), "6085550142-TESTPATIENT"
+    with captured_logs() as log:
+        answer = world.services.receive_hl7.receive(Hl7Request(typed, {}, siu(), "c0ffee"))
+
+    assert answer.status == 404
+    assert typed not in log.getvalue() + answer.body.decode()
+    assert '"code": "connection_unknown"' in log.getvalue()
+
+
+def test_a_certificate_that_the_platform_did_not_check_is_not_read() -> None:
+    """Anybody can send that header to an app that the platform does not guard."""
+    world = World()
+    request = Hl7Request("lamna", {"x-arr-clientcert": PRESENTED}, siu(), "c0ffee")
+    answer = replace(world.services.receive_hl7, certificates_from_platform=False).receive(request)
+
+    assert (answer.status, answer.body[:19]) == (403, b"certificate_missing")
+
+
+@pytest.mark.parametrize(
+    ("configured", "headers"),
+    [
+        (SIGNED, {"hl7_signature": SIGNATURE, "x_arr_clientcert": ""}),
+        (BOTH, {"hl7_signature": SIGNATURE, "x_arr_clientcert": ""}),
+        (BOTH, {}),
+    ],
+)
+def test_one_proof_of_the_two_is_enough(configured: Connection, headers: dict[str, str]) -> None:
+    """The one that the connection asks for."""
+    assert World(configured).post(siu(), **headers).status == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/hl7-v2",
+        "application/hl7-v2+er7; charset=utf-8",
+        "x-application/hl7-v2+er7",
+        "Application/HL7-V2",
+        "text/plain; charset=iso-8859-1",
+        "",
+    ],
+)
+def test_the_content_types_of_hl7_over_http_are_accepted(content_type: str) -> None:
+    """And answered in the same."""
+    answer = World().post(siu(), content_type=content_type)
+
+    assert answer.status == 200
+    assert content_type.split(";")[0].lower() in answer.content_type
+
+
+@pytest.mark.parametrize("call", ["connections.find", "queues.send"])
+def test_storage_that_does_not_answer_is_503(call: str) -> None:
+    """Wherever it does not answer: the sender tries again."""
+    world = World()
+    world.line.before = unavailable(call)
+
+    assert refusal(NotStored()) == world.post(siu())
+
+
+def test_a_vault_that_does_not_answer_is_503() -> None:
+    """Nothing is stored unsealed."""
+
+    class NoRings:
+        """A vault that is away."""
+
+        @property
+        def hash(self) -> Any:
+            """Away."""
+            raise NotStored
+
+        payload = link = hash
+
+    world = World()
+    world.rings = NoRings()  # type: ignore[assignment]
+
+    assert (world.post(siu()).status, world.take(HL7_INBOUND)) == (503, [])
+
+
+def test_a_size_is_refused_before_anything_is_looked_up() -> None:
+    """A large body costs a stranger more than us; the log looks the connection up once."""
+    world = World()
+    world.post(b"x" * 1_000_001)
+
+    assert {"connections.find"} == set(world.line.calls)
+    assert len(world.line.calls) <= 1
+    assert world.clock() == NOW

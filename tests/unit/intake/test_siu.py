@@ -1,0 +1,339 @@
+"""What the reader makes of scheduling messages, sample by sample and field by field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from shared_code.connections.domain import FieldPaths, VirtualVisitRule
+from shared_code.errors import TABLE, ErrorCode, Refused
+from shared_code.hl7.schedule_event import DELETED, Deleted, ScheduleEvent
+from shared_code.intake.siu import read_schedule_event
+from shared_code.wall_clock import LocalTime
+from tests.world.messages import CONNECTION, connection, event, siu, texts
+
+
+def _at(*parts: int, offset: float | None = None) -> LocalTime:
+    hours = None if offset is None else timedelta(hours=offset)
+    return LocalTime(datetime(*parts), hours)  # type: ignore[arg-type]  # noqa: DTZ001
+
+
+START = _at(2026, 6, 10, 13, 30)
+PHONE = "+16085550142"
+USUAL = ScheduleEvent(
+    trigger="S12",
+    key="36996",
+    control_id="",
+    created=_at(2026, 6, 1, 10, 15, 2),
+    processing_id="P",
+    start=START,
+    phone=PHONE,
+    patient_id="203711",
+    language="es",
+    department="10501101",
+    visit_codes=("2950",),
+    minor=False,
+)
+START_UNREADABLE = (ErrorCode.START_UNREADABLE,)
+START_DISAGREES = (ErrorCode.START_DISAGREES,)
+PHONE_UNUSABLE = (ErrorCode.PHONE_UNUSABLE,)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("SIU-S12-1000241", {"processing_id": "T"}),
+        (
+            "SIU-S14-1000242",
+            {"processing_id": "T", "trigger": "S14", "start": _at(2026, 6, 11, 15)},
+        ),
+        (
+            "SIU-S15-1000243",
+            {"processing_id": "T", "trigger": "S15", "start": _at(2026, 6, 11, 15)},
+        ),
+        (
+            "SIU-S26-1000244",
+            {"processing_id": "T", "trigger": "S26", "start": _at(2026, 6, 11, 15)},
+        ),
+        ("byte-order-mark", {}),
+        ("line-feeds", {}),
+        ("carriage-return-line-feeds", {}),
+        ("mixed-line-ends", {}),
+        ("mllp-bytes-left-in", {}),
+        ("custom-delimiters", {}),
+        ("truncation-character", {}),
+        ("start-in-tq1-only", {}),
+        ("start-stale-in-sch-11", {"trigger": "S14", "remarks": START_DISAGREES}),
+        ("start-with-offset", {"start": _at(2026, 6, 10, 13, 30, offset=-5)}),
+        ("start-without-time", {"start": None, "remarks": START_UNREADABLE}),
+        ("start-with-slashes", {"start": None, "remarks": START_UNREADABLE}),
+        ("start-null", {"trigger": "S14", "start": DELETED}),
+        (
+            "start-in-dst-gap",
+            {"start": _at(2026, 3, 8, 2, 30), "created": _at(2026, 3, 1, 10, 15, 2)},
+        ),
+        (
+            "start-in-dst-overlap",
+            {"start": _at(2026, 11, 1, 1, 30), "created": _at(2026, 10, 1, 10, 15, 2)},
+        ),
+        ("phone-null", {"trigger": "S14", "phone": DELETED}),
+        ("phone-empty", {"trigger": "S14", "phone": None}),
+        ("phone-seven-digits", {"phone": None, "remarks": PHONE_UNUSABLE}),
+        ("phone-with-remark", {"phone": "+16085550147"}),
+        ("phone-vanity-letters", {"phone": None, "remarks": PHONE_UNUSABLE}),
+        ("phone-two-in-one-field", {"phone": None, "remarks": PHONE_UNUSABLE}),
+        ("phone-email-in-xtn-4", {"phone": None, "remarks": PHONE_UNUSABLE}),
+        ("phone-in-parts", {"phone": "+16085550144"}),
+        ("phone-cell-after-home", {"phone": "+16085550143"}),
+        (
+            "pid-missing",
+            {
+                "trigger": "S13",
+                "phone": None,
+                "patient_id": None,
+                "language": None,
+                "minor": None,
+            },
+        ),
+        ("name-spanish-utf-8", {}),
+        ("name-arabic-utf-8", {"language": "ar"}),
+        ("name-chinese-utf-8", {"language": "zh"}),
+        ("utf-8-declared-8859-1", {}),
+        ("latin-1-declared-utf-8", {}),
+        ("big5-with-pipe-bytes", {"language": "zh"}),
+        ("batch-without-envelope", {}),
+        ("batch-with-envelope", {}),
+        ("key-with-escapes", {"key": "A&B^7"}),
+        ("enhanced-mode", {}),
+        ("resource-deleted", {"trigger": "S14", "visit_codes": ("1010",)}),
+        ("visit-code-repeated", {"visit_codes": ("1010", "2950")}),
+        ("segment-glued", {"language": "es"}),
+        ("tq1-in-version-2-3", {}),
+        ("z-segments", {}),
+        ("null-fields", {"trigger": "S14", "patient_id": None, "language": None}),
+    ],
+)
+def test_samples(name: str, changes: dict[str, Any]) -> None:
+    """Each sample differs from the usual message in what its name says, and in nothing else."""
+    read = event(name)
+
+    assert replace(read, control_id="") == replace(USUAL, **changes)
+    assert read.control_id.startswith("1000")
+
+
+def test_a_blocked_slot_without_key_is_no_appointment() -> None:
+    """It never comes this far; if it did, it would be a dead letter."""
+    with pytest.raises(Refused) as refused:
+        event("blocked-slot")
+
+    assert refused.value.code == ErrorCode.MESSAGE_UNPARSEABLE
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param("{}", ErrorCode.NOT_HL7, id="no HL7"),
+        pytest.param(texts("adt-a08")[0], ErrorCode.MESSAGE_UNPARSEABLE, id="no SIU"),
+        pytest.param(
+            texts("event-unsupported")[0], ErrorCode.MESSAGE_UNPARSEABLE, id="other event"
+        ),
+        pytest.param(texts("trigger-missing")[0], ErrorCode.MESSAGE_UNPARSEABLE, id="no trigger"),
+        pytest.param(texts("key-empty")[0], ErrorCode.MESSAGE_UNPARSEABLE, id="no key"),
+        pytest.param(siu(sch='1|""'), ErrorCode.MESSAGE_UNPARSEABLE, id="null key"),
+        pytest.param(
+            siu(more="\r".join(["NTE|1"] * 501)), ErrorCode.MESSAGE_OVER_LIMITS, id="segments"
+        ),
+    ],
+)
+def test_what_cannot_be_an_event_is_refused(text: str, code: ErrorCode) -> None:
+    """With a code, and never with a word of the message."""
+    with pytest.raises(Refused) as refused:
+        read_schedule_event(text, CONNECTION)
+
+    assert refused.value.code == code
+    assert str(refused.value) == TABLE[code].sentence
+    assert refused.value.__cause__ is None
+
+
+def test_a_broken_configuration_is_a_dead_letter() -> None:
+    """A path that is none cannot be saved; if it were, the message waits for the correction."""
+    broken = connection(fields=FieldPaths(department="nonsense"))
+
+    with pytest.raises(Refused) as refused:
+        read_schedule_event(siu(), broken)
+
+    assert refused.value.code == ErrorCode.MESSAGE_UNPARSEABLE
+
+
+def _sch(start: str, before: str = "") -> str:
+    return f"1|36996||||||||{before}|^^^{start}"
+
+
+@pytest.mark.parametrize(
+    ("sch", "more", "start", "remarks"),
+    [
+        pytest.param(_sch("202606101330"), "AIS|1", START, (), id="SCH-11.4"),
+        pytest.param(_sch(""), "AIS|1|||20260610133000", START, (), id="AIS-4"),
+        pytest.param(_sch(""), "AIG|1|||||||202606101330", START, (), id="AIG-8"),
+        pytest.param(_sch(""), "AIL|1|||||202606101330", START, (), id="AIL-6"),
+        pytest.param(_sch(""), "AIP|1|||||202606101330", START, (), id="AIP-6"),
+        pytest.param("1|36996|||||||||^^202606101330", "AIS|1", START, (), id="SCH-11.3"),
+        pytest.param(_sch("", "^^^202606101330"), "AIS|1", START, (), id="SCH-10.4"),
+        pytest.param(_sch("", "^^202606101330"), "AIS|1", START, (), id="SCH-10.3"),
+        pytest.param(_sch("", "MIN"), "AIS|1", None, (), id="none"),
+        pytest.param("1|36996|||||||||^^M30^", "AIS|1", None, (), id="a duration is no time"),
+        pytest.param(_sch("202606101330"), "AIS|1|||20260610133000", START, (), id="agreeing"),
+        pytest.param(
+            _sch("202606101330"), "AIS|1|||202606101430", START, START_DISAGREES, id="disagreeing"
+        ),
+        pytest.param(
+            _sch("202606101330-0500"),
+            "AIS|1|||202606101430-0400",
+            _at(2026, 6, 10, 13, 30, offset=-5),
+            (),
+            id="the same moment with other offsets",
+        ),
+        pytest.param(
+            _sch("202606101330-0500"),
+            "AIS|1|||202606101330",
+            _at(2026, 6, 10, 13, 30, offset=-5),
+            (),
+            id="offset in one only",
+        ),
+        pytest.param(_sch("20260610"), "AIS|1|||202606101330", START, (), id="one is unreadable"),
+        pytest.param(_sch("tomorrow"), "AIS|1", None, (), id="words are no time"),
+        pytest.param(_sch('""'), "AIS|1", DELETED, (), id="null component"),
+        pytest.param('1|36996|||||||||""', "AIS|1", DELETED, (), id="null field"),
+        pytest.param(
+            '1|36996|||||||||""', "AIS|1|||202606101330", START, (), id="null and a value"
+        ),
+        pytest.param(
+            '1|36996|||||||||""', "AIS|1|||20260610", None, START_UNREADABLE, id="null, unreadable"
+        ),
+        pytest.param(
+            _sch(""), "AIS|1|D||202606090900\rAIS|2|A||202606101330", START, (), id="deleted AIS"
+        ),
+        pytest.param(_sch("^^^~^^^202606101330"), "AIS|1", START, (), id="second repetition"),
+    ],
+)
+def test_the_start(
+    sch: str, more: str, start: LocalTime | Deleted | None, remarks: tuple[ErrorCode, ...]
+) -> None:
+    """The first readable time in the connection's order; disagreement is remarked."""
+    read = read_schedule_event(siu(sch=sch, more=more), CONNECTION)
+
+    assert read.start == start
+    assert read.remarks == remarks
+
+
+def test_the_order_of_start_fields_is_the_connections() -> None:
+    """A site whose TQ1 is stale says so in its paths."""
+    text = siu(more="TQ1|1||||||202606090900")
+    only_sch = connection(fields=FieldPaths(starts=("SCH-11.4",)))
+
+    assert read_schedule_event(text, CONNECTION).start == _at(2026, 6, 9, 9)
+    assert read_schedule_event(text, only_sch).start == START
+    assert read_schedule_event(text, only_sch).remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("20260601101502-0500", _at(2026, 6, 1, 10, 15, 2, offset=-5)),
+        ("20260601101502.1234+0000", _at(2026, 6, 1, 10, 15, 2, 123400, offset=0)),
+        ("20260601", None),
+        ("", None),
+        ("yesterday", None),
+    ],
+)
+def test_the_time_a_message_was_made(field: str, expected: LocalTime | None) -> None:
+    """MSH-7 with its own offset, or None; never a remark."""
+    text = siu().replace("|20260601101502|", f"|{field}|")
+
+    read = read_schedule_event(text, CONNECTION)
+
+    assert read.created == expected
+    assert read.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "more", "expected"),
+    [
+        (None, "AIS|1||2950", None),
+        (VirtualVisitRule(), "AIS|1||2950^VIDEO~ 31 ^X", ("2950", "31")),
+        (VirtualVisitRule(), "AIS|1||vv\\T\\x^VIDEO", ("vv&x",)),
+        (VirtualVisitRule(), 'AIS|1||""\rAIS|2||', ()),
+        (VirtualVisitRule(), "AIP|1||2950", None),
+        (VirtualVisitRule(path="AIS-3.2"), "AIS|1||2950^Video Visit", ("Video Visit",)),
+        (VirtualVisitRule(path="ZCS-2"), "ZCS|1|VIDEO\rZCS|2|HOME", ("VIDEO", "HOME")),
+        (VirtualVisitRule(every_visit=True), "AIS|1||2950", ("2950",)),
+    ],
+)
+def test_visit_codes(
+    rule: VirtualVisitRule | None, more: str, expected: tuple[str, ...] | None
+) -> None:
+    """All values at the rule's path; None without a rule or without such a segment."""
+    read = read_schedule_event(siu(more=more), connection(virtual_visits=rule))
+
+    assert read.visit_codes == expected
+
+
+def test_a_site_may_keep_its_fields_elsewhere() -> None:
+    """Key, phone, language, patient and department follow the connection's paths."""
+    text = siu(more="PV1|1" + "|" * 18 + "77^X\rZVV|(608)555-0148~|fra|Z 1 ^x|D\\T\\1")
+    paths = FieldPaths(
+        key="PV1-19.1", phone="ZVV-1.1", language="ZVV-2", patient="ZVV-3.1", department="ZVV-4"
+    )
+
+    read = read_schedule_event(text, connection(fields=paths))
+
+    assert read.key == "77"
+    assert read.phone == "+16085550148"
+    assert read.language == "fr"
+    assert read.patient_id == "Z 1"
+    assert read.department == "D&1"
+
+
+@pytest.mark.parametrize(
+    ("field", "phone", "remarks"),
+    [
+        ("ZVV|5550148", None, PHONE_UNUSABLE),
+        ('ZVV|""', DELETED, ()),
+        ("ZVV|", None, ()),
+        ("ZVW|1", None, ()),
+    ],
+)
+def test_a_phone_at_a_component(
+    field: str, phone: str | Deleted | None, remarks: tuple[ErrorCode, ...]
+) -> None:
+    """Null, empty and unusable mean the same there as in PID-13."""
+    paths = FieldPaths(phone="ZVV-1.1")
+
+    read = read_schedule_event(siu(more=field), connection(fields=paths))
+
+    assert read.phone == phone
+    assert read.remarks == remarks
+
+
+def test_hl7apy_is_asked_about_real_fields_only() -> None:
+    """Thousands of parts in one field are read by the splitter, in no time and correctly."""
+    wide = [f"AIS|{n}||2950" + "^x" * 15_000 for n in range(1, 5)]
+    text = siu(more="\r".join([*wide, "AIS|5||" + "~".join(["7^y"] * 50)]))
+
+    begun = perf_counter()
+    read = read_schedule_event(text, CONNECTION)
+    taken = perf_counter() - begun
+
+    assert read.visit_codes == (*["2950"] * 4, *["7"] * 50)
+    assert taken < 1  # hl7apy would take two seconds for each of the four
+
+
+def test_damage_done_by_hl7apy_does_not_reach_the_event() -> None:
+    """It re-escapes sequences that it does not know; the splitter's value stands."""
+    read = read_schedule_event(siu(sch="1|A\\X0A\\B|||||||||^^^202606101330"), CONNECTION)
+
+    assert read.key == "A\nB"

@@ -1,0 +1,102 @@
+"""An operator asks for the numbers of some days."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from shared_code.operating.flows.commands import operate
+from shared_code.operating.flows.request import Answer
+from shared_code.texting.domain.metrics import Metric, Shard
+from tests.world.builders import NOW
+from tests.world.world import World
+
+TODAY = NOW.date()
+ZEROS = {metric.value: 0 for metric in Metric}
+
+
+def _ask(world: World, **arguments: object) -> tuple[int, Answer]:
+    return operate("metrics", json.dumps(arguments).encode(), world.services.operator)
+
+
+def _world(*days: date) -> World:
+    """A text was sent on each of the days."""
+    world = World()
+    for day in days:
+        numbers = {Metric.DUE: 2, Metric.SENT: 1}
+        world.counts.add(Shard("lamna", day, "0"), numbers, lambda: None)
+    return world
+
+
+def test_without_days_it_is_today() -> None:
+    """All seven names are there, also on a day on which nothing happened."""
+    quiet, busy = _ask(World(), connection="lamna"), _ask(_world(TODAY), connection="lamna")
+
+    assert list(ZEROS) == ["due", "sent", "late", "missed", "unknown", "held", "orphan"]
+    assert quiet == (
+        200,
+        {"connection": "lamna", "days": [{"day": "2026-06-01", **ZEROS}]},
+    )
+    assert busy[1]["days"] == [{"day": "2026-06-01", **ZEROS, "due": 2, "sent": 1}]
+
+
+def test_every_day_of_a_range_is_answered() -> None:
+    """Its first and its last as well, in their order, and none beside them."""
+    days = [TODAY + timedelta(days=number) for number in (-4, -3, -1, 0)]
+    status, answer = _ask(
+        _world(*days), connection="lamna", to="2026-05-31", **{"from": "2026-05-29"}
+    )
+
+    assert (status, answer["days"]) == (
+        200,
+        [
+            {"day": "2026-05-29", **ZEROS, "due": 2, "sent": 1},
+            {"day": "2026-05-30", **ZEROS},
+            {"day": "2026-05-31", **ZEROS, "due": 2, "sent": 1},
+        ],
+    )
+
+
+def test_a_quarter_of_a_year_is_answered_at_once() -> None:
+    """Ninety-two days and no more."""
+    first = (TODAY - timedelta(days=91)).isoformat()
+    before = (TODAY - timedelta(days=92)).isoformat()
+
+    assert _ask(World(), connection="lamna", **{"from": first})[0] == 200
+    assert _ask(World(), connection="lamna", **{"from": before})[0] == 400
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"from": "2026-06-02"},
+        {"to": "2026-05-31"},
+        {"from": "yesterday"},
+        {"from": "20260601"},
+        {"from": "2026-W23-1"},
+        {"from": "2026-06-31"},
+        {"from": "2026-06-01T00:00"},
+        {"from": "２026-06-01"},
+        {"to": ""},
+        {"to": 20260601},
+        {"to": None},
+        {"from": ["2026-06-01"]},
+    ],
+)
+def test_days_that_are_none_or_run_backwards_are_malformed(days: dict[str, object]) -> None:
+    """What one could misread is not guessed."""
+    status, answer = _ask(World(), connection="lamna", **days)
+
+    assert (status, answer["code"]) == (400, "request_malformed")
+
+
+def test_only_of_a_connection_that_there_is() -> None:
+    """Its numbers are its own, and nothing is written in the audit log for looking."""
+    world = _world(TODAY)
+    status, answer = _ask(world, connection="another")
+
+    assert (status, answer["code"]) == (404, "connection_unknown")
+    assert _ask(world)[0] == 400
+    assert world.audit.entries == []

@@ -1,0 +1,249 @@
+"""What could not be worked on, what operators can do about it, and whether the app is well."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shared_code.errors import ErrorCode, NotStored
+from shared_code.operating.flows.commands import operate
+from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
+from shared_code.oversight.flows.problems import RETIRE_PROBLEM
+from shared_code.oversight.ports import Owner
+from shared_code.queues import HL7_INBOUND, QUEUES, SMS_OUTBOUND
+from tests.world.builders import GRACE, NOW, TENANT, ZONE, captured_logs, siu
+from tests.world.line import unavailable
+from tests.world.world import World
+
+BROKEN = b"\r".join([siu().split(b"\r")[0], b"SCH|1|36996", b"PID|1||" + b"|" * 300, b""])
+HINT = {"text": "lamna~1-0~20260610~1-3fa9c1d2~confirmation~0", "connection": "lamna"}
+
+
+def _work(world: World, body: bytes) -> dict[str, str]:
+    assert world.post(body).status == 200
+    ((work, _),) = world.take(HL7_INBOUND)
+    return work
+
+
+def _keep(world: World) -> str:
+    owner = Owner(TENANT, "lamna")
+    code = ErrorCode.ATTEMPTS_EXHAUSTED
+    return world.services.dead_letters.keep(HINT, SMS_OUTBOUND, code, owner)
+
+
+def _envelope(work: dict[str, Any]) -> str:
+    return json.dumps({"v": 1, "work": work})
+
+
+def _ask(world: World, action: str, **arguments: object) -> tuple[int, dict[str, object]]:
+    return operate(action, json.dumps(arguments).encode(), world.services.operator)
+
+
+def test_a_letter_says_whose_it_is_and_when_and_not_what() -> None:
+    """Tenant, day and hash; the same work twice is one letter."""
+    world = World()
+    first = _keep(world)
+    again = _keep(world)
+    tenant, day, digest = first.split("~")
+
+    assert (tenant, day, len(digest)) == (TENANT, "20260601", 24)
+    assert (first, 1) == (again, len(world.dead_letter_store.rows.values()))
+
+
+def test_a_letter_of_nobody_is_unassigned() -> None:
+    """What a stranger wrote as connection is not kept as one."""
+    world = World()
+    letter = world.services.dead_messages.keep({"connection": "x"}, ErrorCode.NOT_HL7)
+    (kept,) = world.dead_letter_store.rows.values()
+
+    assert letter.split("~")[0] == "_unassigned"
+    assert (kept.tenant, kept.connection) == ("_unassigned", "")
+
+
+@pytest.mark.parametrize(
+    ("days", "until"),
+    [(2, NOW + timedelta(days=2) + GRACE), (30, NOW + timedelta(days=7)), (-3, NOW)],
+)
+def test_a_letter_goes_with_the_visit_that_it_is_about(days: int, until: datetime) -> None:
+    """As the phone in it would; at the latest after a week, and at once when the visit is over."""
+    world = World()
+    start = NOW.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None) + timedelta(days=days)
+    work = _work(world, siu(start_local=start))
+    world.services.dead_messages.keep(work, ErrorCode.ATTEMPTS_EXHAUSTED)
+    world.clock.now = max(NOW, until - timedelta(minutes=1))
+    world.run_agenda()
+    kept = len(world.dead_letter_store.rows.values())
+    world.clock.now = until + timedelta(seconds=1)
+    world.run_agenda()
+
+    assert (kept, len(world.dead_letter_store.rows.values())) == (int(until > NOW), 0)
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (_envelope(HINT), ErrorCode.ATTEMPTS_EXHAUSTED),
+        (json.dumps(HINT), ErrorCode.ATTEMPTS_EXHAUSTED),
+        ("", ErrorCode.PAYLOAD_UNREADABLE),
+        ("\x00\ufffd", ErrorCode.PAYLOAD_UNREADABLE),
+        ("[" * 100_000, ErrorCode.PAYLOAD_UNREADABLE),
+        ("9" * 10_000, ErrorCode.PAYLOAD_UNREADABLE),
+        (_envelope({"text": 7}), ErrorCode.PAYLOAD_UNREADABLE),
+        ('{"v": 1, "work": []}', ErrorCode.PAYLOAD_UNREADABLE),
+    ],
+)
+def test_poison_is_drained_whatever_it_is(queue: str, text: str, code: ErrorCode) -> None:
+    """Decodable or not, it becomes one letter."""
+    world = World()
+    world.queues.poison[queue] = [text, text]
+    count = world.services.poison_queues.drain()
+
+    assert (2, [code]) == (count, [letter.code for letter in world.dead_letter_store.rows.values()])
+    assert world.queues.poison[queue] == []
+    assert {RETIRE_LETTER, RETIRE_PROBLEM} == {row.duty for row in world.agenda.rows.values()}
+
+
+def test_poison_that_cannot_be_buried_stays() -> None:
+    """It is deleted only once the letter exists."""
+    world = World()
+    world.queues.poison[HL7_INBOUND] = [_envelope(HINT)]
+    world.line.before = unavailable("letters.keep")
+
+    with pytest.raises(NotStored):
+        world.services.poison_queues.drain()
+    assert len(world.queues.poison[HL7_INBOUND]) == 1
+
+
+def test_a_letter_takes_its_blob_with_it() -> None:
+    """The blob beside the queue is erased, so the letter must be whole."""
+    world = World()
+    work = _work(world, siu() + b"NTE|1||" + b"x" * 30_000 + b"\r")
+    world.queues.poison[HL7_INBOUND] = [_envelope(work)]
+    world.services.poison_queues.drain()
+    (letter,) = world.dead_letter_store.rows.values()
+    world.payloads.remove(work["blob"])
+    world.services.dead_letters.replay(letter.id)
+    ((again, _),) = world.take(HL7_INBOUND)
+    world.services.apply_schedule.on_message(again)
+
+    assert len(world.appointments.rows.values()) == 1
+
+
+def test_the_blob_of_a_buried_poison_message_is_erased() -> None:
+    """Its content is in the letter, where seven days are counted."""
+    world = World()
+    work = _work(world, siu() + b"NTE|1||" + b"x" * 30_000 + b"\r")
+    world.queues.poison[HL7_INBOUND] = [_envelope(work)]
+    world.services.poison_queues.drain()
+    world.clock.advance(minutes=30)
+    world.run_agenda()
+
+    assert world.payloads.rows.values() == []
+
+
+def test_a_letter_is_listed_without_its_content_and_replayed() -> None:
+    """By command, audited; then it is gone."""
+    world = World()
+    letter = _keep(world)
+    status, listed = _ask(world, "dead-letters")
+    replayed = _ask(world, "replay", letter=letter)
+    (entry,) = world.audit.entries
+
+    assert (200, letter) == (status, listed["deadLetters"][0]["letter"])  # type: ignore[index]
+    assert "3fa9c1d2" not in json.dumps(listed)
+    assert (200, {"replayed": letter}) == replayed
+    assert world.take(SMS_OUTBOUND) == [({**HINT, "replay": "1"}, 0)]
+    assert ("replay", letter, TENANT, NOW) == (entry.action, entry.subject, entry.tenant, entry.at)
+    assert world.dead_letter_store.rows.values() == []
+
+
+def test_a_replayed_message_that_fails_again_at_once_is_not_lost() -> None:
+    """A worker may take it from the queue before the replay has erased the letter."""
+    world = World()
+    world.services.apply_schedule.on_message(_work(world, BROKEN))
+    (letter,) = world.dead_letter_store.rows.values()
+
+    def at_once(call: str) -> None:
+        for work, _ in world.take(HL7_INBOUND):
+            world.services.apply_schedule.on_message(work)
+
+    world.line.after = at_once
+    world.services.dead_letters.replay(letter.id)
+
+    assert len(world.dead_letter_store.rows.values()) == 1
+
+
+def test_a_replay_that_fails_leaves_the_letter() -> None:
+    """Replaying twice is harmless, losing it is not."""
+    world = World()
+    letter = _keep(world)
+    world.line.before = unavailable("queues.send")
+
+    assert _ask(world, "replay", letter=letter)[0] == 503
+    assert len(world.dead_letter_store.rows.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "status", "code"),
+    [
+        ("", b"{}", 404, ErrorCode.ACTION_UNKNOWN),
+        ("erase", b"{}", 404, ErrorCode.ACTION_UNKNOWN),
+        ("replay", b"", 400, ErrorCode.REQUEST_MALFORMED),
+        ("replay", b"{", 400, ErrorCode.REQUEST_MALFORMED),
+        ("replay", b"[]", 400, ErrorCode.REQUEST_MALFORMED),
+        ("replay", b"\xff", 400, ErrorCode.REQUEST_MALFORMED),
+        ("replay", b"[" * 100_000, 400, ErrorCode.REQUEST_MALFORMED),
+        ("replay", b'{"letter": 7}', 400, ErrorCode.REQUEST_MALFORMED),
+        ("replay", b'{"letter": "x"}', 404, ErrorCode.DEAD_LETTER_UNKNOWN),
+    ],
+)
+def test_a_wrong_command_is_refused(action: str, body: bytes, status: int, code: ErrorCode) -> None:
+    """With a code, and without a word of it in the log."""
+    world = World()
+    with captured_logs() as log:
+        answer = operate(action, body, world.services.operator)
+
+    assert (status, code) == (answer[0], answer[1]["code"])
+    assert world.audit.entries == []
+    assert "erase" not in log.getvalue()
+
+
+@pytest.mark.parametrize(
+    "sealed", [None, "ä" + "A" * 44_001, "A" * 44_001], ids=["foreign", "not_ascii", "not_base64"]
+)
+def test_a_letter_that_cannot_be_replayed_says_so(sealed: str | None) -> None:
+    """It is there, but nothing can be made of it: 409, never an exception."""
+    world = World()
+    world.queues.poison[HL7_INBOUND] = [_envelope({"sealed": sealed}) if sealed else "foreign"]
+    world.services.poison_queues.drain()
+    (letter,) = world.dead_letter_store.rows.values()
+
+    assert _ask(world, "replay", letter=letter.id)[0] == 409
+    assert len(world.dead_letter_store.rows.values()) == 1
+
+
+def test_a_message_of_another_attempt_is_the_same_letter() -> None:
+    """How often it was tried does not make another message of it."""
+    world = World()
+    work = _work(world, BROKEN)
+    world.services.apply_schedule.on_message(work)
+    world.services.apply_schedule.on_message({**work, "attempt": "3"})
+
+    assert len(world.dead_letter_store.rows.values()) == 1
+    assert NOW + timedelta(days=7) == max(row.due for row in world.agenda.rows.values())
+
+
+@pytest.mark.parametrize("count", ["x", "", "-1", "1e3", "9" * 5_000], ids=list("abcde"))
+def test_a_strangers_count_of_replays_is_no_trouble(count: str) -> None:
+    """Only a foreign message can hold one; it is replayed or refused, never an exception."""
+    world = World()
+    world.queues.poison[HL7_INBOUND] = [_envelope({**HINT, "replay": count})]
+    world.services.poison_queues.drain()
+    (letter,) = world.dead_letter_store.rows.values()
+
+    assert _ask(world, "replay", letter=letter.id)[0] in (200, 409)

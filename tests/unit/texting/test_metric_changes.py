@@ -1,0 +1,84 @@
+"""What a change of a text's record adds to the day's numbers, and which text is an orphan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared_code.agenda.domain import Duty
+from shared_code.appointments.domain import Version
+from shared_code.errors import ErrorCode
+from shared_code.texting.domain.metrics import Metric, counted, is_orphan
+from shared_code.texting.domain.plan import CLAIM_CHECK, REMINDER, SEND, SETTLE
+from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
+from tests.world.builders import NOW, REF, START
+
+TEXT = TextRef(REF, Version(1, "3fa9c1d2"), TextKind.CONFIRMATION, 0, START.date())
+SECOND = timedelta(seconds=1)
+READY = TextRecord(TEXT, TextState.READY)
+CLAIMED = replace(READY, state=TextState.CLAIMED, claimed_at=NOW, first_sent=NOW)
+ACCEPTED = replace(CLAIMED, state=TextState.ACCEPTED)
+UNKNOWN = replace(CLAIMED, state=TextState.UNKNOWN, reason=ErrorCode.OUTCOME_UNKNOWN)
+PAUSED = replace(READY, held_by="pause", not_before=NOW)
+
+
+def _declined(reason: ErrorCode) -> TextRecord:
+    return replace(READY, state=TextState.NOT_SENT, reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (None, CLAIMED, {Metric.DUE}),
+        (None, ACCEPTED, {Metric.DUE, Metric.SENT}),
+        (None, PAUSED, {Metric.DUE, Metric.HELD}),
+        (None, _declined(ErrorCode.SUPERSEDED), {Metric.DUE}),
+        (None, _declined(ErrorCode.DEADLINE_PASSED), {Metric.DUE, Metric.MISSED}),
+        (PAUSED, _declined(ErrorCode.MISSED), {Metric.MISSED}),
+        (PAUSED, replace(PAUSED, not_before=NOW + timedelta(hours=1)), set()),
+        (PAUSED, replace(PAUSED, held_by="brake"), {Metric.HELD}),
+        (PAUSED, replace(PAUSED, held_by="slot", not_before=NOW + 11 * SECOND), {Metric.HELD}),
+        (PAUSED, replace(PAUSED, held_by="slot", not_before=NOW + 10 * SECOND), set()),
+        (None, replace(READY, held_by="slot", not_before=NOW + 4 * SECOND), {Metric.DUE}),
+        (PAUSED, ACCEPTED, {Metric.SENT}),
+        (CLAIMED, READY, set()),
+        (CLAIMED, UNKNOWN, {Metric.UNKNOWN}),
+        (UNKNOWN, ACCEPTED, {Metric.SENT}),
+        (UNKNOWN, READY, set()),
+        (ACCEPTED, replace(ACCEPTED, delivery="delivered"), set()),
+        (_declined(ErrorCode.MISSED), replace(_declined(ErrorCode.MISSED), claimed_by="2"), set()),
+    ],
+)
+def test_a_change_counts_what_it_brought_and_nothing_twice(
+    before: TextRecord | None, after: TextRecord, expected: set[Metric]
+) -> None:
+    """A new record is due once; an outcome or a new reason to wait counts when it comes."""
+    assert counted(before, after, NOW) == expected
+
+
+@pytest.mark.parametrize("duty", [SETTLE, CLAIM_CHECK])
+def test_a_claim_that_nobody_touches_is_found_by_its_check_alone(duty: Duty) -> None:
+    """Both duties look at it in the same minutes; it is one orphan."""
+    later = NOW + timedelta(minutes=1)
+
+    assert is_orphan(CLAIMED, duty, later) is (duty == CLAIM_CHECK)
+
+
+@pytest.mark.parametrize("record", [None, READY, PAUSED])
+@pytest.mark.parametrize("duty", [SETTLE, CLAIM_CHECK, SEND, REMINDER])
+def test_a_text_that_nobody_began_is_found_by_settle_alone(
+    record: TextRecord | None, duty: Duty
+) -> None:
+    """`send` and a reminder bring the first hint themselves."""
+    later = NOW + timedelta(minutes=1)
+
+    assert is_orphan(record, duty, later) is (duty == SETTLE)
+
+
+@pytest.mark.parametrize(("record", "duty"), [(PAUSED, SETTLE), (CLAIMED, CLAIM_CHECK)])
+def test_a_hint_that_may_be_on_its_way_is_no_orphan(record: TextRecord, duty: Duty) -> None:
+    """It comes back thirty seconds after a claim, and when its hold ends."""
+    assert not is_orphan(record, duty, NOW + timedelta(seconds=40))
+    assert is_orphan(record, duty, NOW + timedelta(seconds=59))

@@ -1,0 +1,160 @@
+"""What stops a text, or holds it, is looked at afresh before every claim."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared_code.connections.domain import Connection, ConnectionStatus, Environment
+from shared_code.consent.flows import recipient_hash
+from shared_code.errors import ErrorCode
+from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.plan import RETIRE_TEXT
+from shared_code.texting.domain.text import TextState
+from tests.world.builders import (
+    ENABLED,
+    NOW,
+    OTHER_PHONE,
+    PHONE,
+    START,
+    TENANT,
+    WALL,
+    connection,
+    siu,
+)
+from tests.world.world import World
+
+LATER = NOW + timedelta(minutes=5)
+TEST = Environment.TEST
+HINT = NOW + timedelta(seconds=30)
+
+
+def _booked(agreed: Connection | None = None) -> World:
+    """A world with one booked visit; half a minute has passed."""
+    world = World(agreed or connection())
+    world.apply()
+    world.clock.now = HINT
+    world.line.calls.clear()
+    return world
+
+
+def _superseded(world: World) -> None:
+    world.apply(siu("S14", LATER, start_local=WALL + timedelta(days=1)))
+
+
+def _cancelled(world: World) -> None:
+    world.apply(siu("S15", LATER))
+
+
+def _erased(world: World) -> None:
+    found = world.appointments.load(world.ref())
+    assert found is not None
+    world.appointments.remove(found.value.ref, found.etag)
+
+
+def _phone_retired(world: World) -> None:
+    found = world.appointments.load(world.ref())
+    assert found is not None
+    world.appointments.replace(replace(found.value, phone=None), found.etag)
+
+
+def _begun(world: World) -> None:
+    world.clock.now = START
+
+
+def _disabled(world: World) -> None:
+    world.configure(connection(sms=None))
+
+
+def _removed(world: World) -> None:
+    world.connections.connections.clear()
+
+
+def _made_a_test(world: World) -> None:
+    world.configure(connection(environment=TEST, allow_list=frozenset({"1-x"})))
+
+
+def _enabled_anew(world: World) -> None:
+    world.configure(connection(sms=replace(ENABLED, enabled_since=HINT)))
+
+
+def _enabled_anew_and_pending(world: World) -> None:
+    anew = replace(ENABLED, enabled_since=HINT)
+    world.configure(connection(sms=anew, status=ConnectionStatus.PENDING_APPROVAL))
+
+
+@pytest.mark.parametrize(
+    ("happens", "reason"),
+    [
+        (_superseded, ErrorCode.SUPERSEDED),
+        (_cancelled, ErrorCode.SUPERSEDED),
+        (_erased, ErrorCode.SUPERSEDED),
+        (_phone_retired, ErrorCode.PHONE_MISSING),
+        (_begun, ErrorCode.DEADLINE_PASSED),
+        (_disabled, ErrorCode.SMS_NOT_ENABLED),
+        (_removed, ErrorCode.SMS_NOT_ENABLED),
+        (_made_a_test, ErrorCode.NOT_ON_ALLOW_LIST),
+        (_enabled_anew, ErrorCode.BEFORE_SMS_ENABLED),
+        (_enabled_anew_and_pending, ErrorCode.BEFORE_SMS_ENABLED),
+    ],
+)
+def test_what_happened_meanwhile_stops_the_text(happens: Any, reason: ErrorCode) -> None:
+    """It ends as not sent, with its reason, and is never posted."""
+    world = _booked()
+    work = world.hint()
+    happens(world)
+    world.send(work)
+    record = world.record()
+
+    assert (TextState.NOT_SENT, reason) == (record.state, record.reason)
+    assert world.service.posts == []
+
+
+def test_a_text_that_was_not_sent_is_erased_like_every_other() -> None:
+    """Its row on the agenda is written before the record."""
+    world = _booked()
+    work = world.hint()
+    _cancelled(world)
+    world.line.calls.clear()
+    world.send(work)
+    duties = {row.duty for row in world.agenda.rows.values()}
+
+    assert RETIRE_TEXT in duties
+    assert world.line.calls.index("agenda.add") < world.line.calls.index("texts.insert")
+
+
+@pytest.mark.parametrize(("allowed", "posts"), [(PHONE, 1), (OTHER_PHONE, 0)])
+def test_a_test_connection_texts_only_its_allow_list(allowed: str, posts: int) -> None:
+    """Numbers stand there as keyed hashes."""
+    world = World()
+    listed = frozenset({recipient_hash(world.rings, TENANT, allowed)})
+    world.configure(connection(environment=TEST, allow_list=listed))
+    world.apply()
+    world.send(world.hint())
+
+    assert posts == len(world.service.posts)
+    assert PHONE not in listed
+
+
+def test_while_a_change_waits_for_approval_the_text_waits() -> None:
+    """Unclaimed, for two minutes at a time; it goes once the connection is approved."""
+    world = _booked(connection(status=ConnectionStatus.PENDING_APPROVAL))
+    world.send(world.hint())
+    record = world.record()
+    ((work, delay),) = world.take(SMS_OUTBOUND)
+    world.configure(connection())
+    world.send(work)
+    early = world.service.posts.copy()
+    world.clock.advance(seconds=delay)
+    world.send(work)
+
+    assert (TextState.READY, None, HINT + timedelta(minutes=2)) == (
+        record.state,
+        record.claimed_at,
+        record.not_before,
+    )
+    assert (record.held_by, early) == (ErrorCode.CONNECTION_NOT_APPROVED, [])
+    assert len(world.service.posts) == 1

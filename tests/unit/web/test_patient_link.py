@@ -1,0 +1,156 @@
+"""What somebody sees who opens a link, good or not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared_code.appointments.domain import Appointment
+from shared_code.errors import ErrorCode
+from shared_code.links.domain import digest_of
+from tests.unit.web.hospital import (
+    APPOINTMENT,
+    CANCELLED,
+    MOVED,
+    TROUBLE,
+    ClosedLinks,
+    Hospital,
+)
+from tests.world.builders import OTHER_PHONE, START, TENANT, FixedClock, captured_logs
+
+
+def test_a_good_link_shows_the_visit() -> None:
+    """In the zone of the patient's department."""
+    page = Hospital().page()
+    assert page.status == 200
+    assert "1:30 PM CDT" in page.html
+
+
+@pytest.mark.parametrize(
+    ("language", "configured", "accepted", "expected"),
+    [
+        ("es", "en", "en", "es"),
+        ("hmn", "es", "en", "es"),
+        (None, "es", "en", "es"),
+        (None, "hmn", "es", "en"),
+    ],
+)
+def test_the_visit_is_told_in_the_language_of_the_text(
+    language: str | None, configured: str, accepted: str, expected: str
+) -> None:
+    """Whatever the browser asks for."""
+    hospital = Hospital(replace(APPOINTMENT, language=language))
+    page = hospital.page(accept_language=accepted, language=configured)
+    assert page.headers["Content-Language"] == expected
+
+
+def test_the_region_of_the_connection_counts() -> None:
+    """As in the text."""
+    assert "1:30 p.m. CDT" in Hospital().page(region="CA").html
+
+
+@pytest.mark.parametrize(
+    "header", ["es-MX,es;q=0.9,en;q=0.8", "ES", "hmn, es;q=0.5", "hmn-US;q=1 , es-419 ;q=0.2"]
+)
+def test_an_unknown_link_is_told_so_in_the_browsers_language(header: str) -> None:
+    """Nothing else is known of whoever opens it."""
+    page = Hospital().page("a" * 26, header)
+    assert (page.status, page.headers["Content-Language"]) == (404, "es")
+
+
+@pytest.mark.parametrize("token", ["", "short", "../../etc", "A" * 26, "é" * 26, "<script>"])
+def test_what_is_no_token_is_an_unknown_link(token: str) -> None:
+    """And is repeated neither on the page nor in a log."""
+    with captured_logs() as lines:
+        page = Hospital().page(token)
+    assert page.status == 404
+    assert not token or token not in page.html + lines.getvalue()
+
+
+@pytest.mark.parametrize(
+    "header", ["", ",", ";q=1", "*", "x" * 9000, "x," * 300 + "es", "<b>", "xx\r\nSet-Cookie: a=b"]
+)
+def test_any_header_leads_to_a_page(header: str) -> None:
+    """In a language that there is."""
+    page = Hospital().page("a" * 26, header)
+    assert page.headers["Content-Language"] == "en"
+    assert page.status == 404
+
+
+@pytest.mark.parametrize(("appointment", "code"), TROUBLE)
+def test_a_link_without_a_visit_says_why_and_nothing_else(
+    appointment: Appointment, code: ErrorCode
+) -> None:
+    """No time and no organization; but texts can be stopped there too."""
+    page = Hospital(appointment).page()
+    assert page.status == 410
+    assert f"<code>{code}</code>" in page.html
+    assert "<time" not in page.html
+    assert "Lamna" not in page.html
+    assert "Stop text messages" in page.html
+
+
+def test_expired_and_unreachable_links_say_why() -> None:
+    """With the status that belongs to the reason."""
+    expired = Hospital(clock=FixedClock(START + timedelta(hours=12))).page()
+    closed = Hospital(links=ClosedLinks()).page()
+
+    assert (expired.status, closed.status) == (410, 503)
+    assert f"<code>{ErrorCode.LINK_EXPIRED}</code>" in expired.html
+    assert f"<code>{ErrorCode.STORAGE_UNAVAILABLE}</code>" in closed.html
+
+
+def test_trouble_is_told_in_the_language_of_the_text() -> None:
+    """But in the browser's where the visit may be another's."""
+    spanish = replace(CANCELLED, language="es")
+    others = replace(spanish, phone=OTHER_PHONE)
+    pages = [Hospital(each).page(accept_language="en") for each in (spanish, others)]
+    assert [page.headers["Content-Language"] for page in pages] == ["es", "en"]
+
+
+def test_an_old_link_of_a_moved_visit_leads_to_the_new_one() -> None:
+    """With the new time; the new page is an ordinary one."""
+    hospital = Hospital(MOVED)
+    page = hospital.page()
+    new = hospital.patient_links().make(MOVED, TENANT)
+    assert page.status == 200
+    assert "Thursday, June 11, 2026" in page.html
+    assert "Your visit was moved" in page.html
+    assert f'<a href="{new}">' in page.html
+
+    current = hospital.page(new[-26:])
+    assert "Your visit was moved" not in current.html
+    assert new[-26:] not in page.html.replace(new, "")
+    assert "Thursday, June 11, 2026" in current.html
+
+
+def test_an_older_link_shows_the_visit_and_offers_nothing() -> None:
+    """It does not know which number it was sent to."""
+    hospital = Hospital()
+    hospital.patient_links().make(APPOINTMENT, tenant="")
+    page = hospital.page()
+    assert page.status == 200
+    assert "<form" not in page.html
+    assert hospital.press().status == 410
+
+
+def test_the_token_is_in_no_log() -> None:
+    """Whoever reads logs cannot open a visit."""
+    hospital, moved = Hospital(), Hospital(MOVED)
+    with captured_logs() as lines:
+        hospital.page()
+        hospital.press()
+        hospital.press(b"allow=yes")
+        hospital.press(b"")
+        moved.page()
+    logged = lines.getvalue()
+    for event in ("link.opened", "link.texts_changed", "link.refused"):
+        assert event in logged
+    for state in ("current", "moved", "stopped", "allowed"):
+        assert f'"state": "{state}"' in logged
+    for each in (hospital, moved):
+        assert each.token not in logged
+        assert digest_of(each.token) not in logged
+        assert each.recipient not in logged

@@ -1,0 +1,150 @@
+"""The form on a link's page: *Stop text messages* and *Turn text messages back on*."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.memory.optouts import MemoryOptOuts
+from shared_code.appointments.domain import Appointment
+from shared_code.errors import Conflict, ErrorCode
+from tests.unit.web.hospital import MOVED, TROUBLE, URL, ClosedLinks, Headers, Hospital
+from tests.world.builders import captured_logs
+
+
+class ContendedOptOuts(MemoryOptOuts):
+    """The port OptOuts when somebody else is always first."""
+
+    def add(self, tenant: str, recipient: str, sender: str) -> None:
+        """Never."""
+        raise Conflict
+
+
+def test_no_more_texts_and_texts_again() -> None:
+    """Each press leads back to the page, which says what was done and what holds."""
+    hospital = Hospital()
+    for body, now, message, button in (
+        (
+            b"allow=no",
+            "no",
+            "Done. You will get no more text messages.",
+            "Turn text messages back on",
+        ),
+        (b"allow=yes", "yes", "Done. Text messages are allowed again.", "Stop text messages"),
+    ):
+        done = hospital.press(body)
+        assert (done.status, done.html) == (303, "")
+        assert done.headers["Location"] == f"/v/{hospital.token}?texts={now}"
+        page = hospital.page(pressed=now)
+        assert f'<p class="done" role="status">{message}</p>' in page.html
+        assert f">{button}</button>" in page.html
+        assert "START" in page.html
+        assert hospital.is_stopped() == (now == "no")
+        assert page.html == hospital.page(pressed=now).html
+        assert "role=" not in hospital.page().html
+
+
+@pytest.mark.parametrize("body", [b"allow=no", b"allow=yes"])
+def test_pressing_twice_is_harmless(body: bytes) -> None:
+    """The answer is the same and so is what is stored."""
+    hospital = Hospital()
+    first, senders = hospital.press(body), dict(hospital.opt_outs.senders)
+    assert first == hospital.press(body)
+    assert senders == hospital.opt_outs.senders
+
+
+@pytest.mark.parametrize("pressed", ["no", "yess", "<script>", "yes,yes"])
+def test_a_page_confirms_only_what_is_stored(pressed: str) -> None:
+    """Whoever makes up the address makes up no message."""
+    page = Hospital().page(pressed=pressed)
+    assert 'role="status"' not in page.html
+    assert "script" not in page.html
+
+
+@pytest.mark.parametrize("appointment", [each for each, _ in TROUBLE] + [MOVED])
+def test_texts_are_stopped_whatever_became_of_the_visit(appointment: Appointment) -> None:
+    """A page may be open while its visit changes; the wish counts, and the page says so."""
+    hospital = Hospital(appointment)
+    assert hospital.press().status == 303
+    assert hospital.is_stopped()
+    assert 'role="status"' in hospital.page(pressed="no").html
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"sec-fetch-site": None, "origin": URL},
+        {"content-type": "Application/x-www-form-urlencoded; charset=UTF-8"},
+    ],
+)
+def test_the_form_of_our_own_page_is_accepted(headers: Headers) -> None:
+    """Also from a browser that names only its origin."""
+    assert Hospital().press(headers=headers).status == 303
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "code", "status"),
+    [
+        (b"allow=no", {"sec-fetch-site": "cross-site"}, ErrorCode.REQUEST_MALFORMED, 400),
+        (b"allow=no", {"sec-fetch-site": "same-site"}, ErrorCode.REQUEST_MALFORMED, 400),
+        (b"allow=no", {"sec-fetch-site": "none"}, ErrorCode.REQUEST_MALFORMED, 400),
+        (
+            b"allow=no",
+            {"sec-fetch-site": "cross-site", "origin": URL},
+            ErrorCode.REQUEST_MALFORMED,
+            400,
+        ),
+        (b"allow=no", {"sec-fetch-site": None}, ErrorCode.REQUEST_MALFORMED, 400),
+        (
+            b"allow=no",
+            {"sec-fetch-site": None, "origin": "null"},
+            ErrorCode.REQUEST_MALFORMED,
+            400,
+        ),
+        (
+            b"allow=no",
+            {"sec-fetch-site": None, "origin": f"{URL}.example.com"},
+            ErrorCode.REQUEST_MALFORMED,
+            400,
+        ),
+        (b"allow=no", {"content-type": None}, ErrorCode.CONTENT_TYPE_UNSUPPORTED, 415),
+        (b"allow=no", {"content-type": "text/plain"}, ErrorCode.CONTENT_TYPE_UNSUPPORTED, 415),
+        (b"allow=no&x=" + b"x" * 1014, {}, ErrorCode.BODY_TOO_LARGE, 413),
+        (b"allow=no&x=" + b"x" * 1013, {}, ErrorCode.REQUEST_MALFORMED, 400),
+        (b"", {}, ErrorCode.REQUEST_MALFORMED, 400),
+        (b"allow=", {}, ErrorCode.REQUEST_MALFORMED, 400),
+        (b"allow=maybe", {}, ErrorCode.REQUEST_MALFORMED, 400),
+        (b"allow=yes&allow=no", {}, ErrorCode.REQUEST_MALFORMED, 400),
+        (b"\xff\xfe", {}, ErrorCode.REQUEST_MALFORMED, 400),
+    ],
+)
+def test_any_other_request_changes_nothing(
+    body: bytes, headers: Headers, code: ErrorCode, status: int
+) -> None:
+    """And is told so in plain words, in the browser's language."""
+    hospital = Hospital()
+    page = hospital.press(body, {"accept-language": "es-MX", **headers})
+    assert (page.status, page.headers["Content-Language"]) == (status, "es")
+    assert f"<code>{code}</code>" in page.html
+    assert "No se guardó su elección" in page.html
+    assert not hospital.is_stopped()
+
+
+@pytest.mark.parametrize("token", ["", "a" * 26, "short", "../../etc", "a" * 26 + "\r\nX: y"])
+def test_nobody_stops_texts_with_a_made_up_link(token: str) -> None:
+    """It is as unknown as when it is opened; nothing of it is repeated."""
+    with captured_logs() as lines:
+        page = Hospital().press(token=token)
+    assert page.status == 404
+    assert f"<code>{ErrorCode.LINK_UNKNOWN}</code>" in page.html
+    assert not token or token not in page.html + lines.getvalue() + str(page.headers)
+
+
+def test_a_choice_that_is_not_stored_is_not_confirmed() -> None:
+    """The patient is told how to try again, and that STOP works too."""
+    closed = Hospital(links=ClosedLinks()).press()
+    contended = Hospital(opt_outs=ContendedOptOuts()).press()
+    assert (closed.status, contended.status) == (503, 500)
+    for page in (closed, contended):
+        assert "Your choice was not saved" in page.html
+        assert "STOP" in page.html

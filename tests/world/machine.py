@@ -1,0 +1,144 @@
+"""Queue and timer of one installation in memory, and a worker that may die at any call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from shared_code.errors import NotStored
+from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.texting.flows.send import send_work
+from tests.world.world import World
+
+
+def _apply(work: dict[str, str], world: World) -> None:
+    world.services.apply_schedule.on_message(work)
+
+
+def _send(work: dict[str, str], world: World) -> None:
+    send_work(work, SMS_OUTBOUND, world.services.dispatch)
+
+
+MINUTE = timedelta(minutes=1)
+WORKERS: Mapping[str, Callable[[dict[str, str], World], None]] = {
+    HL7_INBOUND: _apply,
+    SMS_OUTBOUND: _send,
+}
+
+
+class Crash(BaseException):
+    """The process is gone: no handler of the product may stop it."""
+
+
+@dataclass
+class CrashPoint:
+    """
+    Dies once, at the call of that number (from 1), before or after it takes effect.
+
+    With NotStored it is storage that fails or whose answer is lost; the SMS service never does.
+    """
+
+    number: int
+    after: bool
+    error: type[BaseException] = Crash
+    calls: int = 0
+    died_at: str = ""
+
+    def before_call(self, call: str) -> None:
+        """Counts the call."""
+        self.calls += 1
+        if self.calls == self.number and not self.after:
+            self._die(call)
+
+    def after_call(self, call: str) -> None:
+        """The call took effect; its caller never learns it."""
+        if self.calls == self.number and self.after and not self.died_at:
+            self._die(call)
+
+    def _die(self, call: str) -> None:
+        self.died_at = call
+        if not (call == "sender.send" and self.error is NotStored):
+            raise self.error
+
+
+@dataclass
+class Machine:
+    """Queue and timer of one installation, with a worker that may die."""
+
+    invisible: timedelta = timedelta(0)
+    """How long a message whose worker died stays hidden; the host takes up to ten minutes."""
+    world: World = field(default_factory=World)
+    skips: bool = False
+    """Whether wait() leaves out the minutes in which nothing is due: on storage they cost time."""
+    waiting: list[tuple[datetime, str, dict[str, str]]] = field(default_factory=list)
+    steps: int = 0
+    """How many requests were made, timers fired and messages worked on."""
+
+    def deliver(self, body: bytes, **headers: str) -> None:
+        """The sender repeats the message until it is acknowledged."""
+        for _ in range(20):
+            self.steps += 1
+            try:
+                if self.world.post(body, **headers).status == 200:
+                    return
+            except Crash:
+                continue
+        pytest.fail("never acknowledged")
+
+    def tick(self) -> None:
+        """One minute: the timer, then everything on the queues that is due by then."""
+        self.world.clock.advance(minutes=1)
+        self.alive(lambda: self.world.run_agenda())
+        self.work()
+
+    def wait(self, minutes: int) -> None:
+        """So many minutes pass."""
+        if self.skips:
+            self.until(self.world.clock.now + minutes * MINUTE)
+            return
+        for _ in range(minutes):
+            self.tick()
+
+    def until(self, moment: datetime) -> None:
+        """Minute by minute, but for those in which nothing is due: the timer finds nothing then."""
+        while (due := self._next_due()) is not None and due <= moment:
+            self.world.clock.now = max(self.world.clock.now, due - MINUTE)
+            self.tick()
+        self.world.clock.now = max(self.world.clock.now, moment)
+
+    def work(self) -> None:
+        """Works on what is due, including what that work puts on the queues."""
+        self._collect()
+        while due := [item for item in self.waiting if item[0] <= self.world.clock()]:
+            for item in due:
+                self.waiting.remove(item)
+                if not self.alive(partial(WORKERS[item[1]], item[2], self.world)):
+                    back = self.world.clock() + self.invisible
+                    self.waiting.append((back, *item[1:]))
+            self._collect()
+
+    def alive(self, job: Callable[[], object]) -> bool:
+        """Whether the worker lived through the job; if not, its message is still there."""
+        self.steps += 1
+        try:
+            job()
+        except (Crash, NotStored):
+            return False
+        return True
+
+    def _next_due(self) -> datetime | None:
+        self._collect()
+        rows = [row.minute() for row in self.world.agenda.rows.values()]
+        works = [item[0] + MINUTE - timedelta(microseconds=1) for item in self.waiting]
+        dues = rows + [each.replace(second=0, microsecond=0) for each in works]
+        return max(min(dues), self.world.clock.now + MINUTE) if dues else None
+
+    def _collect(self) -> None:
+        for queue in WORKERS:
+            for work, delay in self.world.take(queue):
+                due = self.world.clock() + timedelta(seconds=delay)
+                self.waiting.append((due, queue, work))

@@ -1,0 +1,132 @@
+"""A whole installation in memory, with the steps that queue and timer would make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from local.memory.world import Installation
+from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.connections.domain import Connection
+from shared_code.intake.flows.receive import Hl7Answer, Hl7Request
+from shared_code.language.template_names import TemplateName
+from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT
+from shared_code.texting.domain.text import TextRecord
+from shared_code.texting.flows.send import send_work
+from shared_code.texting.ports import (
+    Accepted,
+    NotSent,
+    OutgoingText,
+    RefusedText,
+    SendResult,
+    Wording,
+)
+from tests.world import certificates as issuing
+from tests.world.builders import CONNECTION, FixedClock, siu
+
+PRESENTED = issuing.presented(issuing.der("p256"))
+
+
+class SmsService:
+    """
+    The SMS service: `posts` is what came, `executed` what patients read.
+
+    It knows a repeated request by id and first_sent, unless it is told to forget. `answers` are
+    given in turn, then it accepts. Of the answers only Accepted and OutcomeUnknown execute.
+    """
+
+    def __init__(self, answers: list[SendResult] | None = None) -> None:
+        self.answers = answers or []
+        self.usual: SendResult | None = None
+        self.posts: list[OutgoingText] = []
+        self.executed: list[OutgoingText] = []
+        self.forgets = False
+
+    def send(self, text: OutgoingText) -> SendResult:
+        """One POST."""
+        self.posts.append(text)
+        answer = self.answers.pop(0) if self.answers else self.usual or Accepted("sent")
+        known = any(
+            (text.request_id, text.first_sent) == (done.request_id, done.first_sent)
+            for done in self.executed
+        )
+        if not isinstance(answer, NotSent | RefusedText) and (self.forgets or not known):
+            self.executed.append(text)
+        return answer
+
+
+class PlainWords:
+    """The port Wording: short, and different whenever what a patient reads differs."""
+
+    def text(
+        self,
+        template: TemplateName,
+        connection: Connection,
+        appointment: Appointment,
+        link: str,
+        *,
+        first: bool,
+    ) -> str:
+        """What is said, language, start and link, and whether it is the first."""
+        language = appointment.language or connection.language
+        return f"{template} {language} {appointment.start} {link}{' first' if first else ''}"
+
+
+@dataclass
+class World(Installation):
+    """One hospital's installation, its SMS service, and steps by hand."""
+
+    connection: Connection = CONNECTION
+    clock: FixedClock = field(default_factory=FixedClock)
+    service: SmsService = field(default_factory=SmsService)
+    wording: Wording = field(default_factory=PlainWords)
+
+    def configure(self, connection: Connection) -> None:
+        """The administrator changes the connection."""
+        self.connection = connection
+        self.connections.connections[connection.id] = connection
+
+    def post(self, body: bytes, **headers: str) -> Hl7Answer:
+        """The sender's POST with a good certificate; header names with `_` for `-`."""
+        usual = {"x-arr-clientcert": PRESENTED, "content-type": "application/hl7-v2"}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.services.receive_hl7.receive(Hl7Request("lamna", usual | named, body, "c0ffee"))
+
+    def take(self, queue: str) -> list[tuple[dict[str, str], int]]:
+        """
+        All work that waits on the queue, with its delay; it waits no longer. The two queues of
+        texts count as one: which of them a hint takes is told by tests of its own.
+        """
+        sent = self.queues.sent
+        names = {queue, SMS_URGENT} if queue == SMS_OUTBOUND else {queue}
+        taken = [(work, delay) for name, work, delay in sent if name in names]
+        sent[:] = [item for item in sent if item[0] not in names]
+        return taken
+
+    def apply(self, body: bytes | None = None) -> None:
+        """A message comes in and is applied; its hints stay on the queue."""
+        assert self.post(siu() if body is None else body).status == 200
+        for work, _ in self.take(HL7_INBOUND):
+            self.services.apply_schedule.on_message(work)
+
+    def hint(self) -> dict[str, str]:
+        """The hint that waits, alone, for the sending of a text."""
+        ((work, _),) = self.take(SMS_OUTBOUND)
+        return work
+
+    def send(self, work: dict[str, str], worker: str = "worker-1") -> None:
+        """A worker takes the hint."""
+        send_work(work, SMS_OUTBOUND, self.services_of(worker).dispatch)
+
+    def row(self) -> Appointment:
+        """The only appointment."""
+        (found,) = self.appointments.rows.values()
+        return found
+
+    def record(self) -> TextRecord:
+        """The only text."""
+        (found,) = self.texts.rows.values()
+        return found
+
+    def ref(self) -> AppointmentRef:
+        """The only appointment's name."""
+        return self.row().ref
