@@ -8,8 +8,8 @@ from datetime import timedelta
 from shared_code.errors import ErrorCode
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.domain.text import TextKind, TextRecord, TextState
-from tests.world.builders import GRACE, PHONE, START
 from tests.world.machine import Machine
+from tests.world.visit import GRACE, PHONE, START
 
 
 def one_text(machine: Machine) -> Iterator[str]:

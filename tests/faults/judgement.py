@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from shared_code.appointments.domain import Status
 from tests.unit.texting.oracle import Said, Truth
 from tests.unit.texting.telephone import said
-from tests.world.builders import ZONE
+from tests.world.connection import ZONE
 from tests.world.machine import Machine
 
 CANCELLATION_NOTICES = ("cancelled", "no_longer_virtual")

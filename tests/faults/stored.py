@@ -33,7 +33,7 @@ from shared_code.texting.adapters.rate import TableSlots
 from shared_code.texting.adapters.texts import TableTexts
 from shared_code.texting.domain.text import TextRecord, TextRef
 from tests.support.settings import settings_for
-from tests.world.builders import CONNECTION
+from tests.world.connection import CONNECTION
 from tests.world.world import World
 
 EVER = datetime(2099, 1, 1, tzinfo=UTC)

@@ -7,8 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared_code.language.template_names import TemplateName
-from tests.world.builders import ENABLED, NOW, WALL, connection, siu
+from tests.world.clock import NOW
+from tests.world.connection import ENABLED, connection
 from tests.world.machine import MINUTE, CrashPoint, Machine
+from tests.world.messages import siu
+from tests.world.visit import WALL
 
 LARGE = b"NTE|1||" + b"x" * 30_000 + b"\r"
 

@@ -22,8 +22,9 @@ from shared_code.texting.domain.text import TextRef
 from shared_code.texting.ports import OutgoingText
 from tests.unit.texting.test_quiet_hours import CHANGES
 from tests.world import certificates as issuing
-from tests.world.builders import ENABLED, connection, siu
+from tests.world.connection import ENABLED, connection
 from tests.world.machine import MINUTE, Machine
+from tests.world.messages import siu
 from tests.world.world import World
 
 DAY = timedelta(days=1)

@@ -14,8 +14,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared_code.texting.domain.text import TextKind, TextRef, TextState
-from tests.world.builders import ENABLED, NOW, WALL, connection, siu
+from tests.world.clock import NOW
+from tests.world.connection import ENABLED, connection
 from tests.world.machine import MINUTE, Crash, CrashPoint, Machine
+from tests.world.messages import siu
+from tests.world.visit import WALL
 
 HIDDEN = 10 * MINUTE
 COSTS = 3 * MINUTE

@@ -16,8 +16,8 @@ from shared_code.errors import NotStored
 from shared_code.language.template_names import TemplateName
 from tests.faults import endings, stories
 from tests.faults.stories import ONE_TEXT, SEVERAL_EVENTS, TWO_TEXTS, Story
-from tests.world.builders import GRACE, START
 from tests.world.machine import MINUTE, Crash, CrashPoint, Machine
+from tests.world.visit import GRACE, START
 
 troubles = pytest.mark.parametrize("error", [Crash, NotStored])
 either = pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

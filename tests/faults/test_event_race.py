@@ -12,8 +12,9 @@ from shared_code.texting.flows.send import send_work
 from tests.faults.turns import interleaved
 from tests.unit.texting.oracle import EVENTS, truth
 from tests.unit.texting.telephone import at, moved, run, said
-from tests.world.builders import ZONE, siu
+from tests.world.connection import ZONE
 from tests.world.machine import Machine
+from tests.world.messages import siu
 
 
 def _queued(machine: Machine, body: bytes) -> dict[str, str]:

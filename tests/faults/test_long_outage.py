@@ -16,7 +16,8 @@ from local.memory.sending import MemoryOutages, MemorySlots, SharedOutage
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import NotSent, OutcomeUnknown, OutgoingText, SendResult
-from tests.world.builders import NOW, siu
+from tests.world.clock import NOW
+from tests.world.messages import siu
 from tests.world.world import SmsService, World
 
 TEXTS, FEWER = 500, 150

@@ -31,7 +31,7 @@ from shared_code.hl7.schedule_event import SUPPORTED, ScheduleEvent
 from shared_code.hl7.times import read_time
 from shared_code.intake.siu import read_schedule_event
 from tests.fuzz.hostile import cases, mutated, structured
-from tests.world.messages import CONNECTION
+from tests.world.connection import CONNECTION
 
 DOOR = {ErrorCode.NOT_HL7, ErrorCode.BATCH_TOO_LARGE, ErrorCode.CHARSET_UNSUPPORTED}
 READER = {ErrorCode.NOT_HL7, ErrorCode.MESSAGE_OVER_LIMITS, ErrorCode.MESSAGE_UNPARSEABLE}

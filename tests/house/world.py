@@ -31,7 +31,7 @@ from shared_code.texting.ports import (
     Wording,
 )
 from tests.world import certificates as issuing
-from tests.world.builders import FixedClock
+from tests.world.clock import FixedClock
 
 CONNECTION = "lamna-production"
 TENANT = "5f0b8f3e-9f2a-4a57-9d1b-2f6b6a3f1c01"

@@ -26,7 +26,9 @@ from shared_code.texting.domain.text import TextRef, TextState
 from shared_code.texting.flows.send import Dispatch, send_work
 from tests.contract.worlds import World, in_storage
 from tests.support.settings import settings_for
-from tests.world.builders import CONNECTION, NOW, applied, incoming
+from tests.world.clock import NOW
+from tests.world.connection import CONNECTION
+from tests.world.events import applied, incoming
 
 ROUNDS = 15
 FROM = "+18005550100"

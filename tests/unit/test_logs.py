@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from shared_code import logs
-from tests.world.builders import captured_logs
+from tests.world.logs import captured_logs
 
 SECRET = "TESTPATIENT (608)555-0142"
 

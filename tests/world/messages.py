@@ -1,22 +1,19 @@
-"""Connections and sample messages for the tests of the HL7 reader. Nothing here is a secret."""
+"""Messages: the one visit as Epic writes it, small ones by segment, and the samples in files."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from shared_code.connections.domain import (
-    Connection,
-    ConnectionStatus,
-    Environment,
-    Proofs,
-    VirtualVisitRule,
-)
+from local.simulators.epic.messages import schedule_message
 from shared_code.hl7.framing import decode, split_body
 from shared_code.hl7.message import Message
 from shared_code.hl7.schedule_event import ScheduleEvent
 from shared_code.intake.siu import read_schedule_event
+from tests.world.clock import NOW
+from tests.world.connection import connection
+from tests.world.visit import KEY, WALL
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 NOT_MESSAGES = frozenset(
@@ -30,22 +27,20 @@ NOT_MESSAGES = frozenset(
     }
 )
 
-CONNECTION = Connection(
-    id="c1",
-    tenant="11111111-1111-1111-1111-111111111111",
-    organization_name="Lamna Healthcare",
-    contact="(608) 555-0100",
-    environment=Environment.PRODUCTION,
-    status=ConnectionStatus.APPROVED,
-    epic_zone="America/Chicago",
-    proofs=Proofs(),
-    virtual_visits=VirtualVisitRule(codes=frozenset({"2950"})),
-)
 
-
-def connection(**changes: Any) -> Connection:
-    """An approved production connection whose virtual visits have the code 2950."""
-    return replace(CONNECTION, **changes)
+def siu(trigger: str = "S12", at: datetime = NOW, **changes: Any) -> bytes:
+    """The same visit as an HL7 message."""
+    return schedule_message(
+        trigger,
+        **{
+            "key": KEY,
+            "start_local": WALL,
+            "control_id": "1000241",
+            "created": at,
+            "processing": "P",
+            **changes,
+        },
+    )
 
 
 def sample(name: str) -> bytes:
@@ -68,12 +63,12 @@ def message(name: str) -> Message:
     return Message.read(texts(name)[0])
 
 
-def event(name: str, **changes: Any) -> ScheduleEvent:
+def read_sample(name: str, **changes: Any) -> ScheduleEvent:
     """What the reader makes of the sample's first message."""
     return read_schedule_event(texts(name)[0], connection(**changes))
 
 
-def siu(**parts: str) -> str:
+def s12(**parts: str) -> str:
     """A small S12 message; `sch`, `pid` and `more` replace the segments after their names."""
     sch = parts.get("sch", "1|36996|||||||30|MIN|^^^202606101330")
     pid = parts.get("pid", "1||203711||TESTPATIENT^ALEX||||||||(608)555-0142^PRN^CP||ENG")

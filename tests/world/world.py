@@ -21,7 +21,9 @@ from shared_code.texting.ports import (
     Wording,
 )
 from tests.world import certificates as issuing
-from tests.world.builders import CONNECTION, FixedClock, siu
+from tests.world.clock import FixedClock
+from tests.world.connection import CONNECTION
+from tests.world.messages import siu
 
 PRESENTED = issuing.presented(issuing.der("p256"))
 

@@ -13,8 +13,11 @@ from shared_code.appointments.domain import RETIRE_PHONE
 from shared_code.errors import ErrorCode, NotStored, Refused
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT, SEND, SETTLE
-from tests.world.builders import NOW, START, captured_logs, siu
+from tests.world.clock import NOW
 from tests.world.line import unavailable
+from tests.world.logs import captured_logs
+from tests.world.messages import siu
+from tests.world.visit import START
 from tests.world.world import World
 
 MINUTE = timedelta(minutes=1)

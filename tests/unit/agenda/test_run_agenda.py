@@ -19,8 +19,11 @@ from shared_code.texting.domain.metrics import RETIRE_COUNTS
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT, SETTLE
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText
-from tests.world.builders import NOW, WALL, connection, siu
+from tests.world.clock import NOW
+from tests.world.connection import connection
 from tests.world.line import unavailable
+from tests.world.messages import siu
+from tests.world.visit import WALL
 from tests.world.world import World
 
 MINUTE = timedelta(minutes=1)

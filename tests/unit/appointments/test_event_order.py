@@ -8,7 +8,8 @@ import pytest
 
 from shared_code.appointments.domain import EventOrder
 from shared_code.wall_clock import LocalTime
-from tests.world.builders import NOW, applied, incoming, wall
+from tests.world.clock import NOW
+from tests.world.events import applied, incoming, wall
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 

@@ -14,8 +14,10 @@ from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
 from shared_code.texting.domain.metrics import RETIRE_COUNTS
 from shared_code.texting.domain.plan import SETTLE
 from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText
-from tests.world.builders import GRACE, NOW, START, WALL, siu
+from tests.world.clock import NOW
 from tests.world.line import unavailable
+from tests.world.messages import siu
+from tests.world.visit import GRACE, START, WALL
 from tests.world.world import World
 
 LATER = NOW + timedelta(minutes=5)

@@ -10,7 +10,7 @@ from shared_code.errors import TABLE, ErrorCode
 from shared_code.hl7.acknowledgement import Verdict, acknowledge, acknowledge_batch, judge
 from shared_code.hl7.framing import Frame, split_body
 from shared_code.hl7.message import Message, Path
-from tests.world.messages import message, sample, siu, texts
+from tests.world.messages import message, s12, sample, texts
 
 STORED = Verdict(None, store=True)
 IGNORED = Verdict(None, store=False)
@@ -47,7 +47,7 @@ def _judge(text: str, key_path: str = "SCH-2.1", *, ignore: bool = False) -> Ver
 )
 def test_a_verdict_depends_on_type_and_trigger(kind: str, expected: Verdict) -> None:
     """Supported SIU events are stored, blocked slots forgotten, the rest is refused."""
-    assert _judge(siu(kind=kind)) == expected
+    assert _judge(s12(kind=kind)) == expected
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_verdict_depends_on_type_and_trigger(kind: str, expected: Verdict) -> 
 )
 def test_a_connection_may_accept_and_forget_other_messages(kind: str, expected: Verdict) -> None:
     """Only other message types are ignored then, not SIU messages in which something is wrong."""
-    assert _judge(siu(kind=kind), ignore=True) == expected
+    assert _judge(s12(kind=kind), ignore=True) == expected
 
 
 @pytest.mark.parametrize("key", ["", " ", '""', "^EPIC", "&X", "~36996"])
@@ -71,12 +71,12 @@ def test_an_empty_key_is_refused(key: str) -> None:
     """Without a value there, nothing can be done with a message, and the sender can mend it."""
     expected = Verdict(ErrorCode.APPOINTMENT_KEY_MISSING, location=KEY)
 
-    assert _judge(siu(sch=f"1|{key}")) == expected
+    assert _judge(s12(sch=f"1|{key}")) == expected
 
 
 def test_the_key_is_where_the_connection_says() -> None:
     """The path is the connection's, never chosen per message."""
-    text = siu(sch="1|", more="PV1|1" + "|" * 18 + "36996")
+    text = s12(sch="1|", more="PV1|1" + "|" * 18 + "36996")
 
     assert _judge(text, "PV1-19.1") == STORED
     assert _judge(text, "PV1-20.1").location == Path("PV1", 20, 1)
@@ -149,14 +149,14 @@ def test_a_refused_message_is_told_why(name: str, code: str, error: str) -> None
 )
 def test_a_valued_msh_15_asks_for_enhanced_mode(mode: str, kind: str, expected: str) -> None:
     """Commit acknowledgements when MSH-15 has a value, application ones when it has none."""
-    answer = _acknowledge(siu(kind=kind, head=f"|||{mode}"))
+    answer = _acknowledge(s12(kind=kind, head=f"|||{mode}"))
 
     assert answer[1].split("|")[1] == expected
 
 
 def test_the_answer_uses_the_senders_delimiters() -> None:
     """Own delimiters, echoed; our own words are escaped where they contain one of them."""
-    text = siu(kind="SIU").translate(str.maketrans("|^~\\&", "-:*.%"))
+    text = s12(kind="SIU").translate(str.maketrans("|^~\\&", "-:*.%"))
     control_id = sha256(text.encode()).hexdigest()[:20]
     sentence = "MSH.F.9 names no trigger event.E."
 
@@ -172,14 +172,14 @@ def test_the_answer_uses_the_senders_delimiters() -> None:
 )
 def test_the_control_id_is_echoed_as_it_was_sent(control_id: str) -> None:
     """Escapes, delimiters and blanks of MSH-10 come back unchanged."""
-    text = siu().replace("|1000241|", f"|{control_id}|")
+    text = s12().replace("|1000241|", f"|{control_id}|")
 
     assert _acknowledge(text)[1] == f"MSA|AA|{control_id}"
 
 
 def test_no_byte_of_the_message_ends_a_segment_of_the_answer() -> None:
     """A control id with MLLP's bytes cannot end the block a relay wraps the answer in."""
-    text = siu().replace("|1000241|", "|1\x1c2\x0b3|")
+    text = s12().replace("|1000241|", "|1\x1c2\x0b3|")
 
     assert _acknowledge(text)[1] == "MSA|AA|123"
 
@@ -187,7 +187,7 @@ def test_no_byte_of_the_message_ends_a_segment_of_the_answer() -> None:
 @pytest.mark.parametrize("trigger", ["A\\F\\B", "S1", "S123", "é12", "12S"])
 def test_a_trigger_that_is_none_is_not_echoed(trigger: str) -> None:
     """MSH-9 of the answer is ACK alone then."""
-    assert _acknowledge(siu(kind=f"SIU^{trigger}"))[0].split("|")[8] == "ACK"
+    assert _acknowledge(s12(kind=f"SIU^{trigger}"))[0].split("|")[8] == "ACK"
 
 
 def test_a_header_that_ends_early_is_answered() -> None:
@@ -218,7 +218,7 @@ def test_a_batch_is_answered_the_way_it_was_sent() -> None:
 
 def test_every_code_of_a_verdict_has_an_acknowledgement() -> None:
     """Codes that acknowledge have a condition this module can name."""
-    text = Message.read(siu())
+    text = Message.read(s12())
     codes = [code for code, meaning in TABLE.items() if meaning.acknowledgement]
 
     for code in codes:

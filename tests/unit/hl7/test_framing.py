@@ -13,9 +13,9 @@ from shared_code.hl7.framing import (
     parse_content_type,
     split_body,
 )
-from tests.world.messages import NOT_MESSAGES, sample, siu
+from tests.world.messages import NOT_MESSAGES, s12, sample
 
-PLAIN = siu().encode()
+PLAIN = s12().encode()
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_batch_has_at_most_500_messages(count: int, accepted: bool) -> None:
 
 
 def _with_name(charset: str, declared: str = "", name: str = "NIÑA") -> bytes:
-    text = siu(head=f"||||||{declared}", pid=f"1||203711||PRUEBA^{name}")
+    text = s12(head=f"||||||{declared}", pid=f"1||203711||PRUEBA^{name}")
     return text.encode(charset)
 
 
@@ -161,7 +161,7 @@ def test_a_set_that_cannot_carry_hl7_is_refused(charset: str) -> None:
 )
 def test_known_sets_are_read(charset: str) -> None:
     """By the names of IANA, of Python and of HL7 table 0211, in any case."""
-    assert decode(PLAIN, charset) == siu()
+    assert decode(PLAIN, charset) == s12()
 
 
 def test_the_answer_uses_the_set_of_the_request() -> None:

@@ -30,9 +30,9 @@ def test_the_first_messages_may_come_at_once() -> None:
     """Sixteen threads of a fresh process read the same message and find the same event."""
     program = """
 from concurrent.futures import ThreadPoolExecutor
-from tests.world.messages import event
+from tests.world.messages import read_sample
 with ThreadPoolExecutor(16) as pool:
-    found = set(map(repr, pool.map(event, ["SIU-S12-1000241"] * 32)))
+    found = set(map(repr, pool.map(read_sample, ["SIU-S12-1000241"] * 32)))
 print(len(found), "2950" in found.pop())
 """
     assert _fresh(program) == "1 True"

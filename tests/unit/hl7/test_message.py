@@ -13,10 +13,10 @@ from shared_code.hl7.message import (
     escape,
     unescape,
 )
-from tests.world.messages import message, sample_names, siu
+from tests.world.messages import message, s12, sample_names
 
 USUAL = EncodingCharacters("|", "^", "~", "\\", "&")
-TEXT = siu(pid='1||A&B^C~D^E||""||||||||(608)555-0142^PRN^CP~""', head="|x|y")
+TEXT = s12(pid='1||A&B^C~D^E||""||||||||(608)555-0142^PRN^CP~""', head="|x|y")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_nonsense_is_no_path(text: str) -> None:
 )
 def test_limits_of_a_message(more: str, within: bool) -> None:
     """Messages over the limits are read, but go no further."""
-    read = Message.read(siu(more=more))
+    read = Message.read(s12(more=more))
 
     if within:
         check_limits(read)

@@ -13,18 +13,11 @@ from shared_code.errors import ErrorCode
 from shared_code.oversight.flows.problems import RETIRE_PROBLEM
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.plan import SETTLE
-from tests.world.builders import (
-    GRACE,
-    KEY,
-    MRN,
-    NOW,
-    PHONE,
-    START,
-    WALL,
-    captured_logs,
-    connection,
-    siu,
-)
+from tests.world.clock import NOW
+from tests.world.connection import connection
+from tests.world.logs import captured_logs
+from tests.world.messages import siu
+from tests.world.visit import GRACE, KEY, MRN, PHONE, START, WALL
 from tests.world.world import World
 
 LATER = NOW + timedelta(minutes=5)

@@ -14,8 +14,10 @@ from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
 from shared_code.oversight.flows.problems import RETIRE_PROBLEM
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
 from shared_code.texting.domain.plan import SETTLE
-from tests.world.builders import NOW, connection, siu
+from tests.world.clock import NOW
+from tests.world.connection import connection
 from tests.world.line import unavailable
+from tests.world.messages import siu
 from tests.world.world import World
 
 LATER = NOW + timedelta(minutes=5)

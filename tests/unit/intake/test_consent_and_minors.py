@@ -10,7 +10,8 @@ from shared_code.connections.domain import ConsentRule, FieldPaths, MinorsRule
 from shared_code.errors import ErrorCode
 from shared_code.hl7.schedule_event import DELETED, ScheduleEvent
 from shared_code.intake.siu import read_schedule_event
-from tests.world.messages import connection, event, siu
+from tests.world.connection import connection
+from tests.world.messages import read_sample, s12
 
 PATIENT, MOTHER = "+16085550142", "+16085550143"
 CONSENT = ConsentRule("ZCN-2.1", frozenset({"Y"}))
@@ -23,7 +24,7 @@ def _read(
     pid_7: str = "", more: str = AIS, start: str = "202606101330", **changes: Any
 ) -> ScheduleEvent:
     pid = f"1||203711||TESTPATIENT^ALEX||{pid_7}||||||(608)555-0142^PRN^CP||ENG"
-    text = siu(pid=pid, more=more, sch=f"1|36996|||||||30|MIN|^^^{start}")
+    text = s12(pid=pid, more=more, sch=f"1|36996|||||||30|MIN|^^^{start}")
     return read_schedule_event(text, connection(**changes))
 
 
@@ -113,7 +114,7 @@ def test_without_a_start_the_day_of_the_message_counts(start: str) -> None:
 
 def test_without_any_day_nothing_is_known() -> None:
     """Neither a start nor a readable MSH-7."""
-    text = siu(pid=f"1||203711||TESTPATIENT^ALEX||{CHILD}", sch="1|36996")
+    text = s12(pid=f"1||203711||TESTPATIENT^ALEX||{CHILD}", sch="1|36996")
     undated = text.replace("20260601101502", "")
     assert read_schedule_event(undated, connection()).minor is None
 
@@ -188,6 +189,6 @@ def test_who_is_not_known_to_be_a_minor_has_his_own_phone(rule: MinorsRule, born
 def test_the_birth_date_leaves_the_reader_nowhere() -> None:
     """Only whether the patient is of age."""
     for name in ("SIU-S12-1000241", "SIU-S14-1000242"):
-        told = repr(event(name, minors=MinorsRule.GUARDIAN))
+        told = repr(read_sample(name, minors=MinorsRule.GUARDIAN))
         assert "minor=False" in told
         assert not any(spelling in told for spelling in ("19800214", "1980, 2, 14", "1980-02-14"))

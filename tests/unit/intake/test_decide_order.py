@@ -9,7 +9,9 @@ import pytest
 
 from shared_code.appointments.domain import REMEMBERED_EVENTS, Status
 from shared_code.intake.domain.decide import Decision
-from tests.world.builders import NOW, START, applied, decided, incoming, played, wall
+from tests.world.clock import NOW
+from tests.world.events import applied, decided, incoming, played, wall
+from tests.world.visit import START
 
 MINUTE = timedelta(minutes=1)
 

@@ -16,18 +16,10 @@ from shared_code.hl7.schedule_event import BLOCKS, BOOKS, CANCELS, DELETED, NO_S
 from shared_code.intake.domain.decide import Decision, Incoming, decide
 from shared_code.texting.domain.plan import REMINDER, SETTLE, is_withdrawn, wanted_texts
 from shared_code.wall_clock import LocalTime
-from tests.world.builders import (
-    ENABLED,
-    GRACE,
-    NOW,
-    OTHER_PHONE,
-    PHONE,
-    START,
-    connection,
-    incoming,
-    played,
-    wall,
-)
+from tests.world.clock import NOW
+from tests.world.connection import ENABLED, connection
+from tests.world.events import incoming, played, wall
+from tests.world.visit import GRACE, OTHER_PHONE, PHONE, START
 
 MINUTE = timedelta(minutes=1)
 PHONE_MUST_GO = {

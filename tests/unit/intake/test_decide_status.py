@@ -10,18 +10,9 @@ import pytest
 from shared_code.appointments.domain import Status
 from shared_code.hl7.schedule_event import BLOCKS, SUPPORTED
 from shared_code.intake.domain.decide import Decision
-from tests.world.builders import (
-    KEY,
-    NOW,
-    OTHER_PHONE,
-    PHONE,
-    REF,
-    START,
-    applied,
-    decided,
-    incoming,
-    wall,
-)
+from tests.world.clock import NOW
+from tests.world.events import applied, decided, incoming, wall
+from tests.world.visit import KEY, OTHER_PHONE, PHONE, REF, START
 
 LATER = NOW + timedelta(minutes=5)
 LATEST = NOW + timedelta(minutes=10)

@@ -22,21 +22,10 @@ from shared_code.hl7.schedule_event import DELETED
 from shared_code.texting.domain.plan import SETTLE, wanted_texts
 from shared_code.texting.domain.text import TextKind, TextRef
 from shared_code.wall_clock import LocalTime
-from tests.world.builders import (
-    ENABLED,
-    GRACE,
-    NOW,
-    OTHER_PHONE,
-    PHONE,
-    REF,
-    START,
-    WALL,
-    applied,
-    connection,
-    decided,
-    incoming,
-    wall,
-)
+from tests.world.clock import NOW
+from tests.world.connection import ENABLED, connection
+from tests.world.events import applied, decided, incoming, wall
+from tests.world.visit import GRACE, OTHER_PHONE, PHONE, REF, START, WALL
 
 CODE = ErrorCode
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

@@ -11,18 +11,9 @@ from shared_code.appointments.domain import Appointment, Version
 from shared_code.errors import ErrorCode
 from shared_code.hl7.schedule_event import DELETED
 from shared_code.wall_clock import LocalTime
-from tests.world.builders import (
-    NOW,
-    OTHER_PHONE,
-    PHONE,
-    START,
-    WALL,
-    applied,
-    decided,
-    incoming,
-    played,
-    wall,
-)
+from tests.world.clock import NOW
+from tests.world.events import applied, decided, incoming, played, wall
+from tests.world.visit import OTHER_PHONE, PHONE, START, WALL
 
 LATER = NOW + timedelta(minutes=5)
 LATEST = NOW + timedelta(minutes=10)

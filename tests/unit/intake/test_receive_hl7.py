@@ -12,8 +12,12 @@ from shared_code.connections.domain import ConnectionStatus
 from shared_code.errors import ErrorCode
 from shared_code.intake.flows.sealed_message import QueuedMessage
 from shared_code.queues import HL7_INBOUND
-from tests.world.builders import KEY, MRN, NOW, captured_logs, connection, siu
+from tests.world.clock import NOW
+from tests.world.connection import connection
 from tests.world.line import unavailable
+from tests.world.logs import captured_logs
+from tests.world.messages import siu
+from tests.world.visit import KEY, MRN
 from tests.world.world import World
 
 WORDS = ("TESTPATIENT", "ALEX", "555", "0142", MRN, KEY, "19800214", "MAIN ST")

@@ -13,8 +13,11 @@ from shared_code.errors import ErrorCode, NotStored
 from shared_code.intake.flows.receive import Hl7Request, refusal
 from shared_code.queues import HL7_INBOUND
 from tests.world import certificates as issuing
-from tests.world.builders import NOW, captured_logs, connection, siu
+from tests.world.clock import NOW
+from tests.world.connection import connection
 from tests.world.line import unavailable
+from tests.world.logs import captured_logs
+from tests.world.messages import siu
 from tests.world.world import PRESENTED, World
 
 CODE = ErrorCode

@@ -14,7 +14,8 @@ from shared_code.errors import TABLE, ErrorCode, Refused
 from shared_code.hl7.schedule_event import DELETED, Deleted, ScheduleEvent
 from shared_code.intake.siu import read_schedule_event
 from shared_code.wall_clock import LocalTime
-from tests.world.messages import CONNECTION, connection, event, siu, texts
+from tests.world.connection import CONNECTION, connection
+from tests.world.messages import read_sample, s12, texts
 
 
 def _at(*parts: int, offset: float | None = None) -> LocalTime:
@@ -119,7 +120,7 @@ PHONE_UNUSABLE = (ErrorCode.PHONE_UNUSABLE,)
 )
 def test_samples(name: str, changes: dict[str, Any]) -> None:
     """Each sample differs from the usual message in what its name says, and in nothing else."""
-    read = event(name)
+    read = read_sample(name)
 
     assert replace(read, control_id="") == replace(USUAL, **changes)
     assert read.control_id.startswith("1000")
@@ -128,7 +129,7 @@ def test_samples(name: str, changes: dict[str, Any]) -> None:
 def test_a_blocked_slot_without_key_is_no_appointment() -> None:
     """It never comes this far; if it did, it would be a dead letter."""
     with pytest.raises(Refused) as refused:
-        event("blocked-slot")
+        read_sample("blocked-slot")
 
     assert refused.value.code == ErrorCode.MESSAGE_UNPARSEABLE
 
@@ -143,9 +144,9 @@ def test_a_blocked_slot_without_key_is_no_appointment() -> None:
         ),
         pytest.param(texts("trigger-missing")[0], ErrorCode.MESSAGE_UNPARSEABLE, id="no trigger"),
         pytest.param(texts("key-empty")[0], ErrorCode.MESSAGE_UNPARSEABLE, id="no key"),
-        pytest.param(siu(sch='1|""'), ErrorCode.MESSAGE_UNPARSEABLE, id="null key"),
+        pytest.param(s12(sch='1|""'), ErrorCode.MESSAGE_UNPARSEABLE, id="null key"),
         pytest.param(
-            siu(more="\r".join(["NTE|1"] * 501)), ErrorCode.MESSAGE_OVER_LIMITS, id="segments"
+            s12(more="\r".join(["NTE|1"] * 501)), ErrorCode.MESSAGE_OVER_LIMITS, id="segments"
         ),
     ],
 )
@@ -164,7 +165,7 @@ def test_a_broken_configuration_is_a_dead_letter() -> None:
     broken = connection(fields=FieldPaths(department="nonsense"))
 
     with pytest.raises(Refused) as refused:
-        read_schedule_event(siu(), broken)
+        read_schedule_event(s12(), broken)
 
     assert refused.value.code == ErrorCode.MESSAGE_UNPARSEABLE
 
@@ -224,7 +225,7 @@ def test_the_start(
     sch: str, more: str, start: LocalTime | Deleted | None, remarks: tuple[ErrorCode, ...]
 ) -> None:
     """The first readable time in the connection's order; disagreement is remarked."""
-    read = read_schedule_event(siu(sch=sch, more=more), CONNECTION)
+    read = read_schedule_event(s12(sch=sch, more=more), CONNECTION)
 
     assert read.start == start
     assert read.remarks == remarks
@@ -232,7 +233,7 @@ def test_the_start(
 
 def test_the_order_of_start_fields_is_the_connections() -> None:
     """A site whose TQ1 is stale says so in its paths."""
-    text = siu(more="TQ1|1||||||202606090900")
+    text = s12(more="TQ1|1||||||202606090900")
     only_sch = connection(fields=FieldPaths(starts=("SCH-11.4",)))
 
     assert read_schedule_event(text, CONNECTION).start == _at(2026, 6, 9, 9)
@@ -252,7 +253,7 @@ def test_the_order_of_start_fields_is_the_connections() -> None:
 )
 def test_the_time_a_message_was_made(field: str, expected: LocalTime | None) -> None:
     """MSH-7 with its own offset, or None; never a remark."""
-    text = siu().replace("|20260601101502|", f"|{field}|")
+    text = s12().replace("|20260601101502|", f"|{field}|")
 
     read = read_schedule_event(text, CONNECTION)
 
@@ -277,14 +278,14 @@ def test_visit_codes(
     rule: VirtualVisitRule | None, more: str, expected: tuple[str, ...] | None
 ) -> None:
     """All values at the rule's path; None without a rule or without such a segment."""
-    read = read_schedule_event(siu(more=more), connection(virtual_visits=rule))
+    read = read_schedule_event(s12(more=more), connection(virtual_visits=rule))
 
     assert read.visit_codes == expected
 
 
 def test_a_site_may_keep_its_fields_elsewhere() -> None:
     """Key, phone, language, patient and department follow the connection's paths."""
-    text = siu(more="PV1|1" + "|" * 18 + "77^X\rZVV|(608)555-0148~|fra|Z 1 ^x|D\\T\\1")
+    text = s12(more="PV1|1" + "|" * 18 + "77^X\rZVV|(608)555-0148~|fra|Z 1 ^x|D\\T\\1")
     paths = FieldPaths(
         key="PV1-19.1", phone="ZVV-1.1", language="ZVV-2", patient="ZVV-3.1", department="ZVV-4"
     )
@@ -313,7 +314,7 @@ def test_a_phone_at_a_component(
     """Null, empty and unusable mean the same there as in PID-13."""
     paths = FieldPaths(phone="ZVV-1.1")
 
-    read = read_schedule_event(siu(more=field), connection(fields=paths))
+    read = read_schedule_event(s12(more=field), connection(fields=paths))
 
     assert read.phone == phone
     assert read.remarks == remarks
@@ -322,7 +323,7 @@ def test_a_phone_at_a_component(
 def test_hl7apy_is_asked_about_real_fields_only() -> None:
     """Thousands of parts in one field are read by the splitter, in no time and correctly."""
     wide = [f"AIS|{n}||2950" + "^x" * 15_000 for n in range(1, 5)]
-    text = siu(more="\r".join([*wide, "AIS|5||" + "~".join(["7^y"] * 50)]))
+    text = s12(more="\r".join([*wide, "AIS|5||" + "~".join(["7^y"] * 50)]))
 
     begun = perf_counter()
     read = read_schedule_event(text, CONNECTION)
@@ -334,6 +335,6 @@ def test_hl7apy_is_asked_about_real_fields_only() -> None:
 
 def test_damage_done_by_hl7apy_does_not_reach_the_event() -> None:
     """It re-escapes sequences that it does not know; the splitter's value stands."""
-    read = read_schedule_event(siu(sch="1|A\\X0A\\B|||||||||^^^202606101330"), CONNECTION)
+    read = read_schedule_event(s12(sch="1|A\\X0A\\B|||||||||^^^202606101330"), CONNECTION)
 
     assert read.key == "A\nB"

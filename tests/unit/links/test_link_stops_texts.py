@@ -10,8 +10,11 @@ from shared_code.consent.flows import recipient_hash
 from shared_code.errors import ConnectorError, ErrorCode, Refused
 from shared_code.links.flows import PatientLink
 from tests.unit.links.texted_patient import Patient
-from tests.world.builders import NOW, OTHER_PHONE, PHONE, SENDER, START, TENANT, WALL, siu
+from tests.world.clock import NOW
+from tests.world.connection import SENDER, TENANT
 from tests.world.line import unavailable
+from tests.world.messages import siu
+from tests.world.visit import OTHER_PHONE, PHONE, START, WALL
 
 LATER = NOW + timedelta(minutes=5)
 DAY = timedelta(days=1)

@@ -11,15 +11,11 @@ from shared_code.errors import ErrorCode, NotStored, Refused
 from shared_code.links.domain import digest_of, is_token
 from shared_code.links.flows import RETIRE_LINK, OpenedLink, PatientLink
 from tests.unit.links.texted_patient import URL, Patient
-from tests.world.builders import (
-    NOW,
-    PHONE,
-    START,
-    WALL,
-    captured_logs,
-    siu,
-)
+from tests.world.clock import NOW
 from tests.world.line import unavailable
+from tests.world.logs import captured_logs
+from tests.world.messages import siu
+from tests.world.visit import PHONE, START, WALL
 
 LATER = NOW + timedelta(minutes=5)
 LATER_STILL = NOW + timedelta(minutes=10)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from shared_code.consent.flows import recipient_hash
 from shared_code.errors import ErrorCode, Refused
 from shared_code.links.flows import OpenedLink
-from tests.world.builders import PHONE, TENANT
+from tests.world.connection import TENANT
+from tests.world.visit import PHONE
 from tests.world.world import World
 
 URL = "https://visits.example.org"

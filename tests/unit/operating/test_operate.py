@@ -16,7 +16,9 @@ from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.plan import REMINDER
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.flows.rules import BRAKE, PAUSE
-from tests.world.builders import ENABLED, KEY, PHONE, connection, siu
+from tests.world.connection import ENABLED, connection
+from tests.world.messages import siu
+from tests.world.visit import KEY, PHONE
 from tests.world.world import World
 
 

@@ -14,7 +14,9 @@ from shared_code.operating.flows.request import Answer
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import OutcomeUnknown, RefusedText
-from tests.world.builders import NOW, PHONE, WALL, siu
+from tests.world.clock import NOW
+from tests.world.messages import siu
+from tests.world.visit import PHONE, WALL
 from tests.world.world import World
 
 REPEATS_END = timedelta(minutes=5)

@@ -10,7 +10,7 @@ import pytest
 from shared_code.operating.flows.commands import operate
 from shared_code.operating.flows.request import Answer
 from shared_code.texting.domain.metrics import Metric, Shard
-from tests.world.builders import NOW
+from tests.world.clock import NOW
 from tests.world.world import World
 
 TODAY = NOW.date()

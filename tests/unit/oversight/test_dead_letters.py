@@ -15,8 +15,12 @@ from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
 from shared_code.oversight.flows.problems import RETIRE_PROBLEM
 from shared_code.oversight.ports import Owner
 from shared_code.queues import HL7_INBOUND, QUEUES, SMS_OUTBOUND
-from tests.world.builders import GRACE, NOW, TENANT, ZONE, captured_logs, siu
+from tests.world.clock import NOW
+from tests.world.connection import TENANT, ZONE
 from tests.world.line import unavailable
+from tests.world.logs import captured_logs
+from tests.world.messages import siu
+from tests.world.visit import GRACE
 from tests.world.world import World
 
 BROKEN = b"\r".join([siu().split(b"\r")[0], b"SCH|1|36996", b"PID|1||" + b"|" * 300, b""])

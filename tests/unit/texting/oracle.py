@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared_code.appointments.domain import Status
-from tests.world.builders import NOW, WALL, siu
+from tests.world.clock import NOW
+from tests.world.messages import siu
+from tests.world.visit import WALL
 
 DAY = timedelta(days=1)
 HOUR_BEFORE = NOW - timedelta(hours=1)

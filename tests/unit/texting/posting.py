@@ -9,7 +9,7 @@ from shared_code.appointments.domain import Appointment
 from shared_code.consent.flows import recipient_hash
 from shared_code.texting.domain.text import TextRecord, TextRef, TextState
 from shared_code.texting.ports import OutgoingText
-from tests.world.builders import TENANT
+from tests.world.connection import TENANT
 from tests.world.world import World
 
 TEXTS_A_DAY = 6

@@ -7,7 +7,9 @@ from datetime import datetime
 from shared_code.appointments.domain import Appointment, EventOrder, Status, Version
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.adapters.wording import Words
-from tests.world.builders import NOW, PHONE, REF, START, connection
+from tests.world.clock import NOW
+from tests.world.connection import connection
+from tests.world.visit import PHONE, REF, START
 
 LINK = "https://visits.example.org/v/" + "abcdefghijklmnopqrstuvwxyz"
 WORDS = Words()

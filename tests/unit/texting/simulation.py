@@ -21,17 +21,11 @@ from shared_code.queues import SMS_EVENTS
 from shared_code.texting.ports import NotSent, OutcomeUnknown, OutgoingText, RefusedText, SendResult
 from tests.unit.texting.posting import wrong_post
 from tests.world import certificates as issuing
-from tests.world.builders import (
-    ENABLED,
-    NOW,
-    OTHER_PHONE,
-    PHONE,
-    SENDER,
-    FixedClock,
-    connection,
-    siu,
-)
+from tests.world.clock import NOW, FixedClock
+from tests.world.connection import ENABLED, SENDER, connection
 from tests.world.machine import MINUTE, Crash, Machine
+from tests.world.messages import siu
+from tests.world.visit import OTHER_PHONE, PHONE
 from tests.world.world import SmsService, World
 
 TRIGGERS = ("S12", "S13", "S14", "S14", "S18", "S15", "S17", "S26")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from tests.world.builders import NOW, siu
+from tests.world.clock import NOW
 from tests.world.machine import Machine
+from tests.world.messages import siu
 from tests.world.world import World
 
 MINUTE = timedelta(minutes=1)

@@ -16,7 +16,7 @@ from shared_code.texting.adapters.wording import Words
 from shared_code.texting.domain.template import VARIABLES
 from shared_code.texting.domain.text import Length, measure
 from tests.unit.texting.samples import GSM7, LINK, LINKED, SHIPPED, UCS2, appointment, said
-from tests.world.builders import CONNECTION
+from tests.world.connection import CONNECTION
 
 FOLDER = Path(__file__).parents[3] / "shared_code" / "texting" / "adapters" / "languages"
 OCCASIONS = list(product(SHIPPED, TemplateName, (True, False)))

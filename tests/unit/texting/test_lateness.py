@@ -11,7 +11,10 @@ from shared_code.appointments.domain import Appointment, EventOrder, Status
 from shared_code.connections.domain import Connection
 from shared_code.texting.domain.lateness import could_go_at, seconds_late
 from shared_code.texting.domain.text import TextKind, TextRef
-from tests.world.builders import ENABLED, NOW, START, applied, connection, incoming
+from tests.world.clock import NOW
+from tests.world.connection import ENABLED, connection
+from tests.world.events import applied, incoming
+from tests.world.visit import START
 
 DELAY = timedelta(seconds=30)
 REMINDING = connection(sms=replace(ENABLED, reminders=(60, 1440)))

@@ -13,7 +13,8 @@ from shared_code.errors import ErrorCode
 from shared_code.texting.domain.metrics import Metric, counted, is_orphan
 from shared_code.texting.domain.plan import CLAIM_CHECK, REMINDER, SEND, SETTLE
 from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
-from tests.world.builders import NOW, REF, START
+from tests.world.clock import NOW
+from tests.world.visit import REF, START
 
 TEXT = TextRef(REF, Version(1, "3fa9c1d2"), TextKind.CONFIRMATION, 0, START.date())
 SECOND = timedelta(seconds=1)

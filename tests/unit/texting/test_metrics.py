@@ -17,8 +17,12 @@ from shared_code.texting.domain.metrics import RETIRE_COUNTS, Shard
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.flows.rules import PAUSE
 from shared_code.texting.ports import OutcomeUnknown, RefusedText
-from tests.world.builders import ENABLED, NOW, START, captured_logs, connection, siu
+from tests.world.clock import NOW
+from tests.world.connection import ENABLED, connection
+from tests.world.logs import captured_logs
 from tests.world.machine import Machine
+from tests.world.messages import siu
+from tests.world.visit import START
 from tests.world.world import World
 
 TODAY = {"due": 1, "sent": 1}

@@ -15,7 +15,8 @@ from shared_code.appointments.domain import AppointmentRef, Version
 from shared_code.links.domain import Person, digest_of, is_token, signed_words, token_of
 from shared_code.texting.domain.plan import SEND, SETTLE
 from shared_code.texting.domain.text import TextKind, TextRef, is_gsm7, measure
-from tests.world.builders import NOW, REF
+from tests.world.clock import NOW
+from tests.world.visit import REF
 
 VERSION = Version(7, "3fa9c1d2")
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)

@@ -11,7 +11,8 @@ from shared_code.errors import ErrorCode
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.flows.send import send_work
-from tests.world.builders import PHONE, SENDER, TENANT
+from tests.world.connection import SENDER, TENANT
+from tests.world.visit import PHONE
 from tests.world.world import World
 
 

@@ -11,7 +11,7 @@ import pytest
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import NotSent
-from tests.world.builders import START
+from tests.world.visit import START
 from tests.world.world import World
 
 HOURS = 3

@@ -29,17 +29,11 @@ from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextS
 from shared_code.texting.flows.counting import Counting
 from shared_code.texting.flows.results import TextResults, with_delivery
 from tests.support.canaries import find, numbers
-from tests.world.builders import (
-    CONNECTION,
-    NOW,
-    PHONE,
-    SENDER,
-    TENANT,
-    FixedClock,
-    captured_logs,
-    connection,
-)
+from tests.world.clock import NOW, FixedClock
+from tests.world.connection import CONNECTION, SENDER, TENANT, connection
 from tests.world.line import unavailable
+from tests.world.logs import captured_logs
+from tests.world.visit import PHONE
 
 REF = TextRef(
     AppointmentRef("lamna", "1-" + "0" * 32),

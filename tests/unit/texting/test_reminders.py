@@ -11,7 +11,10 @@ import pytest
 
 from shared_code.texting.domain.plan import REMINDER, reminder_moment
 from shared_code.texting.domain.text import TextRef
-from tests.world.builders import ENABLED, NOW, START, connection, decided, incoming, wall
+from tests.world.clock import NOW
+from tests.world.connection import ENABLED, connection
+from tests.world.events import decided, incoming, wall
+from tests.world.visit import START
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

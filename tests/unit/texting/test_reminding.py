@@ -16,8 +16,10 @@ from shared_code.texting.domain.plan import REMINDER
 from shared_code.texting.domain.text import TextKind
 from shared_code.texting.flows.rules import PAUSE
 from tests.unit.texting.telephone import at, moved, outcomes, run, said, sent_at
-from tests.world.builders import ENABLED, WALL, ZONE, connection, siu
+from tests.world.connection import ENABLED, ZONE, connection
 from tests.world.machine import Machine
+from tests.world.messages import siu
+from tests.world.visit import WALL
 from tests.world.world import World
 
 SOON = WALL.replace(day=1, hour=10, minute=0)

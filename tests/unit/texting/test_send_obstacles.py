@@ -14,17 +14,10 @@ from shared_code.errors import ErrorCode
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.plan import RETIRE_TEXT
 from shared_code.texting.domain.text import TextState
-from tests.world.builders import (
-    ENABLED,
-    NOW,
-    OTHER_PHONE,
-    PHONE,
-    START,
-    TENANT,
-    WALL,
-    connection,
-    siu,
-)
+from tests.world.clock import NOW
+from tests.world.connection import ENABLED, TENANT, connection
+from tests.world.messages import siu
+from tests.world.visit import OTHER_PHONE, PHONE, START, WALL
 from tests.world.world import World
 
 LATER = NOW + timedelta(minutes=5)

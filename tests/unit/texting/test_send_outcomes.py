@@ -12,8 +12,10 @@ from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.claims import take_over
 from shared_code.texting.domain.text import TextKind, TextState
 from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText, SendResult
-from tests.world.builders import NOW, WALL, siu
+from tests.world.clock import NOW
 from tests.world.line import unavailable
+from tests.world.messages import siu
+from tests.world.visit import WALL
 from tests.world.world import World
 
 LATER = NOW + timedelta(minutes=5)

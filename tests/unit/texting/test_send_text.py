@@ -11,15 +11,11 @@ from shared_code.connections.domain import Connection
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
 from shared_code.texting.domain.text import TextState
-from tests.world.builders import (
-    NOW,
-    PHONE,
-    SENDER,
-    START,
-    captured_logs,
-    connection,
-    siu,
-)
+from tests.world.clock import NOW
+from tests.world.connection import SENDER, connection
+from tests.world.logs import captured_logs
+from tests.world.messages import siu
+from tests.world.visit import PHONE, START
 from tests.world.world import World
 
 LATER = NOW + timedelta(minutes=5)

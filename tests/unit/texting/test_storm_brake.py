@@ -12,7 +12,7 @@ from local.memory.sending import FreeSlots
 from shared_code.errors import ErrorCode
 from shared_code.oversight.ports import Switch
 from shared_code.texting.flows.rules import BRAKE, DISCARDED, RELEASED
-from tests.world.builders import NOW
+from tests.world.clock import NOW
 from tests.world.world import World
 
 NAME = f"{BRAKE}~lamna"

@@ -10,7 +10,7 @@ import pytest
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.domain.text import measure
 from tests.unit.texting.samples import LINK, said
-from tests.world.builders import ENABLED
+from tests.world.connection import ENABLED
 
 WHOLE = "{organization} {when} {link}"
 WITHOUT_LINK = "{organization} {when}"

@@ -17,8 +17,11 @@ from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.flows.rules import BRAKE, PAUSE
 from tests.unit.texting.telephone import MINUTE, at, moved, outcomes, run, said, sent_at, told
-from tests.world.builders import ENABLED, NOW, WALL, connection, siu
+from tests.world.clock import NOW
+from tests.world.connection import ENABLED, connection
 from tests.world.machine import Machine
+from tests.world.messages import siu
+from tests.world.visit import WALL
 from tests.world.world import World
 
 DAY = timedelta(days=1)

@@ -13,9 +13,10 @@ from shared_code.errors import ErrorCode
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import OutcomeUnknown, RefusedText
 from tests.unit.texting.telephone import at, moved, outcomes, phones, run, said, starts, told
-from tests.world.builders import OTHER_PHONE, PHONE, WALL, siu
 from tests.world.line import unavailable
 from tests.world.machine import Crash, Machine
+from tests.world.messages import siu
+from tests.world.visit import OTHER_PHONE, PHONE, WALL
 
 DAY = timedelta(days=1)
 B = {"start_local": WALL + DAY}

@@ -13,7 +13,8 @@ from shared_code.language.template_names import TemplateName
 from shared_code.texting.adapters.wording import Words
 from shared_code.texting.domain.text import is_gsm7
 from tests.unit.texting.samples import LINK, WORDS, appointment, said
-from tests.world.builders import CONNECTION, PHONE, REF
+from tests.world.connection import CONNECTION
+from tests.world.visit import PHONE, REF
 
 SATURDAY = datetime(2026, 6, 13, 18, 30, tzinfo=UTC)
 FIRST = "\nCall (608) 555-0100\nText STOP to end"

@@ -9,7 +9,7 @@ from pathlib import Path
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.adapters.wording import SAMPLE_LINK
 from tests.unit.texting.samples import SHIPPED, WORDS
-from tests.world.builders import connection
+from tests.world.connection import connection
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "words.md"
 HOSPITAL = connection(

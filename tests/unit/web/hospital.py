@@ -22,7 +22,9 @@ from shared_code.links.flows import PatientLinks
 from shared_code.links.ports import Links
 from shared_code.web.patient.link import TextsRequest, change_texts, show_link
 from shared_code.web.patient.page import Page
-from tests.world.builders import NOW, OTHER_PHONE, PHONE, REF, START, TENANT, FixedClock, connection
+from tests.world.clock import NOW, FixedClock
+from tests.world.connection import TENANT, connection
+from tests.world.visit import OTHER_PHONE, PHONE, REF, START
 
 URL = "https://visits.example.org"
 APPOINTMENT = Appointment(

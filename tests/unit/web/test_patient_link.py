@@ -18,7 +18,10 @@ from tests.unit.web.hospital import (
     ClosedLinks,
     Hospital,
 )
-from tests.world.builders import OTHER_PHONE, START, TENANT, FixedClock, captured_logs
+from tests.world.clock import FixedClock
+from tests.world.connection import TENANT
+from tests.world.logs import captured_logs
+from tests.world.visit import OTHER_PHONE, START
 
 
 def test_a_good_link_shows_the_visit() -> None:

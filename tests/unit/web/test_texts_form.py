@@ -8,7 +8,7 @@ from local.memory.optouts import MemoryOptOuts
 from shared_code.appointments.domain import Appointment
 from shared_code.errors import Conflict, ErrorCode
 from tests.unit.web.hospital import MOVED, TROUBLE, URL, ClosedLinks, Headers, Hospital
-from tests.world.builders import captured_logs
+from tests.world.logs import captured_logs
 
 
 class ContendedOptOuts(MemoryOptOuts):

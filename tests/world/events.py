@@ -1,0 +1,79 @@
+"""Events of the one visit, as the reader makes them, and what is decided about them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared_code.appointments.domain import Appointment
+from shared_code.hl7.schedule_event import ScheduleEvent
+from shared_code.intake.domain.decide import Decision, Incoming, decide
+from shared_code.wall_clock import LocalTime
+from tests.world.clock import NOW
+from tests.world.connection import CONNECTION
+from tests.world.visit import GRACE, KEY, MRN, PHONE, REF, WALL
+
+
+def wall(moment: datetime) -> LocalTime:
+    """A moment in UTC as a message writes it, with its offset."""
+    return LocalTime(moment.replace(tzinfo=None), timedelta(0))
+
+
+def event(trigger: str = "S12", at: datetime = NOW, **changes: Any) -> ScheduleEvent:
+    """A message that says everything, made at `at` (UTC)."""
+    usual = ScheduleEvent(
+        trigger=trigger,
+        key=KEY,
+        control_id="1000241",
+        created=wall(at),
+        processing_id="P",
+        start=LocalTime(WALL),
+        phone=PHONE,
+        patient_id=MRN,
+        language="en",
+        department="10501101",
+        visit_codes=("2950",),
+    )
+    return replace(usual, **changes)
+
+
+def incoming(
+    trigger: str = "S12",
+    at: datetime = NOW,
+    *,
+    number: int = 1,
+    arrival: datetime | None = None,
+    patient: str | None = "1-patient",
+    **changes: Any,
+) -> Incoming:
+    """The event with its hash, made from `number`; it arrives when it is made."""
+    said = event(trigger, at, **changes)
+    return Incoming(said, REF, f"1-{number:032x}", patient, arrival or at)
+
+
+def decided(state: Appointment | None, new: Incoming, **changes: Any) -> Decision:
+    """decide() at the event's arrival; `now`, `grace` and `connection` can be given."""
+    return decide(
+        state,
+        new,
+        changes.get("connection", CONNECTION),
+        changes.get("now", new.arrival),
+        changes.get("grace", GRACE),
+    )
+
+
+def applied(state: Appointment | None, new: Incoming, **changes: Any) -> Appointment:
+    """The row after the event, which must have changed it."""
+    after = decided(state, new, **changes).appointment
+    assert after is not None
+    return after
+
+
+def played(*events: Incoming, **changes: Any) -> Appointment:
+    """The row after all events, applied as they arrive; some may have changed nothing."""
+    state = None
+    for each in events:
+        state = decided(state, each, **changes).appointment or state
+    assert state is not None
+    return state
