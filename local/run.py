@@ -74,6 +74,8 @@ Ready after {seconds:.1f} s. Everything listens on this machine only.
 
   HL7 door (client certificate) {running.https_url}/hl7/{seed.PRODUCTION}
   Logs                          build/local/*.log
+  An operator's command         KEY={stack.MASTER_KEY} python3 tools/operations.py \\
+                                --url {running.http_url} --key-env KEY problems
 
 Ctrl-C stops everything.""",
         flush=True,

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.house.repository import ROOMS as PACKAGES
 from tests.house.repository import ROOT, python_files
 
 ROOMS = "Triggers call shared code; nothing calls back, and nothing imports tests"
@@ -38,7 +39,9 @@ IMPORTS = (
     Plant("shared_code", "functions.work", ROOMS),
     Plant("functions", "local.processes", ROOMS),
     Plant("shared_code", "local.processes", ROOMS),
+    Plant("local", "tools.documents", ROOMS),
     Plant("local", "tests.support.settings", ROOMS),
+    Plant("tools", "tests.support.settings", ROOMS),
     *(
         Plant(f"shared_code.{lower}", f"shared_code.{higher}", DIRECTION)
         for lower, higher in (
@@ -107,7 +110,7 @@ BANNED = {
 
 def copy_of_the_house(target: Path) -> None:
     """The modules and the rules, nothing else."""
-    for file in python_files("function_app.py", "functions", "shared_code", "local", "tests"):
+    for file in python_files("function_app.py", *PACKAGES, "tests"):
         copy = target / file.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)

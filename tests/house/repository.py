@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("functions", "shared_code", "local")
+ROOMS = ("functions", "shared_code", "local", "tools")
 _MADE = frozenset({"node_modules", "build", "__pycache__"})
 _TEXT = frozenset(
     {".py", ".md", ".toml", ".json", ".html", ".css", ".js", ".sh", ".txt", ".hl7", ".jinja", ".po"}

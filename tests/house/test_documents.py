@@ -14,9 +14,9 @@ DOCUMENTS = [file for file in files() if file.suffix == ".md" and "/tests/" not 
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 _TARGET = re.compile(r"`make ([a-z][a-z-]*)")
 _FILE = re.compile(
-    r"`((?:tests|local|shared_code|functions|docs)/[\w/.-]+\.(?:py|md|json|hl7|html|js))`"
+    r"`((?:tests|local|tools|shared_code|functions|docs)/[\w/.-]+\.(?:py|md|json|hl7|html|js))`"
 )
-_MODULE = re.compile(r"python -m ((?:local|tests|shared_code)(?:\.\w+)+)")
+_MODULE = re.compile(r"python -m ((?:local|tools|tests|shared_code)(?:\.\w+)+)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _BANNED = {
     "an unfinished-work mark": r"\b(?:TO[D]O|FIX[M]E|TB[D]|HAC[K])\b|lorem ips[u]m|coming s[o]on",

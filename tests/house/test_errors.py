@@ -7,9 +7,9 @@ from functools import cache
 
 import pytest
 
-from local.documents import documents
 from shared_code.errors import TABLE, ConnectorError, ErrorCode
 from tests.house.repository import ROOT, name_of, python_files
+from tools.documents import documents
 
 _BY_CLASS = {
     ErrorCode.STORAGE_UNAVAILABLE: "NotStored",
@@ -49,7 +49,7 @@ def test_a_meaning_is_complete(code: ErrorCode) -> None:
 
 
 def test_the_documented_table_is_the_code() -> None:
-    """docs/error-codes.md is what `python -m local.documents` writes."""
+    """docs/error-codes.md is what `python -m tools.documents` writes."""
     written = (ROOT / "docs" / "error-codes.md").read_text(encoding="utf-8")
     assert documents()["docs/error-codes.md"] == written
 

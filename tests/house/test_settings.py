@@ -9,24 +9,24 @@ import sys
 
 import pytest
 
-from local.documents import documents
 from shared_code.errors import SettingsInvalid
 from shared_code.settings import SETTINGS, Settings
 from tests.house.repository import ROOT, name_of, text_files
+from tools.documents import documents
 
 _NAME = re.compile(r"\bCONNECTOR_[A-Z][A-Z_]*[A-Z]\b")
 
 
 @pytest.mark.parametrize("name", ["docs/settings.md", "local.settings.sample.json"])
 def test_the_document_is_the_code(name: str) -> None:
-    """Both are what `python -m local.documents` writes."""
+    """Both are what `python -m tools.documents` writes."""
     assert documents()[name] == (ROOT / name).read_text(encoding="utf-8")
 
 
 def test_the_check_command_agrees() -> None:
-    """`python -m local.documents --check` names no document."""
+    """`python -m tools.documents --check` names no document."""
     done = subprocess.run(
-        [sys.executable, "-m", "local.documents", "--check"],
+        [sys.executable, "-m", "tools.documents", "--check"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -53,7 +53,7 @@ def test_the_median_module_is_small() -> None:
 
 
 def test_functions_fit_a_screen() -> None:
-    """No function of the product or of the local machine is longer than the limit."""
+    """No function of the product, the local machine or the tools is longer than the limit."""
     found = [
         f"{name_of(file)}:{function}"
         for file in python_files("function_app.py", *ROOMS)

@@ -1,8 +1,8 @@
 """
 Documents that are made from code, so that they cannot tell something else.
 
-    python -m local.documents            writes them
-    python -m local.documents --check    names those that differ; the exit status says whether any
+    python -m tools.documents            writes them
+    python -m tools.documents --check    names those that differ; the exit status says whether any
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from shared_code.errors import TABLE, ErrorCode, Meaning
 from shared_code.settings import SETTINGS, Setting
 
 ROOT = Path(__file__).resolve().parent.parent
-_MADE = "<!-- Made by `python -m local.documents` from {}. Do not edit. -->"
+_MADE = "<!-- Made by `python -m tools.documents` from {}. Do not edit. -->"
 
 _PLATFORM = (
     (
@@ -152,7 +152,7 @@ def _sample() -> str:
 
 def main() -> int:
     """Returns 1 when `--check` found a difference, else 0."""
-    parser = argparse.ArgumentParser(prog="python -m local.documents")
+    parser = argparse.ArgumentParser(prog="python -m tools.documents")
     parser.add_argument("--check", action="store_true", help="write nothing")
     only_check = parser.parse_args().check
     different = 0

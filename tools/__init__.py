@@ -1,0 +1,1 @@
+"""Run by hand, never deployed: generated documents, and the operators' command in one file."""

@@ -1,0 +1,153 @@
+"""
+The operators' commands: each calls POST /operations/{action} of the web app and prints its answer.
+
+    python3 operations.py --url https://visits.example.org --key-file FILE problems
+    python3 operations.py --url http://localhost:7071 --key-env NAME replay LETTER
+
+This one file is enough: it needs Python 3.9 or newer, and nothing else. The web app's master key
+is read from a file or from an environment variable, so that it never stands on a command line.
+
+Exit status: 0 if the command was carried out; 1 if the app refused it (its answer has a code);
+2 if the app did not answer, or not as operations do, with one sentence on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "pause": ("hold all texts, or those of a connection", "connection?"),
+    "resume": ("end a pause", "connection?"),
+    "release": ("send what the storm brake holds", "connection"),
+    "discard": ("never send what the storm brake holds", "connection"),
+    "problems": ("list what a person should look at",),
+    "send-again": ("send a text whose outcome is unknown", "text"),
+    "history": ("show an appointment and its texts", "connection", "appointment"),
+    "metrics": ("show the numbers of each day", "connection", "--from", "--to"),
+    "recompute": ("write the agenda of a connection's appointments again", "connection"),
+    "dead-letters": ("list what could not be processed",),
+    "replay": ("put a dead letter back on its queue", "letter"),
+}
+"""Purpose, then the arguments in their order; those with `?` or `--` may be left out."""
+
+TIMEOUT_SECONDS = 30
+
+
+class CannotAsk(Exception):
+    """The command reached no web app that accepts it; the message is one sentence for a person."""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer: following it would hand the key to another address."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def main() -> int:
+    """Prints the answer's JSON and returns the exit status."""
+    given = vars(_parser().parse_args())
+    names = [argument.strip("-?") for argument in COMMANDS[given["action"]][1:]]
+    body = {name: given[name] for name in names if given[name] is not None}
+    try:
+        status, answer = ask(given["url"], _key(given), given["action"], body)
+    except CannotAsk as trouble:
+        print(trouble, file=sys.stderr)
+        return 2
+    print(json.dumps(answer, indent=2))
+    return 0 if status == 200 else 1
+
+
+def ask(url: str, key: str, action: str, body: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    """One operation: the status and the JSON of the answer. Raises CannotAsk."""
+    request = urllib.request.Request(
+        f"{_checked(url)}/operations/{action}",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "x-functions-key": key},
+    )
+    try:
+        status, text = _exchange(request)
+    except urllib.error.URLError as error:
+        raise CannotAsk(f"{url} cannot be reached: {error.reason}.") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise CannotAsk(f"{url} gave no complete answer: {error!r}.") from None
+    if status in (401, 403):
+        raise CannotAsk(f"{url} does not accept the key (HTTP {status}): is it the master key?")
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise CannotAsk(
+            f"{url} answers, but not as operations do (HTTP {status}): is it the web app?"
+        )
+    return status, answer
+
+
+def _exchange(request: urllib.request.Request) -> tuple[int, str]:
+    opener = urllib.request.build_opener(_NoRedirect)
+    try:
+        with opener.open(request, timeout=TIMEOUT_SECONDS) as response:
+            return response.status, response.read().decode("utf-8", "replace")
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read().decode("utf-8", "replace")
+
+
+def _checked(url: str) -> str:
+    """The address without a slash at its end."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.isascii() or not url.isprintable() or " " in url:
+        raise CannotAsk(f"{url!r} is no address: it must begin with https:// and name a host.")
+    return url.rstrip("/")
+
+
+def _key(given: dict[str, Any]) -> str:
+    """The master key: one line of printable ASCII."""
+    if given["key_file"] is not None:
+        place = given["key_file"]
+        try:
+            key = Path(place).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            raise CannotAsk(f"The key file {place} cannot be read.") from None
+    else:
+        place = f"the environment variable {given['key_env']}"
+        key = os.environ.get(given["key_env"], "").strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise CannotAsk(f"There is no key in {place}.")
+    return key
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="operations.py", description="The operators' commands.")
+    parser.add_argument("--url", required=True, help="address of the web app")
+    key = parser.add_mutually_exclusive_group(required=True)
+    key.add_argument("--key-file", metavar="FILE", help="file that holds the master key")
+    key.add_argument("--key-env", metavar="NAME", help="environment variable that holds it")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="COMMAND")
+    for name, (purpose, *wanted) in COMMANDS.items():
+        action = actions.add_parser(name, help=purpose, description=purpose)
+        for argument in wanted:
+            if argument.startswith("--"):
+                action.add_argument(argument, metavar="DAY")
+                continue
+            optional = argument.endswith("?")
+            action.add_argument(argument.rstrip("?"), nargs="?" if optional else None)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
