@@ -24,7 +24,7 @@ from shared_code.connections.domain import (
     VirtualVisitRule,
 )
 from shared_code.security import keys
-from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT
+from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, Reservation
 
 DUE = datetime(2026, 6, 9, 17, 0, tzinfo=UTC)
 """Noon in Chicago, a day before the visits: nothing waits for the morning or becomes too late."""
@@ -80,7 +80,7 @@ def texted_lately(site: Site, name: str) -> None:
     """The connection has sent a text within the last hour, as connections in use have."""
     now = site.clock.now
     at = now - timedelta(minutes=20)
-    site.installation.slots.book(_NUMBER, _PER_SLOT, name, 1, at, urgent=False)
+    site.installation.rate.reserve(_NUMBER, Reservation(name, 1, _PER_SLOT, urgent=False), at)
     site.clock.now = now
 
 

@@ -21,7 +21,7 @@ from random import Random
 
 from local.memory.line import Line
 from local.memory.ports import MemoryAgenda, MemoryRings
-from local.memory.sending import MemoryOutages, MemorySlots
+from local.memory.sending import MemoryCircuitBreaker, MemoryRateWindow
 from local.memory.world import Installation
 from shared_code.agenda.adapters import SHARDS
 from shared_code.agenda.domain import AgendaRow
@@ -135,8 +135,8 @@ class Site:
         named = {connection.id: connection for connection in connections}
         self.installation.connections.connections.update(named)
         self.installation.agenda = line.through("agenda", _StoredAgenda())
-        self.installation.slots = line.through("slots", MemorySlots())
-        self.installation.outages = line.through("outages", MemoryOutages())
+        self.installation.rate = line.through("rate", MemoryRateWindow())
+        self.installation.circuit = line.through("circuit", MemoryCircuitBreaker())
 
     def until(self, end: datetime) -> None:
         """Everything that begins before `end`: the timer each minute, and each hint in its turn."""

@@ -27,12 +27,12 @@ from local.memory.ports import (
     MemorySwitches,
     MemoryTexts,
 )
-from local.memory.sending import FreeSlots, NoOutage
+from local.memory.sending import ClosedCircuit, FreeRateWindow
 from shared_code.agenda.flows import MapRows
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.settings import Settings
-from shared_code.texting.ports import OptOutSource, Outages, Slots, TextSender, Wording
+from shared_code.texting.ports import CircuitBreaker, OptOutSource, RateWindow, TextSender, Wording
 from shared_code.wiring.services import Services
 
 PUBLIC_URL = "https://visits.example.org"
@@ -82,8 +82,8 @@ class Installation:
         self.opt_outs = through("optouts", MemoryOptOuts())
         self.counts = through("counts", MemoryCounts())
         self.opt_out_source: OptOutSource | None = None
-        self.slots: Slots = FreeSlots()
-        self.outages: Outages = NoOutage()
+        self.rate: RateWindow = FreeRateWindow()
+        self.circuit: CircuitBreaker = ClosedCircuit()
 
     @property
     def services(self) -> Services:

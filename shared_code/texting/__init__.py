@@ -5,7 +5,7 @@ In: hints on `sms-urgent` and `sms-outbound`, from intake and the agenda; report
 on `sms-events`. A hint names a text; everything else is read anew. `flows/send.py` is the story:
 read a snapshot, decide the next step, claim, one POST, record the outcome.
 Out: at most one text for each reference, or honestly `unknown`; daily counts; problems.
-Tables: `textsends`, `sendslots`, `outages`, `dailycounts`.
+Tables: `textsends`, `sendslots`, `dailycounts`; the rows `outage-…` of `switches`.
 Duties: `send`, `reminder`, `settle` and `claim_check` hint at texts without an outcome;
 `retire_text` and `retire_counts` erase.
 """

@@ -13,6 +13,7 @@ from shared_code.errors import ErrorCode
 from shared_code.language.template_names import TemplateName
 from shared_code.rows import Stored
 from shared_code.texting.domain.metrics import Numbers, Shard
+from shared_code.texting.domain.rate import Reservation
 from shared_code.texting.domain.text import TextRecord, TextRef
 
 
@@ -126,36 +127,33 @@ class OptOutSource(Protocol):
         """Whether `recipient` (E.164) said STOP to `sender`; None when it cannot be told."""
 
 
-class Outages(Protocol):
-    """Whether the SMS service answers at all, as all workers together have seen it."""
+class CircuitBreaker(Protocol):
+    """Whether a request to the SMS service may be made, as all workers together have seen it."""
 
-    def ask(self, now: datetime) -> datetime | None:
-        """None: a new request may be made, and its end must be told. Else: when to ask again."""
-
-    def tell(self, answered: bool | None, now: datetime) -> None:
+    def acquire(self, now: datetime) -> datetime | None:
         """
-        What became of the request: it was answered, also by a no; it was not (5xx, time-out, a
-        broken or refused connection); None: it was not made. Who did not ask may tell as well.
+        None: one request may be made, and it must be recorded or released. Else: when to ask
+        again. Raises Conflict and NotStored.
         """
 
+    def record(self, answered: bool, now: datetime) -> None:
+        """
+        What became of the request: True for any answer, also a refusal; False for a 5xx, a
+        time-out, a broken or a refused connection. Who did not acquire may record as well.
+        """
 
-class Slots(Protocol):
+    def release(self, now: datetime) -> None:
+        """The request was not made. Does nothing if none was acquired."""
+
+
+class RateWindow(Protocol):
     """The rate of a sending number, shared by all workers: segments per ten seconds."""
 
-    def book(
-        self,
-        number: str,
-        limit: int,
-        connection: str,
-        segments: int,
-        now: datetime,
-        *,
-        urgent: bool,
-    ) -> datetime:
+    def reserve(self, number: str, wanted: Reservation, now: datetime) -> datetime:
         """
-        Books the next free slot and returns when it begins; `now` or earlier means: go. `limit`
-        is the number's segments per ten seconds. Not-urgent texts use at most three quarters of
-        a slot, and while another connection waits none takes more than half.
+        Reserves the next free place and returns when it begins: `now` or earlier means that the
+        text may go. Texts that are not urgent use at most three quarters of ten seconds, and while
+        another connection waits none takes more than half. Raises Conflict and NotStored.
         """
 
     def granted(self, number: str, since: datetime, until: datetime) -> Mapping[str, int]:

@@ -16,7 +16,14 @@ from shared_code.connections.ports import Connections
 from shared_code.oversight.ports import Switches
 from shared_code.queues import Queues
 from shared_code.settings import Settings
-from shared_code.texting.ports import Counts, OptOutSource, Outages, Slots, TextSender, Wording
+from shared_code.texting.ports import (
+    CircuitBreaker,
+    Counts,
+    OptOutSource,
+    RateWindow,
+    TextSender,
+    Wording,
+)
 
 if TYPE_CHECKING:
     from shared_code.agenda.adapters import TableAgenda
@@ -82,18 +89,18 @@ class AzurePorts:
         return ServiceOptOuts(self.settings, self.secrets) if asked else None
 
     @once
-    def outages(self) -> Outages:
+    def circuit(self) -> CircuitBreaker:
         """Whether the SMS service answers."""
-        from shared_code.texting.adapters.circuit import TableOutages
+        from shared_code.texting.adapters.circuit import TableCircuitBreaker
 
-        return TableOutages(self.account, self.settings.acs_endpoint)
+        return TableCircuitBreaker(self.account, self.settings.acs_endpoint)
 
     @once
-    def slots(self) -> Slots:
+    def rate(self) -> RateWindow:
         """The rate of the sending numbers."""
-        from shared_code.texting.adapters.rate import TableSlots
+        from shared_code.texting.adapters.rate import TableRateWindow
 
-        return TableSlots(self.account)
+        return TableRateWindow(self.account)
 
     @once
     def account(self) -> StorageAccount:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:  # the door starts without the values that it never makes
     from shared_code.queues import Payloads, Queues
     from shared_code.security.keys import Rings
     from shared_code.texting.ports import (
+        CircuitBreaker,
         Counts,
         OptOutSource,
-        Outages,
-        Slots,
+        RateWindow,
         Texts,
         TextSender,
         Wording,
@@ -77,10 +77,10 @@ class Ports(Protocol):
     def opt_out_source(self) -> OptOutSource | None: ...
 
     @property
-    def outages(self) -> Outages: ...
+    def circuit(self) -> CircuitBreaker: ...
 
     @property
-    def slots(self) -> Slots: ...
+    def rate(self) -> RateWindow: ...
 
     @property
     def text_sender(self) -> TextSender: ...

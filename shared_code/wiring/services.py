@@ -150,7 +150,7 @@ class Services:
 
         return StormBrake(
             connections=self.ports.connections,
-            slots=self.ports.slots,
+            rate=self.ports.rate,
             switches=self.ports.switches,
             problems=self.problems,
             clock=self.ports.clock,
@@ -185,8 +185,8 @@ class Services:
             connections=self.ports.connections,
             appointments=self.ports.appointments,
             queues=self.ports.queues,
-            outages=self.ports.outages,
-            slots=self.ports.slots,
+            circuit=self.ports.circuit,
+            rate=self.ports.rate,
             gates=Gates(
                 self.ports.switches,
                 self.ports.opt_outs,

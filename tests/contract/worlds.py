@@ -22,7 +22,7 @@ from local.memory.ports import (
     MemorySwitches,
     MemoryTexts,
 )
-from local.memory.sending import MemoryOutages, MemorySlots
+from local.memory.sending import MemoryCircuitBreaker, MemoryRateWindow
 from shared_code.agenda.adapters import TableAgenda
 from shared_code.agenda.domain import AgendaRow
 from shared_code.agenda.ports import Agenda
@@ -42,12 +42,13 @@ from shared_code.oversight.ports import Audit, DeadLetterStore, ProblemStore, Sw
 from shared_code.queues import QUEUES, Payloads, Queues
 from shared_code.security.keys import Rings
 from shared_code.storage.queues import StorageQueues
-from shared_code.texting.adapters.circuit import TableOutages
+from shared_code.texting.adapters.circuit import TableCircuitBreaker
 from shared_code.texting.adapters.counts import TableCounts
-from shared_code.texting.adapters.rate import TableSlots
+from shared_code.texting.adapters.rate import TableRateWindow
 from shared_code.texting.adapters.texts import TableTexts
 from shared_code.texting.domain.metrics import Metric, Shard
-from shared_code.texting.ports import Counts, Outages, Slots, Texts
+from shared_code.texting.domain.rate import Reservation
+from shared_code.texting.ports import CircuitBreaker, Counts, RateWindow, Texts
 from tests.contract import examples
 from tests.support.accounts import account as account_of
 
@@ -66,8 +67,8 @@ class World:
     problems: ProblemStore
     dead_letters: DeadLetterStore
     switches: Switches
-    slots: Slots
-    outages: Outages
+    rate: RateWindow
+    circuit: CircuitBreaker
     counts: Counts
     audit: Audit
     poison: Callable[[str, str], None]
@@ -87,8 +88,8 @@ def in_memory() -> World:
         problems=MemoryProblems(),
         dead_letters=MemoryDeadLetters(),
         switches=MemorySwitches(),
-        slots=MemorySlots(),
-        outages=MemoryOutages(),
+        rate=MemoryRateWindow(),
+        circuit=MemoryCircuitBreaker(),
         counts=MemoryCounts(),
         audit=MemoryAudit(),
         poison=lambda queue, text: queues.poison.setdefault(queue, []).append(text),
@@ -110,8 +111,8 @@ def in_storage(connection_string: str, rings: Rings | None = None) -> World:
         problems=TableProblems(account),
         dead_letters=StoredDeadLetters(account, sealed_with, _examples_time),
         switches=TableSwitches(account),
-        slots=TableSlots(account),
-        outages=TableOutages(account, "https://examples.invalid"),
+        rate=TableRateWindow(account),
+        circuit=TableCircuitBreaker(account, "https://examples.invalid"),
         counts=TableCounts(account),
         audit=TableAudit(account),
         poison=lambda queue, text: _poison(connection_string, queue, text),
@@ -148,10 +149,10 @@ def fill(world: World, connection: str) -> None:
     world.switches.beat("agenda", examples.MOMENT)
     world.switches.set(Switch(f"pause~{connection}", "operator", examples.MOMENT))
     moment = examples.MOMENT.replace(second=51)
-    world.slots.book("+18005550100", 28, connection, 1, moment, urgent=False)
+    world.rate.reserve("+18005550100", Reservation(connection, 1, 28, urgent=False), moment)
     for seconds in (0, 20, 40):
-        world.outages.ask(moment + timedelta(seconds=seconds))
-        world.outages.tell(False, moment + timedelta(seconds=seconds))
+        world.circuit.acquire(moment + timedelta(seconds=seconds))
+        world.circuit.record(False, moment + timedelta(seconds=seconds))
     shard = Shard(connection, examples.MOMENT.date(), "7")
     world.counts.add(shard, dict.fromkeys(Metric, 1), lambda: None)
     world.audit.record(examples.entry(examples.TENANT))

@@ -27,9 +27,9 @@ from shared_code.oversight.ports import DeadLetter, Problem
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.queues import StorageQueues
-from shared_code.texting.adapters.circuit import TableOutages
+from shared_code.texting.adapters.circuit import TableCircuitBreaker
 from shared_code.texting.adapters.counts import TableCounts
-from shared_code.texting.adapters.rate import TableSlots
+from shared_code.texting.adapters.rate import TableRateWindow
 from shared_code.texting.adapters.texts import TableTexts
 from shared_code.texting.domain.text import TextRecord, TextRef
 from tests.support.settings import settings_for
@@ -197,8 +197,8 @@ class StoredWorld(World):
             "audit": TableAudit(account),
             "opt_outs": TableOptOuts(account),
             "counts": TableCounts(account),
-            "slots": TableSlots(account),
-            "outages": TableOutages(account, "https://faults.invalid"),
+            "rate": TableRateWindow(account),
+            "circuit": TableCircuitBreaker(account, "https://faults.invalid"),
         }
         for name, adapter in adapters.items():
             setattr(self, name, self.line.through(name, adapter))

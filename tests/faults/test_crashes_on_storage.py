@@ -1,7 +1,7 @@
 """
 The stories of test_crash_points.py on a storage account: some of their crash points, by a seed.
 
-What lies in the tables is what decides here, ETags and all; slots, outages and counts included,
+What lies in the tables is what decides here, ETags and all; rate, circuit and counts included,
 which the installation in memory leaves out.
 """
 

@@ -12,7 +12,7 @@ from itertools import count
 
 import pytest
 
-from local.memory.sending import MemoryOutages, MemorySlots, SharedOutage
+from local.memory.sending import MemoryCircuitBreaker, MemoryRateWindow, SharedCircuit
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import NotSent, OutcomeUnknown, OutgoingText, SendResult
@@ -71,7 +71,8 @@ class Site:
     def __init__(self, seed: int, texts: int = TEXTS) -> None:
         self.service = Troubled(seed)
         self.world = World(service=self.service)
-        self.world.slots, self.world.outages = MemorySlots(), MemoryOutages(SharedOutage())
+        self.world.rate = MemoryRateWindow()
+        self.world.circuit = MemoryCircuitBreaker(SharedCircuit())
         self._numbers = count()
         self._asleep: list[tuple[datetime, int, dict[str, str]]] = []
         for number in range(texts):

@@ -1,7 +1,7 @@
 """
 How fast a number may send: aligned slots of ten seconds, and who gets what of a slot.
 
-Pure: `place()` finds the first slots in which a text fits. Where slots are kept, and that two
+Pure: `reserve()` finds the first slots in which a text fits. Where slots are kept, and that two
 workers do not grant the same segment, is the adapter's matter. Nothing here knows a patient.
 
 The service counts segments in a *sliding* minute: 200 for a toll-free number, 6,000 for a short
@@ -48,7 +48,7 @@ SEGMENTS_PER_SLOT: Mapping[NumberKind, int] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class SlotState:
+class Slot:
     """Segments granted in one slot, by connection; `outbound` of them are of not-urgent texts."""
 
     granted: Mapping[str, int] = field(default_factory=dict)
@@ -61,8 +61,8 @@ class SlotState:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """One text that wants to go. `limit` is the number's segments per slot."""
+class Reservation:
+    """A place for one text. `limit` is the number's segments per slot."""
 
     connection: str
     segments: int
@@ -70,7 +70,7 @@ class Wish:
     urgent: bool
 
 
-EMPTY = SlotState()
+EMPTY = Slot()
 
 
 def slot_of(moment: datetime) -> datetime:
@@ -84,9 +84,9 @@ def first_slot(now: datetime) -> datetime:
     return begin if now - begin < USABLE else begin + SLOT
 
 
-def may_go(booked: datetime, now: datetime) -> bool:
-    """Whether a booked slot may be used now. Later than that a text has to book again."""
-    begin = slot_of(booked)
+def may_go(reserved: datetime, now: datetime) -> bool:
+    """Whether a reserved slot may be used now. A text that comes later has to reserve again."""
+    begin = slot_of(reserved)
     return begin <= now < begin + USABLE
 
 
@@ -95,63 +95,63 @@ def beyond_reach(first: datetime) -> datetime:
     return first + AHEAD - SLOT + USABLE
 
 
-def grant(state: SlotState, wish: Wish, quarters: int = 4) -> SlotState | None:
+def grant(state: Slot, wanted: Reservation, quarters: int = 4) -> Slot | None:
     """
     The slot with the text in it, or None when it does not fit. `quarters` of what its kind may
-    use are for one connection. An empty slot takes any text, at most up to its limit: see place().
+    use are for one connection. An empty slot takes any text, up to its limit: see reserve().
     """
     if not state.used:
-        return _with(state, replace(wish, segments=min(wish.segments, wish.limit)))
-    if state.granted.keys() - {wish.connection}:
+        return _with(state, replace(wanted, segments=min(wanted.segments, wanted.limit)))
+    if state.granted.keys() - {wanted.connection}:
         quarters = min(quarters, 2)
-    fits = state.used + wish.segments <= wish.limit and _has_share(state, wish, quarters)
-    return _with(state, wish) if fits else None
+    fits = state.used + wanted.segments <= wanted.limit and _has_share(state, wanted, quarters)
+    return _with(state, wanted) if fits else None
 
 
-def _has_share(state: SlotState, wish: Wish, quarters: int) -> bool:
-    for_outbound = wish.limit * 3 // 4
-    mine = state.granted.get(wish.connection, 0) + wish.segments
-    if not wish.urgent:
-        outbound = state.outbound + wish.segments
+def _has_share(state: Slot, wanted: Reservation, quarters: int) -> bool:
+    for_outbound = wanted.limit * 3 // 4
+    mine = state.granted.get(wanted.connection, 0) + wanted.segments
+    if not wanted.urgent:
+        outbound = state.outbound + wanted.segments
         return outbound <= for_outbound and mine <= for_outbound * quarters // 4
-    before, for_urgent = state.used - state.outbound, wish.limit - for_outbound
+    before, for_urgent = state.used - state.outbound, wanted.limit - for_outbound
     share = for_urgent * quarters // 4 if before else for_urgent
-    return before + wish.segments <= share or mine <= wish.limit * quarters // 4
+    return before + wanted.segments <= share or mine <= wanted.limit * quarters // 4
 
 
-def place(
-    slots: Mapping[datetime, SlotState], first: datetime, wish: Wish
-) -> dict[datetime, SlotState] | None:
+def reserve(
+    slots: Mapping[datetime, Slot], first: datetime, wanted: Reservation
+) -> dict[datetime, Slot] | None:
     """
-    The slots as they must be written to book the text, the one in which it goes first; None when
+    The slots as they must be written to reserve a place, the one in which it goes first; None when
     nothing is free within AHEAD. `slots`: those known from `first - NEIGHBOUR` on; others are
     empty.
     """
-    others = [begin for begin, state in slots.items() if state.granted.keys() - {wish.connection}]
+    others = [begin for begin, state in slots.items() if state.granted.keys() - {wanted.connection}]
     last, after = max(others, default=None), 3 if others else 4
     for number in range(AHEAD // SLOT):
         begin = first + number * SLOT
         quarters = 2 if last is not None and begin <= last else after
-        granted = grant(slots.get(begin, EMPTY), wish, quarters)
+        granted = grant(slots.get(begin, EMPTY), wanted, quarters)
         if granted is None:
             continue
-        excess = _excess(begin, wish)
+        excess = _excess(begin, wanted)
         if not any(slots.get(later, EMPTY).used for later in excess):
             return {begin: granted} | excess
     return None
 
 
-def _excess(begin: datetime, wish: Wish) -> dict[datetime, SlotState]:
+def _excess(begin: datetime, wanted: Reservation) -> dict[datetime, Slot]:
     """What a text of more segments than a slot holds takes of the slots after it."""
-    excess, charged = wish.segments - wish.limit, {}
+    excess, charged = wanted.segments - wanted.limit, {}
     while excess > 0:
         begin += SLOT
-        charged[begin] = _with(EMPTY, replace(wish, segments=min(excess, wish.limit)))
-        excess -= wish.limit
+        charged[begin] = _with(EMPTY, replace(wanted, segments=min(excess, wanted.limit)))
+        excess -= wanted.limit
     return charged
 
 
-def _with(state: SlotState, wish: Wish) -> SlotState:
-    mine = state.granted.get(wish.connection, 0) + wish.segments
-    outbound = state.outbound + (0 if wish.urgent else wish.segments)
-    return SlotState({**state.granted, wish.connection: mine}, outbound)
+def _with(state: Slot, wanted: Reservation) -> Slot:
+    mine = state.granted.get(wanted.connection, 0) + wanted.segments
+    outbound = state.outbound + (0 if wanted.urgent else wanted.segments)
+    return Slot({**state.granted, wanted.connection: mine}, outbound)

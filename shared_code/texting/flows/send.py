@@ -28,13 +28,13 @@ from shared_code.texting.domain import claims
 from shared_code.texting.domain.claims import Step
 from shared_code.texting.domain.metrics import is_missed
 from shared_code.texting.domain.plan import SEND
-from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT
+from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, Reservation
 from shared_code.texting.domain.text import TextRecord, TextRef, TextState, is_urgent
 from shared_code.texting.flows import rules, submit
 from shared_code.texting.flows.counting import count_change
 from shared_code.texting.flows.rules import Gates, Look
 from shared_code.texting.flows.submit import Poster, Words
-from shared_code.texting.ports import Outages, Slots
+from shared_code.texting.ports import CircuitBreaker, RateWindow
 
 OUTAGE = "outage"
 BY_AGENDA = "agenda"
@@ -50,8 +50,8 @@ class Dispatch:
     connections: Connections
     appointments: Appointments
     queues: Queues
-    outages: Outages
-    slots: Slots
+    circuit: CircuitBreaker
+    rate: RateWindow
     gates: Gates
     poster: Poster
 
@@ -154,14 +154,14 @@ def _claim(wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
     held = rules.hold(look, wanted.appointment, wanted.connection, dispatch.gates)
     if held is not None:
         return _wait_until(held.until, held.code, wanted, dispatch)
-    probe_at = dispatch.outages.ask(look.now)
+    probe_at = dispatch.circuit.acquire(look.now)
     if probe_at is not None:
         return _wait_until(probe_at, OUTAGE, wanted, dispatch)
     try:
         look = replace(look, now=dispatch.poster.clock())  # asking may have taken seconds
         return _claim_in_turn(replace(wanted, look=look), dispatch)
     except (NotStored, Conflict):
-        dispatch.outages.tell(None, look.now)
+        dispatch.circuit.release(look.now)
         raise
 
 
@@ -171,7 +171,7 @@ def _claim_in_turn(wanted: _Wanted, dispatch: Dispatch) -> _Later | None:
     words = _compose(wanted, dispatch)
     begins = _slot(wanted, words, dispatch)
     if begins > look.now:
-        dispatch.outages.tell(None, look.now)
+        dispatch.circuit.release(look.now)
         return _wait_until(begins, claims.SLOT, wanted, dispatch)
     now = poster.clock()
     mine = claims.claim(wanted.text.record, words.ref, poster.worker, now, words.composed)
@@ -184,7 +184,7 @@ def _post(mine: TextRecord, words: Words, wanted: _Wanted, dispatch: Dispatch) -
         return found is not None and found.value.version == wanted.look.ref.version
 
     delay = submit.claim_and_post(
-        mine, wanted.text.etag, words, dispatch.outages, dispatch.poster, is_current
+        mine, wanted.text.etag, words, dispatch.circuit, dispatch.poster, is_current
     )
     return None if delay is None else _Later(delay)
 
@@ -195,14 +195,13 @@ def _slot(wanted: _Wanted, words: Words, dispatch: Dispatch) -> datetime:
         return look.now
     if sms is None or start is None:
         raise Conflict  # rules.obstacle() has refused these; who changed them is re-read
-    return dispatch.slots.book(
-        sms.from_number,
-        SEGMENTS_PER_SLOT[sms.number_kind],
+    reservation = Reservation(
         wanted.connection.id,
         words.composed.segments,
-        look.now,
+        SEGMENTS_PER_SLOT[sms.number_kind],
         urgent=is_urgent(look.ref, start, look.now) or _missed_its_slot(wanted.text.record),
     )
+    return dispatch.rate.reserve(sms.from_number, reservation, look.now)
 
 
 def _missed_its_slot(record: TextRecord | None) -> bool:

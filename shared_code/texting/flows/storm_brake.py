@@ -21,7 +21,7 @@ from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner, Switch, Switches
 from shared_code.texting.domain.quiet_hours import QUIET_UNTIL
 from shared_code.texting.flows.rules import BRAKE, DISCARDED, RELEASED
-from shared_code.texting.ports import Slots
+from shared_code.texting.ports import RateWindow
 
 WINDOW = timedelta(minutes=10)
 AT_LEAST = 50
@@ -38,7 +38,7 @@ class StormBrake:
     """Watches the rate of every connection."""
 
     connections: Connections
-    slots: Slots
+    rate: RateWindow
     switches: Switches
     problems: Problems
     clock: Clock
@@ -57,10 +57,10 @@ class StormBrake:
         discarded = self.switches.get(f"{DISCARDED}~{connection.id}")
         since = max(now - WINDOW, discarded.since) if discarded else now - WINDOW
         number, yesterday = connection.sms.from_number, now - timedelta(days=1)
-        sent = self.slots.granted(number, since, now).get(connection.id, 0)
+        sent = self.rate.granted(number, since, now).get(connection.id, 0)
         if sent <= AT_LEAST:
             return False
-        around = self.slots.granted(number, yesterday - _USUAL_AROUND, yesterday + _USUAL_AROUND)
+        around = self.rate.granted(number, yesterday - _USUAL_AROUND, yesterday + _USUAL_AROUND)
         usual = around.get(connection.id, 0) * WINDOW / (2 * _USUAL_AROUND)
         name = f"{BRAKE}~{connection.id}"
         if sent <= TIMES_USUAL * usual or self.switches.get(name):

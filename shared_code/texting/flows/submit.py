@@ -42,8 +42,8 @@ from shared_code.texting.flows.counting import Counting, count_change, count_pos
 from shared_code.texting.flows.rules import Look
 from shared_code.texting.ports import (
     Accepted,
+    CircuitBreaker,
     NotSent,
-    Outages,
     OutcomeUnknown,
     OutgoingText,
     RefusedText,
@@ -136,7 +136,7 @@ def claim_and_post(
     mine: TextRecord,
     etag: str | None,
     words: Words,
-    outages: Outages,
+    circuit: CircuitBreaker,
     poster: Poster,
     is_current: Callable[[], bool],
 ) -> int | None:
@@ -159,7 +159,7 @@ def claim_and_post(
     logs.event("text.claimed", attempt=mine.resets + 1, count=mine.repeats)
     if not is_current():
         _withdraw(mine, etag, words, poster)
-        outages.tell(None, poster.clock())
+        circuit.release(poster.clock())
         return None
     result = poster.sender.send(_outgoing(mine, words))
     logs.event("text.answered", outcome=type(result).__name__, segments=words.composed.segments)
@@ -167,7 +167,7 @@ def claim_and_post(
         metrics, delay = _record(mine, etag, result, poster)
     finally:
         with suppress(NotStored, Conflict):  # what was sent is recorded, whatever happens here
-            outages.tell(_is_answer(result), poster.clock())
+            circuit.record(_is_answer(result), poster.clock())
     metrics |= {Metric.DUE} if is_new else set()
     count_posted(words.ref.subject, metrics, words.could_go, poster.counting)
     return delay

@@ -1,4 +1,4 @@
-"""The outage circuit: its three states, and half an hour without the SMS service."""
+"""The circuit breaker: its three states, and half an hour without the SMS service."""
 
 from __future__ import annotations
 
@@ -11,79 +11,70 @@ from itertools import count
 
 import pytest
 
-from local.memory.sending import MemoryOutages, SharedOutage
-from shared_code.texting.domain.circuit import (
-    BETWEEN_PROBES,
-    CLOSED,
-    TURN,
-    Go,
-    Outage,
-    Wait,
-    after,
-    given_back,
-    may_claim,
-)
+from local.memory.sending import MemoryCircuitBreaker, SharedCircuit
+from shared_code.texting.domain.circuit import CLOSED, HALF_OPEN_PAUSE, OPEN_PAUSE, Circuit
 
 NOW = datetime(2026, 3, 8, 8, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
-def _failed(times: int) -> Outage:
-    outage = CLOSED
+def _failed(times: int) -> Circuit:
+    circuit = CLOSED
     for _ in range(times):
-        outage = after(outage, NOW, answered=False)
-    return outage
+        circuit = circuit.recorded(False, NOW)
+    return circuit
 
 
-def test_while_the_service_answers_everybody_goes_and_nothing_is_stored() -> None:
-    """The outage to store is the one that is stored."""
-    assert Go(CLOSED) == may_claim(CLOSED, NOW)
-    assert after(CLOSED, NOW, answered=True) is CLOSED
+def test_while_closed_every_request_may_be_made_and_nothing_is_stored() -> None:
+    """The circuit to store is the one that is stored."""
+    assert CLOSED.waits_until(NOW) is None
+    assert CLOSED.acquired(NOW) is CLOSED
+    assert CLOSED.recorded(True, NOW) is CLOSED
+    assert CLOSED.released(CLOSED, NOW) is CLOSED
 
 
 @pytest.mark.parametrize(
-    ("failures", "pause"), [(1, TURN), (2, TURN), (3, BETWEEN_PROBES), (9, BETWEEN_PROBES)]
+    ("failures", "pause"),
+    [(1, HALF_OPEN_PAUSE), (2, HALF_OPEN_PAUSE), (3, OPEN_PAUSE), (9, OPEN_PAUSE)],
 )
-def test_after_a_failure_one_text_at_a_time_goes_and_after_three_one_a_minute(
+def test_half_open_lets_one_request_at_a_time_through_and_open_one_a_minute(
     failures: int, pause: timedelta
 ) -> None:
-    """Who takes the turn makes all others wait for the next one."""
-    outage, until = _failed(failures), NOW + pause
+    """Whoever acquires it makes all others wait for the next one."""
+    circuit, until = _failed(failures), NOW + pause
 
-    assert Wait(until) == may_claim(outage, NOW)
-    assert Wait(until) == may_claim(outage, until - SECOND)
-    answer = may_claim(outage, until)
-    assert isinstance(answer, Go)
-    assert Wait(until + pause) == may_claim(answer.outage, until)
+    assert until == circuit.waits_until(NOW)
+    assert until == circuit.waits_until(until - SECOND)
+    assert circuit.acquired(until - SECOND) is circuit
+    assert circuit.waits_until(until) is None
+    assert until + pause == circuit.acquired(until).waits_until(until)
 
 
-def test_the_row_of_failures_is_counted_from_its_first() -> None:
+def test_failures_in_a_row_are_counted_from_the_first() -> None:
     """An open circuit does not change by more failures, so nothing has to be stored."""
-    first = after(CLOSED, NOW, answered=False)
-    third = after(after(first, NOW + SECOND, answered=False), NOW + 2 * SECOND, answered=False)
+    first = CLOSED.recorded(False, NOW)
+    third = first.recorded(False, NOW + SECOND).recorded(False, NOW + 2 * SECOND)
 
-    assert Outage(3, NOW, NOW + 2 * SECOND + BETWEEN_PROBES) == third
-    assert after(third, NOW + HALF_AN_HOUR, answered=False) is third
+    assert Circuit(3, NOW, NOW + 2 * SECOND + OPEN_PAUSE) == third
+    assert third.recorded(False, NOW + HALF_AN_HOUR) is third
 
 
 @pytest.mark.parametrize("failures", [1, 2, 3])
 def test_one_answer_closes(failures: int) -> None:
-    """Also one that says no: the service is there."""
-    assert after(_failed(failures), NOW, answered=True) == CLOSED
+    """Also a refusal: the service is there."""
+    assert _failed(failures).recorded(True, NOW) == CLOSED
 
 
-def test_a_turn_that_was_not_used_is_given_back() -> None:
-    """Unless somebody changed the outage since."""
-    answer = may_claim(_failed(3), NOW + BETWEEN_PROBES)
-    assert isinstance(answer, Go)
-    taken = answer.outage.next_probe
-    assert taken is not None
+def test_after_a_released_request_the_next_one_may_be_made_at_once() -> None:
+    """Unless somebody changed the circuit since."""
+    acquired = _failed(3).acquired(NOW + OPEN_PAUSE)
+    later = NOW + OPEN_PAUSE + SECOND
+    changed = acquired.acquired(NOW + 2 * OPEN_PAUSE)
 
-    later = NOW + BETWEEN_PROBES + SECOND
-    assert isinstance(may_claim(given_back(answer.outage, taken, later), later), Go)
-    assert given_back(answer.outage, taken + SECOND, later) == answer.outage
-    assert given_back(CLOSED, taken, later) is CLOSED
+    assert acquired.released(acquired, later).waits_until(later) is None
+    assert changed.released(acquired, later) is changed
+    assert CLOSED.released(acquired, later) is CLOSED
 
 
 @dataclass
@@ -102,8 +93,10 @@ class _HalfAnHour:
     asked: int = 0
 
     def run(self, starts: list[datetime]) -> None:
-        shared, self._text, self._order = SharedOutage(), 0, count()
-        self._outages = [MemoryOutages(shared, lambda: self._text) for _ in range(self.workers)]
+        shared, self._text, self._order = SharedCircuit(), 0, count()
+        self._circuits = [
+            MemoryCircuitBreaker(shared, lambda: self._text) for _ in range(self.workers)
+        ]
         self._busy: Counter[int] = Counter()
         self._events: list[tuple[datetime, int, int, bool | None]] = []
         for text, start in enumerate(starts):
@@ -124,7 +117,7 @@ class _HalfAnHour:
         if self._busy[worker] >= self.threads:
             self._later(now + SECOND, self._text)
             return
-        until = self._outages[worker].ask(now)
+        until = self._circuits[worker].acquire(now)
         if until is not None:
             self._later(until + self.chance.random() * 30 * SECOND, self._text)
             return
@@ -135,7 +128,7 @@ class _HalfAnHour:
 
     def _end(self, worker: int, now: datetime, *, answered: bool) -> None:
         self._busy[worker] -= 1
-        self._outages[worker].tell(answered, now)
+        self._circuits[worker].record(answered, now)
         if answered:
             self.accepted += 1
         elif self.fault == "refused":

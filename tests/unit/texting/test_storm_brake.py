@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.memory.sending import FreeSlots
+from local.memory.sending import FreeRateWindow
 from shared_code.errors import ErrorCode
 from shared_code.oversight.ports import Switch
 from shared_code.texting.flows.rules import BRAKE, DISCARDED, RELEASED
@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass
-class Granted(FreeSlots):
+class Granted(FreeRateWindow):
     """Segments by the moment they were granted."""
 
     moments: dict[datetime, int] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Granted(FreeSlots):
 
 
 def _watch(world: World, moments: dict[datetime, int]) -> int:
-    world.slots = Granted(moments)
+    world.rate = Granted(moments)
     return world.services.storm_brake.watch()
 
 

@@ -14,6 +14,7 @@ from shared_code.errors import ErrorCode
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.plan import SEND
+from shared_code.texting.domain.rate import Reservation
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.flows.rules import BRAKE, PAUSE
 from tests.unit.texting.telephone import MINUTE, at, moved, outcomes, run, said, sent_at, told
@@ -156,28 +157,22 @@ def test_the_brake_does_not_hold_reminders() -> None:
 
 @dataclass
 class _Busy:
-    """The ports Outages and Slots, when there is no room before `until`."""
+    """The ports CircuitBreaker and RateWindow, when there is no room before `until`."""
 
     until: datetime
     asked: int = 0
 
-    def ask(self, now: datetime) -> datetime | None:
+    def acquire(self, now: datetime) -> datetime | None:
         """Then."""
         return self.until if now < self.until else None
 
-    def tell(self, answered: bool | None, now: datetime) -> None:
-        """Good to know."""
+    def record(self, answered: bool, now: datetime) -> None:
+        """Does nothing."""
 
-    def book(
-        self,
-        number: str,
-        limit: int,
-        connection: str,
-        segments: int,
-        now: datetime,
-        *,
-        urgent: bool,
-    ) -> datetime:
+    def release(self, now: datetime) -> None:
+        """Does nothing."""
+
+    def reserve(self, number: str, wanted: Reservation, now: datetime) -> datetime:
         """Then."""
         self.asked += 1
         return self.until
@@ -192,7 +187,7 @@ def test_a_short_wait_sleeps_in_the_queue_and_a_long_one_on_the_agenda(minutes: 
     """Five minutes are the border; nothing is claimed meanwhile."""
     until = at(minutes)
     world = World()
-    world.outages = _Busy(until)
+    world.circuit = _Busy(until)
     world.apply()
     world.send(world.hint())
     asleep = [delay for _, delay in world.take(SMS_OUTBOUND)]
@@ -207,8 +202,8 @@ def test_a_short_wait_sleeps_in_the_queue_and_a_long_one_on_the_agenda(minutes: 
 def test_a_booked_slot_is_waited_for_by_this_hint_and_used(by: dict[str, str]) -> None:
     """Also by one of the agenda's, which looks too rarely; a booked slot is not booked again."""
     world, until = World(), at(10)
-    slots = _Busy(until)
-    world.slots = slots
+    rate = _Busy(until)
+    world.rate = rate
     world.apply()
     world.send(world.hint() | by)
     ((work, delay),) = world.take(SMS_OUTBOUND)
@@ -221,21 +216,21 @@ def test_a_booked_slot_is_waited_for_by_this_hint_and_used(by: dict[str, str]) -
 
     assert (record.slot, record.not_before, delay) == (until, until, 600)
     assert [left for _, left in early] == [20]
-    assert (slots.asked, len(world.service.posts)) == (1, 1)
+    assert (rate.asked, len(world.service.posts)) == (1, 1)
 
 
 def test_a_slot_that_has_passed_is_booked_again() -> None:
     """Its place in the rate is gone."""
     world = World()
-    slots = _Busy(at(1))
-    world.slots = slots
+    rate = _Busy(at(1))
+    world.rate = rate
     world.apply()
     world.send(world.hint())
     ((work, _),) = world.take(SMS_OUTBOUND)
-    world.clock.now, slots.until = at(3), at(4)
+    world.clock.now, rate.until = at(3), at(4)
     world.send(work)
 
-    assert (slots.asked, world.record().slot, world.service.posts) == (2, at(4), [])
+    assert (rate.asked, world.record().slot, world.service.posts) == (2, at(4), [])
 
 
 @pytest.mark.parametrize(

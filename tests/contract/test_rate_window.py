@@ -13,10 +13,10 @@ import pytest
 from azure.data.tables import TableClient, TableServiceClient
 
 from local.azurite.emulator import Emulator
-from local.memory.sending import MemorySlots
+from local.memory.sending import MemoryRateWindow
 from shared_code.errors import Conflict, NotStored
-from shared_code.texting.adapters.rate import TableSlots
-from shared_code.texting.domain.rate import KEPT, SLOT
+from shared_code.texting.adapters.rate import TableRateWindow
+from shared_code.texting.domain.rate import KEPT, SLOT, Reservation
 from tests.support.accounts import account
 from tests.support.unreachable import closed_port
 
@@ -24,24 +24,24 @@ NOW = datetime(2026, 3, 8, 7, 59, 53, 123457, tzinfo=UTC)
 FIRST = datetime(2026, 3, 8, 7, 59, 50, tzinfo=UTC)
 LIMIT = 28
 
-type Worker = MemorySlots | TableSlots
+type Worker = MemoryRateWindow | TableRateWindow
 
 
 @pytest.fixture(params=["memory", "azurite"])
 def workers(request: pytest.FixtureRequest) -> tuple[Worker, Worker]:
     """Two workers of one installation."""
     if request.param == "memory":
-        slots = MemorySlots()
-        return slots, slots
+        rate = MemoryRateWindow()
+        return rate, rate
     emulator: Emulator = request.getfixturevalue("azurite")
     shared = account(emulator.connection_string)
-    return TableSlots(shared), TableSlots(shared)
+    return TableRateWindow(shared), TableRateWindow(shared)
 
 
 @pytest.fixture
-def stored(azurite: Emulator) -> Callable[[], TableSlots]:
+def stored(azurite: Emulator) -> Callable[[], TableRateWindow]:
     """A new worker on the storage account."""
-    return lambda: TableSlots(account(azurite.connection_string))
+    return lambda: TableRateWindow(account(azurite.connection_string))
 
 
 @pytest.fixture
@@ -81,13 +81,13 @@ def requests() -> Iterator[_Requests]:
     logger.setLevel(level)
 
 
-def _book(
-    slots: Worker, number: str, connection: str = "a", *, now: datetime = NOW, urgent: bool = False
+def _reserve(
+    rate: Worker, number: str, connection: str = "a", *, now: datetime = NOW, urgent: bool = False
 ) -> datetime:
-    return slots.book(number, LIMIT, connection, 1, now, urgent=urgent)
+    return rate.reserve(number, Reservation(connection, 1, LIMIT, urgent), now)
 
 
-def _book_in_threads(
+def _reserve_in_threads(
     workers: tuple[Worker, Worker], number: str, connections: str
 ) -> list[datetime]:
     """Ten urgent texts of each connection, each connection in a thread of its own."""
@@ -95,7 +95,7 @@ def _book_in_threads(
 
     def run(worker: Worker, connection: str) -> list[datetime]:
         together.wait(10)
-        return [_book(worker, number, connection, urgent=True) for _ in range(10)]
+        return [_reserve(worker, number, connection, urgent=True) for _ in range(10)]
 
     with ThreadPoolExecutor(len(connections)) as pool:
         running = [
@@ -104,11 +104,11 @@ def _book_in_threads(
     return [begin for done in running for begin in done.result()]
 
 
-class TestBooking:
+class TestReserving:
     def test_the_first_texts_go_now_and_the_others_in_the_next_slots(
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
-        begins = [_book(workers[n % 2], number) for n in range(43)]
+        begins = [_reserve(workers[n % 2], number) for n in range(43)]
 
         assert begins == [FIRST] * 21 + [FIRST + SLOT] * 21 + [FIRST + 2 * SLOT]
 
@@ -116,49 +116,49 @@ class TestBooking:
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
         for _ in range(50):
-            _book(workers[0], number)
+            _reserve(workers[0], number)
 
-        assert _book(workers[1], number, urgent=True) == FIRST
-        assert _book(workers[0], number) == FIRST + 2 * SLOT
+        assert _reserve(workers[1], number, urgent=True) == FIRST
+        assert _reserve(workers[0], number) == FIRST + 2 * SLOT
 
     def test_two_connections_share_a_slot(
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
         for _ in range(30):
-            _book(workers[0], number, "a")
-            _book(workers[1], number, "b")
+            _reserve(workers[0], number, "a")
+            _reserve(workers[1], number, "b")
 
         since = FIRST + SLOT
         assert workers[0].granted(number, since, since + SLOT) == {"a": 10, "b": 10}
 
     def test_numbers_do_not_share_slots(self, workers: tuple[Worker, Worker], number: str) -> None:
         for _ in range(30):
-            _book(workers[0], number)
+            _reserve(workers[0], number)
 
-        assert _book(workers[1], f"{number}0") == FIRST
+        assert _reserve(workers[1], f"{number}0") == FIRST
 
-    def test_a_late_worker_books_from_the_slot_that_it_can_still_use(
+    def test_a_late_worker_reserves_from_the_slot_that_it_can_still_use(
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
         later = NOW + timedelta(seconds=4)
 
-        assert _book(workers[0], number, now=later) == FIRST + SLOT
-        assert _book(workers[1], number, now=later + timedelta(minutes=3)) == FIRST + 19 * SLOT
+        assert _reserve(workers[0], number, now=later) == FIRST + SLOT
+        assert _reserve(workers[1], number, now=later + timedelta(minutes=3)) == FIRST + 19 * SLOT
 
     def test_another_zone_is_the_same_time(
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
         zone = datetime.fromisoformat("2026-03-08T00:00:00-08:00").tzinfo
 
-        assert _book(workers[0], number, now=NOW.astimezone(zone)) == FIRST
+        assert _reserve(workers[0], number, now=NOW.astimezone(zone)) == FIRST
         assert workers[1].granted(number, NOW.astimezone(zone), NOW + SLOT) == {"a": 1}
 
     def test_what_was_granted_is_told_by_connection_for_a_time(
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
-        workers[0].book(number, LIMIT, "a", 3, NOW, urgent=True)
-        workers[1].book(number, LIMIT, "b", 2, NOW, urgent=False)
-        _book(workers[0], number, "a", now=NOW + 2 * SLOT)
+        workers[0].reserve(number, Reservation("a", 3, LIMIT, urgent=True), NOW)
+        workers[1].reserve(number, Reservation("b", 2, LIMIT, urgent=False), NOW)
+        _reserve(workers[0], number, "a", now=NOW + 2 * SLOT)
         end = FIRST + 2 * SLOT
 
         assert workers[1].granted(number, FIRST, end) == {"a": 3, "b": 2}
@@ -174,7 +174,7 @@ class TestBooking:
         """
         for connection in "ab":
             for _ in range(40):
-                _book(workers[0], number, connection, urgent=True)
+                _reserve(workers[0], number, connection, urgent=True)
 
         granted = [
             workers[1].granted(number, begin, begin + SLOT)
@@ -185,8 +185,8 @@ class TestBooking:
     def test_threads_of_two_workers_leave_no_slot_short(
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
-        """A booking that loses the race for a slot seeks its place again and wastes nothing."""
-        begins = _book_in_threads(workers, number, "aaaaaaaa")
+        """A reservation that loses the race for a slot seeks its place again and wastes nothing."""
+        begins = _reserve_in_threads(workers, number, "aaaaaaaa")
 
         assert sorted(begins) == [FIRST] * 28 + [FIRST + SLOT] * 28 + [FIRST + 2 * SLOT] * 24
 
@@ -194,7 +194,7 @@ class TestBooking:
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
         """Whichever of two connections comes first: how full a slot gets is up to their order."""
-        begins = _book_in_threads(workers, number, "aaaabbbb")
+        begins = _reserve_in_threads(workers, number, "aaaabbbb")
 
         assert len(begins) == 80
         by_slot = {begin: begins.count(begin) for begin in begins}
@@ -206,31 +206,31 @@ class TestBooking:
 
 class TestStorage:
     def test_a_slot_that_another_worker_filled_meanwhile_is_looked_at_again(
-        self, stored: Callable[[], TableSlots], number: str
+        self, stored: Callable[[], TableRateWindow], number: str
     ) -> None:
         one, other = stored(), stored()
-        _book(one, number)
+        _reserve(one, number)
         for _ in range(20):
-            _book(other, number)
+            _reserve(other, number)
 
-        assert _book(one, number) == FIRST + SLOT
+        assert _reserve(one, number) == FIRST + SLOT
         assert one.granted(number, FIRST, FIRST + SLOT) == {"a": 21}
 
     def test_a_row_that_disappeared_is_made_again(
-        self, stored: Callable[[], TableSlots], number: str
+        self, stored: Callable[[], TableRateWindow], rows: TableClient, number: str
     ) -> None:
-        slots = stored()
-        _book(slots, number)
-        stored().erase(number, FIRST + SLOT)
+        rate = stored()
+        _reserve(rate, number)
+        rows.delete_entity(number[1:], f"{FIRST:%Y%m%d%H%M%S}")
 
-        assert _book(slots, number) == FIRST
-        assert slots.granted(number, FIRST, FIRST + SLOT) == {"a": 1}
+        assert _reserve(rate, number) == FIRST
+        assert rate.granted(number, FIRST, FIRST + SLOT) == {"a": 1}
 
     def test_a_row_holds_digits_counts_and_connections(
-        self, stored: Callable[[], TableSlots], rows: TableClient, number: str
+        self, stored: Callable[[], TableRateWindow], rows: TableClient, number: str
     ) -> None:
-        stored().book(number, LIMIT, "a", 2, NOW, urgent=True)
-        stored().book(number, LIMIT, "b", 3, NOW, urgent=False)
+        stored().reserve(number, Reservation("a", 2, LIMIT, urgent=True), NOW)
+        stored().reserve(number, Reservation("b", 3, LIMIT, urgent=False), NOW)
 
         (row,) = rows.query_entities("PartitionKey eq @p", parameters={"p": number[1:]})
         assert dict(row) == {
@@ -241,28 +241,28 @@ class TestStorage:
         }
 
     def test_slots_older_than_a_day_are_erased_by_later_ones(
-        self, stored: Callable[[], TableSlots], rows: TableClient, number: str
+        self, stored: Callable[[], TableRateWindow], rows: TableClient, number: str
     ) -> None:
         worker = stored()
         for n in range(5):
-            _book(worker, number, now=NOW + n * SLOT)
+            _reserve(worker, number, now=NOW + n * SLOT)
         for n in range(4):
-            _book(worker, number, now=NOW + KEPT + timedelta(hours=1) + n * SLOT)
+            _reserve(worker, number, now=NOW + KEPT + timedelta(hours=1) + n * SLOT)
 
         left = rows.query_entities("PartitionKey eq @p", parameters={"p": number[1:]})
         assert sorted(row["RowKey"][:8] for row in left) == ["20260309"] * 4
 
     def test_younger_ones_are_kept(
-        self, stored: Callable[[], TableSlots], rows: TableClient, number: str
+        self, stored: Callable[[], TableRateWindow], rows: TableClient, number: str
     ) -> None:
-        _book(stored(), number)
-        _book(stored(), number, now=NOW + KEPT)
+        _reserve(stored(), number)
+        _reserve(stored(), number, now=NOW + KEPT)
 
         left = list(rows.query_entities("PartitionKey eq @p", parameters={"p": number[1:]}))
         assert len(left) == 2
 
     def test_more_full_slots_than_one_answer_holds_are_all_seen(
-        self, stored: Callable[[], TableSlots], rows: TableClient, number: str
+        self, stored: Callable[[], TableRateWindow], rows: TableClient, number: str
     ) -> None:
         full = {"PartitionKey": number[1:], "granted": '{"b":28}', "outbound": 21}
         keys = [f"{FIRST + n * SLOT:%Y%m%d%H%M%S}" for n in range(1_100)]
@@ -271,54 +271,54 @@ class TestStorage:
             rows.submit_transaction([("create", {**full, "RowKey": key}) for key in part])
         worker = stored()
 
-        assert _book(worker, number) == FIRST + 1_100 * SLOT
+        assert _reserve(worker, number) == FIRST + 1_100 * SLOT
         assert worker.granted(number, FIRST, FIRST + 1_100 * SLOT) == {"b": 1_100 * 28}
 
-    def test_a_booking_is_one_request_also_behind_a_thousand_texts(
-        self, stored: Callable[[], TableSlots], number: str, requests: _Requests
+    def test_a_reservation_is_one_request_also_behind_a_thousand_texts(
+        self, stored: Callable[[], TableRateWindow], number: str, requests: _Requests
     ) -> None:
         worker = stored()
         for _ in range(48):
-            worker.book(number, LIMIT, "a", 21, NOW, urgent=False)
+            worker.reserve(number, Reservation("a", 21, LIMIT, urgent=False), NOW)
         requests.count = 0
         fresh = stored()
-        assert _book(fresh, number) == FIRST + 48 * SLOT
+        assert _reserve(fresh, number) == FIRST + 48 * SLOT
         assert requests.count <= 4  # the range, the older ones, the slot
 
         requests.count = 0
-        begins = [_book(fresh, number) for _ in range(100)]
+        begins = [_reserve(fresh, number) for _ in range(100)]
         assert requests.count == 100
         assert begins[-1] == FIRST + 52 * SLOT
 
     def test_a_conflict_costs_two_more_requests(
-        self, stored: Callable[[], TableSlots], number: str, requests: _Requests
+        self, stored: Callable[[], TableRateWindow], number: str, requests: _Requests
     ) -> None:
         one, other = stored(), stored()
-        _book(one, number)
-        _book(other, number)
+        _reserve(one, number)
+        _reserve(other, number)
         requests.count = 0
 
-        assert _book(one, number) == FIRST
+        assert _reserve(one, number) == FIRST
         assert requests.count == 3
 
     def test_storage_that_does_not_answer_is_not_stored(self, number: str) -> None:
-        worker = TableSlots(account(closed_port()))
+        worker = TableRateWindow(account(closed_port()))
 
         with pytest.raises(NotStored):
-            _book(worker, number)
+            _reserve(worker, number)
         with pytest.raises(NotStored):
             worker.granted(number, NOW, NOW + SLOT)
 
     def test_a_thread_that_waited_too_long_for_others_gets_a_conflict(
         self, azurite: Emulator, number: str
     ) -> None:
-        worker = TableSlots(account(azurite.connection_string), patience=0.0)
-        together, booked, refused = threading.Barrier(6), list[datetime](), list[Conflict]()
+        worker = TableRateWindow(account(azurite.connection_string), lock_timeout=0.0)
+        together, reserved, refused = threading.Barrier(6), list[datetime](), list[Conflict]()
 
         def run() -> None:
             together.wait(10)
             try:
-                booked.append(_book(worker, number))
+                reserved.append(_reserve(worker, number))
             except Conflict as conflict:
                 refused.append(conflict)
 
@@ -328,6 +328,6 @@ class TestStorage:
         for thread in threads:
             thread.join(60)
 
-        assert booked
-        assert len(booked) + len(refused) == 6
-        assert worker.granted(number, NOW, NOW + SLOT) == {"a": len(booked)}
+        assert reserved
+        assert len(reserved) + len(refused) == 6
+        assert worker.granted(number, NOW, NOW + SLOT) == {"a": len(reserved)}

@@ -1,4 +1,4 @@
-"""The outage circuit, in memory and in a storage account; two workers share it."""
+"""The circuit breaker, in memory and in a storage account; two workers share it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite.emulator import Emulator
-from local.memory.sending import MemoryOutages, SharedOutage
+from local.memory.sending import MemoryCircuitBreaker, SharedCircuit
 from shared_code.errors import NotStored
-from shared_code.texting.adapters.circuit import TableOutages
+from shared_code.texting.adapters.circuit import TableCircuitBreaker
 from tests.support.accounts import account
 from tests.support.unreachable import closed_port
 
@@ -21,7 +21,7 @@ NOW = datetime(2026, 3, 8, 8, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 
-type Port = MemoryOutages | TableOutages
+type Port = MemoryCircuitBreaker | TableCircuitBreaker
 type Make = Callable[[], Worker]
 
 
@@ -32,17 +32,21 @@ class Worker:
         self._text = threading.local()
         self.port = make(lambda: getattr(self._text, "name", threading.get_ident()))
 
-    def ask(self, now: datetime, text: str = "") -> datetime | None:
+    def acquire(self, now: datetime, text: str = "") -> datetime | None:
         self._text.name = text
-        return self.port.ask(now)
+        return self.port.acquire(now)
 
-    def tell(self, answered: bool | None, now: datetime, text: str = "") -> None:
+    def record(self, answered: bool, now: datetime, text: str = "") -> None:
         self._text.name = text
-        self.port.tell(answered, now)
+        self.port.record(answered, now)
+
+    def release(self, now: datetime, text: str = "") -> None:
+        self._text.name = text
+        self.port.release(now)
 
     def fail(self, times: int, now: datetime = NOW) -> None:
         for _ in range(times):
-            self.tell(False, now)
+            self.record(False, now)
 
 
 @pytest.fixture
@@ -53,10 +57,10 @@ def endpoint() -> str:
 
 @pytest.fixture(params=["memory", "azurite"])
 def worker(request: pytest.FixtureRequest, endpoint: str) -> Make:
-    """A new worker of the installation, of which nobody waits at the gate."""
+    """A new worker of the installation, of which nobody waits for a place on the wire."""
     if request.param == "memory":
-        shared = SharedOutage()
-        return lambda: Worker(lambda who: MemoryOutages(shared, who))
+        shared = SharedCircuit()
+        return lambda: Worker(lambda who: MemoryCircuitBreaker(shared, who))
     return _stored(request.getfixturevalue("azurite"), endpoint)
 
 
@@ -68,7 +72,9 @@ def stored(azurite: Emulator, endpoint: str) -> Make:
 
 def _stored(azurite: Emulator, endpoint: str) -> Make:
     shared = account(azurite.connection_string)
-    return lambda: Worker(lambda who: TableOutages(shared, endpoint, patience=0.0, who=who))
+    return lambda: Worker(
+        lambda who: TableCircuitBreaker(shared, endpoint, lock_timeout=0.0, who=who)
+    )
 
 
 def _soon(until: datetime | None, due: datetime) -> bool:
@@ -82,7 +88,7 @@ def _race(workers: list[Worker], now: datetime) -> list[datetime | None]:
 
     def run(worker: Worker, text: str) -> None:
         together.wait(10)
-        answers.append(worker.ask(now, text))
+        answers.append(worker.acquire(now, text))
 
     threads = [threading.Thread(target=run, args=(each, text)) for each in workers for text in "ab"]
     for thread in threads:
@@ -96,56 +102,56 @@ class TestClosed:
     def test_texts_go(self, worker: Make) -> None:
         one, other = worker(), worker()
         for n in range(20):
-            assert one.ask(NOW + n * SECOND) is None
-            one.tell(True, NOW + n * SECOND)
-            assert other.ask(NOW + n * SECOND) is None
-            other.tell(None, NOW + n * SECOND)
+            assert one.acquire(NOW + n * SECOND) is None
+            one.record(True, NOW + n * SECOND)
+            assert other.acquire(NOW + n * SECOND) is None
+            other.release(NOW + n * SECOND)
 
     def test_three_texts_of_a_worker_are_on_the_wire_at_once(self, worker: Make) -> None:
         one = worker()
-        assert [one.ask(NOW, text) for text in "abc"] == [None] * 3
+        assert [one.acquire(NOW, text) for text in "abc"] == [None] * 3
 
-        until = one.ask(NOW, "d")
+        until = one.acquire(NOW, "d")
         assert until is not None
         assert NOW < until <= NOW + 5 * SECOND
-        assert one.ask(NOW, "a") is None
-        assert worker().ask(NOW, "e") is None
-        one.tell(True, NOW, "b")
-        assert one.ask(NOW, "d") is None
+        assert one.acquire(NOW, "a") is None
+        assert worker().acquire(NOW, "e") is None
+        one.record(True, NOW, "b")
+        assert one.acquire(NOW, "d") is None
 
     def test_another_resource_is_another_matter(self, azurite: Emulator, worker: Make) -> None:
         worker().fail(3)
 
-        assert _stored(azurite, f"https://{secrets.token_hex(6)}.example")().ask(NOW) is None
+        assert _stored(azurite, f"https://{secrets.token_hex(6)}.example")().acquire(NOW) is None
 
 
-class TestInDoubt:
+class TestHalfOpen:
     def test_after_one_failure_one_text_at_a_time_goes(self, worker: Make) -> None:
         one, other = worker(), worker()
         one.fail(1)
 
-        assert _soon(other.ask(NOW), NOW + 15 * SECOND)
+        assert _soon(other.acquire(NOW), NOW + 15 * SECOND)
         later = NOW + 15 * SECOND
-        assert other.ask(later, "a") is None
-        assert _soon(one.ask(later), later + 15 * SECOND)
-        assert _soon(other.ask(later, "b"), later + 15 * SECOND)
+        assert other.acquire(later, "a") is None
+        assert _soon(one.acquire(later), later + 15 * SECOND)
+        assert _soon(other.acquire(later, "b"), later + 15 * SECOND)
 
     def test_an_answer_lets_all_go_again(self, worker: Make) -> None:
         one, other = worker(), worker()
         one.fail(2)
-        other.tell(True, NOW + SECOND)
+        other.record(True, NOW + SECOND)
 
-        assert other.ask(NOW + SECOND) is None
-        assert one.ask(NOW + 3 * SECOND) is None
-        one.tell(True, NOW + 3 * SECOND)
+        assert other.acquire(NOW + SECOND) is None
+        assert one.acquire(NOW + 3 * SECOND) is None
+        one.record(True, NOW + 3 * SECOND)
         one.fail(2, NOW + 3 * SECOND)
-        assert _soon(one.ask(NOW + 4 * SECOND), NOW + 18 * SECOND)
+        assert _soon(one.acquire(NOW + 4 * SECOND), NOW + 18 * SECOND)
 
     def test_failures_of_all_workers_count(self, worker: Make) -> None:
         for _ in range(3):
             worker().fail(1)
 
-        assert _soon(worker().ask(NOW), NOW + MINUTE)
+        assert _soon(worker().acquire(NOW), NOW + MINUTE)
 
 
 class TestOpen:
@@ -155,25 +161,25 @@ class TestOpen:
 
         for minute in range(1, 5):
             now = NOW + minute * MINUTE
-            assert _soon(other.ask(now - SECOND), now)
-            assert one.ask(now) is None
-            assert _soon(other.ask(now + 3 * SECOND), now + MINUTE)
-            one.tell(False, now + 8 * SECOND)
-        assert other.ask(NOW + 5 * MINUTE) is None
-        other.tell(True, NOW + 5 * MINUTE)
-        assert one.ask(NOW + 5 * MINUTE + 3 * SECOND) is None
+            assert _soon(other.acquire(now - SECOND), now)
+            assert one.acquire(now) is None
+            assert _soon(other.acquire(now + 3 * SECOND), now + MINUTE)
+            one.record(False, now + 8 * SECOND)
+        assert other.acquire(NOW + 5 * MINUTE) is None
+        other.record(True, NOW + 5 * MINUTE)
+        assert one.acquire(NOW + 5 * MINUTE + 3 * SECOND) is None
 
-    def test_a_turn_that_was_not_used_is_the_next_ones(self, worker: Make) -> None:
+    def test_a_released_request_is_the_next_ones(self, worker: Make) -> None:
         one, other = worker(), worker()
         one.fail(3)
         now = NOW + MINUTE
-        assert one.ask(now) is None
-        one.tell(None, now + SECOND)
+        assert one.acquire(now) is None
+        one.release(now + SECOND)
 
-        assert other.ask(now + SECOND) is None
-        assert _soon(one.ask(now + 3 * SECOND), now + SECOND + MINUTE)
+        assert other.acquire(now + SECOND) is None
+        assert _soon(one.acquire(now + 3 * SECOND), now + SECOND + MINUTE)
 
-    def test_of_workers_that_race_for_the_turn_one_gets_it(self, worker: Make) -> None:
+    def test_of_workers_that_race_for_a_request_one_may_make_it(self, worker: Make) -> None:
         worker().fail(3)
         for minute in range(1, 6):
             workers = [worker() for _ in range(4)]
@@ -184,14 +190,14 @@ class TestOpen:
 
 
 class TestStorage:
-    def test_failures_told_at_once_are_all_counted(self, stored: Make) -> None:
+    def test_failures_recorded_at_once_are_all_counted(self, stored: Make) -> None:
         threads = [threading.Thread(target=stored().fail, args=(1,)) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(60)
 
-        assert _soon(stored().ask(NOW), NOW + MINUTE)
+        assert _soon(stored().acquire(NOW), NOW + MINUTE)
 
     def test_while_the_service_answers_nothing_is_written(
         self, stored: Make, raw_tables: TableServiceClient
@@ -201,36 +207,34 @@ class TestStorage:
             before = len(list(table.list_entities()))
             one = stored()
             for n in range(10):
-                assert one.ask(NOW + n * SECOND) is None
-                one.tell(True, NOW + n * SECOND)
+                assert one.acquire(NOW + n * SECOND) is None
+                one.record(True, NOW + n * SECOND)
 
             assert len(list(table.list_entities())) == before
 
     def test_what_another_worker_learned_is_known_after_two_seconds(self, stored: Make) -> None:
         one, other = stored(), stored()
-        assert other.ask(NOW, "a") is None
+        assert other.acquire(NOW, "a") is None
         one.fail(3)
 
-        assert _soon(other.ask(NOW + 2 * SECOND, "b"), NOW + MINUTE)
+        assert _soon(other.acquire(NOW + 2 * SECOND, "b"), NOW + MINUTE)
 
-    def test_who_never_told_counts_no_longer_than_a_request_takes(self, stored: Make) -> None:
+    def test_who_never_recorded_counts_no_longer_than_a_request_takes(self, stored: Make) -> None:
         one = stored()
-        assert [one.ask(NOW, text) for text in "abc"] == [None] * 3
+        assert [one.acquire(NOW, text) for text in "abc"] == [None] * 3
 
-        assert one.ask(NOW + 14 * SECOND, "d") is not None
-        assert one.ask(NOW + 15 * SECOND, "d") is None
+        assert one.acquire(NOW + 14 * SECOND, "d") is not None
+        assert one.acquire(NOW + 15 * SECOND, "d") is None
 
-    def test_a_thread_waits_at_the_gate_for_another_ones_end(
-        self, azurite: Emulator, endpoint: str
-    ) -> None:
+    def test_a_thread_waits_for_a_place_on_the_wire(self, azurite: Emulator, endpoint: str) -> None:
         shared = account(azurite.connection_string)
-        one = Worker(lambda who: TableOutages(shared, endpoint, patience=30.0, who=who))
-        assert [one.ask(NOW, text) for text in "abc"] == [None] * 3
+        one = Worker(lambda who: TableCircuitBreaker(shared, endpoint, lock_timeout=30.0, who=who))
+        assert [one.acquire(NOW, text) for text in "abc"] == [None] * 3
         answers = list[datetime | None]()
-        waiting = threading.Thread(target=lambda: answers.append(one.ask(NOW, "d")))
+        waiting = threading.Thread(target=lambda: answers.append(one.acquire(NOW, "d")))
 
         waiting.start()
-        one.tell(True, NOW, "a")
+        one.record(True, NOW, "a")
         waiting.join(20)
 
         assert answers == [None]
@@ -239,10 +243,10 @@ class TestStorage:
         self, endpoint: str
     ) -> None:
         shared = account(closed_port())
-        one = Worker(lambda who: TableOutages(shared, endpoint, patience=0.0, who=who))
+        one = Worker(lambda who: TableCircuitBreaker(shared, endpoint, lock_timeout=0.0, who=who))
         for text in "abcdefg":
             with pytest.raises(NotStored):
-                one.ask(NOW, text)
+                one.acquire(NOW, text)
 
         with pytest.raises(NotStored):
-            one.tell(False, NOW, "a")
+            one.record(False, NOW, "a")
