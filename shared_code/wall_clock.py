@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared_code.errors import ErrorCode
+from shared_code.errors import Code, Reason
+
+START_IN_GAP = Reason(
+    Code("start_in_gap"), "The start time does not exist on that day (clocks go forward)."
+)
+START_AMBIGUOUS = Reason(
+    Code("start_ambiguous"), "The start time exists twice on that day (clocks go back)."
+)
+START_OFFSET_DIFFERS = Reason(
+    Code("start_offset_differs"), "The start time's offset is not the one of the configured zone."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,7 @@ class Instant:
     """A resolved time in UTC and what was odd about it."""
 
     utc: datetime
-    remarks: tuple[ErrorCode, ...] = ()
+    remarks: tuple[Reason, ...] = ()
 
 
 def zone(name: str) -> ZoneInfo:
@@ -49,13 +59,13 @@ def resolve(local: LocalTime, where: ZoneInfo) -> Instant:
     """
     expected = local.wall.replace(tzinfo=where)
     if local.offset is not None:
-        remarks = () if local.offset in _offsets(expected) else (ErrorCode.START_OFFSET_DIFFERS,)
+        remarks = () if local.offset in _offsets(expected) else (START_OFFSET_DIFFERS,)
         return Instant((local.wall - local.offset).replace(tzinfo=UTC), remarks)
     utc = expected.astimezone(UTC)
     if utc.astimezone(where).replace(tzinfo=None) != local.wall:
-        return Instant(utc, (ErrorCode.START_IN_GAP,))
+        return Instant(utc, (START_IN_GAP,))
     if len(_offsets(expected)) > 1:
-        return Instant(utc, (ErrorCode.START_AMBIGUOUS,))
+        return Instant(utc, (START_AMBIGUOUS,))
     return Instant(utc)
 
 

@@ -13,8 +13,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from shared_code.errors import TABLE, ErrorCode, Meaning
+from shared_code.errors import ErrorInfo, Reason
 from shared_code.settings import SETTINGS, Setting
+from shared_code.wiring.codes import ERRORS, REASONS
 
 ROOT = Path(__file__).resolve().parent.parent
 _MADE = "<!-- Made by `python -m tools.documents` from {}. Do not edit. -->"
@@ -54,14 +55,15 @@ def documents() -> Mapping[str, str]:
 
 
 def _error_codes() -> str:
-    doors = [code for code in ErrorCode if 0 < TABLE[code].status != 200]
-    acknowledged = [code for code in ErrorCode if TABLE[code].acknowledgement]
-    inside = [code for code in ErrorCode if TABLE[code].status == 0]
+    told = sorted(ERRORS.values(), key=lambda error: error.code)
+    doors = [error for error in told if 0 < error.status != 200]
+    acknowledged = [error for error in told if error.acknowledgement]
+    inside = sorted(_never_answered(), key=lambda each: each.code)
     return "\n".join(
         [
             "# Error codes",
             "",
-            _MADE.format("shared_code/errors.py"),
+            _MADE.format("shared_code/wiring/codes.py"),
             "",
             "A code is a stable name: it appears in answers, log lines, problems and dead letters.",
             "The sentence belongs to the code; nothing of a message, name or number is ever in it.",
@@ -69,7 +71,7 @@ def _error_codes() -> str:
             "## Answered with an HTTP status",
             "",
             "The HL7 door answers `code: sentence` as plain text; operations answer JSON; the",
-            "patient's page shows words of its own in the patient's language.",
+            "patient's page shows words of its own in the patient's language, with 500 for a 409.",
             "",
             *_rows(("Code", "HTTP", "Meaning"), doors, lambda row: (str(row.status),)),
             "",
@@ -85,8 +87,8 @@ def _error_codes() -> str:
             "",
             "## Inside",
             "",
-            "These explain a text that was not sent, a problem, a dead letter, work that was put",
-            "back, or an app that did not start.",
+            "They explain a text not sent, a problem, a dead letter, work that was put back, or an",
+            "app that did not start. A reason that is answered too stands above as well.",
             "",
             *_rows(("Code", "Meaning"), inside, lambda row: ()),
             "",
@@ -94,12 +96,14 @@ def _error_codes() -> str:
     )
 
 
-def _rows(
-    head: tuple[str, ...],
-    codes: list[ErrorCode],
-    middle: Callable[[Meaning], tuple[str, ...]],
+def _never_answered() -> list[ErrorInfo | Reason]:
+    return [*(error for error in ERRORS.values() if not error.status), *REASONS.values()]
+
+
+def _rows[T: ErrorInfo | Reason](
+    head: tuple[str, ...], told: list[T], middle: Callable[[T], tuple[str, ...]]
 ) -> list[str]:
-    rows = [(f"`{code}`", *middle(TABLE[code]), TABLE[code].sentence) for code in codes]
+    rows = [(f"`{each.code}`", *middle(each), each.sentence) for each in told]
     return [_row(head), _row(("---",) * len(head)), *map(_row, rows)]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from shared_code.appointments.domain import Appointment, AppointmentRef, EventOrder, Status, Version
-from shared_code.errors import ErrorCode
+from shared_code.errors import Code, Reason
 from shared_code.rows import Stored
 from shared_code.security.keys import Rings, seal_text, unseal_text
 from shared_code.storage.connect import StorageAccount
@@ -71,7 +71,7 @@ class TableAppointments:
             minor=appointment.minor,
             patient=appointment.patient,
             patient_conflict=appointment.patient_conflict,
-            blocked=appointment.blocked.value if appointment.blocked else None,
+            blocked=appointment.blocked.code if appointment.blocked else None,
             settled=str(appointment.settled) if appointment.settled else None,
             booked=_written(appointment.booked),
             ended=_written(appointment.ended),
@@ -102,7 +102,7 @@ class TableAppointments:
             minor=found.get("minor"),
             patient=found.get("patient"),
             patient_conflict=found["patient_conflict"],
-            blocked=ErrorCode(blocked) if blocked else None,
+            blocked=Reason(Code(blocked)) if blocked else None,
             settled=Version.parse(settled) if settled else None,
             booked=_read_order(found.get("booked")),
             ended=_read_order(found.get("ended")),

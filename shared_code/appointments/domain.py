@@ -12,7 +12,10 @@ from enum import StrEnum
 from typing import Self
 
 from shared_code.agenda.domain import Duty
-from shared_code.errors import ErrorCode
+from shared_code.errors import Code, Reason
+
+START_MISSING = Reason(Code("start_missing"), "The message carries no start time.")
+"""Why an appointment is not texted; who needs a start all the same refuses with it as an error."""
 
 REMEMBERED_EVENTS = 20
 RETIRE_PHONE, RETIRE_ROW = Duty("retire_phone"), Duty("retire_row")
@@ -112,7 +115,7 @@ class Appointment:
     minor: bool | None = None
     patient: str | None = None
     patient_conflict: bool = False
-    blocked: ErrorCode | None = None
+    blocked: Reason | None = None
     settled: Version | None = None
     booked: EventOrder | None = None
     ended: EventOrder | None = None

@@ -2,8 +2,8 @@
 What the door answers: a verdict on one message, and the acknowledgement that tells it.
 
 Pure: the answer depends on the message's bytes and the connection's configuration, on no clock
-and no store, so that a repeated message gets the same bytes back. Words come from the error
-table, never from the message; what is echoed is echoed exactly as it was sent, inside the
+and no store, so that a repeated message gets the same bytes back. Words come from the
+error, never from the message; what is echoed is echoed exactly as it was sent, inside the
 sender's own delimiters. Rules: HL7 v2.5.1 §2.9.2 and §2.9.3 (modes), §2.15.5 (ERR), §2.15.8
 (MSA).
 """
@@ -15,7 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from shared_code.errors import TABLE, ErrorCode, Meaning
+from shared_code.errors import ErrorInfo
+from shared_code.hl7.errors import (
+    APPOINTMENT_KEY_MISSING,
+    EVENT_UNSUPPORTED,
+    MESSAGE_TYPE_UNSUPPORTED,
+    TRIGGER_MISSING,
+)
 from shared_code.hl7.framing import Frame
 from shared_code.hl7.message import NULL, Message, Path, escape
 from shared_code.hl7.schedule_event import BLOCKS, SUPPORTED
@@ -36,12 +42,12 @@ _CONDITIONS = {
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """
-    What becomes of a message. `code` None: accepted; `store` says whether it goes further.
+    What becomes of a message. `error` None: accepted; `store` says whether it goes further.
 
-    `location` is the field an error is about.
+    `location` is the field the error is about.
     """
 
-    code: ErrorCode | None
+    error: ErrorInfo | None
     store: bool = False
     location: Path | None = None
 
@@ -55,18 +61,18 @@ def judge(message: Message, key_path: str, *, ignore_other_messages: bool) -> Ve
     """
     kind, trigger = message.value(_TYPE).upper(), message.value(_TRIGGER).upper()
     if kind in ("", "SIU") and trigger in ("", NULL):
-        return Verdict(ErrorCode.TRIGGER_MISSING, location=_TRIGGER)
+        return Verdict(TRIGGER_MISSING, location=_TRIGGER)
     if kind != "SIU" and ignore_other_messages:
         return Verdict(None)
     if kind != "SIU":
-        return Verdict(ErrorCode.MESSAGE_TYPE_UNSUPPORTED, location=_TYPE)
+        return Verdict(MESSAGE_TYPE_UNSUPPORTED, location=_TYPE)
     if trigger not in SUPPORTED:
-        return Verdict(ErrorCode.EVENT_UNSUPPORTED, location=_TRIGGER)
+        return Verdict(EVENT_UNSUPPORTED, location=_TRIGGER)
     if trigger in BLOCKS:
         return Verdict(None)
     path = Path.parse(key_path)
     if message.value(path) in ("", NULL):
-        return Verdict(ErrorCode.APPOINTMENT_KEY_MISSING, location=path)
+        return Verdict(APPOINTMENT_KEY_MISSING, location=path)
     return Verdict(None, store=True)
 
 
@@ -77,15 +83,16 @@ def acknowledge(message: Message, raw: bytes, verdict: Verdict) -> str:
     A valued MSH-15 asks for enhanced mode: CA, CE, CR. NE (never) is answered as well: over
     HTTP something is answered anyway, and a sender that wants nothing reads nothing.
     """
-    meaning = TABLE[verdict.code] if verdict.code else Meaning("", acknowledgement="AA")
-    code = meaning.acknowledgement
+    error = verdict.error
+    code = error.acknowledgement if error else "AA"
     if _echo(message, 15) not in ("", NULL):
         code = _ENHANCED[code]
-    separator, sentence = message.encoding.field, escape(meaning.sentence, message.encoding)
+    separator = message.encoding.field
+    sentence = escape(error.sentence, message.encoding) if error else ""
     confirmation = ["MSA", code, _echo(message, 10), *([sentence] if sentence else [])]
     segments = [_header(message, raw), separator.join(confirmation)]
-    if verdict.code:
-        segments.append(_error(message, meaning, verdict.location, sentence))
+    if error:
+        segments.append(_error(message, error, verdict.location, sentence))
     return "".join(f"{segment}\r" for segment in segments)
 
 
@@ -114,10 +121,10 @@ def _header(message: Message, raw: bytes) -> str:
     return encoding.field.join(fields)
 
 
-def _error(message: Message, meaning: Meaning, path: Path | None, sentence: str) -> str:
+def _error(message: Message, error: ErrorInfo, path: Path | None, sentence: str) -> str:
     encoding = message.encoding
     where: list[object] = [path.segment, 1, path.field, 1, path.component or 1] if path else []
-    condition = [meaning.condition, _CONDITIONS[meaning.condition], "HL70357"]
+    condition = [error.condition, _CONDITIONS[error.condition], "HL70357"]
     fields = [
         "ERR",
         "",

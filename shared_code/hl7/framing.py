@@ -13,7 +13,13 @@ import re
 from dataclasses import dataclass
 from encodings.aliases import aliases
 
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Refused
+from shared_code.hl7.errors import (
+    BATCH_TOO_LARGE,
+    CHARSET_UNSUPPORTED,
+    CONTENT_TYPE_UNSUPPORTED,
+    NOT_HL7,
+)
 from shared_code.hl7.message import encoding_characters
 
 MAX_MESSAGES = 500
@@ -74,7 +80,7 @@ def parse_content_type(value: str | None) -> tuple[str, str | None]:
     media_type, *parameters = (value or "").split(";")
     media_type = media_type.strip().lower() or _DEFAULT_CONTENT_TYPE
     if media_type not in _CONTENT_TYPES:
-        raise Refused(ErrorCode.CONTENT_TYPE_UNSUPPORTED)
+        raise Refused(CONTENT_TYPE_UNSUPPORTED)
     for parameter in parameters:
         name, _, text = parameter.partition("=")
         if name.strip().lower() == "charset":
@@ -104,11 +110,11 @@ def split_body(body: bytes) -> Frame:
         elif inside:
             messages[-1].append(segment)
         else:
-            raise Refused(ErrorCode.NOT_HL7)
+            raise Refused(NOT_HL7)
     if not messages:
-        raise Refused(ErrorCode.NOT_HL7)
+        raise Refused(NOT_HL7)
     if len(messages) > MAX_MESSAGES:
-        raise Refused(ErrorCode.BATCH_TOO_LARGE)
+        raise Refused(BATCH_TOO_LARGE)
     return Frame(tuple(b"\r".join([*lines, b""]) for lines in messages), enveloped)
 
 
@@ -130,7 +136,7 @@ def charset_of(message: bytes, http_charset: str | None) -> str:
     if http_charset is not None:
         asked = _known(http_charset)
         if asked is None:
-            raise Refused(ErrorCode.CHARSET_UNSUPPORTED)
+            raise Refused(CHARSET_UNSUPPORTED)
         candidates.insert(0, asked)
     for candidate in candidates:
         if candidate is not None and _reads(message, candidate):

@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 from string import punctuation
 
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Refused
+from shared_code.hl7.errors import MESSAGE_OVER_LIMITS, NOT_HL7
 
 NULL = '""'
 """The explicit null of HL7 v2.5.1 §2.5.3: forget what you know."""
@@ -152,7 +153,7 @@ def encoding_characters(header: str) -> EncodingCharacters:
         and len(set(declared)) == len(declared)
         and all(character in punctuation for character in declared)
     ):
-        raise Refused(ErrorCode.NOT_HL7)
+        raise Refused(NOT_HL7)
     return EncodingCharacters(*declared)
 
 
@@ -160,7 +161,7 @@ def check_limits(message: Message) -> None:
     """Raises Refused(MESSAGE_OVER_LIMITS): what comes after is not linear in the input."""
     repetition = message.encoding.repetition
     if len(message.segments) > MAX_SEGMENTS:
-        raise Refused(ErrorCode.MESSAGE_OVER_LIMITS)
+        raise Refused(MESSAGE_OVER_LIMITS)
     for segment in message.segments:
         # MSH-2 declares the repetition character, which is no repetition.
         fields = segment.fields[3:] if segment.name == "MSH" else segment.fields
@@ -169,7 +170,7 @@ def check_limits(message: Message) -> None:
             or sum(map(len, fields)) + len(fields) - 1 > MAX_SEGMENT_LENGTH
             or any(field.count(repetition) >= MAX_REPETITIONS for field in fields)
         ):
-            raise Refused(ErrorCode.MESSAGE_OVER_LIMITS)
+            raise Refused(MESSAGE_OVER_LIMITS)
 
 
 def unescape(raw: str, encoding: EncodingCharacters) -> str:

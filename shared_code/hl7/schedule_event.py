@@ -11,8 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from shared_code.errors import ErrorCode
+from shared_code.errors import Code, Reason
 from shared_code.wall_clock import LocalTime
+
+START_UNREADABLE = Reason(Code("start_unreadable"), "The start time cannot be read.")
+START_DISAGREES = Reason(
+    Code("start_disagrees"), "Fields of the message disagree on the start time."
+)
+PHONE_UNUSABLE = Reason(Code("phone_unusable"), "No phone number of the message can be texted.")
 
 
 class Deleted(Enum):
@@ -57,6 +63,6 @@ class ScheduleEvent:
     language: str | None = None
     department: str | None = None
     visit_codes: tuple[str, ...] | None = None
-    remarks: tuple[ErrorCode, ...] = ()
+    remarks: tuple[Reason, ...] = ()
     consent: str | None = None
     minor: bool | None = None

@@ -13,13 +13,23 @@ from __future__ import annotations
 from datetime import date
 
 from shared_code.connections.domain import Connection, MinorsRule
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Code, ErrorInfo, Reason, Refused
 from shared_code.hl7.languages import primary_tag
 from shared_code.hl7.message import NULL, Message, Path, Segment, check_limits
 from shared_code.hl7.phones import pick_number
-from shared_code.hl7.schedule_event import DELETED, SUPPORTED, Deleted, ScheduleEvent
+from shared_code.hl7.schedule_event import (
+    DELETED,
+    PHONE_UNUSABLE,
+    START_DISAGREES,
+    START_UNREADABLE,
+    SUPPORTED,
+    Deleted,
+    ScheduleEvent,
+)
 from shared_code.hl7.times import agree, looks_like_time, read_date, read_time
 from shared_code.wall_clock import LocalTime
+
+MESSAGE_UNPARSEABLE = ErrorInfo(Code("message_unparseable"), "The message cannot be parsed.")
 
 DICTIONARY = "2.5.1"
 
@@ -31,7 +41,7 @@ _MAX_FIELDS = 64
 # Resource segments whose second field is the action code; D: deleted (table 0206, §10.6).
 _RESOURCES = frozenset({"AIS", "AIG", "AIL", "AIP"})
 
-type _Remarks = tuple[ErrorCode, ...]
+type _Remarks = tuple[Reason, ...]
 
 
 def read_schedule_event(text: str, connection: Connection) -> ScheduleEvent:
@@ -47,7 +57,7 @@ def read_schedule_event(text: str, connection: Connection) -> ScheduleEvent:
     except Refused:
         raise
     except Exception:  # noqa: BLE001 - one hostile message must end as a dead letter, not a loop
-        raise Refused(ErrorCode.MESSAGE_UNPARSEABLE) from None
+        raise Refused(MESSAGE_UNPARSEABLE) from None
 
 
 class _Fields:
@@ -147,7 +157,7 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
     trigger = message.value(Path("MSH", 9, 2)).upper()
     key = fields.first(Path.parse(paths.key))
     if kind != "SIU" or trigger not in SUPPORTED or key is None:
-        raise Refused(ErrorCode.MESSAGE_UNPARSEABLE)  # the door lets none of them pass
+        raise Refused(MESSAGE_UNPARSEABLE)  # the door lets none of them pass
     start, about_start = _start(fields, paths.starts)
     created = read_time(fields.header(7))
     minor = _minor(fields, connection, start if isinstance(start, LocalTime) else created)
@@ -180,9 +190,9 @@ def _start(fields: _Fields, paths: tuple[str, ...]) -> tuple[LocalTime | Deleted
     times = [time for time in map(read_time, texts) if time is not None]
     if times:
         same = all(agree(times[0], other) for other in times[1:])
-        return times[0], () if same else (ErrorCode.START_DISAGREES,)
+        return times[0], () if same else (START_DISAGREES,)
     if texts:
-        return None, (ErrorCode.START_UNREADABLE,)
+        return None, (START_UNREADABLE,)
     return (DELETED if deleted else None), ()
 
 
@@ -221,7 +231,7 @@ def _phone(
     if not any(any(telecom) for telecom in telecoms):
         return None, ()
     number = pick_number(telecoms, connection.region, connection.allowed_regions)
-    return number, () if number else (ErrorCode.PHONE_UNUSABLE,)
+    return number, () if number else (PHONE_UNUSABLE,)
 
 
 def _visit_codes(fields: _Fields, connection: Connection) -> tuple[str, ...] | None:

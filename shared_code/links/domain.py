@@ -14,6 +14,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared_code.appointments.domain import AppointmentRef, Version
+from shared_code.errors import Code, ErrorInfo
+
+LINK_UNKNOWN = ErrorInfo(Code("link_unknown"), "There is no such visit link.", 404)
+LINK_EXPIRED = ErrorInfo(Code("link_expired"), "This visit link has expired.", 410)
+LINK_DEAD = ErrorInfo(Code("link_dead"), "This visit link is no longer in use.", 410)
+LINK_CANCELLED = ErrorInfo(Code("link_cancelled"), "The visit of this link was cancelled.", 410)
+LINK_NOT_VIRTUAL = ErrorInfo(
+    Code("link_not_virtual"), "The visit of this link is no longer a video visit.", 410
+)
 
 _TOKEN = re.compile(r"[a-z2-7]{26}", re.ASCII)
 

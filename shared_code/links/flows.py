@@ -13,16 +13,24 @@ from datetime import datetime, timedelta
 
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.agenda.ports import Agenda
-from shared_code.appointments.domain import Appointment, AppointmentRef, Status
+from shared_code.appointments.domain import START_MISSING, Appointment, AppointmentRef, Status
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
 from shared_code.consent.flows import recipient_hash
 from shared_code.consent.ports import OptOuts
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import ErrorInfo, Refused
 from shared_code.links import domain as link_domain
-from shared_code.links.domain import Link, Person
+from shared_code.links.domain import (
+    LINK_CANCELLED,
+    LINK_DEAD,
+    LINK_EXPIRED,
+    LINK_NOT_VIRTUAL,
+    LINK_UNKNOWN,
+    Link,
+    Person,
+)
 from shared_code.links.ports import Links
 from shared_code.security import keys
 from shared_code.security.keys import Rings
@@ -58,7 +66,7 @@ class OpenedLink:
     `texts_allowed` speaks of the number that the link was sent to; None: not known which.
     """
 
-    found: PatientLink | ErrorCode
+    found: PatientLink | ErrorInfo
     connection: Connection
     subject: AppointmentRef
     languages: tuple[str | None, ...]
@@ -87,7 +95,7 @@ class PatientLinks:
         Raises Refused with START_MISSING, and NotStored.
         """
         if appointment.start is None:
-            raise Refused(ErrorCode.START_MISSING)
+            raise Refused(START_MISSING.as_error())
         words = link_domain.signed_words(appointment.ref, appointment.version, Person.PATIENT)
         token = link_domain.token_of(keys.sign(self.rings.link, words))
         digest, not_after = link_domain.digest_of(token), appointment.start + LIFE_AFTER_START
@@ -119,8 +127,8 @@ class PatientLinks:
             allowed = not self.opt_outs.has(connection.tenant, link.recipient)
         if appointment is None or self._is_anothers(link, appointment, connection):
             expired = appointment is None and link.not_after <= self.clock()
-            code = ErrorCode.LINK_EXPIRED if expired else ErrorCode.LINK_DEAD
-            return OpenedLink(code, connection, link.subject, (), allowed)
+            why = LINK_EXPIRED if expired else LINK_DEAD
+            return OpenedLink(why, connection, link.subject, (), allowed)
         found = self._found(link, appointment, connection)
         languages = (appointment.language, connection.language)
         return OpenedLink(found, connection, link.subject, languages, allowed)
@@ -136,7 +144,7 @@ class PatientLinks:
         """
         link, connection = self._known(token)
         if not link.recipient:
-            raise Refused(ErrorCode.LINK_DEAD)
+            raise Refused(LINK_DEAD)
         if allowed:
             self.opt_outs.remove(connection.tenant, link.recipient)
         else:
@@ -145,13 +153,13 @@ class PatientLinks:
 
     def _known(self, token: str) -> tuple[Link, Connection]:
         if not link_domain.is_token(token):
-            raise Refused(ErrorCode.LINK_UNKNOWN)
+            raise Refused(LINK_UNKNOWN)
         link = self.links.find(link_domain.digest_of(token))
         if link is None:
-            raise Refused(ErrorCode.LINK_UNKNOWN)
+            raise Refused(LINK_UNKNOWN)
         connection = self.connections.find(link.subject.connection)
         if connection is None or link.revoked:
-            raise Refused(ErrorCode.LINK_DEAD)
+            raise Refused(LINK_DEAD)
         return link, connection
 
     def _is_anothers(self, link: Link, appointment: Appointment, connection: Connection) -> bool:
@@ -170,27 +178,27 @@ class PatientLinks:
 
     def _found(
         self, link: Link, appointment: Appointment, connection: Connection
-    ) -> PatientLink | ErrorCode:
+    ) -> PatientLink | ErrorInfo:
         """What became of the visit of a link's own patient."""
         start = appointment.start
         if start is None:
             cancelled = appointment.status is Status.CANCELLED
-            return ErrorCode.LINK_CANCELLED if cancelled else ErrorCode.LINK_DEAD
+            return LINK_CANCELLED if cancelled else LINK_DEAD
         ended = _ended(appointment, start, self.clock())
         if ended:
             return ended
         if appointment.version == link.version:
             return PatientLink(appointment, start)
         if appointment.phone is None:
-            return ErrorCode.LINK_DEAD
+            return LINK_DEAD
         if link.not_after == start + LIFE_AFTER_START:
             return PatientLink(appointment, start)
         return PatientLink(appointment, start, self.make(appointment, connection.tenant))
 
 
-def _ended(appointment: Appointment, start: datetime, now: datetime) -> ErrorCode | None:
+def _ended(appointment: Appointment, start: datetime, now: datetime) -> ErrorInfo | None:
     if appointment.status is Status.CANCELLED:
-        return ErrorCode.LINK_CANCELLED
+        return LINK_CANCELLED
     if appointment.status is Status.CLOSED or start + LIFE_AFTER_START <= now:
-        return ErrorCode.LINK_EXPIRED
-    return ErrorCode.LINK_NOT_VIRTUAL if appointment.virtual is False else None
+        return LINK_EXPIRED
+    return LINK_NOT_VIRTUAL if appointment.virtual is False else None

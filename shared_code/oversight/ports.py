@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:  # the door starts without the values that it never makes
-    from shared_code.errors import ErrorCode
+from shared_code.errors import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Problem:
 
     id: str
     tenant: str
-    code: ErrorCode
+    code: Code
     connection: str
     subject: str
     at: datetime
@@ -64,7 +63,7 @@ class DeadLetter:
     tenant: str
     connection: str
     queue: str
-    code: ErrorCode
+    code: Code
     at: datetime
     content: str
 

@@ -16,10 +16,34 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Code, ErrorInfo, Refused
 
 if TYPE_CHECKING:
     from cryptography import x509
+
+CERTIFICATE_MISSING = ErrorInfo(
+    Code("certificate_missing"), "No client certificate was presented.", 403
+)
+CERTIFICATE_MALFORMED = ErrorInfo(
+    Code("certificate_malformed"), "The client certificate cannot be read.", 403
+)
+CERTIFICATE_UNKNOWN = ErrorInfo(
+    Code("certificate_unknown"),
+    "The client certificate is not registered for this connection.",
+    403,
+)
+CERTIFICATE_EXPIRED = ErrorInfo(
+    Code("certificate_expired"), "The client certificate has expired.", 403
+)
+CERTIFICATE_NOT_YET_VALID = ErrorInfo(
+    Code("certificate_not_yet_valid"), "The client certificate is not valid yet.", 403
+)
+CERTIFICATE_WEAK = ErrorInfo(
+    Code("certificate_weak"), "The client certificate's key is too weak.", 403
+)
+CERTIFICATE_USAGE = ErrorInfo(
+    Code("certificate_usage"), "The client certificate is not meant for client authentication.", 403
+)
 
 MAX_CERTIFICATE_LENGTH = 16_384
 MAX_UPLOAD_LENGTH = 131_072
@@ -39,13 +63,13 @@ def load_pinned(uploaded: bytes) -> bytes:
     blank. Raises Refused(CERTIFICATE_MALFORMED).
     """
     if len(uploaded) > MAX_UPLOAD_LENGTH:
-        raise Refused(ErrorCode.CERTIFICATE_MALFORMED)
+        raise Refused(CERTIFICATE_MALFORMED)
     der = uploaded
     for _ in range(3):
         if der.startswith(_DER_SEQUENCE) and _is_certificate(der):
             return der
         der = _unarmoured(der)
-    raise Refused(ErrorCode.CERTIFICATE_MALFORMED)
+    raise Refused(CERTIFICATE_MALFORMED)
 
 
 def check_client_certificate(header: str | None, pinned: Iterable[bytes], now: datetime) -> None:
@@ -56,7 +80,7 @@ def check_client_certificate(header: str | None, pinned: Iterable[bytes], now: d
     _NOT_YET_VALID, _USAGE, _UNKNOWN.
     """
     if header is None or not header.strip():
-        raise Refused(ErrorCode.CERTIFICATE_MISSING)
+        raise Refused(CERTIFICATE_MISSING)
     certificate = _presented(header)
     check_usable(certificate, now)
     _check_usage(certificate)
@@ -64,7 +88,7 @@ def check_client_certificate(header: str | None, pinned: Iterable[bytes], now: d
     for der in pinned:  # all of them, always: the time taken tells nothing
         known |= hmac.compare_digest(presented, _key_hash_of(der))
     if not known:
-        raise Refused(ErrorCode.CERTIFICATE_UNKNOWN)
+        raise Refused(CERTIFICATE_UNKNOWN)
 
 
 def read_certificate(der: bytes) -> x509.Certificate:
@@ -76,27 +100,27 @@ def read_certificate(der: bytes) -> x509.Certificate:
         certificate.public_key()
         _ = certificate.extensions
     except Exception:  # noqa: BLE001 - a foreign parser on hostile bytes: any failure is one
-        raise Refused(ErrorCode.CERTIFICATE_MALFORMED) from None
+        raise Refused(CERTIFICATE_MALFORMED) from None
     return certificate
 
 
 def check_usable(certificate: x509.Certificate, now: datetime) -> None:
     """RSA from 2048 bits or the curves P-256 and P-384, and in date. Raises Refused."""
     if not _is_strong(certificate):
-        raise Refused(ErrorCode.CERTIFICATE_WEAK)
+        raise Refused(CERTIFICATE_WEAK)
     if now > certificate.not_valid_after_utc:
-        raise Refused(ErrorCode.CERTIFICATE_EXPIRED)
+        raise Refused(CERTIFICATE_EXPIRED)
     if now < certificate.not_valid_before_utc:
-        raise Refused(ErrorCode.CERTIFICATE_NOT_YET_VALID)
+        raise Refused(CERTIFICATE_NOT_YET_VALID)
 
 
 def _presented(header: str) -> x509.Certificate:
     if len(header) > MAX_CERTIFICATE_LENGTH:
-        raise Refused(ErrorCode.CERTIFICATE_MALFORMED)
+        raise Refused(CERTIFICATE_MALFORMED)
     try:
         der = base64.b64decode(header.strip(), validate=True)
     except ValueError:
-        raise Refused(ErrorCode.CERTIFICATE_MALFORMED) from None
+        raise Refused(CERTIFICATE_MALFORMED) from None
     return read_certificate(der)
 
 
@@ -120,7 +144,7 @@ def _check_usage(certificate: x509.Certificate) -> None:
     except ExtensionNotFound:
         return
     if ExtendedKeyUsageOID.CLIENT_AUTH not in usage:
-        raise Refused(ErrorCode.CERTIFICATE_USAGE)
+        raise Refused(CERTIFICATE_USAGE)
 
 
 def _key_hash(certificate: x509.Certificate) -> bytes:
@@ -153,7 +177,7 @@ def _unarmoured(data: bytes) -> bytes:
     try:
         return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except ValueError:
-        raise Refused(ErrorCode.CERTIFICATE_MALFORMED) from None
+        raise Refused(CERTIFICATE_MALFORMED) from None
 
 
 def _text(data: bytes) -> str:

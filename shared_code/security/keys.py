@@ -17,7 +17,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Code, ErrorInfo, Refused
+
+PAYLOAD_UNREADABLE = ErrorInfo(
+    Code("payload_unreadable"), "The stored message cannot be decrypted or decoded.", 409
+)
+"""
+An error that is also kept: a dead letter has its code. 409 answers the operator who replays one.
+"""
 
 HASH_KEY = "hash-key"
 PAYLOAD_KEY = "payload-key"
@@ -114,11 +121,11 @@ def unseal(ring: KeyRing, sealed: bytes, context: str) -> bytes:
     key_id, mark, rest = sealed.partition(b":")
     key = ring.keys.get(key_id.decode("latin-1"))
     if not mark or key is None or len(rest) < _NONCE_BYTES + 16:
-        raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
+        raise Refused(PAYLOAD_UNREADABLE)
     try:
         return AESGCM(key).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], context.encode())
     except InvalidTag:
-        raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+        raise Refused(PAYLOAD_UNREADABLE) from None
 
 
 def seal_text(ring: KeyRing, text: str, context: str) -> str:
@@ -131,8 +138,8 @@ def unseal_text(ring: KeyRing, sealed: str, context: str) -> str:
     try:
         raw = base64.b64decode(sealed, validate=True)
     except (binascii.Error, ValueError):
-        raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+        raise Refused(PAYLOAD_UNREADABLE) from None
     try:
         return unseal(ring, raw, context).decode("utf-8")
     except UnicodeDecodeError:
-        raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+        raise Refused(PAYLOAD_UNREADABLE) from None

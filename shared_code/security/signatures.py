@@ -16,11 +16,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Code, ErrorInfo, Refused
 from shared_code.security.certificates import check_usable, read_certificate
 
 if TYPE_CHECKING:
     from cryptography import x509
+
+SIGNATURE_MISSING = ErrorInfo(
+    Code("signature_missing"), "The HL7-Signature header is missing.", 401
+)
+SIGNATURE_MALFORMED = ErrorInfo(
+    Code("signature_malformed"), "The HL7-Signature header cannot be read.", 403
+)
+SIGNATURE_INVALID = ErrorInfo(
+    Code("signature_invalid"), "The signature does not match the body or the registered key.", 403
+)
 
 MAX_HEADER_LENGTH = 32_768
 
@@ -51,29 +61,29 @@ def check_detached_signature(
     Refused(SIGNATURE_MISSING | SIGNATURE_MALFORMED | SIGNATURE_INVALID).
     """
     if header is None or not header.strip():
-        raise Refused(ErrorCode.SIGNATURE_MISSING)
+        raise Refused(SIGNATURE_MISSING)
     signature = _read(_decoded(header))
     if not _covers(signature, body):
-        raise Refused(ErrorCode.SIGNATURE_INVALID)
+        raise Refused(SIGNATURE_INVALID)
     if not any(_verifies(signature, der, now) for der in pinned):
-        raise Refused(ErrorCode.SIGNATURE_INVALID)
+        raise Refused(SIGNATURE_INVALID)
 
 
 def _decoded(header: str) -> bytes:
     words = header.split()
     if len(header) > MAX_HEADER_LENGTH or len(words) != 2:
-        raise Refused(ErrorCode.SIGNATURE_MALFORMED)
+        raise Refused(SIGNATURE_MALFORMED)
     try:
         return base64.b64decode(words[1], validate=True)
     except ValueError:
-        raise Refused(ErrorCode.SIGNATURE_MALFORMED) from None
+        raise Refused(SIGNATURE_MALFORMED) from None
 
 
 def _read(der: bytes) -> _Signature:
     try:
         return _parsed(der)
     except Exception:  # noqa: BLE001 - a foreign, lazy parser on hostile bytes: any failure is one
-        raise Refused(ErrorCode.SIGNATURE_MALFORMED) from None
+        raise Refused(SIGNATURE_MALFORMED) from None
 
 
 def _parsed(der: bytes) -> _Signature:
@@ -139,4 +149,4 @@ def _verify(signature: _Signature, certificate: x509.Certificate) -> None:
     elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm == f"{signature.digest}_ecdsa":
         key.verify(signature.value, signature.signed, ec.ECDSA(chosen))
     else:
-        raise Refused(ErrorCode.SIGNATURE_INVALID)
+        raise Refused(SIGNATURE_INVALID)

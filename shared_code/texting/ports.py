@@ -9,7 +9,7 @@ from typing import Protocol
 
 from shared_code.appointments.domain import Appointment, AppointmentRef
 from shared_code.connections.domain import Connection
-from shared_code.errors import ErrorCode
+from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
 from shared_code.rows import Stored
 from shared_code.texting.domain.metrics import Numbers, Shard
@@ -83,7 +83,7 @@ class NotSent:
 class RefusedText:
     """It was not sent and never will be."""
 
-    reason: ErrorCode
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)

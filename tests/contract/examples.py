@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from shared_code.appointments.domain import Appointment, AppointmentRef, EventOrder, Status, Version
-from shared_code.errors import ErrorCode
 from shared_code.language.template_names import TemplateName
 from shared_code.links.domain import Link, Person, digest_of
+from shared_code.oversight.flows.dead_letters import ATTEMPTS_EXHAUSTED
 from shared_code.oversight.ports import AuditEntry, DeadLetter, Problem
 from shared_code.queues import HL7_INBOUND
+from shared_code.texting.domain.reasons import PATIENT_CHANGED, PHONE_MISSING, REFUSED_BY_CARRIER
 from shared_code.texting.domain.text import Composed, TextKind, TextRecord, TextRef, TextState
 
 PHONE = "+16085550142"
@@ -42,7 +43,7 @@ def appointment(connection: str) -> Appointment:
         minor=True,
         patient="1-" + "ab" * 16,
         patient_conflict=True,
-        blocked=ErrorCode.PATIENT_CHANGED,
+        blocked=PATIENT_CHANGED,
         settled=Version(6, "00000001"),
         recent_events=events,
         booked=EventOrder(MOMENT, 7, MOMENT + timedelta(microseconds=2)),
@@ -79,7 +80,7 @@ def text(connection: str) -> TextRecord:
         slot=MOMENT + timedelta(seconds=3),
         composed=Composed(TemplateName.CHANGED, True, "1-" + 64 * "c", "ab" * 32, 2),
         in_doubt=True,
-        reason=ErrorCode.REFUSED_BY_CARRIER,
+        reason=REFUSED_BY_CARRIER,
         message_id="Outgoing_2026_noam",
         finished_at=MOMENT + timedelta(seconds=2),
         delivery="failed",
@@ -97,7 +98,7 @@ def problem(connection: str, digest: str = "0123456789abcdef01234567") -> Proble
     """A problem of the tenant."""
     identifier = f"{TENANT}~20260308~{digest}"
     subject = f"{ref(connection)}~1-{'cd' * 16}"
-    return Problem(identifier, TENANT, ErrorCode.PHONE_MISSING, connection, subject, MOMENT)
+    return Problem(identifier, TENANT, PHONE_MISSING.code, connection, subject, MOMENT)
 
 
 def letter(connection: str, digest: str, tenant: str = TENANT, at: datetime = MOMENT) -> DeadLetter:
@@ -107,7 +108,7 @@ def letter(connection: str, digest: str, tenant: str = TENANT, at: datetime = MO
         tenant=tenant,
         connection=connection,
         queue=HL7_INBOUND,
-        code=ErrorCode.ATTEMPTS_EXHAUSTED,
+        code=ATTEMPTS_EXHAUSTED.code,
         at=at,
         content='{"sealed": "…"}\r\n\x00\x1b é漢😀 ' + PHONE,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from shared_code.errors import ErrorCode
 from shared_code.language.template_names import TemplateName
+from shared_code.texting.domain.reasons import NEVER_NOTIFIED, OUTCOME_UNKNOWN
 from shared_code.texting.domain.text import TextKind, TextRecord, TextState
 from tests.world.machine import Machine
 from tests.world.visit import GRACE, PHONE, START
@@ -52,9 +52,7 @@ def end(machine: Machine) -> tuple[object, ...]:
     world, row = machine.world, machine.world.row()
     records = world.texts.rows.values()
     current = [_outcome(each, records) for each in records if each.ref.version == row.version]
-    problems = {each.code for each in world.problem_store.rows.values()} - {
-        ErrorCode.OUTCOME_UNKNOWN
-    }
+    problems = {each.code for each in world.problem_store.rows.values()} - {OUTCOME_UNKNOWN.code}
     return (row.status, row.start, row.phone, row.blocked, row.patient_conflict, current, problems)
 
 
@@ -84,5 +82,5 @@ def _outcome(record: TextRecord, records: list[TextRecord]) -> object:
     """Whether anything was told before the cancel the crash may decide: each has its right end."""
     told = any(each.ref != record.ref and each.state is not TextState.NOT_SENT for each in records)
     if record.ref.kind is TextKind.CANCELLATION and not told:
-        return TextState.ACCEPTED if record.reason is ErrorCode.NEVER_NOTIFIED else record.reason
+        return TextState.ACCEPTED if record.reason == NEVER_NOTIFIED else record.reason
     return record.state

@@ -9,8 +9,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_code.errors import TABLE, ErrorCode, Refused
+from shared_code.errors import Code, Refused
 from shared_code.hl7.acknowledgement import acknowledge, acknowledge_batch, judge
+from shared_code.hl7.errors import (
+    BATCH_TOO_LARGE,
+    CHARSET_UNSUPPORTED,
+    CONTENT_TYPE_UNSUPPORTED,
+    MESSAGE_OVER_LIMITS,
+    NOT_HL7,
+)
 from shared_code.hl7.framing import (
     answer_charset,
     charset_of,
@@ -29,22 +36,22 @@ from shared_code.hl7.message import (
 from shared_code.hl7.phones import normalise
 from shared_code.hl7.schedule_event import SUPPORTED, ScheduleEvent
 from shared_code.hl7.times import read_time
-from shared_code.intake.siu import read_schedule_event
+from shared_code.intake.siu import MESSAGE_UNPARSEABLE, read_schedule_event
 from tests.fuzz.hostile import cases, mutated, structured
 from tests.world.connection import CONNECTION
 
-DOOR = {ErrorCode.NOT_HL7, ErrorCode.BATCH_TOO_LARGE, ErrorCode.CHARSET_UNSUPPORTED}
-READER = {ErrorCode.NOT_HL7, ErrorCode.MESSAGE_OVER_LIMITS, ErrorCode.MESSAGE_UNPARSEABLE}
+DOOR = {NOT_HL7.code, BATCH_TOO_LARGE.code, CHARSET_UNSUPPORTED.code}
+READER = {NOT_HL7.code, MESSAGE_OVER_LIMITS.code, MESSAGE_UNPARSEABLE.code}
 
 
-def _refused_as(codes: set[ErrorCode], action: Callable[[], Any]) -> Any:
+def _refused_as(codes: set[Code], action: Callable[[], Any]) -> Any:
     """The action's result; None when it was refused, which it may be with these codes only."""
     try:
         return action()
     except Refused as error:
         refusal = error
     assert refusal.code in codes
-    assert str(refusal) == TABLE[refusal.code].sentence
+    assert str(refusal) == refusal.info.sentence
     assert refusal.__cause__ is None
     assert refusal.__context__ is None or refusal.__suppress_context__
     return None
@@ -60,7 +67,7 @@ def _door(body: bytes, charset: str | None = None) -> None:
         assert raw.endswith(b"\r")
         assert b"\n" not in raw
         message = Message.read(decode(raw, charset))
-        _refused_as({ErrorCode.MESSAGE_OVER_LIMITS}, partial(check_limits, message))
+        _refused_as({MESSAGE_OVER_LIMITS.code}, partial(check_limits, message))
         verdict = judge(message, "SCH-2.1", ignore_other_messages=False)
         answers.append(acknowledge(message, raw, verdict))
         _check_answer(message, answers[-1], stored=verdict.store)
@@ -144,10 +151,10 @@ def test_unescaping_never_raises(text: str) -> None:
 )
 def test_any_content_type(value: str | None) -> None:
     """A header is one of ours or refused, and its charset is known or refused."""
-    found = _refused_as({ErrorCode.CONTENT_TYPE_UNSUPPORTED}, lambda: parse_content_type(value))
+    found = _refused_as({CONTENT_TYPE_UNSUPPORTED.code}, lambda: parse_content_type(value))
     if found:
         charset = found[1]
-        name = _refused_as({ErrorCode.CHARSET_UNSUPPORTED}, lambda: charset_of(b"MSH", charset))
+        name = _refused_as({CHARSET_UNSUPPORTED.code}, lambda: charset_of(b"MSH", charset))
         assert name is None or "MSH".encode(name) == b"MSH"
 
 

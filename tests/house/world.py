@@ -18,9 +18,9 @@ from shared_code.connections.domain import (
     SmsSetup,
     VirtualVisitRule,
 )
-from shared_code.errors import ErrorCode
 from shared_code.security.keys import KeyRing
 from shared_code.texting.adapters.wording import Words
+from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER
 from shared_code.texting.ports import (
     Accepted,
     NotSent,
@@ -48,7 +48,7 @@ class MemorySender:
             (
                 Accepted("message-1"),
                 NotSent(),
-                RefusedText(ErrorCode.REFUSED_BY_CARRIER),
+                RefusedText(REFUSED_BY_CARRIER),
                 OutcomeUnknown(),
             )
         )

@@ -16,8 +16,8 @@ import pytest
 from local.memory.ports import MemorySecrets
 from local.simulators.memory import ACCEPTED, DUPLICATE
 from local.simulators.server import RunningSimulators, start
-from shared_code.errors import ErrorCode
 from shared_code.texting.adapters.acs.sender import AcsSender
+from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, REFUSED_BY_SERVICE, TEXT_TOO_LONG
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 from shared_code.vault.ports import Secrets
 from tests.protocol.sms_sending import (
@@ -127,11 +127,11 @@ def test_letters_of_all_languages_arrive(sender: AcsSender, simulators: RunningS
         (429, None, NotSent(None)),
         (401, None, NotSent(60)),
         (403, None, NotSent(60)),
-        (400, None, RefusedText(ErrorCode.REFUSED_BY_SERVICE)),
-        (404, None, RefusedText(ErrorCode.REFUSED_BY_SERVICE)),
-        (409, None, RefusedText(ErrorCode.REFUSED_BY_SERVICE)),
-        (413, None, RefusedText(ErrorCode.REFUSED_BY_SERVICE)),
-        (307, None, RefusedText(ErrorCode.REFUSED_BY_SERVICE)),
+        (400, None, RefusedText(REFUSED_BY_SERVICE)),
+        (404, None, RefusedText(REFUSED_BY_SERVICE)),
+        (409, None, RefusedText(REFUSED_BY_SERVICE)),
+        (413, None, RefusedText(REFUSED_BY_SERVICE)),
+        (307, None, RefusedText(REFUSED_BY_SERVICE)),
         (408, None, OutcomeUnknown()),
         (500, None, OutcomeUnknown()),
         (502, None, OutcomeUnknown()),
@@ -193,7 +193,7 @@ def test_an_unanswered_request_is_unknown(
 
 def test_a_refused_recipient_is_refused(sender: AcsSender) -> None:
     """There is no exception for it: the 202 says so."""
-    assert sender.send(text(to="(608)555-0142")) == RefusedText(ErrorCode.REFUSED_BY_CARRIER)
+    assert sender.send(text(to="(608)555-0142")) == RefusedText(REFUSED_BY_CARRIER)
 
 
 @pytest.mark.parametrize("letter", ["a", "á", "视", "🙂"])
@@ -204,7 +204,7 @@ def test_a_text_of_more_than_2048_bytes_is_not_even_tried(
     fits = letter * (2048 // len(letter.encode()))
 
     assert isinstance(sender.send(text(body=fits)), Accepted)
-    assert sender.send(text(body=fits + letter)) == RefusedText(ErrorCode.TEXT_TOO_LONG)
+    assert sender.send(text(body=fits + letter)) == RefusedText(TEXT_TOO_LONG)
     assert _requests(simulators) == 1
 
 

@@ -16,8 +16,8 @@ import pytest
 
 from local.certificates import Certificates, ensure
 from local.faults.listener import server_tls
-from shared_code.errors import ErrorCode
 from shared_code.texting.adapters.acs.sender import AcsSender
+from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, REFUSED_BY_SERVICE
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 from tests.protocol.sms_sending import PATIENT, TEXT, OpenSender, senders
 from tests.support.canaries import find, numbers
@@ -205,9 +205,9 @@ def test_an_unfinished_handshake_is_left_open(exchange: Exchange, speaks: str) -
     [
         (_item(202, "true", ',"messageId":"m-1"'), Accepted("m-1")),
         (_item(202, "true"), Accepted("")),
-        (_item(400, "false", ',"errorMessage":"x"'), RefusedText(ErrorCode.REFUSED_BY_CARRIER)),
+        (_item(400, "false", ',"errorMessage":"x"'), RefusedText(REFUSED_BY_CARRIER)),
         (_item(429, "false"), NotSent(None)),
-        (_reply("400 Bad Request", "{"), RefusedText(ErrorCode.REFUSED_BY_SERVICE)),
+        (_reply("400 Bad Request", "{"), RefusedText(REFUSED_BY_SERVICE)),
         (_reply("429 Too Many Requests", "{", "Retry-After: 7"), NotSent(7)),
         (
             _reply(
@@ -225,7 +225,7 @@ def test_an_unfinished_handshake_is_left_open(exchange: Exchange, speaks: str) -
         (_reply("429 Too Many Requests", "", "Retry-After: soon"), NotSent(None)),
         (
             _reply("307 Temporary Redirect", "", "Location: https://127.0.0.1:1/sms"),
-            RefusedText(ErrorCode.REFUSED_BY_SERVICE),
+            RefusedText(REFUSED_BY_SERVICE),
         ),
     ],
 )

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.errors import ErrorCode
-from shared_code.wall_clock import Instant, LocalTime, resolve, resolve_near, zone
+from shared_code.errors import Reason
+from shared_code.wall_clock import (
+    START_AMBIGUOUS,
+    START_IN_GAP,
+    START_OFFSET_DIFFERS,
+    Instant,
+    LocalTime,
+    resolve,
+    resolve_near,
+    zone,
+)
 
 ZONES = (
     "America/Chicago",
@@ -22,8 +31,8 @@ ZONES = (
     "Australia/Lord_Howe",
     "Asia/Kolkata",
 )
-GAP, AMBIGUOUS = (ErrorCode.START_IN_GAP,), (ErrorCode.START_AMBIGUOUS,)
-DIFFERS = (ErrorCode.START_OFFSET_DIFFERS,)
+GAP, AMBIGUOUS = (START_IN_GAP,), (START_AMBIGUOUS,)
+DIFFERS = (START_OFFSET_DIFFERS,)
 
 
 def _wall(text: str, offset_hours: float | None = None) -> LocalTime:
@@ -62,7 +71,7 @@ def _utc(text: str) -> datetime:
     ],
 )
 def test_a_start_without_offset_is_read_in_the_zone(
-    name: str, text: str, utc: str, remarks: tuple[ErrorCode, ...]
+    name: str, text: str, utc: str, remarks: tuple[Reason, ...]
 ) -> None:
     """The first of two occurrences, the offset before a gap, and a remark about both."""
     actual = resolve(_wall(text), zone(name))
@@ -83,7 +92,7 @@ def test_a_start_without_offset_is_read_in_the_zone(
     ],
 )
 def test_a_written_offset_wins(
-    text: str, offset: float, utc: str, remarks: tuple[ErrorCode, ...]
+    text: str, offset: float, utc: str, remarks: tuple[Reason, ...]
 ) -> None:
     """It is remarked unless the zone allows it at that hour."""
     actual = resolve(_wall(text, offset), zone("America/Chicago"))

@@ -22,8 +22,16 @@ from shared_code.appointments.domain import (
     Version,
 )
 from shared_code.connections.domain import Connection
-from shared_code.errors import ErrorCode
-from shared_code.hl7.schedule_event import BLOCKS, BOOKS, CANCELS, DELETED, NO_SHOW, ScheduleEvent
+from shared_code.errors import Reason
+from shared_code.hl7.schedule_event import (
+    BLOCKS,
+    BOOKS,
+    CANCELS,
+    DELETED,
+    NO_SHOW,
+    START_UNREADABLE,
+    ScheduleEvent,
+)
 from shared_code.texting.domain.eligibility import PHONE_IS_NOT_KEPT, problems_of, why_not_texted
 from shared_code.texting.domain.phone_retention import phone_after
 from shared_code.texting.domain.plan import agenda_of, is_withdrawn, wanted_texts
@@ -56,7 +64,7 @@ class Decision:
     appointment: Appointment | None = None
     agenda: tuple[AgendaRow, ...] = ()
     texts: tuple[TextRef, ...] = ()
-    problems: tuple[ErrorCode, ...] = ()
+    problems: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ def decide(
 def _decision(
     state: Appointment | None,
     after: Appointment,
-    remarks: tuple[ErrorCode, ...],
+    remarks: tuple[Reason, ...],
     moment: _Moment,
 ) -> Decision:
     connection, now, grace = moment.connection, moment.now, moment.grace
@@ -170,7 +178,7 @@ def _late(
 
 def _merged(
     state: Appointment | None, incoming: Incoming, order: EventOrder, moment: _Moment
-) -> tuple[Appointment, tuple[ErrorCode, ...]]:
+) -> tuple[Appointment, tuple[Reason, ...]]:
     event = incoming.event
     start, remarks = _start(state, incoming, moment.connection)
     first = Appointment(incoming.ref, event.key, Status.ACTIVE, Version(0, _tag(incoming)), order)
@@ -217,10 +225,10 @@ def _finished(
 
 def _start(
     state: Appointment | None, incoming: Incoming, connection: Connection
-) -> tuple[datetime | None, tuple[ErrorCode, ...]]:
+) -> tuple[datetime | None, tuple[Reason, ...]]:
     said = incoming.event.start
     if said is None:
-        unreadable = ErrorCode.START_UNREADABLE in incoming.event.remarks
+        unreadable = START_UNREADABLE in incoming.event.remarks
         return (None if unreadable or state is None else state.start), ()
     if said is DELETED:
         return None, ()

@@ -17,8 +17,9 @@ from shared_code.appointments.domain import Appointment, AppointmentRef
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
+from shared_code.connections.errors import CONNECTION_UNKNOWN
 from shared_code.connections.ports import Connections
-from shared_code.errors import Conflict, ErrorCode, NotStored, Refused
+from shared_code.errors import Conflict, NotStored, Refused
 from shared_code.hl7 import framing
 from shared_code.hl7.schedule_event import ScheduleEvent
 from shared_code.intake.domain.decide import Decision, Incoming, decide
@@ -75,7 +76,7 @@ class ApplySchedule:
     def _apply(self, message: QueuedMessage) -> None:
         connection = self.connections.find(message.connection)
         if connection is None:
-            raise Refused(ErrorCode.CONNECTION_UNKNOWN)
+            raise Refused(CONNECTION_UNKNOWN)
         text = framing.decode(message.content, message.charset or None)
         event = read_schedule_event(text, connection)
         decision = self._commit(self._incoming(event, message, connection), connection)
@@ -133,10 +134,10 @@ class ApplySchedule:
     ) -> None:
         """Before the row is written: once it knows the event, nobody would report them any more."""
         owner = Owner(connection.tenant, connection.id)
-        for code in decision.problems:
+        for reason in decision.problems:
             subject = f"{incoming.ref}~{incoming.event_hash}"
-            self.problems.report(code, subject, incoming.arrival, owner)
-            logs.warn("schedule.problem", code=code, row=incoming.ref.row)
+            self.problems.report(reason.code, subject, incoming.arrival, owner)
+            logs.warn("schedule.problem", code=reason.code, row=incoming.ref.row)
 
 
 def _log(incoming: Incoming, decision: Decision, stored: Stored[Appointment] | None) -> None:

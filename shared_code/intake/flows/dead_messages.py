@@ -15,12 +15,12 @@ from shared_code.agenda.ports import Agenda
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Code, Refused
 from shared_code.hl7 import framing
 from shared_code.intake.flows import sealed_message
 from shared_code.intake.flows.sealed_message import SealedMessages
 from shared_code.intake.siu import read_schedule_event
-from shared_code.oversight.flows.dead_letters import DeadLetters
+from shared_code.oversight.flows.dead_letters import ATTEMPTS_EXHAUSTED, DeadLetters
 from shared_code.oversight.ports import UNASSIGNED, Owner
 from shared_code.queues import HL7_INBOUND
 from shared_code.wall_clock import LocalTime
@@ -37,7 +37,7 @@ class DeadMessages:
     grace: timedelta
     clock: Clock
 
-    def keep(self, work: Mapping[str, str], code: ErrorCode) -> str:
+    def keep(self, work: Mapping[str, str], code: Code) -> str:
         """Keep the work of the queue `hl7-inbound`. Returns the letter's id."""
         connection = self.connections.find(work.get("connection", ""))
         if connection is None:
@@ -47,7 +47,7 @@ class DeadMessages:
 
     def keep_poison(self, work: Mapping[str, str]) -> None:
         """Keep work that failed five times; its blob is in the letter and is erased."""
-        self.keep(work, ErrorCode.ATTEMPTS_EXHAUSTED)
+        self.keep(work, ATTEMPTS_EXHAUSTED.code)
         sealed_message.retire(work, self.agenda, self.clock())
 
     def _end_of_visit(self, work: Mapping[str, str], connection: Connection) -> datetime | None:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 from shared_code import logs
 from shared_code.clock import Clock
+from shared_code.connections.errors import CONNECTION_NOT_APPROVED, CONNECTION_UNKNOWN
 from shared_code.connections.ports import Connections
-from shared_code.errors import TABLE, ConnectorError, ErrorCode, NotStored, Refused
+from shared_code.errors import ConnectorError, NotStored, Refused
 from shared_code.hl7 import acknowledgement, framing
 from shared_code.hl7.acknowledgement import Verdict
+from shared_code.hl7.errors import BODY_CHUNKED, BODY_TOO_LARGE
 from shared_code.hl7.message import Message
 from shared_code.intake.flows.sealed_message import QueuedMessage, SealedMessages
 from shared_code.security import certificates, signatures
@@ -74,11 +76,11 @@ class ReceiveHl7:
         _check_size(request)
         connection = self.connections.find(request.connection_id)
         if connection is None:
-            raise Refused(ErrorCode.CONNECTION_UNKNOWN)
+            raise Refused(CONNECTION_UNKNOWN)
         now = self.clock()
         self._check_proof(request, connection, now)
         if not connection.accepts_messages():
-            raise Refused(ErrorCode.CONNECTION_NOT_APPROVED)
+            raise Refused(CONNECTION_NOT_APPROVED)
         media_type, charset = framing.parse_content_type(request.headers.get("content-type"))
         frame = framing.split_body(request.body)
         judged = [_judge(raw, charset, connection) for raw in frame.messages]
@@ -87,7 +89,11 @@ class ReceiveHl7:
                 self.messages.enqueue(
                     QueuedMessage(connection.id, now, charset or "", request.correlation, raw)
                 )
-            logs.event("hl7.received", connection=connection.id, code=verdict.code)
+            logs.event(
+                "hl7.received",
+                connection=connection.id,
+                code=verdict.error.code if verdict.error else None,
+            )
         acks = [
             acknowledgement.acknowledge(message, raw, verdict)
             for raw, (message, verdict) in zip(frame.messages, judged, strict=True)
@@ -116,17 +122,16 @@ class ReceiveHl7:
 
 def refusal(error: ConnectorError) -> Hl7Answer:
     """The plain answer: reason code and sentence, not a word of the input."""
-    meaning = TABLE[error.code]
-    text = f"{error.code}: {meaning.sentence}\n"
-    return Hl7Answer(meaning.status, text.encode("ascii"), "text/plain; charset=utf-8")
+    text = f"{error.code}: {error.info.sentence}\n"
+    return Hl7Answer(error.info.status, text.encode("ascii"), "text/plain; charset=utf-8")
 
 
 def _check_size(request: Hl7Request) -> None:
     """Chunked bodies arrive empty on this platform; a large body is refused before any work."""
     if "transfer-encoding" in request.headers and not request.body:
-        raise Refused(ErrorCode.BODY_CHUNKED)
+        raise Refused(BODY_CHUNKED)
     if len(request.body) > LARGEST_BODY:
-        raise Refused(ErrorCode.BODY_TOO_LARGE)
+        raise Refused(BODY_TOO_LARGE)
 
 
 def _judge(raw: bytes, charset: str | None, connection: Connection) -> tuple[Message, Verdict]:

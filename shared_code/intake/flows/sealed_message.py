@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.agenda.ports import Agenda
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Refused
 from shared_code.queues import HL7_INBOUND, Payloads, Queues
 from shared_code.security import keys
-from shared_code.security.keys import Rings
+from shared_code.security.keys import PAYLOAD_UNREADABLE, Rings
 
 RETIRE_PAYLOAD = Duty("retire_payload")
 """A duty of the agenda: it names a blob."""
@@ -72,9 +72,9 @@ class SealedMessages:
             arrival = datetime.fromisoformat(work["arrival"])
             connection = work["connection"]
         except (KeyError, ValueError, binascii.Error):
-            raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+            raise Refused(PAYLOAD_UNREADABLE) from None
         if sealed is None or arrival.tzinfo is None:
-            raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
+            raise Refused(PAYLOAD_UNREADABLE)
         content = keys.unseal(self.rings.payload, sealed, _context(connection))
         charset, correlation = work.get("charset", ""), work.get("correlation", "")
         return QueuedMessage(connection, arrival, charset, correlation, content)

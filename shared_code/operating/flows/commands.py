@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 
 from shared_code import logs
 from shared_code.connections.domain import Connection
-from shared_code.errors import TABLE, Conflict, ConnectorError, ErrorCode, NotStored, Refused
+from shared_code.errors import Conflict, NotStored, Refused
+from shared_code.operating.errors import ACTION_UNKNOWN
 from shared_code.operating.flows.metrics import metrics
 from shared_code.operating.flows.request import (
     Answer,
@@ -32,7 +33,7 @@ def operate(action: str, body: bytes, operator: Operator) -> tuple[int, Answer]:
         answer = _ACTIONS.get(action, _unknown)(arguments_of(body), operator)
     except (Refused, NotStored, Conflict) as error:
         logs.warn("operation.refused", code=error.code)
-        return _status(error), {"code": error.code, "message": TABLE[error.code].sentence}
+        return error.info.status, {"code": error.code, "message": error.info.sentence}
     logs.event("operation.done", action=action)
     return 200, answer
 
@@ -103,7 +104,7 @@ def _let_go(how: str, connection: Connection, operator: Operator) -> None:
 
 
 def _unknown(arguments: Arguments, operator: Operator) -> Answer:
-    raise Refused(ErrorCode.ACTION_UNKNOWN)
+    raise Refused(ACTION_UNKNOWN)
 
 
 _ACTIONS: Mapping[str, Callable[[Arguments, Operator], Answer]] = {
@@ -119,8 +120,3 @@ _ACTIONS: Mapping[str, Callable[[Arguments, Operator], Answer]] = {
     "send-again": send_again,
     "metrics": metrics,
 }
-
-
-def _status(error: ConnectorError) -> int:
-    """A letter that cannot be read is there, but cannot be replayed: 409."""
-    return TABLE[error.code].status or 409

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, timedelta
 
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import REQUEST_MALFORMED, Refused
 from shared_code.operating.flows.request import Answer, Arguments, Operator, connection_of, text_of
 from shared_code.texting.domain.metrics import Metric
 
@@ -19,7 +19,7 @@ def metrics(arguments: Arguments, operator: Operator) -> Answer:
     today = operator.clock().astimezone(UTC).date()
     first, last = _day(arguments, "from", today), _day(arguments, "to", today)
     if not timedelta(0) <= last - first < LONGEST:
-        raise Refused(ErrorCode.REQUEST_MALFORMED)
+        raise Refused(REQUEST_MALFORMED)
     counted = operator.counts.of(connection.id, first, last)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     return {
@@ -39,7 +39,7 @@ def _day(arguments: Arguments, name: str, today: date) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise Refused(ErrorCode.REQUEST_MALFORMED) from None
+        raise Refused(REQUEST_MALFORMED) from None
     if day.isoformat() != text:  # the other forms of ISO 8601 are easily misread
-        raise Refused(ErrorCode.REQUEST_MALFORMED)
+        raise Refused(REQUEST_MALFORMED)
     return day

@@ -13,8 +13,9 @@ from shared_code.agenda.ports import Agenda
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
+from shared_code.connections.errors import CONNECTION_UNKNOWN
 from shared_code.connections.ports import Connections
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import REQUEST_MALFORMED, Refused
 from shared_code.oversight.flows.dead_letters import DeadLetters
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import UNASSIGNED, Audit, AuditEntry, Switches
@@ -50,9 +51,9 @@ def arguments_of(body: bytes) -> Arguments:
     try:
         arguments = json.loads(body or b"{}")
     except (ValueError, RecursionError):
-        raise Refused(ErrorCode.REQUEST_MALFORMED) from None
+        raise Refused(REQUEST_MALFORMED) from None
     if not isinstance(arguments, dict):
-        raise Refused(ErrorCode.REQUEST_MALFORMED)
+        raise Refused(REQUEST_MALFORMED)
     return arguments
 
 
@@ -60,7 +61,7 @@ def text_of(arguments: Arguments, name: str) -> str:
     """An argument of 1 to 200 characters. Raises Refused."""
     value = arguments.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= 200:
-        raise Refused(ErrorCode.REQUEST_MALFORMED)
+        raise Refused(REQUEST_MALFORMED)
     return value
 
 
@@ -68,7 +69,7 @@ def connection_of(arguments: Arguments, operator: Operator) -> Connection:
     """The connection that the argument names. Raises Refused."""
     connection = operator.connections.find(text_of(arguments, "connection"))
     if connection is None:
-        raise Refused(ErrorCode.CONNECTION_UNKNOWN)
+        raise Refused(CONNECTION_UNKNOWN)
     return connection
 
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 from shared_code import logs
 from shared_code.agenda.domain import AgendaRow
 from shared_code.appointments.domain import Appointment, AppointmentRef
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import REQUEST_MALFORMED, Refused
+from shared_code.operating.errors import (
+    APPOINTMENT_UNKNOWN,
+    SUPERSEDED,
+    TEXT_HAS_OUTCOME,
+    TEXT_UNKNOWN,
+)
 from shared_code.operating.flows.request import (
     Answer,
     Arguments,
@@ -33,7 +39,7 @@ def history(arguments: Arguments, operator: Operator) -> Answer:
     row = keys.keyed_hash(operator.rings.hash, "appointment", connection.id, key)
     stored = operator.appointments.load(AppointmentRef(connection.id, row))
     if stored is None:
-        raise Refused(ErrorCode.APPOINTMENT_UNKNOWN)
+        raise Refused(APPOINTMENT_UNKNOWN)
     appointment = stored.value
     days = appointment.text_days()
     records = [record for day in days for record in operator.texts.of(appointment.ref, day)]
@@ -48,7 +54,7 @@ def _described(appointment: Appointment) -> Answer:
         "start": appointment.start.isoformat() if appointment.start else None,
         "virtual": appointment.virtual,
         "phoneKept": appointment.phone is not None,
-        "blocked": appointment.blocked,
+        "blocked": appointment.blocked.code if appointment.blocked else None,
         "events": len(appointment.recent_events),
     }
 
@@ -60,7 +66,7 @@ def _told(record: TextRecord) -> Answer:
         "version": str(record.ref.version),
         "minutesBefore": record.ref.offset,
         "state": record.state,
-        "reason": record.reason,
+        "reason": record.reason.code if record.reason else None,
         "heldBy": record.held_by or None,
         "delivery": record.delivery or "not_reported",
         "firstSent": record.first_sent.isoformat() if record.first_sent else None,
@@ -108,15 +114,15 @@ def send_again(arguments: Arguments, operator: Operator) -> Answer:
     try:
         ref = TextRef.parse(text_of(arguments, "text"))
     except ValueError:
-        raise Refused(ErrorCode.REQUEST_MALFORMED) from None
+        raise Refused(REQUEST_MALFORMED) from None
     stored = operator.texts.load(ref)
     if stored is None:
-        raise Refused(ErrorCode.TEXT_UNKNOWN)
+        raise Refused(TEXT_UNKNOWN)
     if stored.value.state is not TextState.UNKNOWN:
-        raise Refused(ErrorCode.TEXT_HAS_OUTCOME)
+        raise Refused(TEXT_HAS_OUTCOME)
     appointment = operator.appointments.load(ref.subject)
     if appointment is None or appointment.value.version != ref.version:
-        raise Refused(ErrorCode.SUPERSEDED)
+        raise Refused(SUPERSEDED)
     now = operator.clock()
     operator.agenda.add([AgendaRow(now, SEND, str(ref), str(ref.version))])
     audit("send-again", str(ref), ref.subject.connection, operator)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from shared_code.clock import Clock
-from shared_code.errors import ErrorCode
+from shared_code.errors import Code
 from shared_code.oversight.adapters.places import Place
 from shared_code.oversight.ports import DeadLetter
 from shared_code.security.keys import Rings, seal, unseal
@@ -41,7 +41,7 @@ class StoredDeadLetters:
                 *_keys(place),
                 connection=letter.connection,
                 queue=letter.queue,
-                code=letter.code.value,
+                code=letter.code,
                 at=written(letter.at),
             )
         )
@@ -86,7 +86,7 @@ def _letter(place: Place, found: Row, content: str) -> DeadLetter:
         tenant=place.tenant,
         connection=found["connection"],
         queue=found["queue"],
-        code=ErrorCode(found["code"]),
+        code=Code(found["code"]),
         at=read_moment(found["at"]),
         content=content,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared_code.errors import ErrorCode
+from shared_code.errors import Code
 from shared_code.oversight.adapters.places import Place
 from shared_code.oversight.ports import Problem
 from shared_code.storage.connect import StorageAccount
@@ -26,7 +26,7 @@ class TableProblems:
         self._table.insert_if_absent(
             row(
                 *_keys(Place.of(problem.id)),
-                code=problem.code.value,
+                code=problem.code,
                 connection=problem.connection,
                 subject=problem.subject,
                 at=written(problem.at),
@@ -50,7 +50,7 @@ def _read(found: Row) -> Problem:
     return Problem(
         id=str(Place(tenant, day, found["RowKey"])),
         tenant=tenant,
-        code=ErrorCode(found["code"]),
+        code=Code(found["code"]),
         connection=found["connection"],
         subject=found["subject"],
         at=read_moment(found["at"]),

@@ -20,7 +20,7 @@ from shared_code import logs, retry
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.agenda.ports import Agenda
 from shared_code.clock import Clock
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Code, ErrorInfo, Reason, Refused
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import (
     UNASSIGNED,
@@ -31,6 +31,10 @@ from shared_code.oversight.ports import (
     Owner,
 )
 from shared_code.queues import QUEUES, Payloads, Queues
+from shared_code.security.keys import PAYLOAD_UNREADABLE
+
+ATTEMPTS_EXHAUSTED = Reason(Code("attempts_exhausted"), "The message failed five times.")
+DEAD_LETTER_UNKNOWN = ErrorInfo(Code("dead_letter_unknown"), "There is no such dead letter.", 404)
 
 RETIRE_LETTER = Duty("retire_letter")
 """A duty of the agenda: it names a dead letter."""
@@ -58,7 +62,7 @@ class DeadLetters:
         self,
         work: Work,
         queue: str,
-        code: ErrorCode,
+        code: Code,
         owner: Owner = UNASSIGNED,
         until: datetime | None = None,
     ) -> str:
@@ -71,16 +75,16 @@ class DeadLetters:
 
     def keep_unreadable(self, text: str, queue: str) -> str:
         """Keep a message that is not one of ours, as keep() does."""
-        return self._keep(text, queue, ErrorCode.PAYLOAD_UNREADABLE, UNASSIGNED, None)
+        return self._keep(text, queue, PAYLOAD_UNREADABLE.code, UNASSIGNED, None)
 
     def replay(self, letter_id: str) -> None:
         """Put the letter's work back on its queue, then erase the letter. Raises Refused."""
         letter = self.store.find(letter_id)
         if letter is None:
-            raise Refused(ErrorCode.DEAD_LETTER_UNKNOWN)
+            raise Refused(DEAD_LETTER_UNKNOWN)
         work = work_in(letter.content)
         if work is None:
-            raise Refused(ErrorCode.PAYLOAD_UNREADABLE)
+            raise Refused(PAYLOAD_UNREADABLE)
         # if it fails again it is another letter
         work["replay"] = str(retry.number_in(work, "replay", 0) + 1)
         fit = self._fit_for_queue(work)
@@ -90,7 +94,7 @@ class DeadLetters:
         logs.event("letter.replayed", letter=letter_id, queue=letter.queue)
 
     def _keep(
-        self, content: str, queue: str, code: ErrorCode, owner: Owner, until: datetime | None
+        self, content: str, queue: str, code: Code, owner: Owner, until: datetime | None
     ) -> str:
         now = self.clock()
         latest = now + KEPT
@@ -126,7 +130,7 @@ class DeadLetters:
         try:
             sealed = base64.b64decode(work.pop("sealed"), validate=True)
         except ValueError:
-            raise Refused(ErrorCode.PAYLOAD_UNREADABLE) from None
+            raise Refused(PAYLOAD_UNREADABLE) from None
         work["blob"] = f"replayed-{hashlib.sha256(sealed).hexdigest()}"
         self.payloads.put(work["blob"], sealed)
         return work
@@ -155,7 +159,7 @@ class PoisonQueues:
             elif queue in self.keepers:
                 self.keepers[queue](work)
             else:
-                self.dead_letters.keep(work, queue, ErrorCode.ATTEMPTS_EXHAUSTED)
+                self.dead_letters.keep(work, queue, ATTEMPTS_EXHAUSTED.code)
 
         return keep
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.agenda.ports import Agenda
-from shared_code.errors import ErrorCode
+from shared_code.errors import Code
 from shared_code.oversight.ports import UNASSIGNED, Owner, Problem, ProblemStore
 
 RETIRE_PROBLEM = Duty("retire_problem")
@@ -23,9 +23,7 @@ class Problems:
     store: ProblemStore
     agenda: Agenda
 
-    def report(
-        self, code: ErrorCode, subject: str, at: datetime, owner: Owner = UNASSIGNED
-    ) -> None:
+    def report(self, code: Code, subject: str, at: datetime, owner: Owner = UNASSIGNED) -> None:
         """
         The same code, connection, subject and day (UTC) are one problem: reporting it again
         changes nothing. `subject` says on what, without saying whose.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from shared_code.appointments.domain import AppointmentRef, Version
-from shared_code.errors import ErrorCode
+from shared_code.errors import Code, Reason
 from shared_code.language.template_names import TemplateName
 from shared_code.rows import Stored
 from shared_code.storage.connect import StorageAccount
@@ -81,7 +81,7 @@ def _write(record: TextRecord) -> Row:
         held_by=record.held_by or None,
         slot=written(record.slot),
         in_doubt=record.in_doubt or None,
-        reason=record.reason.value if record.reason else None,
+        reason=record.reason.code if record.reason else None,
         message_id=record.message_id,
         finished_at=written(record.finished_at),
         delivery=record.delivery or None,
@@ -129,7 +129,7 @@ def _read(ref: TextRef, found: Row) -> TextRecord:
         slot=read_optional(found.get("slot")),
         composed=_read_words(found),
         in_doubt=found.get("in_doubt", False),
-        reason=ErrorCode(reason) if reason else None,
+        reason=Reason(Code(reason)) if reason else None,
         message_id=found["message_id"],
         finished_at=read_optional(found.get("finished_at")),
         delivery=found.get("delivery", ""),

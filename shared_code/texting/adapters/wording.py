@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from shared_code.appointments.domain import Appointment
+from shared_code.appointments.domain import START_MISSING, Appointment
 from shared_code.connections.domain import Connection
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Refused
 from shared_code.language import dates
 from shared_code.language.phrases import Language, Languages, fill, find_tag, folders, without_empty
 from shared_code.language.template_names import TemplateName
@@ -89,7 +89,7 @@ class Words:
         An organization's own template that turns out unfit is passed over, never sent.
         """
         if appointment.start is None:
-            raise Refused(ErrorCode.START_MISSING)
+            raise Refused(START_MISSING.as_error())
         language = self._languages.best(appointment.language, connection.language)
         start, department = appointment.start, appointment.department
         return self._say(_Occasion(template, language, connection, start, department, link, first))

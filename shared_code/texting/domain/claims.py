@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared_code.errors import ErrorCode
+from shared_code.errors import Reason
 from shared_code.texting.domain import rate
 from shared_code.texting.domain.text import (
     CLAIM_LEASE,
@@ -44,7 +44,7 @@ class Plan:
     wait: timedelta = timedelta(0)
 
 
-def plan(record: TextRecord | None, obstacle: ErrorCode | None, now: datetime) -> Plan:
+def plan(record: TextRecord | None, obstacle: Reason | None, now: datetime) -> Plan:
     """`obstacle` is the reason why the text must not be sent now, if there is one."""
     if record is not None and record.is_final():
         return Plan(Step.NOTHING)
@@ -60,7 +60,7 @@ def plan(record: TextRecord | None, obstacle: ErrorCode | None, now: datetime) -
     return Plan(Step.REPEAT)
 
 
-def _plan_ready(record: TextRecord, obstacle: ErrorCode | None, now: datetime) -> Plan:
+def _plan_ready(record: TextRecord, obstacle: Reason | None, now: datetime) -> Plan:
     if obstacle:
         return Plan(Step.DECLINE)
     if record.not_before is not None and now < record.not_before:
@@ -104,7 +104,7 @@ def take_over(record: TextRecord, worker: str, now: datetime) -> TextRecord:
 
 
 def finish(
-    record: TextRecord, state: TextState, now: datetime, reason: ErrorCode | None = None
+    record: TextRecord, state: TextState, now: datetime, reason: Reason | None = None
 ) -> TextRecord:
     """An outcome. Of what may have been sent before it cannot be said that it was not."""
     if state is TextState.NOT_SENT and record.in_doubt:

@@ -13,10 +13,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from shared_code.agenda.domain import Duty
-from shared_code.errors import ErrorCode
 from shared_code.texting.domain.claims import SLOT as SLOT_NAME
 from shared_code.texting.domain.plan import CLAIM_CHECK, SETTLE
 from shared_code.texting.domain.rate import SLOT
+from shared_code.texting.domain.reasons import DEADLINE_PASSED, MISSED
 from shared_code.texting.domain.text import TextRecord, TextState
 
 RETIRE_COUNTS = Duty("retire_counts")
@@ -61,7 +61,7 @@ OVERDUE = timedelta(seconds=45)
 A hint comes back 30 seconds after a claim of another worker and is posted within eight; a text
 that nobody has touched for longer has lost its hint.
 """
-_TIME_PASSED = frozenset({ErrorCode.MISSED, ErrorCode.DEADLINE_PASSED})
+_TIME_PASSED = frozenset({MISSED, DEADLINE_PASSED})
 
 
 def counted(before: TextRecord | None, after: TextRecord, now: datetime) -> frozenset[Metric]:

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from shared_code.appointments.domain import Appointment, Status
 from shared_code.connections.domain import Connection, MinorsRule
-from shared_code.errors import ErrorCode
-from shared_code.hl7.schedule_event import DELETED, Deleted, ScheduleEvent
+from shared_code.hl7.schedule_event import DELETED, PHONE_UNUSABLE, Deleted, ScheduleEvent
 
 
 def phone_after(
@@ -33,7 +32,7 @@ def phone_after(
     if merged.is_over(now, grace):
         return None
     said = _said(state, merged, event, connection)
-    if said is DELETED or ErrorCode.PHONE_UNUSABLE in event.remarks:
+    if said is DELETED or PHONE_UNUSABLE in event.remarks:
         return None
     return known if said is None else said
 

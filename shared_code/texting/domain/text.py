@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Self
 
 from shared_code.appointments.domain import AppointmentRef, Version
-from shared_code.errors import ErrorCode
+from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
 
 CLAIM_LEASE = timedelta(seconds=30)
@@ -138,7 +138,7 @@ class TextRecord:
     slot: datetime | None = None
     composed: Composed | None = None
     in_doubt: bool = False
-    reason: ErrorCode | None = None
+    reason: Reason | None = None
     message_id: str = ""
     finished_at: datetime | None = None
     delivery: str = ""

@@ -17,10 +17,16 @@ from shared_code.clock import Clock
 from shared_code.connections.ports import Connections
 from shared_code.consent.flows import recipient_hash
 from shared_code.consent.ports import OptOuts
-from shared_code.errors import Conflict, ErrorCode, NotStored
+from shared_code.errors import Code, Conflict, NotStored, Reason
 from shared_code.queues import SMS_EVENTS, Queues
 from shared_code.security.keys import Rings
 from shared_code.texting.domain import claims
+from shared_code.texting.domain.reasons import (
+    IGNORED_BECAUSE,
+    SMS_EVENT_UNREADABLE,
+    SMS_NUMBER_UNKNOWN,
+    SMS_TEXT_UNKNOWN,
+)
 from shared_code.texting.domain.text import TextRecord, TextRef, TextState
 from shared_code.texting.flows.counting import Counting, count_change
 from shared_code.texting.ports import Texts
@@ -60,33 +66,33 @@ class TextResults:
             retry.try_again(self.queues, SMS_EVENTS, work)
             return
         if ignored:
-            logs.event("sms.event_ignored", code=ignored)
+            logs.event("sms.event_ignored", code=ignored.code)
 
-    def _record(self, work: Mapping[str, str]) -> str | None:
-        """Returns the code of the reason why the event changes nothing here."""
+    def _record(self, work: Mapping[str, str]) -> Reason | None:
+        """Returns the reason why the event changes nothing here."""
         event = work.get("event")
         if event == "report":
             return self._record_report(work)
         if event in ("stop", "start"):
             return self._record_reply(work)
-        code = work.get("code", "")
-        return code if code in ErrorCode else ErrorCode.SMS_EVENT_UNREADABLE
+        reason = Reason(Code(work.get("code", "")))
+        return reason if reason in IGNORED_BECAUSE else SMS_EVENT_UNREADABLE
 
-    def _record_report(self, work: Mapping[str, str]) -> str | None:
+    def _record_report(self, work: Mapping[str, str]) -> Reason | None:
         status = work.get("delivery", "")
         if status not in (DELIVERED, FAILED):
-            return ErrorCode.SMS_EVENT_UNREADABLE
+            return SMS_EVENT_UNREADABLE
         ref = _ref(work.get("text", ""))
         connection = self.connections.find(ref.subject.connection) if ref else None
         if ref is None or connection is None:
-            return ErrorCode.SMS_TEXT_UNKNOWN
+            return SMS_TEXT_UNKNOWN
         with logs.bound(connection=connection.id, row=ref.subject.row, version=str(ref.version)):
             sender, recipient = work.get("sender"), work.get("recipient")
             if sender and recipient:  # the carrier refused: this recipient said STOP to the sender
                 self._opt_out(connection.tenant, recipient, sender)
             stored, now = self.texts.load(ref), self.clock()
             if stored is None:
-                return ErrorCode.SMS_TEXT_UNKNOWN
+                return SMS_TEXT_UNKNOWN
             before, at = stored.value, _moment(work.get("at", "")) or now
             after = settled(with_delivery(before, status, at), work.get("message", ""), now)
             if after != before:
@@ -95,7 +101,7 @@ class TextResults:
                 logs.event("text.reported", kind=ref.kind, outcome=status, state=before.state)
         return None
 
-    def _record_reply(self, work: Mapping[str, str]) -> str | None:
+    def _record_reply(self, work: Mapping[str, str]) -> Reason | None:
         sender, recipient = work.get("sender", ""), work.get("recipient", "")
         tenants = {
             connection.tenant
@@ -108,7 +114,7 @@ class TextResults:
             else:
                 self.opt_outs.remove(tenant, recipient_hash(self.rings, tenant, recipient), sender)
                 logs.event("optout.removed")
-        return None if tenants else ErrorCode.SMS_NUMBER_UNKNOWN
+        return None if tenants else SMS_NUMBER_UNKNOWN
 
     def _opt_out(self, tenant: str, recipient: str, sender: str) -> None:
         self.opt_outs.add(tenant, recipient_hash(self.rings, tenant, recipient), sender)

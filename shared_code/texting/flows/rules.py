@@ -15,11 +15,24 @@ from zoneinfo import ZoneInfo
 from shared_code.agenda.domain import LOOK_AGAIN
 from shared_code.appointments.domain import Appointment
 from shared_code.connections.domain import Connection, Environment
+from shared_code.connections.errors import CONNECTION_NOT_APPROVED
 from shared_code.consent.ports import OptOuts
-from shared_code.errors import ErrorCode
+from shared_code.errors import Reason
 from shared_code.oversight.ports import Switches
 from shared_code.security.keys import Rings
-from shared_code.texting.domain import plan, quiet_hours
+from shared_code.texting.domain import plan, quiet_hours, reasons
+from shared_code.texting.domain.reasons import (
+    BEFORE_SMS_ENABLED,
+    DEADLINE_PASSED,
+    MISSED,
+    NEVER_NOTIFIED,
+    NOT_ON_ALLOW_LIST,
+    OPTED_OUT,
+    PHONE_MISSING,
+    SMS_NOT_ENABLED,
+    SUPERSEDED,
+    TOO_MANY_TEXTS,
+)
 from shared_code.texting.domain.text import (
     CANCELLATION_NOTICES,
     TextKind,
@@ -91,13 +104,13 @@ class Hold:
     code: str
 
 
-def obstacle(look: Look, gates: Gates) -> ErrorCode | None:
+def obstacle(look: Look, gates: Gates) -> Reason | None:
     """The reason why this text must not be sent, now or later."""
     appointment, connection = look.appointment, look.connection
     if appointment is None or appointment.version != look.ref.version:
-        return ErrorCode.SUPERSEDED
+        return SUPERSEDED
     if connection is None or connection.sms is None:
-        return ErrorCode.SMS_NOT_ENABLED
+        return SMS_NOT_ENABLED
     return (
         _obstacle_of_kind(look, appointment)
         or _obstacle_of_operator(look, connection, gates)
@@ -110,7 +123,7 @@ def hold(look: Look, appointment: Appointment, connection: Connection, gates: Ga
     """What this text waits for, if anything."""
     later = look.now + LOOK_AGAIN
     if not connection.may_text_now():
-        return Hold(later, ErrorCode.CONNECTION_NOT_APPROVED)
+        return Hold(later, CONNECTION_NOT_APPROVED.code)
     for name in (PAUSE, f"{PAUSE}~{connection.id}"):
         if gates.switches.get(name):
             return Hold(later, PAUSE)
@@ -123,48 +136,48 @@ def hold(look: Look, appointment: Appointment, connection: Connection, gates: Ga
     return Hold(morning, QUIET_HOURS) if morning > look.now else None
 
 
-def _obstacle_of_kind(look: Look, appointment: Appointment) -> ErrorCode | None:
+def _obstacle_of_kind(look: Look, appointment: Appointment) -> Reason | None:
     notice = look.ref.kind in CANCELLATION_NOTICES
     if notice != plan.is_withdrawn(appointment):
-        return ErrorCode.SUPERSEDED
+        return SUPERSEDED
     return _obstacle_of_notice(look, appointment) if notice else appointment.blocked
 
 
-def _obstacle_of_notice(look: Look, appointment: Appointment) -> ErrorCode | None:
+def _obstacle_of_notice(look: Look, appointment: Appointment) -> Reason | None:
     """
     Send only to a number that was notified, and only once. Texts are filed by start date: after a
     move, the one filed under the new date goes.
     """
     if appointment.start is not None and appointment.start.date() != look.ref.day:
-        return ErrorCode.SUPERSEDED
-    return ErrorCode.NEVER_NOTIFIED if look.last_notice() in (None, look.ref.kind) else None
+        return SUPERSEDED
+    return NEVER_NOTIFIED if look.last_notice() in (None, look.ref.kind) else None
 
 
-def _obstacle_of_operator(look: Look, connection: Connection, gates: Gates) -> ErrorCode | None:
+def _obstacle_of_operator(look: Look, connection: Connection, gates: Gates) -> Reason | None:
     """What the brake had held when an operator discarded it."""
     mine = next((record for record in look.records if record.ref == look.ref), None)
     if mine is None or mine.held_by != BRAKE or look.appointment is None:
         return None
     discarded = gates.switches.get(f"{DISCARDED}~{connection.id}")
     early = discarded is not None and look.appointment.order.arrival <= discarded.since
-    return ErrorCode.DISCARDED if early else None
+    return reasons.DISCARDED if early else None
 
 
 def _obstacle_of_time(
     look: Look, appointment: Appointment, connection: Connection
-) -> ErrorCode | None:
+) -> Reason | None:
     sms, start = connection.sms, appointment.start
     if sms is not None and appointment.order.moment < sms.enabled_since:
-        return ErrorCode.BEFORE_SMS_ENABLED
+        return BEFORE_SMS_ENABLED
     if start is None or start <= look.now:
-        return ErrorCode.DEADLINE_PASSED
+        return DEADLINE_PASSED
     if look.ref.kind is TextKind.REMINDER and _is_overtaken(look, appointment, connection, start):
-        return ErrorCode.MISSED
+        return MISSED
     if look.ref.kind is TextKind.REMINDER and _comes_too_soon(look, appointment, connection):
-        return ErrorCode.SUPERSEDED
+        return SUPERSEDED
     since = look.now - timedelta(days=1)
     recent = [r for r in look.others() if r.first_sent and r.first_sent > since]
-    return ErrorCode.TOO_MANY_TEXTS if len(recent) >= TEXTS_A_DAY else None
+    return TOO_MANY_TEXTS if len(recent) >= TEXTS_A_DAY else None
 
 
 def _is_overtaken(
@@ -195,13 +208,13 @@ def _comes_too_soon(look: Look, appointment: Appointment, connection: Connection
 
 def _obstacle_of_recipient(
     look: Look, appointment: Appointment, connection: Connection, gates: Gates
-) -> ErrorCode | None:
+) -> Reason | None:
     if appointment.phone is None:
-        return ErrorCode.PHONE_MISSING
+        return PHONE_MISSING
     if connection.environment is Environment.TEST and look.recipient not in connection.allow_list:
-        return ErrorCode.NOT_ON_ALLOW_LIST
+        return NOT_ON_ALLOW_LIST
     _ask_the_service(appointment.phone, look.recipient, connection, gates)
-    return ErrorCode.OPTED_OUT if gates.opt_outs.has(connection.tenant, look.recipient) else None
+    return OPTED_OUT if gates.opt_outs.has(connection.tenant, look.recipient) else None
 
 
 def _ask_the_service(phone: str, recipient: str, connection: Connection, gates: Gates) -> None:

@@ -21,7 +21,7 @@ from shared_code.appointments.ports import Appointments
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
 from shared_code.consent.flows import recipient_hash
-from shared_code.errors import Conflict, ErrorCode, NotStored
+from shared_code.errors import Conflict, NotStored, Reason
 from shared_code.oversight.ports import Owner
 from shared_code.queues import Queues
 from shared_code.texting.domain import claims
@@ -29,6 +29,7 @@ from shared_code.texting.domain.claims import Step
 from shared_code.texting.domain.metrics import is_missed
 from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, Reservation
+from shared_code.texting.domain.reasons import TOO_MANY_TEXTS
 from shared_code.texting.domain.text import TextRecord, TextRef, TextState, is_urgent
 from shared_code.texting.flows import rules, submit
 from shared_code.texting.flows.counting import count_change
@@ -250,13 +251,13 @@ def _wait_until(
     return _Later(math.ceil(wait.total_seconds()), in_person=held_by == claims.SLOT)
 
 
-def _decline(look: Look, text: _Text, reason: ErrorCode | None, dispatch: Dispatch) -> None:
+def _decline(look: Look, text: _Text, reason: Reason | None, dispatch: Dispatch) -> None:
     poster = dispatch.poster
     outcome = text.record or TextRecord(look.ref, TextState.READY)
     declined = claims.finish(outcome, TextState.NOT_SENT, look.now, reason)
-    if reason is ErrorCode.TOO_MANY_TEXTS and look.connection is not None:
+    if reason == TOO_MANY_TEXTS and look.connection is not None:
         owner = Owner(look.connection.tenant, look.connection.id)
-        poster.problems.report(reason, str(look.ref), look.now, owner)
+        poster.problems.report(TOO_MANY_TEXTS.code, str(look.ref), look.now, owner)
     poster.agenda.add([submit.retirement(look.ref, look.now)])
     submit.write(declined, text.etag, poster)
     count_change(text.record, declined, poster.counting)

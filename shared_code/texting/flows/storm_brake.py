@@ -16,10 +16,10 @@ from shared_code import logs
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
-from shared_code.errors import ErrorCode
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner, Switch, Switches
 from shared_code.texting.domain.quiet_hours import QUIET_UNTIL
+from shared_code.texting.domain.reasons import STORM_BRAKE
 from shared_code.texting.flows.rules import BRAKE, DISCARDED, RELEASED
 from shared_code.texting.ports import RateWindow
 
@@ -66,7 +66,7 @@ class StormBrake:
         if sent <= TIMES_USUAL * usual or self.switches.get(name):
             return False
         owner = Owner(connection.tenant, connection.id)
-        self.problems.report(ErrorCode.STORM_BRAKE, f"{name}~{now:%Y%m%d%H%M}", now, owner)
+        self.problems.report(STORM_BRAKE.code, f"{name}~{now:%Y%m%d%H%M}", now, owner)
         self.switches.set(Switch(name, "storm", now))
         logs.warn("brake.pulled", connection=connection.id, count=sent)
         return True

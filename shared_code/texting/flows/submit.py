@@ -20,7 +20,7 @@ from shared_code.agenda.ports import Agenda
 from shared_code.appointments.domain import Appointment
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
-from shared_code.errors import Conflict, ErrorCode, NotStored
+from shared_code.errors import Conflict, NotStored
 from shared_code.language.template_names import TemplateName
 from shared_code.links.flows import PatientLinks
 from shared_code.oversight.flows.problems import Problems
@@ -29,6 +29,7 @@ from shared_code.security.keys import Rings
 from shared_code.texting.domain import claims, lateness
 from shared_code.texting.domain.metrics import Metric, counted
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
+from shared_code.texting.domain.reasons import OUTCOME_UNKNOWN, SUPERSEDED
 from shared_code.texting.domain.text import (
     CANCELLATION_NOTICES,
     Composed,
@@ -178,9 +179,9 @@ def _withdraw(mine: TextRecord, etag: str, words: Words, poster: Poster) -> None
     if mine.repeats:
         give_up(mine, etag, words.connection, poster)
         return
-    late = claims.finish(mine, TextState.NOT_SENT, poster.clock(), ErrorCode.SUPERSEDED)
+    late = claims.finish(mine, TextState.NOT_SENT, poster.clock(), SUPERSEDED)
     write(late, etag, poster)
-    logs.event("text.not_sent", code=ErrorCode.SUPERSEDED)
+    logs.event("text.not_sent", code=SUPERSEDED.code)
 
 
 def retirement(ref: TextRef, now: datetime) -> AgendaRow:
@@ -209,11 +210,11 @@ def give_up(
     ref, now = record.ref, poster.clock()
     tenant = connection.tenant if connection else UNASSIGNED.tenant
     owner = Owner(tenant, ref.subject.connection)
-    poster.problems.report(ErrorCode.OUTCOME_UNKNOWN, str(ref), now, owner)
-    unknown = claims.finish(record, TextState.UNKNOWN, now, ErrorCode.OUTCOME_UNKNOWN)
+    poster.problems.report(OUTCOME_UNKNOWN.code, str(ref), now, owner)
+    unknown = claims.finish(record, TextState.UNKNOWN, now, OUTCOME_UNKNOWN)
     write(unknown, etag, poster)
     count_change(record, unknown, poster.counting)
-    logs.warn("text.unknown", code=ErrorCode.OUTCOME_UNKNOWN)
+    logs.warn("text.unknown", code=OUTCOME_UNKNOWN.code)
 
 
 def _outgoing(record: TextRecord, words: Words) -> OutgoingText:
@@ -250,7 +251,7 @@ def _record(
         case RefusedText(reason) if not in_doubt:
             refused = claims.finish(mine, TextState.NOT_SENT, now, reason)
             metrics = _write_outcome(refused, mine, etag, poster)
-            logs.warn("text.not_sent", code=reason)
+            logs.warn("text.not_sent", code=reason.code)
             return metrics, None
         case NotSent(retry_after) if not in_doubt:
             delay = max(retry_after or 0, retry.delay_after(mine.resets + 1))

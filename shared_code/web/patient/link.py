@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from shared_code import logs
-from shared_code.errors import ConnectorError, ErrorCode, Refused
+from shared_code.errors import REQUEST_MALFORMED, ConnectorError, Refused
+from shared_code.hl7.errors import BODY_TOO_LARGE, CONTENT_TYPE_UNSUPPORTED
 from shared_code.links.flows import OpenedLink, PatientLink, PatientLinks
 from shared_code.web.patient.page import (
     Choice,
@@ -47,13 +48,13 @@ def show_link(token: str, accept_language: str, links: PatientLinks, pressed: st
         opened = links.open(token)
     except ConnectorError as error:
         logs.event("link.refused", code=error.code)
-        return trouble_page(error.code, language_for(*_wanted(accept_language)))
+        return trouble_page(error.info, language_for(*_wanted(accept_language)))
     subject, choice = opened.subject, _choice(token, opened, pressed)
     with logs.bound(connection=subject.connection, row=subject.row):
         if isinstance(opened.found, PatientLink):
             logs.event("link.opened", state="moved" if opened.found.moved_to else "current")
             return link_page(_view(opened.found, opened, choice))
-        logs.event("link.refused", code=opened.found)
+        logs.event("link.refused", code=opened.found.code)
     wanted = opened.languages or _wanted(accept_language)
     return trouble_page(opened.found, language_for(*wanted), choice)
 
@@ -66,7 +67,7 @@ def change_texts(request: TextsRequest, links: PatientLinks) -> Page:
     except ConnectorError as error:
         logs.event("link.refused", code=error.code)
         wanted = _wanted(request.headers.get("accept-language", ""))
-        return trouble_page(error.code, language_for(*wanted), pressed=True)
+        return trouble_page(error.info, language_for(*wanted), pressed=True)
     logs.event(
         "link.texts_changed",
         connection=subject.connection,
@@ -79,15 +80,15 @@ def change_texts(request: TextsRequest, links: PatientLinks) -> Page:
 def _checked(request: TextsRequest, public_url: str) -> bool:
     """What the form says. Raises Refused unless a page of our own sent exactly one answer."""
     if not _is_of_our_page(request.headers, public_url):
-        raise Refused(ErrorCode.REQUEST_MALFORMED)
+        raise Refused(REQUEST_MALFORMED)
     content_type = request.headers.get("content-type", "").partition(";")[0]
     if content_type.strip().lower() != _FORM:
-        raise Refused(ErrorCode.CONTENT_TYPE_UNSUPPORTED)
+        raise Refused(CONTENT_TYPE_UNSUPPORTED)
     if len(request.body) > LARGEST_BODY:
-        raise Refused(ErrorCode.BODY_TOO_LARGE)
+        raise Refused(BODY_TOO_LARGE)
     allowed = _CHOICES.get(request.body)
     if allowed is None:
-        raise Refused(ErrorCode.REQUEST_MALFORMED)
+        raise Refused(REQUEST_MALFORMED)
     return allowed
 
 

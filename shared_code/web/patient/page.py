@@ -17,21 +17,30 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared_code.errors import TABLE, ErrorCode
+from shared_code.errors import ErrorInfo
 from shared_code.language import dates
 from shared_code.language.phrases import Language, Languages
+from shared_code.links.domain import (
+    LINK_CANCELLED,
+    LINK_DEAD,
+    LINK_EXPIRED,
+    LINK_NOT_VIRTUAL,
+    LINK_UNKNOWN,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _HERE = Path(__file__).parent
 _EXPLAINED = (
-    ErrorCode.LINK_UNKNOWN,
-    ErrorCode.LINK_EXPIRED,
-    ErrorCode.LINK_DEAD,
-    ErrorCode.LINK_CANCELLED,
-    ErrorCode.LINK_NOT_VIRTUAL,
+    LINK_UNKNOWN,
+    LINK_EXPIRED,
+    LINK_DEAD,
+    LINK_CANCELLED,
+    LINK_NOT_VIRTUAL,
 )
+_NOT_A_PATIENTS = (0, 200, 409)
+"""What a patient can do nothing about: it is our trouble, 500."""
 _OTHER = "trouble"
 _NOT_CHANGED = "unchanged"
 _PRIVATE = {
@@ -115,23 +124,23 @@ def link_page(view: LinkView) -> Page:
 
 
 def trouble_page(
-    code: ErrorCode, language: str, choice: Choice | None = None, *, pressed: bool = False
+    error: ErrorInfo, language: str, choice: Choice | None = None, *, pressed: bool = False
 ) -> Page:
     """
-    Why there is no visit to see, and what to do. Every code gets a page. `pressed`: the form was
+    Why there is no visit to see, and what to do. Every error gets a page. `pressed`: the form was
     sent, so that the page speaks of what was not changed.
     """
     spoken = _languages().best(language)
-    about = code.value if code in _EXPLAINED else _NOT_CHANGED if pressed else _OTHER
+    about = error.code if error in _EXPLAINED else _NOT_CHANGED if pressed else _OTHER
     words = {
         "title": spoken.say(f"{about}_title"),
         "what": spoken.say(f"{about}_what"),
         "do": spoken.say(f"{about}_do"),
         "reason": spoken.say("reason"),
-        "code": code.value,
+        "code": error.code,
     }
-    status = TABLE[code].status
-    return _page("trouble.html", spoken, status if status >= 400 else 500, words, choice)
+    status = 500 if error.status in _NOT_A_PATIENTS else error.status
+    return _page("trouble.html", spoken, status, words, choice)
 
 
 def see_other(path: str) -> Page:
@@ -223,7 +232,7 @@ def _languages() -> Languages:
     plain += ["moved_title", "moved_old", "moved_open", "texts_title", "texts_carrier"]
     parts = ("", "_means", "_button", "_done")
     plain += [f"texts_{now}{part}" for now in ("allowed", "stopped") for part in parts]
-    about = [*(code.value for code in _EXPLAINED), _OTHER, _NOT_CHANGED]
+    about = [*(each.code for each in _EXPLAINED), _OTHER, _NOT_CHANGED]
     plain += [f"{each}_{part}" for each in about for part in ("title", "what", "do")]
     expected = {name: frozenset[str]() for name in plain}
     expected["visit_what"] = expected["moved_what"] = frozenset({"organization"})

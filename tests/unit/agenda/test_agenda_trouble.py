@@ -10,8 +10,9 @@ import pytest
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.agenda.flows import HEARTBEAT
 from shared_code.appointments.domain import RETIRE_PHONE
-from shared_code.errors import ErrorCode, NotStored, Refused
+from shared_code.errors import NotStored, Refused
 from shared_code.queues import SMS_OUTBOUND
+from shared_code.security.keys import PAYLOAD_UNREADABLE
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT, SEND, SETTLE
 from tests.world.clock import NOW
 from tests.world.line import unavailable
@@ -43,7 +44,7 @@ def _rows(world: World, duty: Duty) -> list[AgendaRow]:
 
 
 @pytest.mark.parametrize(
-    "error", [NotStored(), Refused(ErrorCode.PAYLOAD_UNREADABLE)], ids=lambda e: type(e).__name__
+    "error", [NotStored(), Refused(PAYLOAD_UNREADABLE)], ids=lambda e: type(e).__name__
 )
 def test_trouble_with_one_row_does_not_stop_others(error: NotStored | Refused) -> None:
     """It stays and is tried again; the heart beats all the same."""

@@ -12,11 +12,11 @@ from shared_code.agenda.domain import AgendaRow, Duty, round_robin
 from shared_code.agenda.flows import HEARTBEAT, MAX_WORKERS, map_in_threads
 from shared_code.appointments.domain import RETIRE_PHONE, Version
 from shared_code.connections.domain import ConnectionStatus
-from shared_code.errors import ErrorCode
 from shared_code.links.flows import RETIRE_LINK
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.metrics import RETIRE_COUNTS
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT, SETTLE
+from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, SUPERSEDED
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText
 from tests.world.clock import NOW
@@ -77,7 +77,7 @@ def test_settling_hints_again_until_the_text_has_an_outcome() -> None:
     assert _rows(world, SETTLE) == []
 
 
-@pytest.mark.parametrize("answer", [RefusedText(ErrorCode.REFUSED_BY_CARRIER), OutcomeUnknown()])
+@pytest.mark.parametrize("answer", [RefusedText(REFUSED_BY_CARRIER), OutcomeUnknown()])
 def test_every_outcome_settles(answer: RefusedText | OutcomeUnknown) -> None:
     """Accepted, not sent, unknown: all three are honest ends."""
     world = _booked()
@@ -209,7 +209,7 @@ def test_a_text_of_a_past_version_has_its_outcome_too() -> None:
     records = {record.ref.version.counter: record for record in world.texts.rows.values()}
 
     assert first.state is TextState.READY
-    assert (records[1].state, records[1].reason) == (TextState.NOT_SENT, ErrorCode.SUPERSEDED)
+    assert (records[1].state, records[1].reason) == (TextState.NOT_SENT, SUPERSEDED)
     assert records[2].state is TextState.ACCEPTED
     assert _rows(world, SETTLE) == []
 

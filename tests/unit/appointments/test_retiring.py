@@ -9,10 +9,10 @@ import pytest
 
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.appointments.domain import RETIRE_PHONE, RETIRE_ROW
-from shared_code.errors import ErrorCode
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
 from shared_code.texting.domain.metrics import RETIRE_COUNTS
 from shared_code.texting.domain.plan import SETTLE
+from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER
 from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText
 from tests.world.clock import NOW
 from tests.world.line import unavailable
@@ -165,7 +165,7 @@ def _unusable_phone(world: World) -> None:
 
 
 def _refused(world: World) -> None:
-    world.service.usual = RefusedText(ErrorCode.REFUSED_BY_CARRIER)
+    world.service.usual = RefusedText(REFUSED_BY_CARRIER)
     world.apply()
 
 

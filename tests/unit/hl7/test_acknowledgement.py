@@ -6,10 +6,16 @@ from hashlib import sha256
 
 import pytest
 
-from shared_code.errors import TABLE, ErrorCode
 from shared_code.hl7.acknowledgement import Verdict, acknowledge, acknowledge_batch, judge
+from shared_code.hl7.errors import (
+    APPOINTMENT_KEY_MISSING,
+    EVENT_UNSUPPORTED,
+    MESSAGE_TYPE_UNSUPPORTED,
+    TRIGGER_MISSING,
+)
 from shared_code.hl7.framing import Frame, split_body
 from shared_code.hl7.message import Message, Path
+from shared_code.wiring.codes import ERRORS
 from tests.world.messages import message, s12, sample, texts
 
 STORED = Verdict(None, store=True)
@@ -32,17 +38,17 @@ def _judge(text: str, key_path: str = "SCH-2.1", *, ignore: bool = False) -> Ver
         (" SIU ^ S12 ", STORED),
         ("SIU^S23", IGNORED),
         ("SIU^S24", IGNORED),
-        ("SIU^S25", Verdict(ErrorCode.EVENT_UNSUPPORTED, location=TRIGGER)),
-        ("SIU^S27", Verdict(ErrorCode.EVENT_UNSUPPORTED, location=TRIGGER)),
-        ("SIU^SIU_S12", Verdict(ErrorCode.EVENT_UNSUPPORTED, location=TRIGGER)),
-        ("SIU", Verdict(ErrorCode.TRIGGER_MISSING, location=TRIGGER)),
-        ("SIU^^SIU_S12", Verdict(ErrorCode.TRIGGER_MISSING, location=TRIGGER)),
-        ('SIU^""', Verdict(ErrorCode.TRIGGER_MISSING, location=TRIGGER)),
-        ("", Verdict(ErrorCode.TRIGGER_MISSING, location=TRIGGER)),
-        ("ADT^A08", Verdict(ErrorCode.MESSAGE_TYPE_UNSUPPORTED, location=TYPE)),
-        ("ADT", Verdict(ErrorCode.MESSAGE_TYPE_UNSUPPORTED, location=TYPE)),
-        ("^S12", Verdict(ErrorCode.MESSAGE_TYPE_UNSUPPORTED, location=TYPE)),
-        ("SRM^S01", Verdict(ErrorCode.MESSAGE_TYPE_UNSUPPORTED, location=TYPE)),
+        ("SIU^S25", Verdict(EVENT_UNSUPPORTED, location=TRIGGER)),
+        ("SIU^S27", Verdict(EVENT_UNSUPPORTED, location=TRIGGER)),
+        ("SIU^SIU_S12", Verdict(EVENT_UNSUPPORTED, location=TRIGGER)),
+        ("SIU", Verdict(TRIGGER_MISSING, location=TRIGGER)),
+        ("SIU^^SIU_S12", Verdict(TRIGGER_MISSING, location=TRIGGER)),
+        ('SIU^""', Verdict(TRIGGER_MISSING, location=TRIGGER)),
+        ("", Verdict(TRIGGER_MISSING, location=TRIGGER)),
+        ("ADT^A08", Verdict(MESSAGE_TYPE_UNSUPPORTED, location=TYPE)),
+        ("ADT", Verdict(MESSAGE_TYPE_UNSUPPORTED, location=TYPE)),
+        ("^S12", Verdict(MESSAGE_TYPE_UNSUPPORTED, location=TYPE)),
+        ("SRM^S01", Verdict(MESSAGE_TYPE_UNSUPPORTED, location=TYPE)),
     ],
 )
 def test_a_verdict_depends_on_type_and_trigger(kind: str, expected: Verdict) -> None:
@@ -56,9 +62,9 @@ def test_a_verdict_depends_on_type_and_trigger(kind: str, expected: Verdict) -> 
         ("ADT^A08", IGNORED),
         ("ADT", IGNORED),
         ("SIU^S12", STORED),
-        ("SIU^S27", Verdict(ErrorCode.EVENT_UNSUPPORTED, location=TRIGGER)),
-        ("SIU", Verdict(ErrorCode.TRIGGER_MISSING, location=TRIGGER)),
-        ("", Verdict(ErrorCode.TRIGGER_MISSING, location=TRIGGER)),
+        ("SIU^S27", Verdict(EVENT_UNSUPPORTED, location=TRIGGER)),
+        ("SIU", Verdict(TRIGGER_MISSING, location=TRIGGER)),
+        ("", Verdict(TRIGGER_MISSING, location=TRIGGER)),
     ],
 )
 def test_a_connection_may_accept_and_forget_other_messages(kind: str, expected: Verdict) -> None:
@@ -69,7 +75,7 @@ def test_a_connection_may_accept_and_forget_other_messages(kind: str, expected: 
 @pytest.mark.parametrize("key", ["", " ", '""', "^EPIC", "&X", "~36996"])
 def test_an_empty_key_is_refused(key: str) -> None:
     """Without a value there, nothing can be done with a message, and the sender can mend it."""
-    expected = Verdict(ErrorCode.APPOINTMENT_KEY_MISSING, location=KEY)
+    expected = Verdict(APPOINTMENT_KEY_MISSING, location=KEY)
 
     assert _judge(s12(sch=f"1|{key}")) == expected
 
@@ -219,7 +225,7 @@ def test_a_batch_is_answered_the_way_it_was_sent() -> None:
 def test_every_code_of_a_verdict_has_an_acknowledgement() -> None:
     """Codes that acknowledge have a condition this module can name."""
     text = Message.read(s12())
-    codes = [code for code, meaning in TABLE.items() if meaning.acknowledgement]
+    acknowledged = [error for error in ERRORS.values() if error.acknowledgement]
 
-    for code in codes:
-        assert f"|{TABLE[code].acknowledgement}|" in acknowledge(text, b"", Verdict(code))
+    for error in acknowledged:
+        assert f"|{error.acknowledgement}|" in acknowledge(text, b"", Verdict(error))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Refused
+from shared_code.hl7.errors import (
+    BATCH_TOO_LARGE,
+    CHARSET_UNSUPPORTED,
+    CONTENT_TYPE_UNSUPPORTED,
+    NOT_HL7,
+)
 from shared_code.hl7.framing import (
     Frame,
     answer_charset,
@@ -88,7 +94,7 @@ def test_what_is_no_message_is_refused(body: bytes) -> None:
     with pytest.raises(Refused) as refused:
         split_body(body)
 
-    assert refused.value.code == ErrorCode.NOT_HL7
+    assert refused.value.code == NOT_HL7.code
 
 
 @pytest.mark.parametrize(("count", "accepted"), [(500, True), (501, False)])
@@ -101,7 +107,7 @@ def test_a_batch_has_at_most_500_messages(count: int, accepted: bool) -> None:
     else:
         with pytest.raises(Refused) as refused:
             split_body(body)
-        assert refused.value.code == ErrorCode.BATCH_TOO_LARGE
+        assert refused.value.code == BATCH_TOO_LARGE.code
 
 
 def _with_name(charset: str, declared: str = "", name: str = "NIÑA") -> bytes:
@@ -151,7 +157,7 @@ def test_a_set_that_cannot_carry_hl7_is_refused(charset: str) -> None:
     with pytest.raises(Refused) as refused:
         decode(PLAIN, charset)
 
-    assert refused.value.code == ErrorCode.CHARSET_UNSUPPORTED
+    assert refused.value.code == CHARSET_UNSUPPORTED.code
 
 
 @pytest.mark.parametrize(
@@ -201,4 +207,4 @@ def test_other_content_types_are_refused(header: str) -> None:
     with pytest.raises(Refused) as refused:
         parse_content_type(header)
 
-    assert refused.value.code == ErrorCode.CONTENT_TYPE_UNSUPPORTED
+    assert refused.value.code == CONTENT_TYPE_UNSUPPORTED.code

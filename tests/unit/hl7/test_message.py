@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Refused
+from shared_code.hl7.errors import MESSAGE_OVER_LIMITS, NOT_HL7
 from shared_code.hl7.message import (
     EncodingCharacters,
     Message,
@@ -115,7 +116,7 @@ def test_a_header_without_usable_delimiters_is_no_message(text: str) -> None:
     with pytest.raises(Refused) as refused:
         Message.read(text)
 
-    assert refused.value.code == ErrorCode.NOT_HL7
+    assert refused.value.code == NOT_HL7.code
 
 
 @pytest.mark.parametrize(
@@ -205,7 +206,7 @@ def test_limits_of_a_message(more: str, within: bool) -> None:
     else:
         with pytest.raises(Refused) as refused:
             check_limits(read)
-        assert refused.value.code == ErrorCode.MESSAGE_OVER_LIMITS
+        assert refused.value.code == MESSAGE_OVER_LIMITS.code
 
 
 @pytest.mark.parametrize("name", sample_names())

@@ -9,10 +9,12 @@ import pytest
 
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.appointments.domain import RETIRE_PHONE, Status
-from shared_code.errors import ErrorCode
+from shared_code.errors import Reason
+from shared_code.hl7.schedule_event import PHONE_UNUSABLE
 from shared_code.oversight.flows.problems import RETIRE_PROBLEM
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.plan import SETTLE
+from shared_code.texting.domain.reasons import PHONE_MISSING, SMS_NOT_ENABLED
 from tests.world.clock import NOW
 from tests.world.connection import connection
 from tests.world.logs import captured_logs
@@ -159,15 +161,15 @@ def test_two_appointments_do_not_meet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "code"),
+    ("changes", "reason"),
     [
-        ({"phone": "555-0142"}, ErrorCode.PHONE_UNUSABLE),
-        ({"phone": ""}, ErrorCode.PHONE_MISSING),
-        ({"phone": "TESTPATIENT"}, ErrorCode.PHONE_UNUSABLE),
+        ({"phone": "555-0142"}, PHONE_UNUSABLE),
+        ({"phone": ""}, PHONE_MISSING),
+        ({"phone": "TESTPATIENT"}, PHONE_UNUSABLE),
     ],
 )
 def test_an_unusable_phone_is_a_problem_and_no_text(
-    changes: dict[str, Any], code: ErrorCode
+    changes: dict[str, Any], reason: Reason
 ) -> None:
     """The row is there without a phone; the problem has a code and no number."""
     world = World()
@@ -177,8 +179,8 @@ def test_an_unusable_phone_is_a_problem_and_no_text(
     world.apply(body)
     (problem,) = world.problem_store.rows.values()
 
-    assert (None, code) == (world.row().phone, world.row().blocked)
-    assert (code, "lamna") == (problem.code, problem.connection)
+    assert (None, reason) == (world.row().phone, world.row().blocked)
+    assert (reason.code, "lamna") == (problem.code, problem.connection)
     assert changes["phone"] == "" or changes["phone"] not in str(problem)
     assert world.take(SMS_OUTBOUND) == []
     assert (RETIRE_PROBLEM, "") in _agenda(world)
@@ -198,7 +200,7 @@ def test_without_sms_nothing_is_kept_that_texts_need() -> None:
     world = World(connection(sms=None))
     world.apply()
 
-    assert (world.row().phone, world.row().blocked) == (None, ErrorCode.SMS_NOT_ENABLED)
+    assert (world.row().phone, world.row().blocked) == (None, SMS_NOT_ENABLED)
     assert (world.take(SMS_OUTBOUND), world.problem_store.rows.values()) == ([], [])
 
 

@@ -8,11 +8,14 @@ import pytest
 
 from local.memory.line import Watcher
 from shared_code.appointments.domain import Status
-from shared_code.errors import ErrorCode
+from shared_code.connections.errors import CONNECTION_UNKNOWN
+from shared_code.hl7.errors import MESSAGE_OVER_LIMITS
+from shared_code.hl7.schedule_event import PHONE_UNUSABLE
 from shared_code.intake.flows.sealed_message import RETIRE_PAYLOAD
 from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
 from shared_code.oversight.flows.problems import RETIRE_PROBLEM
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.security.keys import PAYLOAD_UNREADABLE
 from shared_code.texting.domain.plan import SETTLE
 from tests.world.clock import NOW
 from tests.world.connection import connection
@@ -53,8 +56,8 @@ def test_storage_that_does_not_answer_puts_the_work_back(call: str) -> None:
     world.services.apply_schedule.on_message(again)
 
     assert ({**work, "attempt": "2"}, 0) == (again, delay)
-    assert world.row().blocked == ErrorCode.PHONE_UNUSABLE
-    assert [one.code for one in world.problem_store.rows.values()] == [ErrorCode.PHONE_UNUSABLE]
+    assert world.row().blocked == PHONE_UNUSABLE
+    assert [one.code for one in world.problem_store.rows.values()] == [PHONE_UNUSABLE.code]
 
 
 def test_attempts_are_further_and_further_apart() -> None:
@@ -154,7 +157,7 @@ def test_a_message_that_cannot_be_read_is_buried_whole(*, large: bool) -> None:
     (letter,), (problem,) = world.dead_letter_store.rows.values(), world.problem_store.rows.values()
     duties = {(row.duty, row.subject): row.due for row in world.agenda.rows.values()}
 
-    assert ErrorCode.MESSAGE_OVER_LIMITS == letter.code == problem.code
+    assert MESSAGE_OVER_LIMITS.code == letter.code == problem.code
     assert (letter.queue, letter.connection) == (HL7_INBOUND, "lamna")
     assert NOW + timedelta(days=7) == duties[RETIRE_LETTER, letter.id]
     assert NOW + timedelta(days=7) == duties[RETIRE_PROBLEM, problem.id]
@@ -179,7 +182,7 @@ def test_a_replayed_letter_is_applied(*, large: bool) -> None:
     ((again, _),) = world.take(HL7_INBOUND)
     world.services.apply_schedule.on_message(again)
 
-    assert letter.code == ErrorCode.CONNECTION_UNKNOWN
+    assert letter.code == CONNECTION_UNKNOWN.code
     assert (world.row().status, world.row().order.arrival) == (Status.ACTIVE, NOW)
     assert world.dead_letter_store.rows.values() == []
 
@@ -225,9 +228,7 @@ def test_foreign_work_is_buried(work: dict[str, str]) -> None:
     world = World()
     world.services.apply_schedule.on_message(work)
 
-    assert [one.code for one in world.dead_letter_store.rows.values()] == [
-        ErrorCode.PAYLOAD_UNREADABLE
-    ]
+    assert [one.code for one in world.dead_letter_store.rows.values()] == [PAYLOAD_UNREADABLE.code]
     assert world.take(HL7_INBOUND) == []
 
 
@@ -239,6 +240,4 @@ def test_a_message_sealed_for_one_connection_opens_for_no_other() -> None:
     world.services.apply_schedule.on_message({**work, "connection": "relecloud"})
 
     assert world.appointments.rows.values() == []
-    assert [one.code for one in world.dead_letter_store.rows.values()] == [
-        ErrorCode.PAYLOAD_UNREADABLE
-    ]
+    assert [one.code for one in world.dead_letter_store.rows.values()] == [PAYLOAD_UNREADABLE.code]

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from shared_code.connections.domain import ConsentRule, FieldPaths, MinorsRule
-from shared_code.errors import ErrorCode
-from shared_code.hl7.schedule_event import DELETED, ScheduleEvent
+from shared_code.hl7.schedule_event import DELETED, PHONE_UNUSABLE, ScheduleEvent
 from shared_code.intake.siu import read_schedule_event
 from tests.world.connection import connection
 from tests.world.messages import read_sample, s12
@@ -152,8 +151,8 @@ def test_nobody_is_texted_for_a_minor_where_the_rule_says_so() -> None:
     [
         ("(608)555-0143^PRN^CP", (MOTHER, ())),
         ("(608)555-0101^ORN^PH~(608)555-0143^PRN^CP", (MOTHER, ())),
-        ("+44 20 7946 0958", (None, (ErrorCode.PHONE_UNUSABLE,))),
-        ("555-0143", (None, (ErrorCode.PHONE_UNUSABLE,))),
+        ("+44 20 7946 0958", (None, (PHONE_UNUSABLE,))),
+        ("555-0143", (None, (PHONE_UNUSABLE,))),
         ('""', (DELETED, ())),
         ("", (None, ())),
     ],

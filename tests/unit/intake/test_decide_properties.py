@@ -11,10 +11,27 @@ from hypothesis import strategies as st
 
 from shared_code.appointments.domain import REMEMBERED_EVENTS, RETIRE_PHONE, Appointment
 from shared_code.connections.domain import Connection, VirtualVisitRule
-from shared_code.errors import ErrorCode
-from shared_code.hl7.schedule_event import BLOCKS, BOOKS, CANCELS, DELETED, NO_SHOW, SUPPORTED
+from shared_code.hl7.schedule_event import (
+    BLOCKS,
+    BOOKS,
+    CANCELS,
+    DELETED,
+    NO_SHOW,
+    PHONE_UNUSABLE,
+    START_UNREADABLE,
+    SUPPORTED,
+)
 from shared_code.intake.domain.decide import Decision, Incoming, decide
 from shared_code.texting.domain.plan import REMINDER, SETTLE, is_withdrawn, wanted_texts
+from shared_code.texting.domain.reasons import (
+    BEFORE_SMS_ENABLED,
+    NOT_VIRTUAL,
+    PATIENT_CHANGED,
+    PHONE_MISSING,
+    PROCESSING_ID_NOT_ALLOWED,
+    SMS_NOT_ENABLED,
+    VIRTUAL_RULE_MISSING,
+)
 from shared_code.wall_clock import LocalTime
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, connection
@@ -23,14 +40,14 @@ from tests.world.visit import GRACE, OTHER_PHONE, PHONE, START
 
 MINUTE = timedelta(minutes=1)
 PHONE_MUST_GO = {
-    ErrorCode.SMS_NOT_ENABLED,
-    ErrorCode.BEFORE_SMS_ENABLED,
-    ErrorCode.VIRTUAL_RULE_MISSING,
-    ErrorCode.NOT_VIRTUAL,
-    ErrorCode.PROCESSING_ID_NOT_ALLOWED,
-    ErrorCode.PATIENT_CHANGED,
-    ErrorCode.PHONE_MISSING,
-    ErrorCode.PHONE_UNUSABLE,
+    SMS_NOT_ENABLED,
+    BEFORE_SMS_ENABLED,
+    VIRTUAL_RULE_MISSING,
+    NOT_VIRTUAL,
+    PROCESSING_ID_NOT_ALLOWED,
+    PATIENT_CHANGED,
+    PHONE_MISSING,
+    PHONE_UNUSABLE,
 }
 STARTS = (
     wall(START),
@@ -65,9 +82,9 @@ def _events(draw: st.DrawFn, triggers: list[str] | None = None) -> Incoming:
     phone = draw(st.sampled_from([None, DELETED, PHONE, OTHER_PHONE]))
     remarks = []
     if start is None and draw(st.booleans()):
-        remarks.append(ErrorCode.START_UNREADABLE)
+        remarks.append(START_UNREADABLE)
     if phone is None and draw(st.booleans()):
-        remarks.append(ErrorCode.PHONE_UNUSABLE)
+        remarks.append(PHONE_UNUSABLE)
     return incoming(
         draw(st.sampled_from(triggers or sorted(SUPPORTED))),
         at,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared_code.agenda.domain import AgendaRow
-from shared_code.appointments.domain import RETIRE_PHONE
+from shared_code.appointments.domain import RETIRE_PHONE, START_MISSING
 from shared_code.connections.domain import (
     ConnectionStatus,
     ConsentRule,
@@ -17,17 +17,33 @@ from shared_code.connections.domain import (
     MinorsRule,
     VirtualVisitRule,
 )
-from shared_code.errors import ErrorCode
-from shared_code.hl7.schedule_event import DELETED
+from shared_code.errors import Reason
+from shared_code.hl7.schedule_event import (
+    DELETED,
+    PHONE_UNUSABLE,
+    START_DISAGREES,
+    START_UNREADABLE,
+)
 from shared_code.texting.domain.plan import SETTLE, wanted_texts
+from shared_code.texting.domain.reasons import (
+    BEFORE_SMS_ENABLED,
+    CONSENT_MISSING,
+    MINOR_NOT_TEXTED,
+    NOT_VIRTUAL,
+    PATIENT_CHANGED,
+    PHONE_MISSING,
+    PROCESSING_ID_NOT_ALLOWED,
+    SMS_NOT_ENABLED,
+    VIRTUAL_RULE_MISSING,
+    VISIT_IN_PAST,
+)
 from shared_code.texting.domain.text import TextKind, TextRef
-from shared_code.wall_clock import LocalTime
+from shared_code.wall_clock import START_OFFSET_DIFFERS, LocalTime
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, connection
 from tests.world.events import applied, decided, incoming, wall
 from tests.world.visit import GRACE, OTHER_PHONE, PHONE, REF, START, WALL
 
-CODE = ErrorCode
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 CODES = VirtualVisitRule(codes=frozenset({"2950"}))
 EVERY = VirtualVisitRule(every_visit=True)
@@ -41,35 +57,35 @@ GONE = {"start": LocalTime(WALL.replace(day=1, hour=8, minute=30))}
     ("configured", "said", "blocked", "phone"),
     [
         ({}, {}, None, PHONE),
-        ({"sms": None}, {}, CODE.SMS_NOT_ENABLED, None),
-        ({"sms": YOUNG}, {}, CODE.BEFORE_SMS_ENABLED, None),
+        ({"sms": None}, {}, SMS_NOT_ENABLED, None),
+        ({"sms": YOUNG}, {}, BEFORE_SMS_ENABLED, None),
         ({"sms": replace(YOUNG, enabled_since=NOW)}, {}, None, PHONE),
-        ({"virtual_visits": None}, {}, CODE.VIRTUAL_RULE_MISSING, None),
-        ({}, {"visit_codes": ("1001",)}, CODE.NOT_VIRTUAL, None),
-        ({}, {"visit_codes": ()}, CODE.NOT_VIRTUAL, None),
-        ({}, {"visit_codes": None}, CODE.NOT_VIRTUAL, None),
+        ({"virtual_visits": None}, {}, VIRTUAL_RULE_MISSING, None),
+        ({}, {"visit_codes": ("1001",)}, NOT_VIRTUAL, None),
+        ({}, {"visit_codes": ()}, NOT_VIRTUAL, None),
+        ({}, {"visit_codes": None}, NOT_VIRTUAL, None),
         ({}, {"visit_codes": ("1001", "2950")}, None, PHONE),
         ({"virtual_visits": EVERY}, {"visit_codes": None}, None, PHONE),
         ({"virtual_visits": EVERY}, {"visit_codes": ("1001",)}, None, PHONE),
-        ({}, {"processing_id": "T"}, CODE.PROCESSING_ID_NOT_ALLOWED, None),
-        ({}, {"processing_id": ""}, CODE.PROCESSING_ID_NOT_ALLOWED, None),
+        ({}, {"processing_id": "T"}, PROCESSING_ID_NOT_ALLOWED, None),
+        ({}, {"processing_id": ""}, PROCESSING_ID_NOT_ALLOWED, None),
         ({"processing_ids": frozenset({"P", "T"})}, {"processing_id": "T"}, None, PHONE),
-        ({}, {"start": None}, CODE.START_MISSING, PHONE),
-        ({}, {"start": DELETED}, CODE.START_MISSING, PHONE),
-        ({}, {"start": None, "remarks": (CODE.START_UNREADABLE,)}, CODE.START_UNREADABLE, PHONE),
-        ({}, {"start": wall(NOW)}, CODE.VISIT_IN_PAST, PHONE),
-        ({}, GONE, CODE.VISIT_IN_PAST, PHONE),
+        ({}, {"start": None}, START_MISSING, PHONE),
+        ({}, {"start": DELETED}, START_MISSING, PHONE),
+        ({}, {"start": None, "remarks": (START_UNREADABLE,)}, START_UNREADABLE, PHONE),
+        ({}, {"start": wall(NOW)}, VISIT_IN_PAST, PHONE),
+        ({}, GONE, VISIT_IN_PAST, PHONE),
         ({}, {"start": wall(NOW + MINUTE)}, None, PHONE),
-        ({}, {"phone": None}, CODE.PHONE_MISSING, None),
-        ({}, {"phone": DELETED}, CODE.PHONE_MISSING, None),
-        ({}, {"phone": None, "remarks": (CODE.PHONE_UNUSABLE,)}, CODE.PHONE_UNUSABLE, None),
-        ({"sms": None, "virtual_visits": None}, {"phone": None}, CODE.SMS_NOT_ENABLED, None),
+        ({}, {"phone": None}, PHONE_MISSING, None),
+        ({}, {"phone": DELETED}, PHONE_MISSING, None),
+        ({}, {"phone": None, "remarks": (PHONE_UNUSABLE,)}, PHONE_UNUSABLE, None),
+        ({"sms": None, "virtual_visits": None}, {"phone": None}, SMS_NOT_ENABLED, None),
         ({"environment": Environment.TEST}, {}, None, PHONE),
         ({"status": ConnectionStatus.PENDING_APPROVAL}, {}, None, PHONE),
     ],
 )
 def test_a_new_appointment_is_texted_or_says_why_not(
-    configured: dict[str, Any], said: dict[str, Any], blocked: ErrorCode | None, phone: str | None
+    configured: dict[str, Any], said: dict[str, Any], blocked: Reason | None, phone: str | None
 ) -> None:
     """No phone is kept where it will never be needed."""
     agreed = connection(**configured)
@@ -86,19 +102,19 @@ def test_a_new_appointment_is_texted_or_says_why_not(
     ("said", "problems"),
     [
         ({}, ()),
-        ({"start": None}, (CODE.START_MISSING,)),
-        ({"start": None, "remarks": (CODE.START_UNREADABLE,)}, (CODE.START_UNREADABLE,)),
-        ({"phone": None}, (CODE.PHONE_MISSING,)),
-        ({"phone": None, "remarks": (CODE.PHONE_UNUSABLE,)}, (CODE.PHONE_UNUSABLE,)),
-        ({"remarks": (CODE.START_DISAGREES,)}, (CODE.START_DISAGREES,)),
-        ({"start": wall(START - timedelta(hours=6))}, (CODE.START_OFFSET_DIFFERS,)),
-        ({"visit_codes": ("1001",), "phone": None, "remarks": (CODE.PHONE_UNUSABLE,)}, ()),
-        ({"start": wall(NOW - DAY), "phone": None, "remarks": (CODE.PHONE_UNUSABLE,)}, ()),
+        ({"start": None}, (START_MISSING,)),
+        ({"start": None, "remarks": (START_UNREADABLE,)}, (START_UNREADABLE,)),
+        ({"phone": None}, (PHONE_MISSING,)),
+        ({"phone": None, "remarks": (PHONE_UNUSABLE,)}, (PHONE_UNUSABLE,)),
+        ({"remarks": (START_DISAGREES,)}, (START_DISAGREES,)),
+        ({"start": wall(START - timedelta(hours=6))}, (START_OFFSET_DIFFERS,)),
+        ({"visit_codes": ("1001",), "phone": None, "remarks": (PHONE_UNUSABLE,)}, ()),
+        ({"start": wall(NOW - DAY), "phone": None, "remarks": (PHONE_UNUSABLE,)}, ()),
         ({"processing_id": "T"}, ()),
     ],
 )
 def test_somebody_is_told_what_a_person_can_mend(
-    said: dict[str, Any], problems: tuple[ErrorCode, ...]
+    said: dict[str, Any], problems: tuple[Reason, ...]
 ) -> None:
     """But nobody about visits that are no virtual visits or are over."""
     assert problems == decided(None, incoming(**said)).problems
@@ -109,14 +125,14 @@ def test_another_patient_is_held_and_somebody_is_told() -> None:
     booked = applied(None, incoming())
     decision = decided(booked, incoming("S14", NOW + MINUTE, number=2, patient="1-another"))
 
-    assert decision.problems == (CODE.PATIENT_CHANGED,)
+    assert decision.problems == (PATIENT_CHANGED,)
     assert decision.texts == ()
 
 
 def test_without_a_rule_somebody_is_told() -> None:
     """No rule, no texts."""
     assert decided(None, incoming(), connection=connection(virtual_visits=None)).problems == (
-        CODE.VIRTUAL_RULE_MISSING,
+        VIRTUAL_RULE_MISSING,
     )
 
 
@@ -146,7 +162,7 @@ def test_a_video_visit_that_becomes_another_kind_asks_for_a_cancellation_notice(
     assert (
         TextRef(REF, after.version, TextKind.NO_LONGER_VIRTUAL, 0, START.date()),
     ) == decision.texts
-    assert (after.phone, after.blocked) == (PHONE, CODE.NOT_VIRTUAL)
+    assert (after.phone, after.blocked) == (PHONE, NOT_VIRTUAL)
     for phone in (PHONE, None):  # before and after the notice had its outcome
         before = replace(after, phone=phone)
         again = decided(before, incoming("S14", NOW + 2 * MINUTE, number=3, **in_person))
@@ -228,7 +244,7 @@ def test_a_message_without_a_birth_date_makes_nobody_older() -> None:
         changed, incoming("S14", NOW + 2 * MINUTE, number=3, minor=False), connection=UNGUARDED
     )
 
-    assert (changed.blocked, changed.phone) == (ErrorCode.MINOR_NOT_TEXTED, None)
+    assert (changed.blocked, changed.phone) == (MINOR_NOT_TEXTED, None)
     assert (corrected.blocked, corrected.phone) == (None, PHONE)
 
 
@@ -254,10 +270,10 @@ def test_another_patient_s_cancel_is_told_to_nobody() -> None:
     ("configured", "said", "blocked"),
     [
         ({"consent": CONSENT}, {"consent": "Y"}, None),
-        ({"consent": CONSENT}, {"consent": "N"}, CODE.CONSENT_MISSING),
-        ({"consent": CONSENT}, {"consent": None}, CODE.CONSENT_MISSING),
+        ({"consent": CONSENT}, {"consent": "N"}, CONSENT_MISSING),
+        ({"consent": CONSENT}, {"consent": None}, CONSENT_MISSING),
         ({}, {"consent": None}, None),
-        ({"minors": MinorsRule.NOBODY}, {"minor": True}, CODE.MINOR_NOT_TEXTED),
+        ({"minors": MinorsRule.NOBODY}, {"minor": True}, MINOR_NOT_TEXTED),
         ({"minors": MinorsRule.NOBODY}, {"minor": False}, None),
         ({"minors": MinorsRule.NOBODY}, {"minor": None}, None),
         ({"minors": MinorsRule.GUARDIAN}, {"minor": True}, None),
@@ -265,7 +281,7 @@ def test_another_patient_s_cancel_is_told_to_nobody() -> None:
     ],
 )
 def test_consent_and_age_decide_who_is_texted(
-    configured: dict[str, Any], said: dict[str, Any], blocked: ErrorCode | None
+    configured: dict[str, Any], said: dict[str, Any], blocked: Reason | None
 ) -> None:
     """Where the rules forbid it no phone is kept either."""
     state = applied(None, incoming(**said), connection=connection(**configured))

@@ -8,16 +8,21 @@ from typing import Any
 import pytest
 
 from shared_code.appointments.domain import Appointment, Version
-from shared_code.errors import ErrorCode
-from shared_code.hl7.schedule_event import DELETED
-from shared_code.wall_clock import LocalTime
+from shared_code.hl7.schedule_event import (
+    DELETED,
+    PHONE_UNUSABLE,
+    START_DISAGREES,
+    START_UNREADABLE,
+)
+from shared_code.texting.domain.reasons import PATIENT_CHANGED
+from shared_code.wall_clock import START_IN_GAP, LocalTime
 from tests.world.clock import NOW
 from tests.world.events import applied, decided, incoming, played, wall
 from tests.world.visit import OTHER_PHONE, PHONE, START, WALL
 
 LATER = NOW + timedelta(minutes=5)
 LATEST = NOW + timedelta(minutes=10)
-UNREADABLE, UNUSABLE = (ErrorCode.START_UNREADABLE,), (ErrorCode.PHONE_UNUSABLE,)
+UNREADABLE, UNUSABLE = (START_UNREADABLE,), (PHONE_UNUSABLE,)
 
 
 def _changed(**changes: Any) -> Appointment:
@@ -66,7 +71,7 @@ def test_what_a_patient_was_told_wrongly_makes_a_new_version(changes: dict[str, 
         {"visit_codes": None},
         {"visit_codes": ("1001", "2950")},
         {"control_id": "77"},
-        {"remarks": (ErrorCode.START_DISAGREES,)},
+        {"remarks": (START_DISAGREES,)},
     ],
 )
 def test_everything_else_keeps_the_version(changes: dict[str, Any]) -> None:
@@ -112,7 +117,7 @@ def test_a_start_in_a_gap_is_kept_with_a_remark() -> None:
     gap = LocalTime(WALL.replace(year=2027, month=3, day=14, hour=2))
     decision = decided(None, incoming(start=gap))
 
-    assert decision.problems == (ErrorCode.START_IN_GAP,)
+    assert decision.problems == (START_IN_GAP,)
     assert len(decision.texts) == 1
 
 
@@ -169,7 +174,7 @@ def test_the_first_patient_stays_the_patient() -> None:
         silent.patient_conflict,
         silent.phone,
         silent.blocked,
-    ) == (True, None, ErrorCode.PATIENT_CHANGED)
+    ) == (True, None, PATIENT_CHANGED)
     assert (first.patient_conflict, first.phone, first.blocked) == (False, PHONE, None)
 
 

@@ -9,7 +9,13 @@ import pytest
 
 from local.simulators.epic.messages import batch, patient_message
 from shared_code.connections.domain import ConnectionStatus
-from shared_code.errors import ErrorCode
+from shared_code.errors import Code
+from shared_code.hl7.errors import (
+    APPOINTMENT_KEY_MISSING,
+    EVENT_UNSUPPORTED,
+    MESSAGE_TYPE_UNSUPPORTED,
+    TRIGGER_MISSING,
+)
 from shared_code.intake.flows.sealed_message import QueuedMessage
 from shared_code.queues import HL7_INBOUND
 from tests.world.clock import NOW
@@ -72,19 +78,19 @@ def test_enhanced_mode_gets_its_own_codes() -> None:
 @pytest.mark.parametrize(
     ("body", "code", "reason"),
     [
-        (siu().replace(b"SIU^S12", b"SIU^"), b"AE", ErrorCode.TRIGGER_MISSING),
-        (siu(key=""), b"AE", ErrorCode.APPOINTMENT_KEY_MISSING),
-        (siu("S25"), b"AR", ErrorCode.EVENT_UNSUPPORTED),
+        (siu().replace(b"SIU^S12", b"SIU^"), b"AE", TRIGGER_MISSING.code),
+        (siu(key=""), b"AE", APPOINTMENT_KEY_MISSING.code),
+        (siu("S25"), b"AR", EVENT_UNSUPPORTED.code),
         (
             patient_message(control_id="7", created=NOW),
             b"AR",
-            ErrorCode.MESSAGE_TYPE_UNSUPPORTED,
+            MESSAGE_TYPE_UNSUPPORTED.code,
         ),
         (siu("S23"), b"AA", None),
     ],
 )
 def test_what_only_the_sender_can_mend_is_not_stored(
-    body: bytes, code: bytes, reason: ErrorCode | None
+    body: bytes, code: bytes, reason: Code | None
 ) -> None:
     """It is answered with 200 and its code; the reason is in the log."""
     world = World()

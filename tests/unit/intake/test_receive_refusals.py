@@ -9,9 +9,29 @@ import pytest
 
 from local.simulators.epic.messages import batch, garbage
 from shared_code.connections.domain import Connection, ConnectionStatus, Proofs
-from shared_code.errors import ErrorCode, NotStored
+from shared_code.connections.errors import CONNECTION_NOT_APPROVED
+from shared_code.errors import Code, NotStored
+from shared_code.hl7.errors import (
+    BATCH_TOO_LARGE,
+    BODY_CHUNKED,
+    BODY_TOO_LARGE,
+    CHARSET_UNSUPPORTED,
+    CONTENT_TYPE_UNSUPPORTED,
+    NOT_HL7,
+)
 from shared_code.intake.flows.receive import Hl7Request, refusal
 from shared_code.queues import HL7_INBOUND
+from shared_code.security.certificates import (
+    CERTIFICATE_EXPIRED,
+    CERTIFICATE_MALFORMED,
+    CERTIFICATE_MISSING,
+    CERTIFICATE_UNKNOWN,
+)
+from shared_code.security.signatures import (
+    SIGNATURE_INVALID,
+    SIGNATURE_MALFORMED,
+    SIGNATURE_MISSING,
+)
 from tests.world import certificates as issuing
 from tests.world.clock import NOW
 from tests.world.connection import connection
@@ -20,7 +40,6 @@ from tests.world.logs import captured_logs
 from tests.world.messages import siu
 from tests.world.world import PRESENTED, World
 
-CODE = ErrorCode
 MUTUAL = {"client_certificate": True, "certificates": (issuing.der("p256"),)}
 BOTH = connection(proofs=Proofs(signature=True, **MUTUAL))  # type: ignore[arg-type]
 SIGNED = connection(
@@ -37,53 +56,53 @@ def _pinned(der: bytes) -> Connection:
 @pytest.mark.parametrize(
     ("status", "code", "configured", "headers", "body"),
     [
-        (403, CODE.CERTIFICATE_MISSING, None, {"x_arr_clientcert": ""}, siu()),
-        (403, CODE.CERTIFICATE_MALFORMED, None, {"x_arr_clientcert": "AAAA"}, siu()),
+        (403, CERTIFICATE_MISSING.code, None, {"x_arr_clientcert": ""}, siu()),
+        (403, CERTIFICATE_MALFORMED.code, None, {"x_arr_clientcert": "AAAA"}, siu()),
         (
             403,
-            CODE.CERTIFICATE_UNKNOWN,
+            CERTIFICATE_UNKNOWN.code,
             None,
             {"x_arr_clientcert": issuing.presented(issuing.der("p256-other"))},
             siu(),
         ),
         (
             403,
-            CODE.CERTIFICATE_EXPIRED,
+            CERTIFICATE_EXPIRED.code,
             _pinned(EXPIRED),
             {"x_arr_clientcert": issuing.presented(EXPIRED)},
             siu(),
         ),
-        (401, CODE.SIGNATURE_MISSING, SIGNED, {}, siu()),
-        (403, CODE.SIGNATURE_MALFORMED, SIGNED, {"hl7_signature": "RSA AAAA"}, siu()),
-        (403, CODE.SIGNATURE_INVALID, SIGNED, {"hl7_signature": SIGNATURE}, siu("S14")),
-        (403, CODE.SIGNATURE_INVALID, BOTH, {"hl7_signature": SIGNATURE}, siu("S14")),
+        (401, SIGNATURE_MISSING.code, SIGNED, {}, siu()),
+        (403, SIGNATURE_MALFORMED.code, SIGNED, {"hl7_signature": "RSA AAAA"}, siu()),
+        (403, SIGNATURE_INVALID.code, SIGNED, {"hl7_signature": SIGNATURE}, siu("S14")),
+        (403, SIGNATURE_INVALID.code, BOTH, {"hl7_signature": SIGNATURE}, siu("S14")),
         (
             403,
-            CODE.CONNECTION_NOT_APPROVED,
+            CONNECTION_NOT_APPROVED.code,
             connection(status=ConnectionStatus.DRAFT, approved_before=False),
             {},
             siu(),
         ),
         (
             403,
-            CODE.CONNECTION_NOT_APPROVED,
+            CONNECTION_NOT_APPROVED.code,
             connection(status=ConnectionStatus.PENDING_APPROVAL, approved_before=False),
             {},
             siu(),
         ),
-        (411, CODE.BODY_CHUNKED, None, {"transfer_encoding": "chunked"}, b""),
-        (413, CODE.BODY_TOO_LARGE, None, {}, siu() + b"x" * 1_000_000),
-        (413, CODE.BATCH_TOO_LARGE, None, {}, batch([siu()] * 501)),
-        (415, CODE.CONTENT_TYPE_UNSUPPORTED, None, {"content_type": "application/json"}, siu()),
-        (415, CODE.CHARSET_UNSUPPORTED, None, {"content_type": "text/hl7; charset=utf-7"}, siu()),
-        (400, CODE.NOT_HL7, None, {}, b""),
-        (400, CODE.NOT_HL7, None, {}, garbage(7)),
-        (400, CODE.NOT_HL7, None, {}, b'{"resourceType": "Appointment"}'),
+        (411, BODY_CHUNKED.code, None, {"transfer_encoding": "chunked"}, b""),
+        (413, BODY_TOO_LARGE.code, None, {}, siu() + b"x" * 1_000_000),
+        (413, BATCH_TOO_LARGE.code, None, {}, batch([siu()] * 501)),
+        (415, CONTENT_TYPE_UNSUPPORTED.code, None, {"content_type": "application/json"}, siu()),
+        (415, CHARSET_UNSUPPORTED.code, None, {"content_type": "text/hl7; charset=utf-7"}, siu()),
+        (400, NOT_HL7.code, None, {}, b""),
+        (400, NOT_HL7.code, None, {}, garbage(7)),
+        (400, NOT_HL7.code, None, {}, b'{"resourceType": "Appointment"}'),
     ],
 )
 def test_a_refusal_has_its_status_and_its_code(
     status: int,
-    code: ErrorCode,
+    code: Code,
     configured: Connection | None,
     headers: dict[str, str],
     body: bytes,

@@ -10,9 +10,17 @@ from typing import Any
 import pytest
 
 from shared_code.connections.domain import FieldPaths, VirtualVisitRule
-from shared_code.errors import TABLE, ErrorCode, Refused
-from shared_code.hl7.schedule_event import DELETED, Deleted, ScheduleEvent
-from shared_code.intake.siu import read_schedule_event
+from shared_code.errors import Code, Reason, Refused
+from shared_code.hl7.errors import MESSAGE_OVER_LIMITS, NOT_HL7
+from shared_code.hl7.schedule_event import (
+    DELETED,
+    PHONE_UNUSABLE,
+    START_DISAGREES,
+    START_UNREADABLE,
+    Deleted,
+    ScheduleEvent,
+)
+from shared_code.intake.siu import MESSAGE_UNPARSEABLE, read_schedule_event
 from shared_code.wall_clock import LocalTime
 from tests.world.connection import CONNECTION, connection
 from tests.world.messages import read_sample, s12, texts
@@ -39,9 +47,6 @@ USUAL = ScheduleEvent(
     visit_codes=("2950",),
     minor=False,
 )
-START_UNREADABLE = (ErrorCode.START_UNREADABLE,)
-START_DISAGREES = (ErrorCode.START_DISAGREES,)
-PHONE_UNUSABLE = (ErrorCode.PHONE_UNUSABLE,)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +73,10 @@ PHONE_UNUSABLE = (ErrorCode.PHONE_UNUSABLE,)
         ("custom-delimiters", {}),
         ("truncation-character", {}),
         ("start-in-tq1-only", {}),
-        ("start-stale-in-sch-11", {"trigger": "S14", "remarks": START_DISAGREES}),
+        ("start-stale-in-sch-11", {"trigger": "S14", "remarks": (START_DISAGREES,)}),
         ("start-with-offset", {"start": _at(2026, 6, 10, 13, 30, offset=-5)}),
-        ("start-without-time", {"start": None, "remarks": START_UNREADABLE}),
-        ("start-with-slashes", {"start": None, "remarks": START_UNREADABLE}),
+        ("start-without-time", {"start": None, "remarks": (START_UNREADABLE,)}),
+        ("start-with-slashes", {"start": None, "remarks": (START_UNREADABLE,)}),
         ("start-null", {"trigger": "S14", "start": DELETED}),
         (
             "start-in-dst-gap",
@@ -83,11 +88,11 @@ PHONE_UNUSABLE = (ErrorCode.PHONE_UNUSABLE,)
         ),
         ("phone-null", {"trigger": "S14", "phone": DELETED}),
         ("phone-empty", {"trigger": "S14", "phone": None}),
-        ("phone-seven-digits", {"phone": None, "remarks": PHONE_UNUSABLE}),
+        ("phone-seven-digits", {"phone": None, "remarks": (PHONE_UNUSABLE,)}),
         ("phone-with-remark", {"phone": "+16085550147"}),
-        ("phone-vanity-letters", {"phone": None, "remarks": PHONE_UNUSABLE}),
-        ("phone-two-in-one-field", {"phone": None, "remarks": PHONE_UNUSABLE}),
-        ("phone-email-in-xtn-4", {"phone": None, "remarks": PHONE_UNUSABLE}),
+        ("phone-vanity-letters", {"phone": None, "remarks": (PHONE_UNUSABLE,)}),
+        ("phone-two-in-one-field", {"phone": None, "remarks": (PHONE_UNUSABLE,)}),
+        ("phone-email-in-xtn-4", {"phone": None, "remarks": (PHONE_UNUSABLE,)}),
         ("phone-in-parts", {"phone": "+16085550144"}),
         ("phone-cell-after-home", {"phone": "+16085550143"}),
         (
@@ -131,32 +136,28 @@ def test_a_blocked_slot_without_key_is_no_appointment() -> None:
     with pytest.raises(Refused) as refused:
         read_sample("blocked-slot")
 
-    assert refused.value.code == ErrorCode.MESSAGE_UNPARSEABLE
+    assert refused.value.code == MESSAGE_UNPARSEABLE.code
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        pytest.param("{}", ErrorCode.NOT_HL7, id="no HL7"),
-        pytest.param(texts("adt-a08")[0], ErrorCode.MESSAGE_UNPARSEABLE, id="no SIU"),
-        pytest.param(
-            texts("event-unsupported")[0], ErrorCode.MESSAGE_UNPARSEABLE, id="other event"
-        ),
-        pytest.param(texts("trigger-missing")[0], ErrorCode.MESSAGE_UNPARSEABLE, id="no trigger"),
-        pytest.param(texts("key-empty")[0], ErrorCode.MESSAGE_UNPARSEABLE, id="no key"),
-        pytest.param(s12(sch='1|""'), ErrorCode.MESSAGE_UNPARSEABLE, id="null key"),
-        pytest.param(
-            s12(more="\r".join(["NTE|1"] * 501)), ErrorCode.MESSAGE_OVER_LIMITS, id="segments"
-        ),
+        pytest.param("{}", NOT_HL7.code, id="no HL7"),
+        pytest.param(texts("adt-a08")[0], MESSAGE_UNPARSEABLE.code, id="no SIU"),
+        pytest.param(texts("event-unsupported")[0], MESSAGE_UNPARSEABLE.code, id="other event"),
+        pytest.param(texts("trigger-missing")[0], MESSAGE_UNPARSEABLE.code, id="no trigger"),
+        pytest.param(texts("key-empty")[0], MESSAGE_UNPARSEABLE.code, id="no key"),
+        pytest.param(s12(sch='1|""'), MESSAGE_UNPARSEABLE.code, id="null key"),
+        pytest.param(s12(more="\r".join(["NTE|1"] * 501)), MESSAGE_OVER_LIMITS.code, id="segments"),
     ],
 )
-def test_what_cannot_be_an_event_is_refused(text: str, code: ErrorCode) -> None:
+def test_what_cannot_be_an_event_is_refused(text: str, code: Code) -> None:
     """With a code, and never with a word of the message."""
     with pytest.raises(Refused) as refused:
         read_schedule_event(text, CONNECTION)
 
     assert refused.value.code == code
-    assert str(refused.value) == TABLE[code].sentence
+    assert str(refused.value) == refused.value.info.sentence
     assert refused.value.__cause__ is None
 
 
@@ -167,7 +168,7 @@ def test_a_broken_configuration_is_a_dead_letter() -> None:
     with pytest.raises(Refused) as refused:
         read_schedule_event(s12(), broken)
 
-    assert refused.value.code == ErrorCode.MESSAGE_UNPARSEABLE
+    assert refused.value.code == MESSAGE_UNPARSEABLE.code
 
 
 def _sch(start: str, before: str = "") -> str:
@@ -189,7 +190,11 @@ def _sch(start: str, before: str = "") -> str:
         pytest.param("1|36996|||||||||^^M30^", "AIS|1", None, (), id="a duration is no time"),
         pytest.param(_sch("202606101330"), "AIS|1|||20260610133000", START, (), id="agreeing"),
         pytest.param(
-            _sch("202606101330"), "AIS|1|||202606101430", START, START_DISAGREES, id="disagreeing"
+            _sch("202606101330"),
+            "AIS|1|||202606101430",
+            START,
+            (START_DISAGREES,),
+            id="disagreeing",
         ),
         pytest.param(
             _sch("202606101330-0500"),
@@ -213,7 +218,11 @@ def _sch(start: str, before: str = "") -> str:
             '1|36996|||||||||""', "AIS|1|||202606101330", START, (), id="null and a value"
         ),
         pytest.param(
-            '1|36996|||||||||""', "AIS|1|||20260610", None, START_UNREADABLE, id="null, unreadable"
+            '1|36996|||||||||""',
+            "AIS|1|||20260610",
+            None,
+            (START_UNREADABLE,),
+            id="null, unreadable",
         ),
         pytest.param(
             _sch(""), "AIS|1|D||202606090900\rAIS|2|A||202606101330", START, (), id="deleted AIS"
@@ -222,7 +231,7 @@ def _sch(start: str, before: str = "") -> str:
     ],
 )
 def test_the_start(
-    sch: str, more: str, start: LocalTime | Deleted | None, remarks: tuple[ErrorCode, ...]
+    sch: str, more: str, start: LocalTime | Deleted | None, remarks: tuple[Reason, ...]
 ) -> None:
     """The first readable time in the connection's order; disagreement is remarked."""
     read = read_schedule_event(s12(sch=sch, more=more), CONNECTION)
@@ -302,14 +311,14 @@ def test_a_site_may_keep_its_fields_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("field", "phone", "remarks"),
     [
-        ("ZVV|5550148", None, PHONE_UNUSABLE),
+        ("ZVV|5550148", None, (PHONE_UNUSABLE,)),
         ('ZVV|""', DELETED, ()),
         ("ZVV|", None, ()),
         ("ZVW|1", None, ()),
     ],
 )
 def test_a_phone_at_a_component(
-    field: str, phone: str | Deleted | None, remarks: tuple[ErrorCode, ...]
+    field: str, phone: str | Deleted | None, remarks: tuple[Reason, ...]
 ) -> None:
     """Null, empty and unusable mean the same there as in PID-13."""
     paths = FieldPaths(phone="ZVV-1.1")

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from shared_code.consent.flows import recipient_hash
-from shared_code.errors import ConnectorError, ErrorCode, Refused
+from shared_code.errors import ConnectorError, Refused
+from shared_code.links.domain import LINK_DEAD
 from shared_code.links.flows import PatientLink
 from tests.unit.links.texted_patient import Patient
 from tests.world.clock import NOW
@@ -69,9 +70,9 @@ def test_a_link_that_names_no_recipient_stops_nothing() -> None:
     assert patient.open().texts_allowed is None
     with pytest.raises(Refused) as refused:
         patient.press(allow=False)
-    assert refused.value.code == ErrorCode.LINK_DEAD
+    assert refused.value.code == LINK_DEAD.code
     patient.world.apply(MOVED)
-    assert patient.code() == ErrorCode.LINK_DEAD
+    assert patient.code() == LINK_DEAD.code
 
 
 @pytest.mark.parametrize(("call", "allow"), [("optouts.add", False), ("optouts.remove", True)])

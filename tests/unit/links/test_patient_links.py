@@ -7,8 +7,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared_code.errors import ErrorCode, NotStored, Refused
-from shared_code.links.domain import digest_of, is_token
+from shared_code.errors import Code, NotStored, Refused
+from shared_code.links.domain import (
+    LINK_CANCELLED,
+    LINK_DEAD,
+    LINK_EXPIRED,
+    LINK_NOT_VIRTUAL,
+    LINK_UNKNOWN,
+    digest_of,
+    is_token,
+)
 from shared_code.links.flows import RETIRE_LINK, OpenedLink, PatientLink
 from tests.unit.links.texted_patient import URL, Patient
 from tests.world.clock import NOW
@@ -86,7 +94,7 @@ def test_a_token_that_nobody_made_is_unknown(token: str) -> None:
     patient = Patient()
     patient.world.line.calls.clear()
 
-    assert patient.code(token) == ErrorCode.LINK_UNKNOWN
+    assert patient.code(token) == LINK_UNKNOWN.code
     assert (["links.find"] if is_token(token) else []) == patient.world.line.calls
 
 
@@ -98,7 +106,7 @@ def test_a_link_answers_until_twelve_hours_after_the_start() -> None:
     patient.world.clock.now = END
 
     assert still == START
-    assert patient.code() == ErrorCode.LINK_EXPIRED
+    assert patient.code() == LINK_EXPIRED.code
 
 
 @pytest.mark.parametrize("days", [-1, 1, 30])
@@ -129,7 +137,7 @@ def test_a_visit_moved_into_the_past_has_expired() -> None:
     patient.world.apply(siu("S14", LATER, start_local=WALL - timedelta(days=2)))
     patient.world.clock.now = START - timedelta(days=1)
 
-    assert patient.code() == ErrorCode.LINK_EXPIRED
+    assert patient.code() == LINK_EXPIRED.code
 
 
 def test_a_visit_that_came_back_to_its_time_was_not_moved() -> None:
@@ -162,7 +170,7 @@ def test_a_link_is_dead_when_the_visit_may_be_anothers(body: bytes) -> None:
     patient = Patient()
     patient.world.apply(body)
 
-    assert patient.code() == ErrorCode.LINK_DEAD
+    assert patient.code() == LINK_DEAD.code
     assert patient.open().languages == ()
 
 
@@ -175,21 +183,19 @@ def test_a_later_cancel_is_not_told_to_a_former_phone(erased: bool) -> None:
     if erased:
         patient.without_phone()
 
-    assert patient.code() == ErrorCode.LINK_DEAD
+    assert patient.code() == LINK_DEAD.code
 
 
 @pytest.mark.parametrize("erased", [False, True])
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (CANCEL, ErrorCode.LINK_CANCELLED),
-        (siu("S26", LATER), ErrorCode.LINK_EXPIRED),
-        (siu("S14", LATER, visit_code="1001"), ErrorCode.LINK_NOT_VIRTUAL),
+        (CANCEL, LINK_CANCELLED.code),
+        (siu("S26", LATER), LINK_EXPIRED.code),
+        (siu("S14", LATER, visit_code="1001"), LINK_NOT_VIRTUAL.code),
     ],
 )
-def test_a_link_says_that_there_is_no_video_visit(
-    body: bytes, code: ErrorCode, erased: bool
-) -> None:
+def test_a_link_says_that_there_is_no_video_visit(body: bytes, code: Code, erased: bool) -> None:
     """To the phone that it was sent to, also when that is erased; in the patient's language."""
     patient = Patient()
     patient.world.apply(body)
@@ -206,7 +212,7 @@ def test_a_moved_visit_without_a_phone_is_nobodys() -> None:
     patient.world.apply(MOVED)
     patient.without_phone()
 
-    assert patient.code() == ErrorCode.LINK_DEAD
+    assert patient.code() == LINK_DEAD.code
 
 
 def test_the_visits_own_link_outlives_the_phone() -> None:
@@ -235,7 +241,7 @@ def test_a_visit_without_a_start_is_dead_or_cancelled(status: str) -> None:
     changed = replace(row, start=None, status=type(row.status)(status))
     patient.world.appointments.rows.put(row.ref, changed)
 
-    expected = {"active": ErrorCode.LINK_DEAD, "cancelled": ErrorCode.LINK_CANCELLED}
+    expected = {"active": LINK_DEAD.code, "cancelled": LINK_CANCELLED.code}
     assert expected[status] == patient.code()
 
 
@@ -249,15 +255,13 @@ def test_a_revoked_link_is_dead() -> None:
     patient.world.links.put(found)
     patient.world.connections.connections.clear()
 
-    assert ErrorCode.LINK_DEAD == revoked == patient.code()
+    assert LINK_DEAD.code == revoked == patient.code()
     with pytest.raises(Refused):
         patient.press(allow=True)
 
 
-@pytest.mark.parametrize(
-    ("now", "code"), [(NOW, ErrorCode.LINK_DEAD), (END, ErrorCode.LINK_EXPIRED)]
-)
-def test_a_link_whose_appointment_is_erased(now: datetime, code: ErrorCode) -> None:
+@pytest.mark.parametrize(("now", "code"), [(NOW, LINK_DEAD.code), (END, LINK_EXPIRED.code)])
+def test_a_link_whose_appointment_is_erased(now: datetime, code: Code) -> None:
     """It has expired when its time is over."""
     patient = Patient()
     stored = patient.world.appointments.load(patient.world.ref())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from shared_code.consent.flows import recipient_hash
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Code, ErrorInfo, Refused
 from shared_code.links.flows import OpenedLink
 from tests.world.connection import TENANT
 from tests.world.visit import PHONE
@@ -33,13 +33,13 @@ class Patient:
         """What the link leads to."""
         return self.world.services.patient_links.open(self.token if token is None else token)
 
-    def code(self, token: str | None = None) -> ErrorCode | None:
+    def code(self, token: str | None = None) -> Code | None:
         """Why there is no visit to see, if there is none."""
         try:
             found = self.open(token).found
         except Refused as error:
             return error.code
-        return found if isinstance(found, ErrorCode) else None
+        return found.code if isinstance(found, ErrorInfo) else None
 
     def press(self, *, allow: bool) -> None:
         """The button on the page."""

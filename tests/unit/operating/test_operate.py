@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared_code.errors import ErrorCode
 from shared_code.operating.flows.commands import operate
 from shared_code.operating.flows.request import Answer
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.plan import REMINDER
+from shared_code.texting.domain.reasons import DISCARDED
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.flows.rules import BRAKE, PAUSE
 from tests.world.connection import ENABLED, connection
@@ -90,7 +90,7 @@ def test_what_the_brake_holds_is_never_sent_when_it_is_discarded() -> None:
     world.apply(siu("S14", world.clock(), start_local=siu_start(world)))
     world.send(world.hint())
 
-    assert (discarded.state, discarded.reason) == (TextState.NOT_SENT, ErrorCode.DISCARDED)
+    assert (discarded.state, discarded.reason) == (TextState.NOT_SENT, DISCARDED)
     assert len(world.service.executed) == 1
 
 

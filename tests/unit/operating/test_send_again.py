@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.errors import ErrorCode
+from shared_code.operating.errors import TEXT_HAS_OUTCOME
 from shared_code.operating.flows.commands import operate
 from shared_code.operating.flows.request import Answer
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
+from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, SUPERSEDED
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import OutcomeUnknown, RefusedText
 from tests.world.clock import NOW
@@ -95,7 +96,7 @@ def test_asked_for_twice_it_is_sent_once() -> None:
     _work_off(world)
     third, _ = _again(world)
 
-    assert (status, answer["code"]) == (409, ErrorCode.TEXT_HAS_OUTCOME)
+    assert (status, answer["code"]) == (409, TEXT_HAS_OUTCOME.code)
     assert third == 409
     assert len({post.request_id for post in world.service.posts}) == 2
 
@@ -113,7 +114,7 @@ def test_a_report_that_comes_meanwhile_is_the_end() -> None:
     assert len(world.service.posts) == posts
 
 
-@pytest.mark.parametrize("answer", [RefusedText(ErrorCode.REFUSED_BY_CARRIER), None])
+@pytest.mark.parametrize("answer", [RefusedText(REFUSED_BY_CARRIER), None])
 def test_what_was_unknown_is_never_called_not_sent(answer: RefusedText | None) -> None:
     """Refused, or overtaken by a cancel: the old request may have arrived, and a cancel is told."""
     world = _unknown()
@@ -138,7 +139,7 @@ def test_only_what_is_still_true_is_sent_again() -> None:
     world.apply(siu("S14", NOW + timedelta(minutes=6), start_local=WALL + timedelta(days=1)))
     status, answer = _ask(world, "send-again", text=str(ref))
 
-    assert (status, answer["code"]) == (409, ErrorCode.SUPERSEDED)
+    assert (status, answer["code"]) == (409, SUPERSEDED.code)
 
 
 @pytest.mark.parametrize(

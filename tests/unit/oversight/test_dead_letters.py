@@ -9,12 +9,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared_code.errors import ErrorCode, NotStored
+from shared_code.errors import REQUEST_MALFORMED, Code, NotStored
+from shared_code.hl7.errors import NOT_HL7
+from shared_code.operating.errors import ACTION_UNKNOWN
 from shared_code.operating.flows.commands import operate
-from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
+from shared_code.oversight.flows.dead_letters import (
+    ATTEMPTS_EXHAUSTED,
+    DEAD_LETTER_UNKNOWN,
+    RETIRE_LETTER,
+)
 from shared_code.oversight.flows.problems import RETIRE_PROBLEM
 from shared_code.oversight.ports import Owner
 from shared_code.queues import HL7_INBOUND, QUEUES, SMS_OUTBOUND
+from shared_code.security.keys import PAYLOAD_UNREADABLE
 from tests.world.clock import NOW
 from tests.world.connection import TENANT, ZONE
 from tests.world.line import unavailable
@@ -35,7 +42,7 @@ def _work(world: World, body: bytes) -> dict[str, str]:
 
 def _keep(world: World) -> str:
     owner = Owner(TENANT, "lamna")
-    code = ErrorCode.ATTEMPTS_EXHAUSTED
+    code = ATTEMPTS_EXHAUSTED.code
     return world.services.dead_letters.keep(HINT, SMS_OUTBOUND, code, owner)
 
 
@@ -61,7 +68,7 @@ def test_a_letter_says_whose_it_is_and_when_and_not_what() -> None:
 def test_a_letter_of_nobody_is_unassigned() -> None:
     """What a stranger wrote as connection is not kept as one."""
     world = World()
-    letter = world.services.dead_messages.keep({"connection": "x"}, ErrorCode.NOT_HL7)
+    letter = world.services.dead_messages.keep({"connection": "x"}, NOT_HL7.code)
     (kept,) = world.dead_letter_store.rows.values()
 
     assert letter.split("~")[0] == "_unassigned"
@@ -77,7 +84,7 @@ def test_a_letter_goes_with_the_visit_that_it_is_about(days: int, until: datetim
     world = World()
     start = NOW.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None) + timedelta(days=days)
     work = _work(world, siu(start_local=start))
-    world.services.dead_messages.keep(work, ErrorCode.ATTEMPTS_EXHAUSTED)
+    world.services.dead_messages.keep(work, ATTEMPTS_EXHAUSTED.code)
     world.clock.now = max(NOW, until - timedelta(minutes=1))
     world.run_agenda()
     kept = len(world.dead_letter_store.rows.values())
@@ -91,17 +98,17 @@ def test_a_letter_goes_with_the_visit_that_it_is_about(days: int, until: datetim
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        (_envelope(HINT), ErrorCode.ATTEMPTS_EXHAUSTED),
-        (json.dumps(HINT), ErrorCode.ATTEMPTS_EXHAUSTED),
-        ("", ErrorCode.PAYLOAD_UNREADABLE),
-        ("\x00\ufffd", ErrorCode.PAYLOAD_UNREADABLE),
-        ("[" * 100_000, ErrorCode.PAYLOAD_UNREADABLE),
-        ("9" * 10_000, ErrorCode.PAYLOAD_UNREADABLE),
-        (_envelope({"text": 7}), ErrorCode.PAYLOAD_UNREADABLE),
-        ('{"v": 1, "work": []}', ErrorCode.PAYLOAD_UNREADABLE),
+        (_envelope(HINT), ATTEMPTS_EXHAUSTED.code),
+        (json.dumps(HINT), ATTEMPTS_EXHAUSTED.code),
+        ("", PAYLOAD_UNREADABLE.code),
+        ("\x00\ufffd", PAYLOAD_UNREADABLE.code),
+        ("[" * 100_000, PAYLOAD_UNREADABLE.code),
+        ("9" * 10_000, PAYLOAD_UNREADABLE.code),
+        (_envelope({"text": 7}), PAYLOAD_UNREADABLE.code),
+        ('{"v": 1, "work": []}', PAYLOAD_UNREADABLE.code),
     ],
 )
-def test_poison_is_drained_whatever_it_is(queue: str, text: str, code: ErrorCode) -> None:
+def test_poison_is_drained_whatever_it_is(queue: str, text: str, code: Code) -> None:
     """Decodable or not, it becomes one letter."""
     world = World()
     world.queues.poison[queue] = [text, text]
@@ -195,18 +202,18 @@ def test_a_replay_that_fails_leaves_the_letter() -> None:
 @pytest.mark.parametrize(
     ("action", "body", "status", "code"),
     [
-        ("", b"{}", 404, ErrorCode.ACTION_UNKNOWN),
-        ("erase", b"{}", 404, ErrorCode.ACTION_UNKNOWN),
-        ("replay", b"", 400, ErrorCode.REQUEST_MALFORMED),
-        ("replay", b"{", 400, ErrorCode.REQUEST_MALFORMED),
-        ("replay", b"[]", 400, ErrorCode.REQUEST_MALFORMED),
-        ("replay", b"\xff", 400, ErrorCode.REQUEST_MALFORMED),
-        ("replay", b"[" * 100_000, 400, ErrorCode.REQUEST_MALFORMED),
-        ("replay", b'{"letter": 7}', 400, ErrorCode.REQUEST_MALFORMED),
-        ("replay", b'{"letter": "x"}', 404, ErrorCode.DEAD_LETTER_UNKNOWN),
+        ("", b"{}", 404, ACTION_UNKNOWN.code),
+        ("erase", b"{}", 404, ACTION_UNKNOWN.code),
+        ("replay", b"", 400, REQUEST_MALFORMED.code),
+        ("replay", b"{", 400, REQUEST_MALFORMED.code),
+        ("replay", b"[]", 400, REQUEST_MALFORMED.code),
+        ("replay", b"\xff", 400, REQUEST_MALFORMED.code),
+        ("replay", b"[" * 100_000, 400, REQUEST_MALFORMED.code),
+        ("replay", b'{"letter": 7}', 400, REQUEST_MALFORMED.code),
+        ("replay", b'{"letter": "x"}', 404, DEAD_LETTER_UNKNOWN.code),
     ],
 )
-def test_a_wrong_command_is_refused(action: str, body: bytes, status: int, code: ErrorCode) -> None:
+def test_a_wrong_command_is_refused(action: str, body: bytes, status: int, code: Code) -> None:
     """With a code, and without a word of it in the log."""
     world = World()
     with captured_logs() as log:

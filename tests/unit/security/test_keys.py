@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.errors import ErrorCode, Refused
+from shared_code.errors import Code, Refused
 from shared_code.security.keys import (
+    PAYLOAD_UNREADABLE,
     KeyRing,
     keyed_hash,
     seal,
@@ -54,7 +55,7 @@ def test_sealing_twice_gives_two_results() -> None:
     assert CONTENT not in seal(RING, CONTENT, "row")
 
 
-def _refused(ring: KeyRing, sealed: bytes, context: str = "row") -> ErrorCode:
+def _refused(ring: KeyRing, sealed: bytes, context: str = "row") -> Code:
     with pytest.raises(Refused) as refused:
         unseal(ring, sealed, context)
     return refused.value.code
@@ -67,7 +68,7 @@ def test_no_changed_byte_is_overlooked() -> None:
         tampered = bytearray(sealed)
         tampered[place] ^= 1
 
-        assert _refused(RING, bytes(tampered)) == ErrorCode.PAYLOAD_UNREADABLE
+        assert _refused(RING, bytes(tampered)) == PAYLOAD_UNREADABLE.code
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 13, 14, 29, 30])
@@ -77,15 +78,15 @@ def test_what_is_cut_short_is_refused(length: int) -> None:
 
     assert len(sealed) == 30
     if length < len(sealed):
-        assert _refused(RING, sealed[:length]) == ErrorCode.PAYLOAD_UNREADABLE
+        assert _refused(RING, sealed[:length]) == PAYLOAD_UNREADABLE.code
 
 
 def test_it_opens_in_no_other_context_and_with_no_other_key() -> None:
     """A phone moved to another row stays shut."""
     sealed = seal(RING, CONTENT, "phone|lamna~1-00")
 
-    assert _refused(RING, sealed, "phone|lamna~1-01") == ErrorCode.PAYLOAD_UNREADABLE
-    assert _refused(OTHER, sealed, "phone|lamna~1-00") == ErrorCode.PAYLOAD_UNREADABLE
+    assert _refused(RING, sealed, "phone|lamna~1-01") == PAYLOAD_UNREADABLE.code
+    assert _refused(OTHER, sealed, "phone|lamna~1-00") == PAYLOAD_UNREADABLE.code
 
 
 @pytest.mark.parametrize("text", ["", "====", "ä", "AAAA", "not base64"])
@@ -94,7 +95,7 @@ def test_text_that_nobody_sealed_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refused:
         unseal_text(RING, text, "row")
 
-    assert refused.value.code == ErrorCode.PAYLOAD_UNREADABLE
+    assert refused.value.code == PAYLOAD_UNREADABLE.code
 
 
 def test_bytes_that_are_no_text_are_refused_as_text() -> None:
@@ -103,7 +104,7 @@ def test_bytes_that_are_no_text_are_refused_as_text() -> None:
 
     with pytest.raises(Refused) as refused:
         unseal_text(RING, sealed, "row")
-    assert refused.value.code == ErrorCode.PAYLOAD_UNREADABLE
+    assert refused.value.code == PAYLOAD_UNREADABLE.code
 
 
 def test_after_a_rotation_old_work_opens_and_new_work_uses_the_new_key() -> None:
@@ -115,8 +116,8 @@ def test_after_a_rotation_old_work_opens_and_new_work_uses_the_new_key() -> None
     assert CONTENT == unseal(both, old, "row") == unseal(both, new, "row")
     assert (old[:2], new[:2]) == (b"1:", b"2:")
     assert unseal(only_new, new, "row") == CONTENT
-    assert _refused(only_new, old) == ErrorCode.PAYLOAD_UNREADABLE
-    assert _refused(RING, new) == ErrorCode.PAYLOAD_UNREADABLE
+    assert _refused(only_new, old) == PAYLOAD_UNREADABLE.code
+    assert _refused(RING, new) == PAYLOAD_UNREADABLE.code
 
 
 def test_a_keyed_hash_is_the_same_for_the_same_and_short() -> None:

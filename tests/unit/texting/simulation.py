@@ -16,7 +16,8 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from shared_code.connections.domain import Proofs
-from shared_code.errors import ErrorCode, NotStored
+from shared_code.errors import NotStored
+from shared_code.hl7.schedule_event import PHONE_UNUSABLE
 from shared_code.queues import SMS_EVENTS
 from shared_code.texting.ports import NotSent, OutcomeUnknown, OutgoingText, RefusedText, SendResult
 from tests.unit.texting.posting import wrong_post
@@ -48,7 +49,7 @@ ANSWERS: tuple[SendResult, ...] = (
     NotSent(opened=False),
     OutcomeUnknown(),
     OutcomeUnknown(),
-    RefusedText(ErrorCode.PHONE_UNUSABLE),
+    RefusedText(PHONE_UNUSABLE),
 )
 CERTIFICATE = issuing.der("p256", begins=timedelta(days=-365), ends=timedelta(days=365))
 PRESENTED = issuing.presented(CERTIFICATE)

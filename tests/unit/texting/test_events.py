@@ -12,8 +12,13 @@ from hypothesis import strategies as st
 
 from local.simulators.acs.events import events
 from local.simulators.acs.inbox import DELIVERED, FAILED, Reply, Text
-from shared_code.errors import ErrorCode
 from shared_code.texting.adapters.acs.events import works_in
+from shared_code.texting.domain.reasons import (
+    SMS_EVENT_UNKNOWN,
+    SMS_EVENT_UNREADABLE,
+    SMS_REPLY_MEANINGLESS,
+    SMS_TEXT_UNKNOWN,
+)
 
 SENDER, PATIENT = "+18005550100", "+16085550142"
 TAG = "lamna~1-00000000000000000000000000000000~20260610~1-3fa9c1d2~confirmation~0"
@@ -26,10 +31,10 @@ REPORT = {
     "message": "Outgoing_1",
     "at": "2026-06-01T12:00:07+00:00",
 }
-UNREADABLE = [{"event": "ignored", "code": ErrorCode.SMS_EVENT_UNREADABLE}]
-UNKNOWN = [{"event": "ignored", "code": ErrorCode.SMS_EVENT_UNKNOWN}]
-TEXT_UNKNOWN = [{"event": "ignored", "code": ErrorCode.SMS_TEXT_UNKNOWN}]
-MEANINGLESS = [{"event": "ignored", "code": ErrorCode.SMS_REPLY_MEANINGLESS}]
+UNREADABLE = [{"event": "ignored", "code": SMS_EVENT_UNREADABLE.code}]
+UNKNOWN = [{"event": "ignored", "code": SMS_EVENT_UNKNOWN.code}]
+TEXT_UNKNOWN = [{"event": "ignored", "code": SMS_TEXT_UNKNOWN.code}]
+MEANINGLESS = [{"event": "ignored", "code": SMS_REPLY_MEANINGLESS.code}]
 
 
 def _read(document: object) -> list[dict[str, str]]:

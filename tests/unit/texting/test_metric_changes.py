@@ -9,9 +9,10 @@ import pytest
 
 from shared_code.agenda.domain import Duty
 from shared_code.appointments.domain import Version
-from shared_code.errors import ErrorCode
+from shared_code.errors import Reason
 from shared_code.texting.domain.metrics import Metric, counted, is_orphan
 from shared_code.texting.domain.plan import CLAIM_CHECK, REMINDER, SEND, SETTLE
+from shared_code.texting.domain.reasons import DEADLINE_PASSED, MISSED, OUTCOME_UNKNOWN, SUPERSEDED
 from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
 from tests.world.clock import NOW
 from tests.world.visit import REF, START
@@ -21,11 +22,11 @@ SECOND = timedelta(seconds=1)
 READY = TextRecord(TEXT, TextState.READY)
 CLAIMED = replace(READY, state=TextState.CLAIMED, claimed_at=NOW, first_sent=NOW)
 ACCEPTED = replace(CLAIMED, state=TextState.ACCEPTED)
-UNKNOWN = replace(CLAIMED, state=TextState.UNKNOWN, reason=ErrorCode.OUTCOME_UNKNOWN)
+UNKNOWN = replace(CLAIMED, state=TextState.UNKNOWN, reason=OUTCOME_UNKNOWN)
 PAUSED = replace(READY, held_by="pause", not_before=NOW)
 
 
-def _declined(reason: ErrorCode) -> TextRecord:
+def _declined(reason: Reason) -> TextRecord:
     return replace(READY, state=TextState.NOT_SENT, reason=reason)
 
 
@@ -35,9 +36,9 @@ def _declined(reason: ErrorCode) -> TextRecord:
         (None, CLAIMED, {Metric.DUE}),
         (None, ACCEPTED, {Metric.DUE, Metric.SENT}),
         (None, PAUSED, {Metric.DUE, Metric.HELD}),
-        (None, _declined(ErrorCode.SUPERSEDED), {Metric.DUE}),
-        (None, _declined(ErrorCode.DEADLINE_PASSED), {Metric.DUE, Metric.MISSED}),
-        (PAUSED, _declined(ErrorCode.MISSED), {Metric.MISSED}),
+        (None, _declined(SUPERSEDED), {Metric.DUE}),
+        (None, _declined(DEADLINE_PASSED), {Metric.DUE, Metric.MISSED}),
+        (PAUSED, _declined(MISSED), {Metric.MISSED}),
         (PAUSED, replace(PAUSED, not_before=NOW + timedelta(hours=1)), set()),
         (PAUSED, replace(PAUSED, held_by="brake"), {Metric.HELD}),
         (PAUSED, replace(PAUSED, held_by="slot", not_before=NOW + 11 * SECOND), {Metric.HELD}),
@@ -49,7 +50,7 @@ def _declined(reason: ErrorCode) -> TextRecord:
         (UNKNOWN, ACCEPTED, {Metric.SENT}),
         (UNKNOWN, READY, set()),
         (ACCEPTED, replace(ACCEPTED, delivery="delivered"), set()),
-        (_declined(ErrorCode.MISSED), replace(_declined(ErrorCode.MISSED), claimed_by="2"), set()),
+        (_declined(MISSED), replace(_declined(MISSED), claimed_by="2"), set()),
     ],
 )
 def test_a_change_counts_what_it_brought_and_nothing_twice(

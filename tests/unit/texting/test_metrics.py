@@ -10,10 +10,11 @@ import pytest
 
 from shared_code.agenda.domain import AgendaRow
 from shared_code.connections.domain import ConnectionStatus
-from shared_code.errors import Conflict, ErrorCode, NotStored
+from shared_code.errors import Conflict, NotStored
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.metrics import RETIRE_COUNTS, Shard
+from shared_code.texting.domain.reasons import DEADLINE_PASSED, REFUSED_BY_CARRIER
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.flows.rules import PAUSE
 from shared_code.texting.ports import OutcomeUnknown, RefusedText
@@ -78,7 +79,7 @@ def test_a_hint_that_comes_again_counts_nothing() -> None:
 def test_what_is_refused_was_due() -> None:
     """It is not sent, and none of the other numbers speaks of it."""
     world = _booked()
-    world.service.answers = [RefusedText(ErrorCode.REFUSED_BY_CARRIER)]
+    world.service.answers = [RefusedText(REFUSED_BY_CARRIER)]
     world.send(world.hint())
 
     assert _counted(world) == {"due": 1}
@@ -145,7 +146,7 @@ def test_a_text_whose_visit_has_begun_is_missed() -> None:
     with captured_logs() as written:
         world.send(world.hint())
 
-    assert world.record().reason is ErrorCode.DEADLINE_PASSED
+    assert world.record().reason == DEADLINE_PASSED
     assert _counted(world) == {"due": 1, "missed": 1}
     assert '"WARNING", "event": "text.not_sent"' in written.getvalue()
 

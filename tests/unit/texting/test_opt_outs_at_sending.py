@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from shared_code.consent.flows import recipient_hash
-from shared_code.errors import ErrorCode
 from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.reasons import OPTED_OUT
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.flows.send import send_work
 from tests.world.connection import SENDER, TENANT
@@ -43,7 +43,7 @@ def test_a_recipient_who_said_stop_is_not_texted() -> None:
 
     assert (world.record().state, world.record().reason) == (
         TextState.NOT_SENT,
-        ErrorCode.OPTED_OUT,
+        OPTED_OUT,
     )
     assert world.service.posts == []
 

@@ -21,10 +21,19 @@ from local.memory.ports import (
 from shared_code.appointments.domain import AppointmentRef, Version
 from shared_code.connections.domain import Connection, NumberKind, SmsSetup
 from shared_code.consent.flows import recipient_hash
-from shared_code.errors import Conflict, ErrorCode, NotStored
+from shared_code.errors import Conflict, NotStored, Reason
 from shared_code.queues import SMS_EVENTS
 from shared_code.texting.adapters.acs.events import works_in
 from shared_code.texting.domain.metrics import Metric
+from shared_code.texting.domain.reasons import (
+    OUTCOME_UNKNOWN,
+    SMS_EVENT_UNKNOWN,
+    SMS_EVENT_UNREADABLE,
+    SMS_NUMBER_UNKNOWN,
+    SMS_REPLY_MEANINGLESS,
+    SMS_TEXT_UNKNOWN,
+    SUPERSEDED,
+)
 from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
 from shared_code.texting.flows.counting import Counting
 from shared_code.texting.flows.results import TextResults, with_delivery
@@ -44,8 +53,8 @@ REF = TextRef(
 )
 CLAIMED = TextRecord(REF, TextState.CLAIMED, "worker-1", claimed_at=NOW, first_sent=NOW)
 ACCEPTED = replace(CLAIMED, state=TextState.ACCEPTED, message_id="sent", finished_at=NOW)
-UNKNOWN = replace(CLAIMED, state=TextState.UNKNOWN, reason=ErrorCode.OUTCOME_UNKNOWN)
-NOT_SENT = replace(CLAIMED, state=TextState.NOT_SENT, reason=ErrorCode.SUPERSEDED)
+UNKNOWN = replace(CLAIMED, state=TextState.UNKNOWN, reason=OUTCOME_UNKNOWN)
+NOT_SENT = replace(CLAIMED, state=TextState.NOT_SENT, reason=SUPERSEDED)
 READY = replace(CLAIMED, state=TextState.READY, not_before=NOW)
 AT = NOW - timedelta(seconds=5)
 OTHER_TENANT = "22222222-2222-2222-2222-222222222222"
@@ -204,32 +213,30 @@ def test_with_delivery(before: str, status: str, after: str) -> None:
 def test_a_report_about_no_text_of_ours_is_counted_and_forgotten(tag: str) -> None:
     """Another system's tag, another spelling, a text that was erased or never was."""
     world = World()
-    assert ErrorCode.SMS_TEXT_UNKNOWN in logged(world, report(text=tag))
+    assert SMS_TEXT_UNKNOWN.code in logged(world, report(text=tag))
     assert world.now() == ACCEPTED
     assert world.queues.sent == []
 
 
 def test_a_text_whose_record_is_erased_is_unknown() -> None:
     """The report came after the retention."""
-    assert ErrorCode.SMS_TEXT_UNKNOWN in logged(World(None), DELIVERED)
+    assert SMS_TEXT_UNKNOWN.code in logged(World(None), DELIVERED)
 
 
 @pytest.mark.parametrize(
     ("work", "code"),
     [
-        ({"event": "ignored", "code": "sms_event_unknown"}, ErrorCode.SMS_EVENT_UNKNOWN),
-        ({"event": "ignored", "code": "sms_reply_meaningless"}, ErrorCode.SMS_REPLY_MEANINGLESS),
-        ({"event": "ignored", "code": PHONE}, ErrorCode.SMS_EVENT_UNREADABLE),
-        ({"event": "other"}, ErrorCode.SMS_EVENT_UNREADABLE),
-        ({}, ErrorCode.SMS_EVENT_UNREADABLE),
-        (report("lost"), ErrorCode.SMS_EVENT_UNREADABLE),
-        (STOP | {"sender": "+18005550999"}, ErrorCode.SMS_NUMBER_UNKNOWN),
-        (START | {"sender": ""}, ErrorCode.SMS_NUMBER_UNKNOWN),
+        ({"event": "ignored", "code": "sms_event_unknown"}, SMS_EVENT_UNKNOWN.code),
+        ({"event": "ignored", "code": "sms_reply_meaningless"}, SMS_REPLY_MEANINGLESS.code),
+        ({"event": "ignored", "code": PHONE}, SMS_EVENT_UNREADABLE.code),
+        ({"event": "other"}, SMS_EVENT_UNREADABLE.code),
+        ({}, SMS_EVENT_UNREADABLE.code),
+        (report("lost"), SMS_EVENT_UNREADABLE.code),
+        (STOP | {"sender": "+18005550999"}, SMS_NUMBER_UNKNOWN.code),
+        (START | {"sender": ""}, SMS_NUMBER_UNKNOWN.code),
     ],
 )
-def test_what_means_nothing_here_is_counted_by_its_code(
-    work: dict[str, str], code: ErrorCode
-) -> None:
+def test_what_means_nothing_here_is_counted_by_its_code(work: dict[str, str], code: Reason) -> None:
     """Nothing is kept of it, and nothing of it is said."""
     world = World()
     said = logged(world, work)

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared_code.connections.domain import Connection, ConnectionStatus
-from shared_code.errors import ErrorCode
+from shared_code.errors import Reason
 from shared_code.oversight.ports import Switch
 from shared_code.texting.domain.plan import REMINDER
+from shared_code.texting.domain.reasons import DEADLINE_PASSED, MISSED
 from shared_code.texting.domain.text import TextKind
 from shared_code.texting.flows.rules import PAUSE
 from tests.unit.texting.telephone import at, moved, outcomes, run, said, sent_at
@@ -75,12 +76,12 @@ def test_nobody_is_reminded_of_a_visit_that_ended(end: str) -> None:
     ("paused_for", "heard", "missed"),
     [
         (38, ["reminder", "reminder"], []),
-        (50, ["reminder"], [(40, ErrorCode.MISSED)]),
-        (70, [], [(40, ErrorCode.MISSED), (15, ErrorCode.DEADLINE_PASSED)]),
+        (50, ["reminder"], [(40, MISSED)]),
+        (70, [], [(40, MISSED), (15, DEADLINE_PASSED)]),
     ],
 )
 def test_late_reminders_go_only_while_they_make_sense(
-    paused_for: int, heard: list[str], missed: list[tuple[int, ErrorCode]]
+    paused_for: int, heard: list[str], missed: list[tuple[int, Reason]]
 ) -> None:
     """Not when the next one is due already, and not into a visit that has begun."""
     machine = Machine(world=World(_reminding(40, 15)))

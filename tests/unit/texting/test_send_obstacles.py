@@ -9,10 +9,19 @@ from typing import Any
 import pytest
 
 from shared_code.connections.domain import Connection, ConnectionStatus, Environment
+from shared_code.connections.errors import CONNECTION_NOT_APPROVED
 from shared_code.consent.flows import recipient_hash
-from shared_code.errors import ErrorCode
+from shared_code.errors import Reason
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.plan import RETIRE_TEXT
+from shared_code.texting.domain.reasons import (
+    BEFORE_SMS_ENABLED,
+    DEADLINE_PASSED,
+    NOT_ON_ALLOW_LIST,
+    PHONE_MISSING,
+    SMS_NOT_ENABLED,
+    SUPERSEDED,
+)
 from shared_code.texting.domain.text import TextState
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, TENANT, connection
@@ -82,19 +91,19 @@ def _enabled_anew_and_pending(world: World) -> None:
 @pytest.mark.parametrize(
     ("happens", "reason"),
     [
-        (_superseded, ErrorCode.SUPERSEDED),
-        (_cancelled, ErrorCode.SUPERSEDED),
-        (_erased, ErrorCode.SUPERSEDED),
-        (_phone_retired, ErrorCode.PHONE_MISSING),
-        (_begun, ErrorCode.DEADLINE_PASSED),
-        (_disabled, ErrorCode.SMS_NOT_ENABLED),
-        (_removed, ErrorCode.SMS_NOT_ENABLED),
-        (_made_a_test, ErrorCode.NOT_ON_ALLOW_LIST),
-        (_enabled_anew, ErrorCode.BEFORE_SMS_ENABLED),
-        (_enabled_anew_and_pending, ErrorCode.BEFORE_SMS_ENABLED),
+        (_superseded, SUPERSEDED),
+        (_cancelled, SUPERSEDED),
+        (_erased, SUPERSEDED),
+        (_phone_retired, PHONE_MISSING),
+        (_begun, DEADLINE_PASSED),
+        (_disabled, SMS_NOT_ENABLED),
+        (_removed, SMS_NOT_ENABLED),
+        (_made_a_test, NOT_ON_ALLOW_LIST),
+        (_enabled_anew, BEFORE_SMS_ENABLED),
+        (_enabled_anew_and_pending, BEFORE_SMS_ENABLED),
     ],
 )
-def test_what_happened_meanwhile_stops_the_text(happens: Any, reason: ErrorCode) -> None:
+def test_what_happened_meanwhile_stops_the_text(happens: Any, reason: Reason) -> None:
     """It ends as not sent, with its reason, and is never posted."""
     world = _booked()
     work = world.hint()
@@ -149,5 +158,5 @@ def test_while_a_change_waits_for_approval_the_text_waits() -> None:
         record.claimed_at,
         record.not_before,
     )
-    assert (record.held_by, early) == (ErrorCode.CONNECTION_NOT_APPROVED, [])
+    assert (record.held_by, early) == (CONNECTION_NOT_APPROVED.code, [])
     assert len(world.service.posts) == 1

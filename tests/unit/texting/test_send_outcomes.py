@@ -7,9 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.errors import Conflict, ErrorCode
+from shared_code.errors import Conflict
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.claims import take_over
+from shared_code.texting.domain.reasons import (
+    NEVER_NOTIFIED,
+    OUTCOME_UNKNOWN,
+    REFUSED_BY_CARRIER,
+    SUPERSEDED,
+)
 from shared_code.texting.domain.text import TextKind, TextState
 from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText, SendResult
 from tests.world.clock import NOW
@@ -19,7 +25,7 @@ from tests.world.visit import WALL
 from tests.world.world import World
 
 LATER = NOW + timedelta(minutes=5)
-CARRIER, UNKNOWN = RefusedText(ErrorCode.REFUSED_BY_CARRIER), OutcomeUnknown()
+CARRIER, UNKNOWN = RefusedText(REFUSED_BY_CARRIER), OutcomeUnknown()
 
 
 def _world(*answers: SendResult) -> tuple[World, dict[str, str]]:
@@ -44,7 +50,7 @@ def test_a_refusal_is_the_end() -> None:
     assert (
         world.record().state,
         world.record().reason,
-    ) == (TextState.NOT_SENT, ErrorCode.REFUSED_BY_CARRIER)
+    ) == (TextState.NOT_SENT, REFUSED_BY_CARRIER)
     assert world.take(SMS_OUTBOUND) == []
 
 
@@ -123,8 +129,8 @@ def test_after_four_minutes_it_is_unknown(answer: SendResult) -> None:
 
     assert len({(post.request_id, post.first_sent) for post in posts}) == 1
     assert len(posts) <= 8
-    assert (ErrorCode.OUTCOME_UNKNOWN, work["text"]) == (problem.code, problem.subject)
-    assert world.record().reason == ErrorCode.OUTCOME_UNKNOWN
+    assert (OUTCOME_UNKNOWN.code, work["text"]) == (problem.code, problem.subject)
+    assert world.record().reason == OUTCOME_UNKNOWN
     assert world.take(SMS_OUTBOUND) == []
 
 
@@ -260,8 +266,8 @@ def test_a_text_whose_version_passed_while_it_was_being_claimed_is_withdrawn() -
 
     assert world.service.posts == []
     assert reasons == {
-        (TextKind.CONFIRMATION, ErrorCode.SUPERSEDED),
-        (TextKind.CANCELLATION, ErrorCode.NEVER_NOTIFIED),
+        (TextKind.CONFIRMATION, SUPERSEDED),
+        (TextKind.CANCELLATION, NEVER_NOTIFIED),
     }
 
 

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared_code.appointments.domain import Version
-from shared_code.errors import ErrorCode
+from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.domain import claims
 from shared_code.texting.domain.claims import Plan, Step, plan
+from shared_code.texting.domain.reasons import SUPERSEDED
 from shared_code.texting.domain.text import (
     FINAL,
     Composed,
@@ -27,7 +28,7 @@ from tests.world.visit import REF, START
 
 TEXT = TextRef(REF, Version(1, "3fa9c1d2"), TextKind.CONFIRMATION, 0, START.date())
 SECOND = timedelta(seconds=1)
-OBSTACLE = ErrorCode.SUPERSEDED
+OBSTACLE = SUPERSEDED
 WORDS = Composed(TemplateName.SCHEDULED, True, "1-recipient", "hash", 2)
 CLAIMED = claims.claim(None, TEXT, "worker-1", NOW, WORDS)
 READY = claims.reset(CLAIMED, NOW + 60 * SECOND)
@@ -36,7 +37,7 @@ TAKEN = claims.take_over(CLAIMED, "worker-2", NOW + 31 * SECOND)
 
 @pytest.mark.parametrize("state", sorted(FINAL))
 @pytest.mark.parametrize("obstacle", [None, OBSTACLE])
-def test_an_outcome_is_the_end(state: TextState, obstacle: ErrorCode | None) -> None:
+def test_an_outcome_is_the_end(state: TextState, obstacle: Reason | None) -> None:
     """Whatever else is true."""
     ended = claims.finish(CLAIMED, state, NOW)
 
@@ -75,7 +76,7 @@ def test_what_nobody_claimed_is_claimed_or_declined(record: TextRecord | None) -
     ],
 )
 def test_a_claim_belongs_to_its_maker_then_to_anybody_then_to_nobody(
-    record: TextRecord, obstacle: ErrorCode | None, after: int, expected: Plan
+    record: TextRecord, obstacle: Reason | None, after: int, expected: Plan
 ) -> None:
     """30 seconds, then the same request for four minutes, then a person."""
     assert expected == plan(record, obstacle, NOW + after * SECOND)
@@ -155,7 +156,7 @@ def _records(draw: st.DrawFn) -> TextRecord:
 
 @settings(max_examples=300, derandomize=True, database=None, deadline=None)
 @given(record=_records(), obstacle=st.sampled_from([None, OBSTACLE]))
-def test_no_plan_can_text_twice(record: TextRecord, obstacle: ErrorCode | None) -> None:
+def test_no_plan_can_text_twice(record: TextRecord, obstacle: Reason | None) -> None:
     """Never after an outcome, for a fresh claim, beside an obstacle or out of the window."""
     step = plan(record, obstacle, NOW).step
     posts = step in (Step.CLAIM, Step.REPEAT)
@@ -174,7 +175,7 @@ def test_no_plan_can_text_twice(record: TextRecord, obstacle: ErrorCode | None) 
 
 @settings(max_examples=200, derandomize=True, database=None, deadline=None)
 @given(record=_records(), obstacle=st.sampled_from([None, OBSTACLE]))
-def test_waiting_ends(record: TextRecord, obstacle: ErrorCode | None) -> None:
+def test_waiting_ends(record: TextRecord, obstacle: Reason | None) -> None:
     """Whoever comes back when told need not wait again."""
     first = plan(record, obstacle, NOW)
 

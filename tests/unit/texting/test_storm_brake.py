@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local.memory.sending import FreeRateWindow
-from shared_code.errors import ErrorCode
 from shared_code.oversight.ports import Switch
+from shared_code.texting.domain.reasons import STORM_BRAKE
 from shared_code.texting.flows.rules import BRAKE, DISCARDED, RELEASED
 from tests.world.clock import NOW
 from tests.world.world import World
@@ -57,7 +57,7 @@ def test_somebody_is_told_once() -> None:
     pulled = [_watch(world, moments) for _ in range(3)]
 
     assert pulled == [1, 0, 0]
-    assert [p.code for p in world.problem_store.rows.values()] == [ErrorCode.STORM_BRAKE]
+    assert [p.code for p in world.problem_store.rows.values()] == [STORM_BRAKE.code]
 
 
 @pytest.mark.parametrize(("minutes", "pulled"), [(0, 0), (29, 0), (31, 1)])

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from shared_code.connections.domain import Connection
-from shared_code.errors import ErrorCode
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.rate import Reservation
+from shared_code.texting.domain.reasons import DEADLINE_PASSED
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.flows.rules import BRAKE, PAUSE
 from tests.unit.texting.telephone import MINUTE, at, moved, outcomes, run, said, sent_at, told
@@ -272,4 +272,4 @@ def test_a_visit_booked_and_begun_in_the_night_has_its_reason() -> None:
     machine.deliver(siu(start_local=SOON))
     run(machine, 70)
 
-    assert outcomes(machine) == [("confirmation", ErrorCode.DEADLINE_PASSED)]
+    assert outcomes(machine) == [("confirmation", DEADLINE_PASSED.code)]

@@ -9,7 +9,7 @@ import pytest
 
 from local.memory.line import Watcher
 from shared_code.appointments.domain import Status
-from shared_code.errors import ErrorCode
+from shared_code.texting.domain.reasons import NEVER_NOTIFIED, REFUSED_BY_CARRIER, TOO_MANY_TEXTS
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import OutcomeUnknown, RefusedText
 from tests.unit.texting.telephone import at, moved, outcomes, phones, run, said, starts, told
@@ -144,13 +144,13 @@ def test_a_cancel_before_anything_was_told_is_told_to_nobody() -> None:
     machine = told([siu(), siu("S15", at(1))], apart=0)
 
     assert said(machine) == []
-    assert (ErrorCode.NEVER_NOTIFIED.value in dict(outcomes(machine)).values()) is True
+    assert (NEVER_NOTIFIED.code in dict(outcomes(machine)).values()) is True
     assert machine.world.row().phone is None
 
 
 @pytest.mark.parametrize(
     ("answer", "heard"),
-    [(OutcomeUnknown(), 1), (RefusedText(ErrorCode.REFUSED_BY_CARRIER), 0)],
+    [(OutcomeUnknown(), 1), (RefusedText(REFUSED_BY_CARRIER), 0)],
 )
 def test_a_cancel_goes_to_whom_a_text_may_have_reached(answer: Any, heard: int) -> None:
     """Accepted or unknown; a text that was refused was not read."""
@@ -289,14 +289,14 @@ def test_at_most_six_texts_a_day_go_to_one_appointment() -> None:
         machine.deliver(siu("S14", machine.world.clock(), start_local=start))
         run(machine, 5)
     heard = said(machine)
-    stopped = [each for each in outcomes(machine) if each[1] == ErrorCode.TOO_MANY_TEXTS]
+    stopped = [each for each in outcomes(machine) if each[1] == TOO_MANY_TEXTS.code]
     codes = [each.code for each in machine.world.problem_store.rows.values()]
     machine.world.clock.now = at(30)
     machine.deliver(siu("S14", at(30), start_local=WALL + 9 * DAY))
     run(machine, 5)
 
     assert heard == ["scheduled", *["changed"] * 5]
-    assert (len(stopped), codes) == (2, [ErrorCode.TOO_MANY_TEXTS] * 2)
+    assert (len(stopped), codes) == (2, [TOO_MANY_TEXTS.code] * 2)
     assert said(machine)[6:] == ["changed"]
 
 

@@ -16,8 +16,8 @@ from local.memory.ports import (
 )
 from shared_code.appointments.domain import Appointment, EventOrder, Status, Version
 from shared_code.consent.flows import recipient_hash
-from shared_code.errors import ErrorCode, NotStored
-from shared_code.links.domain import Link
+from shared_code.errors import NotStored
+from shared_code.links.domain import LINK_CANCELLED, LINK_DEAD, LINK_EXPIRED, LINK_NOT_VIRTUAL, Link
 from shared_code.links.flows import PatientLinks
 from shared_code.links.ports import Links
 from shared_code.web.patient.link import TextsRequest, change_texts, show_link
@@ -112,9 +112,9 @@ class Hospital:
 CANCELLED = replace(APPOINTMENT, version=NEXT, status=Status.CANCELLED)
 MOVED = replace(APPOINTMENT, version=NEXT, start=START + timedelta(days=1))
 TROUBLE = [
-    (CANCELLED, ErrorCode.LINK_CANCELLED),
-    (replace(APPOINTMENT, version=NEXT, phone=OTHER_PHONE), ErrorCode.LINK_DEAD),
-    (replace(APPOINTMENT, version=NEXT, patient_conflict=True), ErrorCode.LINK_DEAD),
-    (replace(APPOINTMENT, version=NEXT, status=Status.CLOSED), ErrorCode.LINK_EXPIRED),
-    (replace(APPOINTMENT, version=NEXT, virtual=False), ErrorCode.LINK_NOT_VIRTUAL),
+    (CANCELLED, LINK_CANCELLED.code),
+    (replace(APPOINTMENT, version=NEXT, phone=OTHER_PHONE), LINK_DEAD.code),
+    (replace(APPOINTMENT, version=NEXT, patient_conflict=True), LINK_DEAD.code),
+    (replace(APPOINTMENT, version=NEXT, status=Status.CLOSED), LINK_EXPIRED.code),
+    (replace(APPOINTMENT, version=NEXT, virtual=False), LINK_NOT_VIRTUAL.code),
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.errors import ErrorCode
+from shared_code.errors import STORAGE_UNAVAILABLE
 from shared_code.web.patient.page import (
     Choice,
     LinkView,
@@ -20,6 +20,7 @@ from shared_code.web.patient.page import (
     link_page,
     trouble_page,
 )
+from shared_code.wiring.codes import ERRORS
 from tests.unit.texting.samples import SHIPPED
 
 FOLDER = Path(__file__).parents[3] / "shared_code" / "web" / "patient" / "languages"
@@ -44,8 +45,8 @@ def _pages(language: str) -> list[Page]:
     return [
         *(link_page(replace(view, choice=choice)) for choice in choices),
         link_page(replace(view, moved_to="/v/y", contact="")),
-        *(trouble_page(code, language) for code in ErrorCode),
-        trouble_page(ErrorCode.STORAGE_UNAVAILABLE, language, pressed=True),
+        *(trouble_page(error, language) for error in ERRORS.values()),
+        trouble_page(STORAGE_UNAVAILABLE, language, pressed=True),
     ]
 
 

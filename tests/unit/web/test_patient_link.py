@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from shared_code.appointments.domain import Appointment
-from shared_code.errors import ErrorCode
-from shared_code.links.domain import digest_of
+from shared_code.errors import STORAGE_UNAVAILABLE, Code
+from shared_code.links.domain import LINK_EXPIRED, digest_of
 from tests.unit.web.hospital import (
     APPOINTMENT,
     CANCELLED,
@@ -84,7 +84,7 @@ def test_any_header_leads_to_a_page(header: str) -> None:
 
 @pytest.mark.parametrize(("appointment", "code"), TROUBLE)
 def test_a_link_without_a_visit_says_why_and_nothing_else(
-    appointment: Appointment, code: ErrorCode
+    appointment: Appointment, code: Code
 ) -> None:
     """No time and no organization; but texts can be stopped there too."""
     page = Hospital(appointment).page()
@@ -101,8 +101,8 @@ def test_expired_and_unreachable_links_say_why() -> None:
     closed = Hospital(links=ClosedLinks()).page()
 
     assert (expired.status, closed.status) == (410, 503)
-    assert f"<code>{ErrorCode.LINK_EXPIRED}</code>" in expired.html
-    assert f"<code>{ErrorCode.STORAGE_UNAVAILABLE}</code>" in closed.html
+    assert f"<code>{LINK_EXPIRED.code}</code>" in expired.html
+    assert f"<code>{STORAGE_UNAVAILABLE.code}</code>" in closed.html
 
 
 def test_trouble_is_told_in_the_language_of_the_text() -> None:

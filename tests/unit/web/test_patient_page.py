@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.errors import TABLE, ErrorCode
+from shared_code.errors import STORAGE_UNAVAILABLE, ErrorInfo
+from shared_code.links.domain import (
+    LINK_CANCELLED,
+    LINK_DEAD,
+    LINK_EXPIRED,
+    LINK_NOT_VIRTUAL,
+    LINK_UNKNOWN,
+)
 from shared_code.web import patient
 from shared_code.web.patient.page import (
     Choice,
@@ -21,6 +28,7 @@ from shared_code.web.patient.page import (
     see_other,
     trouble_page,
 )
+from shared_code.wiring.codes import ERRORS
 from tests.unit.web.reading import Read, shown
 
 HOSTILE = "<script>alert(1)</script> \"'&lt; {{ 7*7 }} {contact} </title></style>"
@@ -43,8 +51,8 @@ CHOICES = [
 PLAIN = [
     *(link_page(replace(VIEW, language=language)) for language in LANGUAGES),
     *(link_page(replace(VIEW, language=language, moved_to=NEW)) for language in LANGUAGES),
-    *(trouble_page(code, language) for code in ErrorCode for language in LANGUAGES),
-    *(trouble_page(code, "en", pressed=True) for code in ErrorCode),
+    *(trouble_page(error, language) for error in ERRORS.values() for language in LANGUAGES),
+    *(trouble_page(error, "en", pressed=True) for error in ERRORS.values()),
 ]
 WITH_CHOICE = [
     page
@@ -53,7 +61,7 @@ WITH_CHOICE = [
     for page in (
         link_page(replace(VIEW, language=language, choice=choice)),
         link_page(replace(VIEW, language=language, choice=choice, moved_to=NEW)),
-        trouble_page(ErrorCode.LINK_CANCELLED, language, choice),
+        trouble_page(LINK_CANCELLED, language, choice),
     )
 ]
 PAGES = PLAIN + WITH_CHOICE
@@ -166,7 +174,7 @@ def test_texts_can_be_stopped_and_allowed(choice: Choice, expected: str) -> None
     """What holds now, what it means, and one button for the opposite."""
     page = link_page(replace(VIEW, choice=choice))
     assert shown(page).endswith(expected)
-    assert expected in shown(trouble_page(ErrorCode.LINK_CANCELLED, "en", choice))
+    assert expected in shown(trouble_page(LINK_CANCELLED, "en", choice))
 
 
 @pytest.mark.parametrize("choice", CHOICES)
@@ -184,7 +192,7 @@ def test_what_was_done_is_a_status(choice: Choice) -> None:
     """Read aloud by screen readers, and shown once, before everything else."""
     for page in (
         link_page(replace(VIEW, choice=choice)),
-        trouble_page(ErrorCode.LINK_CANCELLED, "en", choice),
+        trouble_page(LINK_CANCELLED, "en", choice),
     ):
         paragraphs = Read(page.html).of("p")
         roles = [each["role"] for each in paragraphs if "role" in each]
@@ -234,45 +242,44 @@ def test_a_hostile_organization_is_only_text() -> None:
 
 
 def test_codes_have_the_status_of_the_table() -> None:
-    """Every code gets a page; one that belongs to no door is our own mistake."""
-    for code in ErrorCode:
-        page = trouble_page(code, "en")
-        status = TABLE[code].status
-        assert page.status == (status if status >= 400 else 500)
-        assert Read(page.html).inside["code"] == code.value
+    """Every error gets a page; what a patient can do nothing about is our own mistake."""
+    for error in ERRORS.values():
+        page = trouble_page(error, "en")
+        assert page.status == (500 if error.status in (0, 200, 409) else error.status)
+        assert Read(page.html).inside["code"] == error.code
     assert link_page(VIEW).status == 200
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "title", "titulo"),
+    ("error", "status", "title", "titulo"),
     [
         (
-            ErrorCode.LINK_UNKNOWN,
+            LINK_UNKNOWN,
             404,
             "We cannot find this visit",
             "No encontramos esta consulta",
         ),
-        (ErrorCode.LINK_EXPIRED, 410, "This link has expired", "Este enlace ha caducado"),
+        (LINK_EXPIRED, 410, "This link has expired", "Este enlace ha caducado"),
         (
-            ErrorCode.LINK_DEAD,
+            LINK_DEAD,
             410,
             "This link is no longer in use",
             "Este enlace ya no está en uso",
         ),
         (
-            ErrorCode.LINK_CANCELLED,
+            LINK_CANCELLED,
             410,
             "This visit was cancelled",
             "Esta consulta fue cancelada",
         ),
         (
-            ErrorCode.LINK_NOT_VIRTUAL,
+            LINK_NOT_VIRTUAL,
             410,
             "This is no longer a video visit",
             "Esta consulta ya no es por video",
         ),
         (
-            ErrorCode.STORAGE_UNAVAILABLE,
+            STORAGE_UNAVAILABLE,
             503,
             "Something is not working on our side",
             "Hay un problema de nuestro lado",
@@ -280,16 +287,16 @@ def test_codes_have_the_status_of_the_table() -> None:
     ],
 )
 def test_trouble_is_told_in_plain_words(
-    code: ErrorCode, status: int, title: str, titulo: str
+    error: ErrorInfo, status: int, title: str, titulo: str
 ) -> None:
     """With what to do, and the code for whoever is called."""
-    english, spanish = trouble_page(code, "en"), trouble_page(code, "es")
+    english, spanish = trouble_page(error, "en"), trouble_page(error, "es")
     assert (english.status, spanish.status) == (status, status)
     assert Read(english.html).inside["h1"] == title
     assert Read(spanish.html).inside["h1"] == titulo
     assert "call your clinic" in shown(english)
     assert "llame a su clínica" in shown(spanish).lower()
-    assert TABLE[code].sentence not in english.html
+    assert error.sentence not in english.html
 
 
 def test_pages_are_built_for_everyone() -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from local.memory.optouts import MemoryOptOuts
 from shared_code.appointments.domain import Appointment
-from shared_code.errors import Conflict, ErrorCode
+from shared_code.errors import REQUEST_MALFORMED, Code, Conflict
+from shared_code.hl7.errors import BODY_TOO_LARGE, CONTENT_TYPE_UNSUPPORTED
+from shared_code.links.domain import LINK_UNKNOWN
 from tests.unit.web.hospital import MOVED, TROUBLE, URL, ClosedLinks, Headers, Hospital
 from tests.world.logs import captured_logs
 
@@ -85,41 +87,41 @@ def test_the_form_of_our_own_page_is_accepted(headers: Headers) -> None:
 @pytest.mark.parametrize(
     ("body", "headers", "code", "status"),
     [
-        (b"allow=no", {"sec-fetch-site": "cross-site"}, ErrorCode.REQUEST_MALFORMED, 400),
-        (b"allow=no", {"sec-fetch-site": "same-site"}, ErrorCode.REQUEST_MALFORMED, 400),
-        (b"allow=no", {"sec-fetch-site": "none"}, ErrorCode.REQUEST_MALFORMED, 400),
+        (b"allow=no", {"sec-fetch-site": "cross-site"}, REQUEST_MALFORMED.code, 400),
+        (b"allow=no", {"sec-fetch-site": "same-site"}, REQUEST_MALFORMED.code, 400),
+        (b"allow=no", {"sec-fetch-site": "none"}, REQUEST_MALFORMED.code, 400),
         (
             b"allow=no",
             {"sec-fetch-site": "cross-site", "origin": URL},
-            ErrorCode.REQUEST_MALFORMED,
+            REQUEST_MALFORMED.code,
             400,
         ),
-        (b"allow=no", {"sec-fetch-site": None}, ErrorCode.REQUEST_MALFORMED, 400),
+        (b"allow=no", {"sec-fetch-site": None}, REQUEST_MALFORMED.code, 400),
         (
             b"allow=no",
             {"sec-fetch-site": None, "origin": "null"},
-            ErrorCode.REQUEST_MALFORMED,
+            REQUEST_MALFORMED.code,
             400,
         ),
         (
             b"allow=no",
             {"sec-fetch-site": None, "origin": f"{URL}.example.com"},
-            ErrorCode.REQUEST_MALFORMED,
+            REQUEST_MALFORMED.code,
             400,
         ),
-        (b"allow=no", {"content-type": None}, ErrorCode.CONTENT_TYPE_UNSUPPORTED, 415),
-        (b"allow=no", {"content-type": "text/plain"}, ErrorCode.CONTENT_TYPE_UNSUPPORTED, 415),
-        (b"allow=no&x=" + b"x" * 1014, {}, ErrorCode.BODY_TOO_LARGE, 413),
-        (b"allow=no&x=" + b"x" * 1013, {}, ErrorCode.REQUEST_MALFORMED, 400),
-        (b"", {}, ErrorCode.REQUEST_MALFORMED, 400),
-        (b"allow=", {}, ErrorCode.REQUEST_MALFORMED, 400),
-        (b"allow=maybe", {}, ErrorCode.REQUEST_MALFORMED, 400),
-        (b"allow=yes&allow=no", {}, ErrorCode.REQUEST_MALFORMED, 400),
-        (b"\xff\xfe", {}, ErrorCode.REQUEST_MALFORMED, 400),
+        (b"allow=no", {"content-type": None}, CONTENT_TYPE_UNSUPPORTED.code, 415),
+        (b"allow=no", {"content-type": "text/plain"}, CONTENT_TYPE_UNSUPPORTED.code, 415),
+        (b"allow=no&x=" + b"x" * 1014, {}, BODY_TOO_LARGE.code, 413),
+        (b"allow=no&x=" + b"x" * 1013, {}, REQUEST_MALFORMED.code, 400),
+        (b"", {}, REQUEST_MALFORMED.code, 400),
+        (b"allow=", {}, REQUEST_MALFORMED.code, 400),
+        (b"allow=maybe", {}, REQUEST_MALFORMED.code, 400),
+        (b"allow=yes&allow=no", {}, REQUEST_MALFORMED.code, 400),
+        (b"\xff\xfe", {}, REQUEST_MALFORMED.code, 400),
     ],
 )
 def test_any_other_request_changes_nothing(
-    body: bytes, headers: Headers, code: ErrorCode, status: int
+    body: bytes, headers: Headers, code: Code, status: int
 ) -> None:
     """And is told so in plain words, in the browser's language."""
     hospital = Hospital()
@@ -136,7 +138,7 @@ def test_nobody_stops_texts_with_a_made_up_link(token: str) -> None:
     with captured_logs() as lines:
         page = Hospital().press(token=token)
     assert page.status == 404
-    assert f"<code>{ErrorCode.LINK_UNKNOWN}</code>" in page.html
+    assert f"<code>{LINK_UNKNOWN.code}</code>" in page.html
     assert not token or token not in page.html + lines.getvalue() + str(page.headers)
 
 

@@ -15,7 +15,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from shared_code.errors import ErrorCode
+from shared_code.errors import Reason
+from shared_code.texting.domain.reasons import (
+    SMS_EVENT_UNKNOWN,
+    SMS_EVENT_UNREADABLE,
+    SMS_REPLY_MEANINGLESS,
+    SMS_TEXT_UNKNOWN,
+)
 
 _STOP = frozenset(
     {"stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit"}
@@ -37,7 +43,7 @@ def works_in(body: bytes) -> list[Work]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        return [_ignored(ErrorCode.SMS_EVENT_UNREADABLE)]
+        return [_ignored(SMS_EVENT_UNREADABLE)]
     put_back = _work_of_ours(document)
     if put_back is not None:
         return [put_back]
@@ -53,14 +59,14 @@ def _work_of_ours(document: Any) -> Work | None:
 
 def _work(event: Any) -> Work:
     if not isinstance(event, dict):
-        return _ignored(ErrorCode.SMS_EVENT_UNREADABLE)
+        return _ignored(SMS_EVENT_UNREADABLE)
     kind = event.get("eventType") or event.get("type")  # Event Grid's schema, or CloudEvents
     read = _KINDS.get(kind) if isinstance(kind, str) else None
     if read is None:
-        return _ignored(ErrorCode.SMS_EVENT_UNKNOWN)
+        return _ignored(SMS_EVENT_UNKNOWN)
     data = event.get("data")
     if not isinstance(data, dict):
-        return _ignored(ErrorCode.SMS_EVENT_UNREADABLE)
+        return _ignored(SMS_EVENT_UNREADABLE)
     texts = {str(name).lower(): item for name, item in data.items() if isinstance(item, str)}
     return read(texts)
 
@@ -68,7 +74,7 @@ def _work(event: Any) -> Work:
 def _report(data: Mapping[str, str]) -> Work:
     status = data.get("deliverystatus", "").lower()
     if status not in _STATUSES:
-        return _ignored(ErrorCode.SMS_EVENT_UNKNOWN)
+        return _ignored(SMS_EVENT_UNKNOWN)
     work = {
         "event": "report",
         "text": data.get("tag", ""),
@@ -77,7 +83,7 @@ def _report(data: Mapping[str, str]) -> Work:
         "message": data.get("messageid", ""),
     }
     if not all(_PLAIN.fullmatch(work[name]) for name in ("text", "message")):
-        return _ignored(ErrorCode.SMS_TEXT_UNKNOWN)
+        return _ignored(SMS_TEXT_UNKNOWN)
     if status == "failed" and _BLOCKED in data.get("deliverystatusdetails", "").lower():
         work |= _blocked(data)
     return work
@@ -91,10 +97,10 @@ def _blocked(data: Mapping[str, str]) -> Work:
 def _received(data: Mapping[str, str]) -> Work:
     sender, recipient = _number(data.get("to", "")), _number(data.get("from", ""))
     if not sender or not recipient:
-        return _ignored(ErrorCode.SMS_EVENT_UNREADABLE)
+        return _ignored(SMS_EVENT_UNREADABLE)
     wish = _wish(data.get("message", ""))
     if wish is None:
-        return _ignored(ErrorCode.SMS_REPLY_MEANINGLESS)
+        return _ignored(SMS_REPLY_MEANINGLESS)
     return {"event": wish, "sender": sender, "recipient": recipient}
 
 
@@ -124,8 +130,8 @@ def _moment(text: str) -> str:
         return ""
 
 
-def _ignored(code: ErrorCode) -> Work:
-    return {"event": "ignored", "code": code.value}
+def _ignored(reason: Reason) -> Work:
+    return {"event": "ignored", "code": reason.code}
 
 
 _KINDS: Mapping[str, Callable[[Mapping[str, str]], Work]] = {

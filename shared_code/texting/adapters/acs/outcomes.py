@@ -19,7 +19,7 @@ from typing import Any
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from shared_code.errors import ErrorCode
+from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, REFUSED_BY_SERVICE
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 
 AFTER_A_WRONG_KEY = 60
@@ -47,7 +47,7 @@ def of_answers(answers: Sequence[Any]) -> SendResult:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return NotSent()
     if 400 <= status < 500:
-        return RefusedText(ErrorCode.REFUSED_BY_CARRIER)
+        return RefusedText(REFUSED_BY_CARRIER)
     return OutcomeUnknown()
 
 
@@ -66,7 +66,7 @@ def _of_status(status: int, headers: Mapping[str, str], first_sent: datetime) ->
     if status in _NOT_ADMITTED:
         return NotSent(AFTER_A_WRONG_KEY)
     if 300 <= status < 500 and status != HTTPStatus.REQUEST_TIMEOUT:
-        return RefusedText(ErrorCode.REFUSED_BY_SERVICE)
+        return RefusedText(REFUSED_BY_SERVICE)
     return OutcomeUnknown()
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared_code.errors import ErrorCode
 from shared_code.settings import Settings
 from shared_code.texting.adapters.acs.client import AcsClient, Policies
+from shared_code.texting.domain.reasons import TEXT_TOO_LONG
 from shared_code.texting.ports import NotSent, OutgoingText, RefusedText, SendResult
 from shared_code.vault.ports import Secrets
 
@@ -47,7 +47,7 @@ class AcsSender:
     def send(self, text: OutgoingText) -> SendResult:
         """One request, never repeated here. Raises nothing of the service's."""
         if len(text.body.encode("utf-8", "surrogatepass")) > LONGEST:
-            return RefusedText(ErrorCode.TEXT_TOO_LONG)
+            return RefusedText(TEXT_TOO_LONG)
         from shared_code.texting.adapters.acs import outcomes
         from shared_code.texting.adapters.acs.request import Attempt, current
 

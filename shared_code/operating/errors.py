@@ -1,0 +1,15 @@
+"""Errors of operators' commands."""
+
+from __future__ import annotations
+
+from shared_code.errors import Code, ErrorInfo
+from shared_code.texting.domain import reasons
+
+ACTION_UNKNOWN = ErrorInfo(Code("action_unknown"), "There is no such operation.", 404)
+APPOINTMENT_UNKNOWN = ErrorInfo(Code("appointment_unknown"), "There is no such appointment.", 404)
+TEXT_UNKNOWN = ErrorInfo(Code("text_unknown"), "There is no such text.", 404)
+TEXT_HAS_OUTCOME = ErrorInfo(
+    Code("text_has_outcome"), "Only a text whose outcome is unknown can be sent again.", 409
+)
+SUPERSEDED = reasons.SUPERSEDED.as_error(409)
+"""The reason of a text, answered to whoever wants to send it again: declared there."""

@@ -1,0 +1,81 @@
+"""
+Reasons why a text is not sent or nobody can tell, and why a report of the SMS service changes
+nothing. None is an error: rows keep the code. Reasons that are visible further down are declared
+there: START_MISSING in appointments/domain.py, START_UNREADABLE and PHONE_UNUSABLE in
+hl7/schedule_event.py.
+"""
+
+from __future__ import annotations
+
+from shared_code.errors import Code, Reason
+
+# of an appointment: nobody is texted about it
+VISIT_IN_PAST = Reason(Code("visit_in_past"), "The visit is over.")
+PHONE_MISSING = Reason(Code("phone_missing"), "The message carries no phone number.")
+PATIENT_CHANGED = Reason(
+    Code("patient_changed"), "Another patient arrived under the same appointment key."
+)
+SMS_NOT_ENABLED = Reason(Code("sms_not_enabled"), "SMS is not enabled for the connection.")
+BEFORE_SMS_ENABLED = Reason(
+    Code("before_sms_enabled"), "The message is older than the enabling of SMS."
+)
+VIRTUAL_RULE_MISSING = Reason(
+    Code("virtual_rule_missing"), "The connection does not say which visits are virtual."
+)
+NOT_VIRTUAL = Reason(Code("not_virtual"), "The visit is not a virtual visit.")
+PROCESSING_ID_NOT_ALLOWED = Reason(
+    Code("processing_id_not_allowed"), "MSH-11 is not one that this connection texts for."
+)
+CONSENT_MISSING = Reason(
+    Code("consent_missing"), "The message does not carry the patient's consent to texts."
+)
+MINOR_NOT_TEXTED = Reason(
+    Code("minor_not_texted"), "The patient is a minor, and the connection texts no minors."
+)
+# of one text
+SUPERSEDED = Reason(Code("superseded"), "A newer version of the appointment took its place.")
+NOT_ON_ALLOW_LIST = Reason(
+    Code("not_on_allow_list"), "A test connection texts only its allow-list."
+)
+OPTED_OUT = Reason(Code("opted_out"), "The recipient does not want texts.")
+NEVER_NOTIFIED = Reason(
+    Code("never_notified"), "The patient was never notified, so there is nothing to take back."
+)
+MISSED = Reason(Code("missed"), "The reminder was late and would not have made sense any more.")
+TOO_MANY_TEXTS = Reason(Code("too_many_texts"), "The appointment had six texts within a day.")
+DISCARDED = Reason(Code("discarded"), "An operator discarded what the storm brake had held.")
+STORM_BRAKE = Reason(
+    Code("storm_brake"), "Far more texts than usual: the connection's texts are held."
+)
+DEADLINE_PASSED = Reason(Code("deadline_passed"), "The time in which the text made sense is over.")
+REFUSED_BY_CARRIER = Reason(Code("refused_by_carrier"), "The recipient was refused.")
+REFUSED_BY_SERVICE = Reason(Code("refused_by_service"), "The SMS service refused the request.")
+TEXT_TOO_LONG = Reason(Code("text_too_long"), "The text is longer than the SMS service accepts.")
+OUTCOME_UNKNOWN = Reason(Code("outcome_unknown"), "It cannot be told whether the text was sent.")
+# of a report of the SMS service
+SMS_EVENT_UNREADABLE = Reason(
+    Code("sms_event_unreadable"), "The SMS service's event cannot be read."
+)
+SMS_EVENT_UNKNOWN = Reason(
+    Code("sms_event_unknown"), "The SMS service's event is of a kind that is not used here."
+)
+SMS_TEXT_UNKNOWN = Reason(
+    Code("sms_text_unknown"), "The delivery report is about a text that is not kept here."
+)
+SMS_NUMBER_UNKNOWN = Reason(
+    Code("sms_number_unknown"), "The reply came to a number that no connection texts from."
+)
+SMS_REPLY_MEANINGLESS = Reason(
+    Code("sms_reply_meaningless"), "The reply says neither STOP nor START."
+)
+
+IGNORED_BECAUSE = frozenset(
+    {
+        SMS_EVENT_UNREADABLE,
+        SMS_EVENT_UNKNOWN,
+        SMS_TEXT_UNKNOWN,
+        SMS_NUMBER_UNKNOWN,
+        SMS_REPLY_MEANINGLESS,
+    }
+)
+"""What the work of an ignored report may name."""
