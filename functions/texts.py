@@ -5,7 +5,6 @@ import azure.functions as func
 from functions.work import work_of
 from shared_code import logs
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
-from shared_code.texting.flows.send import send_work
 from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
@@ -15,11 +14,11 @@ blueprint = func.Blueprint()
 def texts(msg: func.QueueMessage) -> None:
     """Works on one hint."""
     with logs.bound(function="texts", dequeued=msg.dequeue_count):
-        send_work(work_of(msg), SMS_OUTBOUND, services().dispatch)
+        services().send_text.on_hint(work_of(msg), SMS_OUTBOUND)
 
 
 @blueprint.queue_trigger(arg_name="msg", queue_name=SMS_URGENT, connection="AzureWebJobsStorage")
 def texts_urgent(msg: func.QueueMessage) -> None:
     """Works on one hint that must not wait behind the others."""
     with logs.bound(function="texts_urgent", dequeued=msg.dequeue_count):
-        send_work(work_of(msg), SMS_URGENT, services().dispatch)
+        services().send_text.on_hint(work_of(msg), SMS_URGENT)

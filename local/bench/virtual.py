@@ -31,7 +31,6 @@ from shared_code.intake.flows.sealed_message import QueuedMessage
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.security.keys import KeyRing
 from shared_code.texting.adapters.wording import Words
-from shared_code.texting.flows.send import send_work
 from shared_code.texting.ports import Accepted, OutgoingText
 
 STORAGE = timedelta(milliseconds=10)
@@ -199,7 +198,7 @@ class Site:
         _, number, work = heapq.heappop(queue.asleep)
         self.clock.now = self._began = begins
         try:
-            send_work(work, name, self.installation.services.dispatch)
+            self.installation.services.send_text.on_hint(work, name)
         except Killed:
             heapq.heappush(queue.asleep, (begins + INVISIBLE, number, work))
         heapq.heapreplace(queue.free, self.clock.now)

@@ -26,7 +26,7 @@ class MemoryOptOuts:
             if after:
                 self.senders[tenant, recipient] = after
 
-    def has(self, tenant: str, recipient: str) -> bool:
-        """Whether this recipient must not be texted by the tenant."""
+    def stops(self, tenant: str, recipient: str) -> frozenset[str]:
+        """The senders to whom the number said STOP; with any, the tenant must not text."""
         with self._lock:
-            return (tenant, recipient) in self.senders
+            return self.senders.get((tenant, recipient), frozenset())

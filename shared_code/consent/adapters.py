@@ -37,9 +37,9 @@ class TableOptOuts:
         else:
             self._change(tenant, recipient, lambda senders: senders - {sender})
 
-    def has(self, tenant: str, recipient: str) -> bool:
-        """Whether this recipient must not be texted by the tenant."""
-        return bool(_senders(self._table.get(tenant, recipient)))
+    def stops(self, tenant: str, recipient: str) -> frozenset[str]:
+        """The senders to whom the number said STOP; with any, the tenant must not text."""
+        return _senders(self._table.get(tenant, recipient))
 
     def _change(self, tenant: str, recipient: str, change: Callable[[_Senders], _Senders]) -> None:
         """Changes the newest row as often as somebody else was first."""

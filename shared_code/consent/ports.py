@@ -17,5 +17,5 @@ class OptOuts(Protocol):
     def remove(self, tenant: str, recipient: str, sender: str | None = None) -> None:
         """Takes back one STOP, or with None all of them (START, *allow texts again*)."""
 
-    def has(self, tenant: str, recipient: str) -> bool:
-        """Whether this recipient must not be texted by the tenant."""
+    def stops(self, tenant: str, recipient: str) -> frozenset[str]:
+        """The senders to whom the number said STOP; with any, the tenant must not text."""

@@ -124,7 +124,7 @@ class PatientLinks:
         appointment = stored.value if stored else None
         allowed = None
         if link.recipient:
-            allowed = not self.opt_outs.has(connection.tenant, link.recipient)
+            allowed = not self.opt_outs.stops(connection.tenant, link.recipient)
         if appointment is None or self._is_anothers(link, appointment, connection):
             expired = appointment is None and link.not_after <= self.clock()
             why = LINK_EXPIRED if expired else LINK_DEAD

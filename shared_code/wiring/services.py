@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from shared_code.oversight.flows.problems import Problems
     from shared_code.texting.flows.counting import Counting
     from shared_code.texting.flows.results import TextResults
-    from shared_code.texting.flows.send import Dispatch
+    from shared_code.texting.flows.send import SendText
     from shared_code.texting.flows.storm_brake import StormBrake
-    from shared_code.texting.flows.submit import Poster
+    from shared_code.texting.flows.submit import SubmitText
     from shared_code.wiring.ports import Ports
 
 
@@ -176,39 +176,37 @@ class Services:
         )
 
     @once
-    def dispatch(self) -> Dispatch:
+    def send_text(self) -> SendText:
         """For texts."""
-        from shared_code.texting.flows.rules import Gates
-        from shared_code.texting.flows.send import Dispatch
+        from shared_code.texting.flows.send import SendText
 
-        return Dispatch(
+        return SendText(
             connections=self.ports.connections,
             appointments=self.ports.appointments,
+            opt_outs=self.ports.opt_outs,
+            opt_out_source=self.ports.opt_out_source,
+            switches=self.ports.switches,
             queues=self.ports.queues,
+            rings=self.ports.rings,
             circuit=self.ports.circuit,
             rate=self.ports.rate,
-            gates=Gates(
-                self.ports.switches,
-                self.ports.opt_outs,
-                self.ports.opt_out_source,
-                self.ports.rings,
-            ),
-            poster=self.poster,
+            submit=self.submit_text,
+            clock=self.ports.clock,
         )
 
     @once
-    def poster(self) -> Poster:
+    def submit_text(self) -> SubmitText:
         """For the request to the SMS service."""
-        from shared_code.texting.flows.submit import Poster
+        from shared_code.texting.flows.submit import SubmitText
 
-        return Poster(
-            agenda=self.ports.agenda,
+        return SubmitText(
+            appointments=self.ports.appointments,
             texts=self.ports.texts,
+            agenda=self.ports.agenda,
             problems=self.problems,
             sender=self.ports.text_sender,
             wording=self.ports.wording,
             links=self.patient_links,
-            rings=self.ports.rings,
             counting=self.counting,
             confirmation_delay=self.settings.confirmation_delay,
             clock=self.ports.clock,

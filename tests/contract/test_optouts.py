@@ -28,7 +28,7 @@ def test_nobody_has_opted_out_at_first(opt_outs: OptOuts, mine: str) -> None:
     opt_outs.remove(mine, RECIPIENT)
     opt_outs.remove(mine, RECIPIENT, TOLL_FREE)
 
-    assert opt_outs.has(mine, RECIPIENT) is False
+    assert not opt_outs.stops(mine, RECIPIENT)
 
 
 def test_one_stop_counts_for_the_whole_tenant_and_for_no_other(
@@ -37,9 +37,9 @@ def test_one_stop_counts_for_the_whole_tenant_and_for_no_other(
     opt_outs.add(mine, RECIPIENT, TOLL_FREE)
     opt_outs.add(mine, RECIPIENT, TOLL_FREE)
 
-    assert opt_outs.has(mine, RECIPIENT)
-    assert not opt_outs.has(mine, OTHER)
-    assert not opt_outs.has(f"{mine}0", RECIPIENT)
+    assert opt_outs.stops(mine, RECIPIENT)
+    assert not opt_outs.stops(mine, OTHER)
+    assert not opt_outs.stops(f"{mine}0", RECIPIENT)
 
 
 def test_each_stop_is_taken_back_alone(opt_outs: OptOuts, mine: str) -> None:
@@ -48,10 +48,10 @@ def test_each_stop_is_taken_back_alone(opt_outs: OptOuts, mine: str) -> None:
 
     opt_outs.remove(mine, RECIPIENT, TOLL_FREE)
     opt_outs.remove(mine, RECIPIENT, LINK)
-    assert opt_outs.has(mine, RECIPIENT)
+    assert opt_outs.stops(mine, RECIPIENT)
 
     opt_outs.remove(mine, RECIPIENT, SHORT_CODE)
-    assert not opt_outs.has(mine, RECIPIENT)
+    assert not opt_outs.stops(mine, RECIPIENT)
 
 
 def test_all_are_taken_back_at_once_and_stop_counts_again(opt_outs: OptOuts, mine: str) -> None:
@@ -59,10 +59,10 @@ def test_all_are_taken_back_at_once_and_stop_counts_again(opt_outs: OptOuts, min
         opt_outs.add(mine, RECIPIENT, sender)
 
     opt_outs.remove(mine, RECIPIENT)
-    assert not opt_outs.has(mine, RECIPIENT)
+    assert not opt_outs.stops(mine, RECIPIENT)
 
     opt_outs.add(mine, RECIPIENT, LINK)
-    assert opt_outs.has(mine, RECIPIENT)
+    assert opt_outs.stops(mine, RECIPIENT)
 
 
 def test_of_two_senders_that_report_at_once_none_is_lost(opt_outs: OptOuts, mine: str) -> None:
@@ -76,9 +76,9 @@ def test_of_two_senders_that_report_at_once_none_is_lost(opt_outs: OptOuts, mine
         )
 
         opt_outs.remove(mine, recipient, TOLL_FREE)
-        assert opt_outs.has(mine, recipient)
+        assert opt_outs.stops(mine, recipient)
         opt_outs.remove(mine, recipient, SHORT_CODE)
-        assert not opt_outs.has(mine, recipient)
+        assert not opt_outs.stops(mine, recipient)
 
 
 def test_a_stop_in_the_moment_of_another_start_holds(opt_outs: OptOuts, mine: str) -> None:
@@ -91,7 +91,7 @@ def test_a_stop_in_the_moment_of_another_start_holds(opt_outs: OptOuts, mine: st
             threading.Thread(target=opt_outs.add, args=(mine, recipient, SHORT_CODE)),
         )
 
-        assert opt_outs.has(mine, recipient)
+        assert opt_outs.stops(mine, recipient)
 
 
 def test_a_row_without_a_stop_is_erased(

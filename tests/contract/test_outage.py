@@ -23,7 +23,7 @@ CALLS: dict[str, Callable[[World], object]] = {
     "links.put": lambda world: world.links.put(examples.link(SUBJECT)),
     "opt_outs.add": lambda w: w.opt_outs.add(SUBJECT, "1-0", "link"),
     "opt_outs.remove": lambda w: w.opt_outs.remove(SUBJECT, "1-0"),
-    "opt_outs.has": lambda w: w.opt_outs.has(SUBJECT, "1-0"),
+    "opt_outs.stops": lambda w: w.opt_outs.stops(SUBJECT, "1-0"),
     "queues.send": lambda world: world.queues.send("hl7-inbound", {"text": SUBJECT}),
     "queues.drain_poison": lambda w: w.queues.drain_poison("hl7-inbound", pytest.fail),
     "payloads.put": lambda world: world.payloads.put(SUBJECT, b"sealed"),

@@ -8,7 +8,6 @@ from itertools import permutations
 from zoneinfo import ZoneInfo
 
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
-from shared_code.texting.flows.send import send_work
 from tests.faults.turns import interleaved
 from tests.unit.texting.oracle import EVENTS, truth
 from tests.unit.texting.telephone import at, moved, run, said
@@ -52,7 +51,7 @@ def test_a_cancel_beside_the_text_of_its_booking_leaves_nobody_believing_in_the_
         machine.world.apply(siu())
         ((hint, _),) = machine.world.take(SMS_OUTBOUND)
         cancel = _queued(machine, siu("S15", at(1)))
-        text = partial(send_work, hint, SMS_OUTBOUND, machine.world.services.dispatch)
+        text = partial(machine.world.services.send_text.on_hint, hint, SMS_OUTBOUND)
         apply = partial(machine.world.services.apply_schedule.on_message, cancel)
         interleaved(machine.world, (text, apply), seed)
         run(machine, 10)
@@ -69,7 +68,7 @@ def test_a_move_beside_the_text_of_its_booking_ends_with_the_right_time() -> Non
         machine.world.apply(siu())
         ((hint, _),) = machine.world.take(SMS_OUTBOUND)
         move = _queued(machine, moved(1, start_local=EVENTS[1].start))
-        text = partial(send_work, hint, SMS_OUTBOUND, machine.world.services.dispatch)
+        text = partial(machine.world.services.send_text.on_hint, hint, SMS_OUTBOUND)
         apply = partial(machine.world.services.apply_schedule.on_message, move)
         interleaved(machine.world, (text, apply), seed)
         run(machine, 10)

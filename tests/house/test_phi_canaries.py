@@ -18,7 +18,6 @@ import pytest
 from shared_code import logs, retry
 from shared_code.intake.flows.receive import Hl7Request
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
-from shared_code.texting.flows.send import send_work
 from shared_code.web.patient.link import show_link
 from tests.house.repository import ROOT, name_of, text_files
 from tests.house.world import CONNECTION, MemorySender, World, proof
@@ -91,7 +90,7 @@ def _live(sample: Path, world: World) -> World:
             if queue == HL7_INBOUND:
                 world.services.apply_schedule.on_message(work)
             elif retry.attempt_of(work) < _ENOUGH:
-                send_work(work, queue, world.services.dispatch)
+                world.services.send_text.on_hint(work, queue)
         world.run_agenda()
     for token in (TOKEN, *(text.body for text in world.service.texts[-1:])):
         show_link(_LINK.sub(r"\1", token), "es", world.services.patient_links)

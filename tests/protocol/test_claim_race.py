@@ -23,7 +23,7 @@ from shared_code.texting.adapters.acs.sender import AcsSender
 from shared_code.texting.adapters.wording import Words
 from shared_code.texting.domain.plan import wanted_texts
 from shared_code.texting.domain.text import TextRef, TextState
-from shared_code.texting.flows.send import Dispatch, send_work
+from shared_code.texting.flows.send import SendText
 from tests.contract.worlds import World, in_storage
 from tests.support.settings import settings_for
 from tests.world.clock import NOW
@@ -50,7 +50,7 @@ def test_two_workers_send_one_text(azurite: Emulator, forgetful_service: Running
     senders = [_sender(forgetful_service) for _ in range(2)]
     refs = [_book(number, worlds[0]) for number in range(ROUNDS)]
     workers = [
-        _dispatch(world, sender, rings, name)
+        _sending(world, sender, rings, name)
         for world, sender, name in zip(worlds, senders, ("one", "two"), strict=True)
     ]
 
@@ -65,12 +65,12 @@ def test_two_workers_send_one_text(azurite: Emulator, forgetful_service: Running
     assert {stored.value.state for stored in outcomes if stored} == {TextState.ACCEPTED}
 
 
-def _race(ref: TextRef, workers: list[Dispatch]) -> None:
+def _race(ref: TextRef, workers: list[SendText]) -> None:
     together = threading.Barrier(len(workers))
 
-    def work(dispatch: Dispatch) -> None:
+    def work(sending: SendText) -> None:
         together.wait()
-        send_work({"text": str(ref)}, SMS_OUTBOUND, dispatch)
+        sending.on_hint({"text": str(ref)}, SMS_OUTBOUND)
 
     with ThreadPoolExecutor(len(workers)) as pool:
         list(pool.map(work, workers))
@@ -97,7 +97,7 @@ def _sender(running: RunningSimulators) -> AcsSender:
 _STORED = ("agenda", "texts", "links", "counts", "appointments", "queues", "switches")
 
 
-def _dispatch(world: World, sender: AcsSender, rings: MemoryRings, worker: str) -> Dispatch:
+def _sending(world: World, sender: AcsSender, rings: MemoryRings, worker: str) -> SendText:
     sms = SmsSetup(FROM, NumberKind.TOLL_FREE, NOW)
     connection = replace(CONNECTION, id="race", sms=sms)
     installation = Installation(
@@ -111,7 +111,7 @@ def _dispatch(world: World, sender: AcsSender, rings: MemoryRings, worker: str) 
     stored = {name: getattr(world, name) for name in _STORED} | {"problem_store": world.problems}
     for name, port in stored.items():
         setattr(installation, name, port)
-    return installation.services_of(worker).dispatch
+    return installation.services_of(worker).send_text
 
 
 def _requests(running: RunningSimulators) -> list[Record]:

@@ -11,7 +11,6 @@ import pytest
 
 from shared_code.errors import NotStored
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
-from shared_code.texting.flows.send import send_work
 from tests.world.world import World
 
 
@@ -20,7 +19,7 @@ def _apply(work: dict[str, str], world: World) -> None:
 
 
 def _send(work: dict[str, str], world: World) -> None:
-    send_work(work, SMS_OUTBOUND, world.services.dispatch)
+    world.services.send_text.on_hint(work, SMS_OUTBOUND)
 
 
 MINUTE = timedelta(minutes=1)

@@ -11,7 +11,6 @@ from shared_code.intake.flows.receive import Hl7Answer, Hl7Request
 from shared_code.language.template_names import TemplateName
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.text import TextRecord
-from shared_code.texting.flows.send import send_work
 from shared_code.texting.ports import (
     Accepted,
     NotSent,
@@ -117,7 +116,7 @@ class World(Installation):
 
     def send(self, work: dict[str, str], worker: str = "worker-1") -> None:
         """A worker takes the hint."""
-        send_work(work, SMS_OUTBOUND, self.services_of(worker).dispatch)
+        self.services_of(worker).send_text.on_hint(work, SMS_OUTBOUND)
 
     def row(self) -> Appointment:
         """The only appointment."""

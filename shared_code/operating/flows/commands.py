@@ -24,7 +24,7 @@ from shared_code.operating.flows.request import (
 )
 from shared_code.operating.flows.text_commands import history, problems, recompute, send_again
 from shared_code.oversight.ports import Switch
-from shared_code.texting.flows.rules import BRAKE, DISCARDED, PAUSE, RELEASED
+from shared_code.texting.domain.next_step import BRAKE, DISCARDED, PAUSE, RELEASED
 
 
 def operate(action: str, body: bytes, operator: Operator) -> tuple[int, Answer]:

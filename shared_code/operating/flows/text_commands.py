@@ -26,7 +26,6 @@ from shared_code.operating.flows.request import (
 )
 from shared_code.queues import SMS_URGENT
 from shared_code.security import keys
-from shared_code.texting.domain import claims
 from shared_code.texting.domain.plan import SEND, agenda_of
 from shared_code.texting.domain.text import TextRecord, TextRef, TextState
 from shared_code.texting.flows.send import BY_AGENDA
@@ -126,7 +125,7 @@ def send_again(arguments: Arguments, operator: Operator) -> Answer:
     now = operator.clock()
     operator.agenda.add([AgendaRow(now, SEND, str(ref), str(ref.version))])
     audit("send-again", str(ref), ref.subject.connection, operator)
-    operator.texts.replace(claims.again(stored.value), stored.etag)
+    operator.texts.replace(stored.value.sent_again(), stored.etag)
     operator.queues.send(
         SMS_URGENT, {"text": str(ref), "by": BY_AGENDA, "correlation": logs.correlation()}
     )

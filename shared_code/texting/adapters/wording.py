@@ -20,11 +20,11 @@ from shared_code.connections.domain import Connection
 from shared_code.errors import Refused
 from shared_code.language import dates
 from shared_code.language.phrases import Language, Languages, fill, find_tag, folders, without_empty
+from shared_code.language.segments import Length, is_gsm7, measure
 from shared_code.language.template_names import TemplateName
 from shared_code.language.variables import variables
 from shared_code.texting.adapters.acs.sender import LONGEST
 from shared_code.texting.domain.template import LINKED, check_template, needed
-from shared_code.texting.domain.text import Length, is_gsm7, measure
 
 _EXPECTED = {
     "locale": frozenset[str](),

@@ -13,11 +13,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from shared_code.agenda.domain import Duty
-from shared_code.texting.domain.claims import SLOT as SLOT_NAME
+from shared_code.texting.domain import rate
 from shared_code.texting.domain.plan import CLAIM_CHECK, SETTLE
-from shared_code.texting.domain.rate import SLOT
 from shared_code.texting.domain.reasons import DEADLINE_PASSED, MISSED
-from shared_code.texting.domain.text import TextRecord, TextState
+from shared_code.texting.domain.text import SLOT, TextRecord, TextState
 
 RETIRE_COUNTS = Duty("retire_counts")
 """A duty of the agenda: it names a connection's day."""
@@ -82,7 +81,7 @@ def counted(before: TextRecord | None, after: TextRecord, now: datetime) -> froz
 def _is_in_step(record: TextRecord, now: datetime) -> bool:
     """Whether it only waits for the number's next slot, as many texts do: nothing holds it."""
     until = record.not_before
-    return record.held_by == SLOT_NAME and until is not None and until - now <= SLOT
+    return record.held_by == SLOT and until is not None and until - now <= rate.SLOT
 
 
 def is_missed(record: TextRecord) -> bool:

@@ -6,8 +6,7 @@ The life of a text has three honest ends: `accepted`, `not_sent` with a reason, 
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -15,7 +14,10 @@ from typing import Self
 from shared_code.appointments.domain import AppointmentRef, Version
 from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
+from shared_code.texting.domain import rate
 
+SLOT = "slot"
+"""Why a text waits for the place in the rate that it reserved."""
 CLAIM_LEASE = timedelta(seconds=30)
 """A younger claim belongs to the worker that wrote it: it may be on the wire."""
 REPEAT_WINDOW = timedelta(minutes=4)
@@ -152,44 +154,58 @@ class TextRecord:
         """Whether the patient knows, or may know, what it says."""
         return self.in_doubt or self.state in _MAY_HAVE_READ
 
+    def has_slot(self, now: datetime) -> bool:
+        """Whether the place in the rate that it reserved may be used now."""
+        return self.slot is not None and rate.may_go(self.slot, now)
 
-@dataclass(frozen=True, slots=True)
-class Length:
-    """How carriers count a text (3GPP TS 23.038): encoding and parts."""
+    def request_time(self) -> datetime:
+        """When its request was first made. Raises ValueError for a text that was never claimed."""
+        if self.first_sent is None:
+            raise ValueError(self.state)
+        return self.first_sent
 
-    encoding: str
-    segments: int
+    def claimed(self, by: str, now: datetime, composed: Composed) -> Self:
+        """A new request. Its first_sent has whole seconds: that is all an HTTP date can say."""
+        return replace(
+            self,
+            state=TextState.CLAIMED,
+            claimed_by=by,
+            claimed_at=now,
+            first_sent=now.replace(microsecond=0),
+            composed=composed,
+            not_before=None,
+            held_by="",
+            slot=None,
+        )
 
+    def taken_over(self, by: str, now: datetime) -> Self:
+        """The same request once more, by another worker."""
+        return replace(self, claimed_by=by, claimed_at=now, repeats=self.repeats + 1)
 
-_GSM7 = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
+    def held(self, until: datetime, held_by: str) -> Self:
+        """Not claimed, and not looked at before `until`. A reserved slot is its own reason."""
+        slot = until if held_by == SLOT else self.slot
+        return replace(self, not_before=until, held_by=held_by, slot=slot)
 
+    def reset(self, not_before: datetime) -> Self:
+        """The request provably never counted: the next one is a new request."""
+        ready, resets = TextState.READY, self.resets + 1
+        return replace(self, state=ready, resets=resets, not_before=not_before)
 
-def is_gsm7(text: str) -> bool:
-    """Whether the text can be sent in the 7-bit alphabet, 160 characters to a part."""
-    return all(character in _GSM7 or character in _GSM7_EXTENSION for character in text)
+    def finished(self, state: TextState, now: datetime, reason: Reason | None = None) -> Self:
+        """An outcome. Of what may have been sent before, it is not said that it was not."""
+        if state is TextState.NOT_SENT and self.in_doubt:
+            state = TextState.UNKNOWN
+        return replace(self, state=state, reason=reason, finished_at=now)
 
-
-def measure(text: str) -> Length:
-    """Encoding and number of parts: 160/153 septets or 70/67 UTF-16 units."""
-    if is_gsm7(text):
-        widths = [2 if character in _GSM7_EXTENSION else 1 for character in text]
-        return Length("GSM-7", _parts(widths, 160, 153))
-    widths = [2 if ord(character) > 0xFFFF else 1 for character in text]
-    return Length("UCS-2", _parts(widths, 70, 67))
-
-
-def _parts(widths: list[int], single: int, part: int) -> int:
-    if sum(widths) <= single:
-        return 1
-    if 2 not in widths:
-        return math.ceil(len(widths) / part)
-    parts, room = 1, part
-    for width in widths:  # a pair is never split over two parts
-        if width > room:
-            parts, room = parts + 1, part
-        room -= width
-    return parts
+    def sent_again(self) -> Self:
+        """A new request for a text whose older one may have been executed."""
+        return replace(
+            self,
+            state=TextState.READY,
+            in_doubt=True,
+            resets=self.resets + 1,
+            repeats=0,
+            reason=None,
+            finished_at=None,
+        )

@@ -20,7 +20,6 @@ from shared_code.consent.ports import OptOuts
 from shared_code.errors import Code, Conflict, NotStored, Reason
 from shared_code.queues import SMS_EVENTS, Queues
 from shared_code.security.keys import Rings
-from shared_code.texting.domain import claims
 from shared_code.texting.domain.reasons import (
     IGNORED_BECAUSE,
     SMS_EVENT_UNREADABLE,
@@ -132,7 +131,7 @@ def settled(record: TextRecord, message_id: str, now: datetime) -> TextRecord:
     """A text that is reported on was accepted, whatever is known of its request."""
     if record.state is TextState.ACCEPTED:
         return record
-    return replace(claims.finish(record, TextState.ACCEPTED, now), message_id=message_id)
+    return replace(record.finished(TextState.ACCEPTED, now), message_id=message_id)
 
 
 def _ref(tag: str) -> TextRef | None:

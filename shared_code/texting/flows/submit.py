@@ -1,46 +1,42 @@
 """
-The words of a text, the claim, one request, and what its answer means for the record.
+The claim on a text, one request to the SMS service, and what its answer means for the record.
 
 Three honest outcomes: accepted, not sent with a reason, unknown. Nothing is asked here that
-rules.py has asked before.
+domain/next_step.py has decided before, but the appointment's version once more after the claim.
 """
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Set
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Self
 
 from shared_code import logs, retry
 from shared_code.agenda.domain import AgendaRow
 from shared_code.agenda.ports import Agenda
-from shared_code.appointments.domain import Appointment
+from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
-from shared_code.connections.domain import Connection
-from shared_code.errors import Conflict, NotStored
-from shared_code.language.template_names import TemplateName
+from shared_code.errors import Conflict, ConnectorError, NotStored, Reason
+from shared_code.language.segments import measure
 from shared_code.links.flows import PatientLinks
 from shared_code.oversight.flows.problems import Problems
-from shared_code.oversight.ports import UNASSIGNED, Owner
-from shared_code.security.keys import Rings
-from shared_code.texting.domain import claims, lateness
-from shared_code.texting.domain.metrics import Metric, counted
+from shared_code.texting.domain import lateness, reasons
+from shared_code.texting.domain.metrics import Metric, counted, is_missed
+from shared_code.texting.domain.next_step import Sendable, TextSnapshot
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
-from shared_code.texting.domain.reasons import OUTCOME_UNKNOWN, SUPERSEDED
 from shared_code.texting.domain.text import (
     CANCELLATION_NOTICES,
+    CLAIM_LEASE,
     Composed,
-    TextKind,
     TextRecord,
     TextRef,
     TextState,
-    measure,
 )
 from shared_code.texting.flows.counting import Counting, count_change, count_posted
-from shared_code.texting.flows.rules import Look
 from shared_code.texting.ports import (
     Accepted,
     CircuitBreaker,
@@ -56,177 +52,223 @@ from shared_code.texting.ports import (
 
 _REQUESTS = uuid.UUID("6f5f2f0e-3f0c-5d0a-9b57-3c1f6a0d9e11")
 _CLAIM_CHECK = timedelta(minutes=1)
+_REPORTED = frozenset({reasons.OUTCOME_UNKNOWN, reasons.TOO_MANY_TEXTS})
 RETENTION = timedelta(days=180)
 """How long the outcome of a text is kept for reports."""
 
 
 @dataclass(frozen=True, slots=True)
-class Poster:
+class ComposedText:
+    """A text composed for one patient. Never logged; of it `composed` alone is stored."""
+
+    body: str
+    composed: Composed
+
+
+class Attempt:
     """
-    What posting needs. `worker` names this worker, `confirmation_delay` is how long texts wait for
-    corrections.
+    One request to the SMS service, as a context: entering asks the circuit, ending tells it.
+
+    `wait_until` (UTC): when to ask again where no request may be made. A repeat does not ask.
+    Entering and leaving raise NotStored and Conflict.
     """
 
-    agenda: Agenda
+    def __init__(self, circuit: CircuitBreaker, clock: Clock, *, is_repeat: bool = False) -> None:
+        self._circuit, self._clock = circuit, clock
+        self._acquires = not is_repeat
+        self.wait_until: datetime | None = None
+
+    def __enter__(self) -> Self:
+        if self._acquires:
+            self.wait_until = self._circuit.acquire(self._clock())
+            self._acquires = self.wait_until is None
+        return self
+
+    def end(self, *, answered: bool) -> None:
+        """Record whether the request was answered, also by a no; trouble here changes nothing."""
+        self._acquires = False
+        with suppress(NotStored, Conflict):  # the text's outcome is what counts
+            self._circuit.record(answered, self._clock())
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """No request was made; a process that dies releases nothing."""
+        if self._acquires and (kind is None or issubclass(kind, ConnectorError)):
+            self._circuit.release(self._clock())
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitText:
+    """
+    Claims, requests and records. `worker` names who claims, `confirmation_delay` is how long
+    confirmations wait for corrections. Everything here may raise NotStored and Conflict.
+    """
+
+    appointments: Appointments
     texts: Texts
+    agenda: Agenda
     problems: Problems
     sender: TextSender
     wording: Wording
     links: PatientLinks
-    rings: Rings
     counting: Counting
     confirmation_delay: timedelta
     clock: Clock
     worker: str
 
+    def compose(self, text: Sendable) -> ComposedText:
+        """The words, with a link where there is something to join. A repeat says the same."""
+        connection, appointment = text.connection, text.appointment
+        has_link = text.snapshot.ref.kind not in CANCELLATION_NOTICES
+        link = self.links.make(appointment, connection.tenant) if has_link else ""
+        body = self.wording.text(text.template, connection, appointment, link, first=text.first)
+        digest, segments = hashlib.sha256(body.encode("utf-8")).hexdigest(), measure(body).segments
+        composed = Composed(text.template, text.first, text.snapshot.recipient, digest, segments)
+        return ComposedText(body, composed)
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """
-    A text composed for one patient, and since when (UTC) it could go. Never logged; of it
-    `composed` alone is stored.
-    """
+    def claim(self, text: Sendable, composed: ComposedText, request: Attempt) -> int | None:
+        """
+        Claim the text and make the request. Returns the seconds after which to come back, or None
+        when the text has its outcome. Raises Conflict when another worker was first.
+        """
+        mine = text.snapshot.before.claimed(self.worker, self.clock(), composed.composed)
+        return self._post(mine, text, composed.body, request)
 
-    ref: TextRef
-    connection: Connection
-    from_number: str
-    phone: str
-    body: str
-    composed: Composed
-    could_go: datetime
+    def repeat(self, text: Sendable, request: Attempt) -> int | None:
+        """As claim(), for the same request once more; none where its words would differ now."""
+        composed = self.compose(text)
+        if text.snapshot.before.composed != composed.composed:
+            self.finish(text.snapshot, TextState.UNKNOWN, reasons.OUTCOME_UNKNOWN)
+            return None
+        mine = text.snapshot.before.taken_over(self.worker, self.clock())
+        return self._post(mine, text, composed.body, request)
+
+    def finish(self, text: TextSnapshot, state: TextState, reason: Reason) -> None:
+        """
+        Record the outcome `not_sent` or `unknown`, and report what a person must look at. Of what
+        may have been sent before, it is never said that it was not.
+        """
+        now, ref = self.clock(), text.ref
+        after = text.before.finished(state, now, reason)
+        if reason in _REPORTED:
+            self.problems.report(reason.code, str(ref), now, text.owner)
+        self.change(text.before, text.etag, after)
+        if after.state is TextState.UNKNOWN:
+            logs.warn("text.unknown", code=reason)
+        else:
+            (logs.warn if is_missed(after) else logs.event)("text.not_sent", code=reason)
+
+    def change(
+        self, before: TextRecord, etag: str, after: TextRecord, rows: Sequence[AgendaRow] = ()
+    ) -> None:
+        """Write the record, the agenda rows first, and count what changed."""
+        self.agenda.add([retirement(after.ref), *rows])
+        self._write(after, etag)
+        count_change(before if etag else None, after, self.counting)
+
+    def _post(self, mine: TextRecord, text: Sendable, body: str, request: Attempt) -> int | None:
+        now, ref = self.clock(), mine.ref
+        check = AgendaRow(now + _CLAIM_CHECK, CLAIM_CHECK, str(ref), str(ref.version))
+        self.agenda.add([check, retirement(ref)])
+        etag = self._write(mine, text.snapshot.etag)
+        logs.event("text.claimed", attempt=mine.resets + 1, count=mine.repeats)
+        if not self._is_current(ref):
+            self._withdraw(replace(text.snapshot, stored=mine, etag=etag))
+            return None
+        result = self.sender.send(_request(mine, text, body))
+        segments = mine.composed.segments if mine.composed else 0
+        logs.event("text.answered", outcome=type(result).__name__, segments=segments)
+        try:
+            metrics, seconds = self._record(mine, etag, result)
+        finally:
+            request.end(answered=_is_answer(result))
+        metrics |= set() if text.snapshot.etag else {Metric.DUE}
+        could_go = lateness.could_go_at(
+            ref, text.appointment, text.connection, self.confirmation_delay
+        )
+        count_posted(ref.subject, metrics, could_go, self.counting)
+        return seconds
+
+    def _is_current(self, ref: TextRef) -> bool:
+        """
+        Asked between the claim and the request: a newer version is written before its text looks
+        at the claims of others, so one of the two sees the other.
+        """
+        found = self.appointments.load(ref.subject)
+        return found is not None and found.value.version == ref.version
+
+    def _withdraw(self, text: TextSnapshot) -> None:
+        """The version is not the appointment's any more; an earlier request may have been sent."""
+        if text.before.repeats:
+            self.finish(text, TextState.UNKNOWN, reasons.OUTCOME_UNKNOWN)
+        else:
+            self.finish(text, TextState.NOT_SENT, reasons.SUPERSEDED)
+
+    def _record(
+        self, mine: TextRecord, etag: str, result: SendResult
+    ) -> tuple[Set[Metric], int | None]:
+        """What the answer counts, and the seconds after which to come back."""
+        now, in_doubt = self.clock(), mine.repeats > 0
+        match result:
+            case Accepted(message_id):
+                sent = mine.finished(TextState.ACCEPTED, now)
+                metrics = self._write_outcome(replace(sent, message_id=message_id), mine, etag)
+                logs.event("text.sent", segments=mine.composed.segments if mine.composed else 0)
+                return metrics, None
+            case RefusedText(reason) if not in_doubt:
+                refused = mine.finished(TextState.NOT_SENT, now, reason)
+                metrics = self._write_outcome(refused, mine, etag)
+                logs.warn("text.not_sent", code=reason)
+                return metrics, None
+            case NotSent(retry_after) if not in_doubt:
+                delay = max(retry_after or 0, retry.delay_after(mine.resets + 1))
+                delay = min(delay, retry.LONGEST_SLEEP)
+                reset = mine.reset(now + timedelta(seconds=delay))
+                return self._write_outcome(reset, mine, etag), delay
+            case OutcomeUnknown() | RefusedText() | NotSent():
+                wait = (mine.claimed_at or now) + CLAIM_LEASE - now
+                return frozenset(), max(1, round(wait.total_seconds()))
+
+    def _write(self, record: TextRecord, etag: str) -> str:
+        """Insert-if-absent or replace-if-unchanged. Raises Conflict when somebody was first."""
+        try:
+            return self.texts.replace(record, etag) if etag else self.texts.insert(record)
+        except Conflict:
+            stored = self.texts.load(record.ref)  # the answer to our own write may have been lost
+            if stored is None or stored.value != record:
+                raise
+            return stored.etag
+
+    def _write_outcome(self, record: TextRecord, mine: TextRecord, etag: str) -> Set[Metric]:
+        """
+        Write what the service said, and return what that counts. If another worker took the claim
+        over meanwhile, an acceptance is still the truth; anything else is the other worker's now.
+        """
+        try:
+            self.texts.replace(record, etag)
+        except Conflict:
+            current = self.texts.load(record.ref)
+            if record.state is not TextState.ACCEPTED or current is None:
+                return frozenset()
+            reported = current.value
+            record = replace(record, delivery=reported.delivery, delivery_at=reported.delivery_at)
+            self.texts.replace(record, current.etag)
+            return counted(reported, record, self.clock())
+        return counted(mine, record, self.clock())
 
 
-def compose(
-    look: Look,
-    appointment: Appointment,
-    connection: Connection,
-    before: TextRecord | None,
-    poster: Poster,
-) -> Words:
-    """
-    The words, from what was really told to this number before. A text that is claimed already
-    keeps what was found out then: its repeat must say the same.
-    """
-    sms, phone = connection.sms, appointment.phone
-    if sms is None or phone is None:
-        raise Conflict  # text_gates.obstacle() has refused these; who changed them is re-read
-    known = before.composed if before and before.state is TextState.CLAIMED else None
-    template = known.template if known else _template(look)
-    first = known.first if known else not look.notified()
-    tenant, has_link = connection.tenant, look.ref.kind not in CANCELLATION_NOTICES
-    link = poster.links.make(appointment, tenant) if has_link else ""
-    body = poster.wording.text(template, connection, appointment, link, first=first)
-    digest = hashlib.sha256(body.encode("utf-8")).hexdigest()
-    composed = Composed(template, first, look.recipient, digest, measure(body).segments)
-    could_go = lateness.could_go_at(look.ref, appointment, connection, poster.confirmation_delay)
-    return Words(look.ref, connection, sms.from_number, phone, body, composed, could_go)
-
-
-def _template(look: Look) -> TemplateName:
-    if look.ref.kind is TextKind.CONFIRMATION:
-        new = look.last_notice() in (None, *CANCELLATION_NOTICES)
-        return TemplateName.SCHEDULED if new else TemplateName.CHANGED
-    return {
-        TextKind.CANCELLATION: TemplateName.CANCELLED,
-        TextKind.NO_LONGER_VIRTUAL: TemplateName.NO_LONGER_VIRTUAL,
-        TextKind.REMINDER: TemplateName.REMINDER,
-    }[look.ref.kind]
-
-
-def claim_and_post(
-    mine: TextRecord,
-    etag: str | None,
-    words: Words,
-    circuit: CircuitBreaker,
-    poster: Poster,
-    is_current: Callable[[], bool],
-) -> int | None:
-    """
-    Writes the claim, posts, writes the outcome. Raises Conflict when another worker was first.
-
-    `is_current` is asked between the claim and the post: a newer version is written before its
-    text looks at the claims of others, so one of the two sees the other.
-
-    Returns the seconds after which to come back, or None when the text has its outcome.
-    """
-    now, version, is_new = poster.clock(), str(words.ref.version), etag is None
-    poster.agenda.add(
-        [
-            AgendaRow(now + _CLAIM_CHECK, CLAIM_CHECK, str(words.ref), version),
-            retirement(words.ref, now),
-        ]
-    )
-    etag = write(mine, etag, poster)
-    logs.event("text.claimed", attempt=mine.resets + 1, count=mine.repeats)
-    if not is_current():
-        _withdraw(mine, etag, words, poster)
-        circuit.release(poster.clock())
-        return None
-    result = poster.sender.send(_outgoing(mine, words))
-    logs.event("text.answered", outcome=type(result).__name__, segments=words.composed.segments)
-    try:
-        metrics, delay = _record(mine, etag, result, poster)
-    finally:
-        with suppress(NotStored, Conflict):  # what was sent is recorded, whatever happens here
-            circuit.record(_is_answer(result), poster.clock())
-    metrics |= {Metric.DUE} if is_new else set()
-    count_posted(words.ref.subject, metrics, words.could_go, poster.counting)
-    return delay
-
-
-def _withdraw(mine: TextRecord, etag: str, words: Words, poster: Poster) -> None:
-    """The version is not the appointment's any more; an earlier request may have been executed."""
-    if mine.repeats:
-        give_up(mine, etag, words.connection, poster)
-        return
-    late = claims.finish(mine, TextState.NOT_SENT, poster.clock(), SUPERSEDED)
-    write(late, etag, poster)
-    logs.event("text.not_sent", code=SUPERSEDED.code)
-
-
-def retirement(ref: TextRef, now: datetime) -> AgendaRow:
+def retirement(ref: TextRef) -> AgendaRow:
     """The row that erases the outcome: the same for every attempt, so that one row does it."""
-    midnight = datetime(ref.day.year, ref.day.month, ref.day.day, tzinfo=now.tzinfo)
-    return AgendaRow(midnight + RETENTION, RETIRE_TEXT, str(ref))
+    return AgendaRow(datetime.combine(ref.day, time(), UTC) + RETENTION, RETIRE_TEXT, str(ref))
 
 
-def write(record: TextRecord, etag: str | None, poster: Poster) -> str:
-    """Insert-if-absent or replace-if-unchanged. Raises Conflict when somebody was first."""
-    try:
-        if etag is None:
-            return poster.texts.insert(record)
-        return poster.texts.replace(record, etag)
-    except Conflict:
-        stored = poster.texts.load(record.ref)  # the answer to our own write may have been lost
-        if stored is None or stored.value != record:
-            raise
-        return stored.etag
-
-
-def give_up(
-    record: TextRecord, etag: str | None, connection: Connection | None, poster: Poster
-) -> None:
-    """Nobody can tell any more: the text is not tried again and a person is told."""
-    ref, now = record.ref, poster.clock()
-    tenant = connection.tenant if connection else UNASSIGNED.tenant
-    owner = Owner(tenant, ref.subject.connection)
-    poster.problems.report(OUTCOME_UNKNOWN.code, str(ref), now, owner)
-    unknown = claims.finish(record, TextState.UNKNOWN, now, OUTCOME_UNKNOWN)
-    write(unknown, etag, poster)
-    count_change(record, unknown, poster.counting)
-    logs.warn("text.unknown", code=OUTCOME_UNKNOWN.code)
-
-
-def _outgoing(record: TextRecord, words: Words) -> OutgoingText:
-    if record.first_sent is None:
-        raise Conflict  # a claim always has one
+def _request(record: TextRecord, text: Sendable, body: str) -> OutgoingText:
     return OutgoingText(
-        from_number=words.from_number,
-        to=words.phone,
-        body=words.body,
+        from_number=text.sms.from_number,
+        to=text.phone,
+        body=body,
         tag=str(record.ref),
         request_id=str(uuid.uuid5(_REQUESTS, f"{record.ref}~{record.resets}")),
-        first_sent=record.first_sent,
+        first_sent=record.request_time(),
     )
 
 
@@ -235,48 +277,3 @@ def _is_answer(result: SendResult) -> bool:
     if isinstance(result, NotSent):
         return result.opened
     return not isinstance(result, OutcomeUnknown)
-
-
-def _record(
-    mine: TextRecord, etag: str, result: SendResult, poster: Poster
-) -> tuple[Set[Metric], int | None]:
-    """What the answer counts, and the seconds after which to come back."""
-    now, in_doubt = poster.clock(), mine.repeats > 0
-    match result:
-        case Accepted(message_id):
-            sent = claims.finish(mine, TextState.ACCEPTED, now)
-            metrics = _write_outcome(replace(sent, message_id=message_id), mine, etag, poster)
-            logs.event("text.sent", segments=mine.composed.segments if mine.composed else 0)
-            return metrics, None
-        case RefusedText(reason) if not in_doubt:
-            refused = claims.finish(mine, TextState.NOT_SENT, now, reason)
-            metrics = _write_outcome(refused, mine, etag, poster)
-            logs.warn("text.not_sent", code=reason.code)
-            return metrics, None
-        case NotSent(retry_after) if not in_doubt:
-            delay = max(retry_after or 0, retry.delay_after(mine.resets + 1))
-            delay = min(delay, retry.LONGEST_SLEEP)
-            ready = claims.reset(mine, now + timedelta(seconds=delay))
-            return _write_outcome(ready, mine, etag, poster), delay
-        case OutcomeUnknown() | RefusedText() | NotSent():
-            plan = claims.plan(mine, None, now)
-            return frozenset(), max(1, round(plan.wait.total_seconds()))
-
-
-def _write_outcome(record: TextRecord, mine: TextRecord, etag: str, poster: Poster) -> Set[Metric]:
-    """
-    Writes what the service said, and returns what that counts. If another worker took the claim
-    over meanwhile, an acceptance is still the truth; anything else is the other worker's matter
-    now.
-    """
-    try:
-        poster.texts.replace(record, etag)
-    except Conflict:
-        current = poster.texts.load(record.ref)
-        if record.state is not TextState.ACCEPTED or current is None:
-            return frozenset()
-        reported = current.value
-        record = replace(record, delivery=reported.delivery, delivery_at=reported.delivery_at)
-        poster.texts.replace(record, current.etag)
-        return counted(reported, record, poster.clock())
-    return counted(mine, record, poster.clock())

@@ -273,7 +273,7 @@ def test_a_link_whose_appointment_is_erased(now: datetime, code: Code) -> None:
 
 
 @pytest.mark.parametrize(
-    "call", ["links.find", "appointments.load", "connections.find", "optouts.has", "links.put"]
+    "call", ["links.find", "appointments.load", "connections.find", "optouts.stops", "links.put"]
 )
 def test_storage_that_does_not_answer_is_no_dead_link(call: str) -> None:
     """The patient is asked to try again."""

@@ -52,4 +52,4 @@ class Patient:
 
     def allowed(self, phone: str = PHONE) -> bool:
         """Whether the sender of texts would be allowed to."""
-        return not self.opt_outs.has(TENANT, recipient_hash(self.world.rings, TENANT, phone))
+        return not self.opt_outs.stops(TENANT, recipient_hash(self.world.rings, TENANT, phone))

@@ -12,10 +12,10 @@ from shared_code.operating.flows.commands import operate
 from shared_code.operating.flows.request import Answer
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.next_step import BRAKE, PAUSE
 from shared_code.texting.domain.plan import REMINDER
 from shared_code.texting.domain.reasons import DISCARDED
 from shared_code.texting.domain.text import TextState
-from shared_code.texting.flows.rules import BRAKE, PAUSE
 from tests.world.connection import ENABLED, connection
 from tests.world.messages import siu
 from tests.world.visit import KEY, PHONE

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from shared_code.language.segments import Length, measure
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.adapters.wording import Words
 from shared_code.texting.domain.template import VARIABLES
-from shared_code.texting.domain.text import Length, measure
 from tests.unit.texting.samples import GSM7, LINK, LINKED, SHIPPED, UCS2, appointment, said
 from tests.world.connection import CONNECTION
 

@@ -14,9 +14,9 @@ from shared_code.errors import Conflict, NotStored
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.metrics import RETIRE_COUNTS, Shard
+from shared_code.texting.domain.next_step import PAUSE
 from shared_code.texting.domain.reasons import DEADLINE_PASSED, REFUSED_BY_CARRIER
 from shared_code.texting.domain.text import TextState
-from shared_code.texting.flows.rules import PAUSE
 from shared_code.texting.ports import OutcomeUnknown, RefusedText
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, connection

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from shared_code.agenda.domain import AgendaRow
 from shared_code.appointments.domain import AppointmentRef, Version
+from shared_code.language.segments import is_gsm7, measure
 from shared_code.links.domain import Person, digest_of, is_token, signed_words, token_of
 from shared_code.texting.domain.plan import SEND, SETTLE
-from shared_code.texting.domain.text import TextKind, TextRef, is_gsm7, measure
+from shared_code.texting.domain.text import TextKind, TextRef
 from tests.world.clock import NOW
 from tests.world.visit import REF
 

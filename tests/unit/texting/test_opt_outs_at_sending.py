@@ -10,7 +10,6 @@ from shared_code.consent.flows import recipient_hash
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.reasons import OPTED_OUT
 from shared_code.texting.domain.text import TextState
-from shared_code.texting.flows.send import send_work
 from tests.world.connection import SENDER, TENANT
 from tests.world.visit import PHONE
 from tests.world.world import World
@@ -29,9 +28,8 @@ class Service:
 
 
 def _send(world: World, answer: bool | None) -> None:
-    dispatch = world.services.dispatch
-    gates = replace(dispatch.gates, opt_out_source=Service(answer))
-    send_work(world.hint(), SMS_OUTBOUND, replace(dispatch, gates=gates))
+    sending = replace(world.services.send_text, opt_out_source=Service(answer))
+    sending.on_hint(world.hint(), SMS_OUTBOUND)
 
 
 def test_a_recipient_who_said_stop_is_not_texted() -> None:
@@ -67,4 +65,4 @@ def test_a_start_that_only_the_service_knows_lets_texts_go() -> None:
     _send(world, False)
 
     assert len(world.service.posts) == 1
-    assert not world.opt_outs.has(TENANT, recipient)
+    assert not world.opt_outs.stops(TENANT, recipient)

@@ -107,7 +107,7 @@ class World:
 
     def opted_out(self, tenant: str = TENANT) -> bool:
         """Whether the patient is not to be texted."""
-        return self.opt_outs.has(tenant, recipient_hash(self.rings, tenant, PHONE))
+        return bool(self.opt_outs.stops(tenant, recipient_hash(self.rings, tenant, PHONE)))
 
     def configure(self, **connections: Connection) -> None:
         """Other connections beside the usual one."""

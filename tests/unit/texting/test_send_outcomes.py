@@ -9,7 +9,6 @@ import pytest
 
 from shared_code.errors import Conflict
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
-from shared_code.texting.domain.claims import take_over
 from shared_code.texting.domain.reasons import (
     NEVER_NOTIFIED,
     OUTCOME_UNKNOWN,
@@ -229,7 +228,7 @@ def test_an_acceptance_is_the_truth_whoever_wrote_meanwhile(state: TextState) ->
         if call == "sender.send":
             found = world.texts.load(world.record().ref)
             assert found is not None
-            other = take_over(found.value, "worker-2", NOW + timedelta(seconds=31))
+            other = found.value.taken_over("worker-2", NOW + timedelta(seconds=31))
             world.texts.replace(replace(other, state=state), found.etag)
 
     world.line.after = meanwhile

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from shared_code.language.segments import measure
 from shared_code.language.template_names import TemplateName
-from shared_code.texting.domain.text import measure
 from tests.unit.texting.samples import LINK, said
 from tests.world.connection import ENABLED
 

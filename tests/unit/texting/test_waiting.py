@@ -12,11 +12,11 @@ import pytest
 from shared_code.connections.domain import Connection
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
+from shared_code.texting.domain.next_step import BRAKE, PAUSE
 from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.rate import Reservation
 from shared_code.texting.domain.reasons import DEADLINE_PASSED
 from shared_code.texting.domain.text import TextState
-from shared_code.texting.flows.rules import BRAKE, PAUSE
 from tests.unit.texting.telephone import MINUTE, at, moved, outcomes, run, said, sent_at, told
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, connection

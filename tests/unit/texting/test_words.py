@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from shared_code.errors import Refused
+from shared_code.language.segments import is_gsm7
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.adapters.wording import Words
-from shared_code.texting.domain.text import is_gsm7
 from tests.unit.texting.samples import LINK, WORDS, appointment, said
 from tests.world.connection import CONNECTION
 from tests.world.visit import PHONE, REF

@@ -106,7 +106,7 @@ class Hospital:
 
     def is_stopped(self) -> bool:
         """Whether the number of the link is not texted."""
-        return self.opt_outs.has(TENANT, self.recipient)
+        return bool(self.opt_outs.stops(TENANT, self.recipient))
 
 
 CANCELLED = replace(APPOINTMENT, version=NEXT, status=Status.CANCELLED)

@@ -1,0 +1,299 @@
+"""
+What becomes of one text: a snapshot of everything that decides it, and the next step.
+
+Pure. A *suppression* ends the text for good, with a reason. A *hold* lets it wait, and nothing is
+claimed meanwhile. What may have been sent is repeated as the same request while the SMS service
+remembers it (REPEAT_WINDOW), and given up later: it is never made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shared_code.agenda.domain import LOOK_AGAIN
+from shared_code.appointments.domain import Appointment
+from shared_code.connections.domain import Connection, Environment, SmsSetup
+from shared_code.connections.errors import CONNECTION_NOT_APPROVED
+from shared_code.errors import Reason
+from shared_code.language.template_names import TemplateName
+from shared_code.oversight.ports import UNASSIGNED, Owner
+from shared_code.texting.domain import plan, quiet_hours, reasons
+from shared_code.texting.domain.text import (
+    CANCELLATION_NOTICES,
+    CLAIM_LEASE,
+    REPEAT_WINDOW,
+    TextKind,
+    TextRecord,
+    TextRef,
+    TextState,
+    is_urgent,
+)
+
+TEXTS_A_DAY = 6
+"""At most, for one appointment within 24 hours."""
+PAUSE, BRAKE, DISCARDED, RELEASED = "pause", "brake", "discarded", "released"
+"""Switches, each followed by `~` and a connection's id; `pause` alone is for all connections."""
+CLAIMED, QUIET_HOURS = "claimed", "quiet_hours"
+"""Why a text waits, beside `pause`, `brake` and the code of a connection's state."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextSnapshot:
+    """
+    What was read of one text. `records` are all texts of its appointment, `recipient` is the keyed
+    hash of the number that it has now, `stops` the senders to which that number said STOP (`link`:
+    on its page), `service_stop` what the SMS service's own list says of our number (None: not
+    known). `discarded`: until which arrival (UTC) an operator discarded what the brake held.
+    """
+
+    ref: TextRef
+    stored: TextRecord | None
+    etag: str = ""
+    appointment: Appointment | None = None
+    connection: Connection | None = None
+    records: Sequence[TextRecord] = ()
+    recipient: str = ""
+    stops: frozenset[str] = frozenset()
+    service_stop: bool | None = None
+    paused: bool = False
+    braked: bool = False
+    discarded: datetime | None = None
+
+    @property
+    def before(self) -> TextRecord:
+        """The text's record; one that is not stored yet is `ready`."""
+        return self.stored or TextRecord(self.ref, TextState.READY)
+
+    @property
+    def owner(self) -> Owner:
+        """Whom a problem with the text concerns."""
+        tenant = self.connection.tenant if self.connection else UNASSIGNED.tenant
+        return Owner(tenant, self.ref.subject.connection)
+
+    def others(self) -> list[TextRecord]:
+        """The appointment's other texts that somebody may have read, the oldest first."""
+        read = [r for r in self.records if r.ref != self.ref and r.first_sent is not None]
+        return sorted(filter(TextRecord.may_have_been_read, read), key=TextRecord.request_time)
+
+    def notified(self) -> list[TextRecord]:
+        """Those of them that went to the number that the appointment has now."""
+        return [r for r in self.others() if r.composed and r.composed.recipient == self.recipient]
+
+    def last_notice(self) -> TextKind | None:
+        """
+        The kind of the last text to that number. A cancellation notice whose arrival is not known
+        does not count: a second one is better than none.
+        """
+        sure = [
+            record.ref.kind
+            for record in self.notified()
+            if record.ref.kind not in CANCELLATION_NOTICES or record.state is TextState.ACCEPTED
+        ]
+        return sure[-1] if sure else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """
+    A text that may go, and what its request needs. `first`: the number was not texted for this
+    appointment before. `start` is UTC, `phone` E.164.
+    """
+
+    snapshot: TextSnapshot
+    appointment: Appointment
+    connection: Connection
+    sms: SmsSetup
+    start: datetime
+    phone: str
+    template: TemplateName
+    first: bool
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The text has its outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """The text is not sent, now or later."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Whether the text was sent is not known, and its request must not be repeated any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing is done before `until` (UTC)."""
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A new request may be made."""
+
+    text: Sendable
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The same request may be made once more."""
+
+    text: Sendable
+
+
+Step = Done | Decline | GiveUp | Wait | Claim | Repeat
+
+
+def next_step(snapshot: TextSnapshot, now: datetime) -> Step:
+    """What a worker that holds a hint for the text does now (UTC)."""
+    record = snapshot.stored
+    if record is not None and record.is_final():
+        return Done()
+    found = _sendable(snapshot, now)
+    if record is not None and record.claimed_at and record.state is TextState.CLAIMED:
+        free_at = record.claimed_at + CLAIM_LEASE
+        if now < free_at:
+            return Wait(free_at, CLAIMED)
+        forgotten = now - record.request_time() >= REPEAT_WINDOW
+        return GiveUp() if forgotten or isinstance(found, Reason) else Repeat(found)
+    if isinstance(found, Reason):
+        return Decline(found)
+    return _hold(snapshot, found, now) or Claim(found)
+
+
+def _hold(snapshot: TextSnapshot, text: Sendable, now: datetime) -> Wait | None:
+    record, connection, again = snapshot.stored, text.connection, now + LOOK_AGAIN
+    if record is not None and record.not_before is not None and now < record.not_before:
+        return Wait(record.not_before, record.held_by)
+    if not connection.may_text_now():
+        return Wait(again, CONNECTION_NOT_APPROVED.code)
+    if snapshot.paused:
+        return Wait(again, PAUSE)
+    if snapshot.braked and snapshot.ref.kind is not TextKind.REMINDER:
+        return Wait(again, BRAKE)
+    where = ZoneInfo(connection.display_zone(text.appointment.department))
+    morning = quiet_hours.may_go_at(now, text.start, where)
+    return Wait(morning, QUIET_HOURS) if morning > now else None
+
+
+def _sendable(snapshot: TextSnapshot, now: datetime) -> Sendable | Reason:
+    """The text with all that its request needs, or the first reason that suppresses it."""
+    appointment, connection = snapshot.appointment, snapshot.connection
+    if appointment is None or appointment.version != snapshot.ref.version:
+        return reasons.SUPERSEDED
+    if connection is None or connection.sms is None:
+        return reasons.SMS_NOT_ENABLED
+    reason = (
+        _reason_of_kind(snapshot, appointment)
+        or _reason_of_operator(snapshot, appointment)
+        or _reason_of_time(snapshot, appointment, connection, now)
+        or _reason_of_recipient(snapshot, appointment, connection)
+    )
+    start, phone = appointment.start, appointment.phone
+    if reason or start is None or phone is None:
+        return reason or reasons.PHONE_MISSING
+    record = snapshot.before
+    known = record.composed if record.state is TextState.CLAIMED else None
+    return Sendable(
+        snapshot=snapshot,
+        appointment=appointment,
+        connection=connection,
+        sms=connection.sms,
+        start=start,
+        phone=phone,
+        template=known.template if known else _template(snapshot),
+        first=known.first if known else not snapshot.notified(),
+        urgent=is_urgent(snapshot.ref, start, now),
+    )
+
+
+def _template(snapshot: TextSnapshot) -> TemplateName:
+    if snapshot.ref.kind is TextKind.CONFIRMATION:
+        new = snapshot.last_notice() in (None, *CANCELLATION_NOTICES)
+        return TemplateName.SCHEDULED if new else TemplateName.CHANGED
+    return {
+        TextKind.CANCELLATION: TemplateName.CANCELLED,
+        TextKind.NO_LONGER_VIRTUAL: TemplateName.NO_LONGER_VIRTUAL,
+        TextKind.REMINDER: TemplateName.REMINDER,
+    }[snapshot.ref.kind]
+
+
+def _reason_of_kind(snapshot: TextSnapshot, appointment: Appointment) -> Reason | None:
+    """
+    A cancellation notice goes only to a number that was notified, and only once. Texts are filed
+    by start date: after a move, the one filed under the new date goes.
+    """
+    kind, start = snapshot.ref.kind, appointment.start
+    is_notice = kind in CANCELLATION_NOTICES
+    if is_notice != plan.is_withdrawn(appointment):
+        return reasons.SUPERSEDED
+    if not is_notice:
+        return appointment.blocked
+    if start is not None and start.date() != snapshot.ref.day:
+        return reasons.SUPERSEDED
+    return reasons.NEVER_NOTIFIED if snapshot.last_notice() in (None, kind) else None
+
+
+def _reason_of_operator(snapshot: TextSnapshot, appointment: Appointment) -> Reason | None:
+    """What the brake held, of messages that had arrived when an operator discarded it."""
+    if snapshot.stored is None or snapshot.stored.held_by != BRAKE or snapshot.discarded is None:
+        return None
+    return reasons.DISCARDED if appointment.order.arrival <= snapshot.discarded else None
+
+
+def _reason_of_time(
+    snapshot: TextSnapshot, appointment: Appointment, connection: Connection, now: datetime
+) -> Reason | None:
+    sms, start = connection.sms, appointment.start
+    if sms is not None and appointment.order.moment < sms.enabled_since:
+        return reasons.BEFORE_SMS_ENABLED
+    if start is None or start <= now:
+        return reasons.DEADLINE_PASSED
+    if sms is not None and snapshot.ref.kind is TextKind.REMINDER:
+        following = max((o for o in sms.reminders if o < snapshot.ref.offset), default=None)
+        if following is not None:
+            department = appointment.department
+            if plan.reminder_moment(start, following, connection, department) <= now:
+                return reasons.MISSED
+        if sms.confirmations and _precedes_confirmation(snapshot, appointment, now):
+            return reasons.SUPERSEDED
+    since = now - timedelta(days=1)
+    recent = [record for record in snapshot.others() if record.request_time() > since]
+    return reasons.TOO_MANY_TEXTS if len(recent) >= TEXTS_A_DAY else None
+
+
+def _precedes_confirmation(snapshot: TextSnapshot, appointment: Appointment, now: datetime) -> bool:
+    """
+    Whether the version's own text, which says all that its reminder would, comes later: it is on
+    its way just now, or waits for the morning.
+    """
+    own = (snapshot.ref.version, TextKind.CONFIRMATION)
+    for record in snapshot.records:
+        if (record.ref.version, record.ref.kind) == own:
+            return record.state is TextState.READY and record.held_by == QUIET_HOURS
+    return now - appointment.order.arrival < LOOK_AGAIN
+
+
+def _reason_of_recipient(
+    snapshot: TextSnapshot, appointment: Appointment, connection: Connection
+) -> Reason | None:
+    if appointment.phone is None or connection.sms is None:
+        return reasons.PHONE_MISSING
+    is_test = connection.environment is Environment.TEST
+    if is_test and snapshot.recipient not in connection.allow_list:
+        return reasons.NOT_ON_ALLOW_LIST
+    stops, sender = snapshot.stops, {connection.sms.from_number}
+    if snapshot.service_stop is not None:
+        stops = stops | sender if snapshot.service_stop else stops - sender
+    return reasons.OPTED_OUT if stops else None
