@@ -1,5 +1,5 @@
 """
-What a fresh local installation starts with: key rings and keys in the vault, three connections.
+What a fresh local installation starts with: key rings and keys in the vault, four connections.
 
 Everything goes in through the doors that an administrator's tools use: the vault's SDK and the
 connections file.
@@ -53,7 +53,7 @@ def seed_vault(vault_url: str, ca_file: str, identity: Mapping[str, str], acs_ke
 
 
 def write_connections(file: Path, ring: KeyRing, certificates: Certificates) -> None:
-    """Three connections of one organization: production, test with an allow-list, signed."""
+    """Of one organization: production, test with an allow-list, signed, and with a short code."""
     allowed = [
         {
             "label": "test phone",

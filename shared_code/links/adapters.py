@@ -7,7 +7,7 @@ Partition: the first two hex digits of the digest; row: the rest. Tokens are nev
 from __future__ import annotations
 
 from shared_code.appointments.domain import AppointmentRef, Version
-from shared_code.links.domain import Link, Person
+from shared_code.links.domain import Link
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Table, read_moment, row, written
 
@@ -25,9 +25,7 @@ class TableLinks:
                 *_keys(link.digest),
                 subject=str(link.subject),
                 version=str(link.version),
-                person=link.person.value,
                 not_after=written(link.not_after),
-                revoked=link.revoked,
                 recipient=link.recipient,
             )
         )
@@ -42,10 +40,8 @@ class TableLinks:
             digest=digest,
             subject=AppointmentRef.parse(found["subject"]),
             version=Version.parse(found["version"]),
-            person=Person(found["person"]),
             not_after=read_moment(found["not_after"]),
-            revoked=found["revoked"],
-            recipient=found.get("recipient", ""),  # earlier releases wrote none
+            recipient=found["recipient"],
         )
 
     def remove(self, digest: str) -> None:

@@ -11,7 +11,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from shared_code.appointments.domain import AppointmentRef, Version
 from shared_code.errors import Code, ErrorInfo
@@ -27,33 +26,25 @@ LINK_NOT_VIRTUAL = ErrorInfo(
 _TOKEN = re.compile(r"[a-z2-7]{26}", re.ASCII)
 
 
-class Person(StrEnum):
-    """For whom a link was made."""
-
-    PATIENT = "patient"
-
-
 @dataclass(frozen=True, slots=True)
 class Link:
     """
     Where a token leads and until when (UTC).
 
     `recipient` is a keyed hash of the number that the link was texted to: it tells a moved visit
-    from one that is another's now, and whose texts the link may stop. Empty: not known.
+    from one that is another's now, and whose texts the link may stop.
     """
 
     digest: str
     subject: AppointmentRef
     version: Version
-    person: Person
     not_after: datetime
-    revoked: bool = False
-    recipient: str = ""
+    recipient: str
 
 
-def signed_words(subject: AppointmentRef, version: Version, person: Person) -> str:
-    """What the link key signs to make the token."""
-    return f"{subject.connection}|{subject.row}|{version}|{person}"
+def signed_words(subject: AppointmentRef, version: Version) -> str:
+    """What the link key signs to make the token: links that were texted depend on every byte."""
+    return f"{subject.connection}|{subject.row}|{version}|patient"
 
 
 def token_of(signature: bytes) -> str:

@@ -29,7 +29,6 @@ from shared_code.links.domain import (
     LINK_NOT_VIRTUAL,
     LINK_UNKNOWN,
     Link,
-    Person,
 )
 from shared_code.links.ports import Links
 from shared_code.security import keys
@@ -63,14 +62,14 @@ class OpenedLink:
     What a link leads to: the visit, or the reason why there is none to see.
 
     `languages` are the ones of its text, none where the visit may be another's now.
-    `texts_allowed` speaks of the number that the link was sent to; None: not known which.
+    `texts_allowed` speaks of the number that the link was sent to.
     """
 
     found: PatientLink | ErrorInfo
     connection: Connection
     subject: AppointmentRef
     languages: tuple[str | None, ...]
-    texts_allowed: bool | None
+    texts_allowed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +85,21 @@ class PatientLinks:
     public_url: str
     clock: Clock
 
-    def make(self, appointment: Appointment, tenant: str) -> str:
+    def make(self, appointment: Appointment, recipient: str) -> str:
         """
-        The URL for the patient of this version; making it again gives the same one. The recipient
-        is kept as a keyed hash for the tenant, so that the link can stop texts and lead on to a
-        new time. The row that erases the link is on the agenda before the link exists.
+        The URL for the patient of this version; making it again gives the same one. `recipient` is
+        the keyed hash of the number that is texted: it is kept, so that the link can stop texts
+        and lead on to a new time. The row that erases the link is on the agenda before it exists.
 
         Raises Refused with START_MISSING, and NotStored.
         """
         if appointment.start is None:
             raise Refused(START_MISSING.as_error())
-        words = link_domain.signed_words(appointment.ref, appointment.version, Person.PATIENT)
+        words = link_domain.signed_words(appointment.ref, appointment.version)
         token = link_domain.token_of(keys.sign(self.rings.link, words))
         digest, not_after = link_domain.digest_of(token), appointment.start + LIFE_AFTER_START
-        phone = appointment.phone
-        recipient = recipient_hash(self.rings, tenant, phone) if phone and tenant else ""
         self.agenda.add([AgendaRow(not_after + KEPT_AFTER_END, RETIRE_LINK, digest)])
-        self.links.put(
-            Link(
-                digest,
-                appointment.ref,
-                appointment.version,
-                Person.PATIENT,
-                not_after,
-                recipient=recipient,
-            )
-        )
+        self.links.put(Link(digest, appointment.ref, appointment.version, not_after, recipient))
         return f"{self.public_url}/v/{token}"
 
     def open(self, token: str) -> OpenedLink:
@@ -122,9 +110,7 @@ class PatientLinks:
         link, connection = self._known(token)
         stored = self.appointments.load(link.subject)
         appointment = stored.value if stored else None
-        allowed = None
-        if link.recipient:
-            allowed = not self.opt_outs.stops(connection.tenant, link.recipient)
+        allowed = not self.opt_outs.stops(connection.tenant, link.recipient)
         if appointment is None or self._is_anothers(link, appointment, connection):
             expired = appointment is None and link.not_after <= self.clock()
             why = LINK_EXPIRED if expired else LINK_DEAD
@@ -143,8 +129,6 @@ class PatientLinks:
         Conflict.
         """
         link, connection = self._known(token)
-        if not link.recipient:
-            raise Refused(LINK_DEAD)
         if allowed:
             self.opt_outs.remove(connection.tenant, link.recipient)
         else:
@@ -158,7 +142,7 @@ class PatientLinks:
         if link is None:
             raise Refused(LINK_UNKNOWN)
         connection = self.connections.find(link.subject.connection)
-        if connection is None or link.revoked:
+        if connection is None:
             raise Refused(LINK_DEAD)
         return link, connection
 
@@ -193,7 +177,7 @@ class PatientLinks:
             return LINK_DEAD
         if link.not_after == start + LIFE_AFTER_START:
             return PatientLink(appointment, start)
-        return PatientLink(appointment, start, self.make(appointment, connection.tenant))
+        return PatientLink(appointment, start, self.make(appointment, link.recipient))
 
 
 def _ended(appointment: Appointment, start: datetime, now: datetime) -> ErrorInfo | None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from shared_code.appointments.domain import Appointment, AppointmentRef, EventOrder, Status, Version
 from shared_code.language.template_names import TemplateName
-from shared_code.links.domain import Link, Person, digest_of
+from shared_code.links.domain import Link, digest_of
 from shared_code.oversight.flows.dead_letters import ATTEMPTS_EXHAUSTED
 from shared_code.oversight.ports import AuditEntry, DeadLetter, Problem
 from shared_code.queues import HL7_INBOUND
@@ -91,7 +91,7 @@ def text(connection: str) -> TextRecord:
 def link(connection: str) -> Link:
     """A link that differs for each connection."""
     digest = digest_of(connection)
-    return Link(digest, ref(connection), Version(2, "3fa9c1d2"), Person.PATIENT, MOMENT, True)
+    return Link(digest, ref(connection), Version(2, "3fa9c1d2"), MOMENT, "1-" + "ab" * 16)
 
 
 def problem(connection: str, digest: str = "0123456789abcdef01234567") -> Problem:

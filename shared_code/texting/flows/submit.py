@@ -119,7 +119,7 @@ class SubmitText:
         """The words, with a link where there is something to join. A repeat says the same."""
         connection, appointment = text.connection, text.appointment
         has_link = text.snapshot.ref.kind not in CANCELLATION_NOTICES
-        link = self.links.make(appointment, connection.tenant) if has_link else ""
+        link = self.links.make(appointment, text.snapshot.recipient) if has_link else ""
         body = self.wording.text(text.template, connection, appointment, link, first=text.first)
         digest, segments = hashlib.sha256(body.encode("utf-8")).hexdigest(), measure(body).segments
         composed = Composed(text.template, text.first, text.snapshot.recipient, digest, segments)

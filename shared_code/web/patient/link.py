@@ -101,14 +101,12 @@ def _is_of_our_page(headers: Mapping[str, str], public_url: str) -> bool:
     return headers.get("origin") == f"{ours.scheme}://{ours.netloc}"
 
 
-def _choice(token: str, opened: OpenedLink, pressed: str) -> Choice | None:
+def _choice(token: str, opened: OpenedLink, pressed: str) -> Choice:
     allowed = opened.texts_allowed
-    if allowed is None:
-        return None
     return Choice(f"/v/{token}/texts", allowed, pressed == _PRESSED[allowed])
 
 
-def _view(link: PatientLink, opened: OpenedLink, choice: Choice | None) -> LinkView:
+def _view(link: PatientLink, opened: OpenedLink, choice: Choice) -> LinkView:
     appointment, connection = link.appointment, opened.connection
     return LinkView(
         language=language_for(*opened.languages),

@@ -7,9 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared_code.consent.flows import recipient_hash
-from shared_code.errors import ConnectorError, Refused
-from shared_code.links.domain import LINK_DEAD
-from shared_code.links.flows import PatientLink
+from shared_code.errors import ConnectorError
 from tests.unit.links.texted_patient import Patient
 from tests.world.clock import NOW
 from tests.world.connection import SENDER, TENANT
@@ -59,20 +57,6 @@ def test_texts_are_stopped_whatever_became_of_the_visit(body: bytes) -> None:
     patient.press(allow=False)
 
     assert (patient.allowed(), patient.allowed(OTHER_PHONE)) == (False, True)
-
-
-def test_a_link_that_names_no_recipient_stops_nothing() -> None:
-    """As earlier releases made them: the visit is shown, nothing is offered."""
-    patient = Patient()
-    patient.world.services.patient_links.make(patient.world.row(), tenant="")
-
-    assert isinstance(patient.open().found, PatientLink)
-    assert patient.open().texts_allowed is None
-    with pytest.raises(Refused) as refused:
-        patient.press(allow=False)
-    assert refused.value.code == LINK_DEAD.code
-    patient.world.apply(MOVED)
-    assert patient.code() == LINK_DEAD.code
 
 
 @pytest.mark.parametrize(("call", "allow"), [("optouts.add", False), ("optouts.remove", True)])

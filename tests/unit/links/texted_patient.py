@@ -27,7 +27,8 @@ class Patient:
 
     def link(self) -> str:
         """The token of the appointment's present version."""
-        return self.world.services.patient_links.make(self.world.row(), TENANT)[-26:]
+        recipient = recipient_hash(self.world.rings, TENANT, PHONE)
+        return self.world.services.patient_links.make(self.world.row(), recipient)[-26:]
 
     def open(self, token: str | None = None) -> OpenedLink:
         """What the link leads to."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shared_code.agenda.domain import AgendaRow
 from shared_code.appointments.domain import AppointmentRef, Version
 from shared_code.language.segments import is_gsm7, measure
-from shared_code.links.domain import Person, digest_of, is_token, signed_words, token_of
+from shared_code.links.domain import digest_of, is_token, signed_words, token_of
 from shared_code.texting.domain.plan import SEND, SETTLE
 from shared_code.texting.domain.text import TextKind, TextRef
 from tests.world.clock import NOW
@@ -103,9 +103,16 @@ def test_every_appointment_and_version_signs_other_words() -> None:
     """A link belongs to one of each."""
     refs = [AppointmentRef(c, r) for c, r in product(("lamna", "relecloud"), ("1-a", "1-b"))]
     versions = [Version(1, "3fa9c1d2"), Version(1, "00000000"), Version(2, "3fa9c1d2")]
-    signed = {signed_words(ref, v, Person.PATIENT) for ref, v in product(refs, versions)}
+    signed = {signed_words(ref, v) for ref, v in product(refs, versions)}
 
     assert len(refs) * len(versions) == len(signed)
+
+
+def test_what_is_signed_never_changes() -> None:
+    """Else every link that was texted would lead nowhere."""
+    words = signed_words(AppointmentRef("lamna", "1-a"), Version(1, "3fa9c1d2"))
+
+    assert words == "lamna|1-a|1-3fa9c1d2|patient"
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ class Hospital:
     rings: MemoryRings = field(default_factory=MemoryRings)
 
     def __post_init__(self) -> None:
-        self.token = self.patient_links().make(APPOINTMENT, TENANT)[-26:]
         self.recipient = recipient_hash(self.rings, TENANT, PHONE)
+        self.token = self.patient_links().make(APPOINTMENT, self.recipient)[-26:]
 
     def patient_links(self, **changes: Any) -> PatientLinks:
         """What opens links; `changes` are the connection's."""

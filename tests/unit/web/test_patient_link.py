@@ -19,7 +19,6 @@ from tests.unit.web.hospital import (
     Hospital,
 )
 from tests.world.clock import FixedClock
-from tests.world.connection import TENANT
 from tests.world.logs import captured_logs
 from tests.world.visit import OTHER_PHONE, START
 
@@ -117,7 +116,7 @@ def test_an_old_link_of_a_moved_visit_leads_to_the_new_one() -> None:
     """With the new time; the new page is an ordinary one."""
     hospital = Hospital(MOVED)
     page = hospital.page()
-    new = hospital.patient_links().make(MOVED, TENANT)
+    new = hospital.patient_links().make(MOVED, hospital.recipient)
     assert page.status == 200
     assert "Thursday, June 11, 2026" in page.html
     assert "Your visit was moved" in page.html
@@ -127,16 +126,6 @@ def test_an_old_link_of_a_moved_visit_leads_to_the_new_one() -> None:
     assert "Your visit was moved" not in current.html
     assert new[-26:] not in page.html.replace(new, "")
     assert "Thursday, June 11, 2026" in current.html
-
-
-def test_an_older_link_shows_the_visit_and_offers_nothing() -> None:
-    """It does not know which number it was sent to."""
-    hospital = Hospital()
-    hospital.patient_links().make(APPOINTMENT, tenant="")
-    page = hospital.page()
-    assert page.status == 200
-    assert "<form" not in page.html
-    assert hospital.press().status == 410
 
 
 def test_the_token_is_in_no_log() -> None:
