@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from shared_code.appointments.domain import START_MISSING, Appointment
@@ -20,7 +19,7 @@ from shared_code.connections.domain import Connection
 from shared_code.errors import Refused
 from shared_code.language import dates
 from shared_code.language.phrases import Language, Languages, fill, find_tag, folders, without_empty
-from shared_code.language.segments import Length, is_gsm7, measure
+from shared_code.language.segments import is_gsm7
 from shared_code.language.template_names import TemplateName
 from shared_code.language.variables import variables
 from shared_code.texting.adapters.acs.sender import LONGEST
@@ -40,11 +39,6 @@ _EXPECTED = {
 _FOLDER, _FILE = Path(__file__).parent / "languages", "texts.toml"
 _STOP = re.compile(r"(?<![A-Za-z])STOP(?![A-Za-z])")
 _LEFT_TO_RIGHT, _BY_ITS_FIRST_LETTER, _END = "\u2066", "\u2068", "\u2069"
-
-SAMPLE_LINK = "https://visits.example.org/v/" + 26 * "a"
-_SAMPLE_STARTS = tuple(
-    datetime(2026, 1, 1, 0, 30, tzinfo=UTC) + timedelta(hours=125 * number) for number in range(70)
-)
 
 
 def language_of(tag: str) -> str | None:
@@ -93,20 +87,6 @@ class Words:
         language = self._languages.best(appointment.language, connection.language)
         start, department = appointment.start, appointment.department
         return self._say(_Occasion(template, language, connection, start, department, link, first))
-
-    def segments_by_language(
-        self, connection: Connection, link: str = SAMPLE_LINK, *, first: bool
-    ) -> Mapping[tuple[str, TemplateName], Length]:
-        """By language and template name, what the connection's longest text of a year takes."""
-        longest = {}
-        for language in self._languages:
-            for template in TemplateName:
-                said = (
-                    self._say(_Occasion(template, language, connection, start, None, link, first))
-                    for start in _SAMPLE_STARTS
-                )
-                longest[language.tag, template] = max(map(measure, said), key=_segments)
-        return longest
 
     def _say(self, occasion: _Occasion) -> str:
         start = _when(occasion)
@@ -187,10 +167,6 @@ def _isolated(value: str, language: Language) -> str:
         return value
     mixed = any(unicodedata.bidirectional(each) in ("R", "AL") for each in value)
     return f"{_BY_ITS_FIRST_LETTER if mixed else _LEFT_TO_RIGHT}{value}{_END}"
-
-
-def _segments(length: Length) -> int:
-    return length.segments
 
 
 def _simplified(text: str) -> str:

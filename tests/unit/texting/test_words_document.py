@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import product
+from operator import attrgetter
 from pathlib import Path
 
+from shared_code.language.segments import Length, measure
 from shared_code.language.template_names import TemplateName
-from shared_code.texting.adapters.wording import SAMPLE_LINK
-from tests.unit.texting.samples import SHIPPED, WORDS
+from tests.unit.texting.samples import LINK, SHIPPED, WORDS, appointment
 from tests.world.connection import connection
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "words.md"
@@ -17,9 +22,31 @@ HOSPITAL = connection(
 )
 
 
+STARTS = tuple(
+    datetime(2026, 1, 1, 0, 30, tzinfo=UTC) + timedelta(hours=125 * number) for number in range(70)
+)
+"""Days and times of a year, as long and as short as they are written."""
+
+type Lengths = Mapping[tuple[str, TemplateName], Length]
+
+
+@cache
+def longest(*, first: bool) -> Lengths:
+    """By language and template, what the longest text of a year takes."""
+    return {
+        (language, template): _longest(language, template, LINK, first=first)
+        for language, template in product(SHIPPED, TemplateName)
+    }
+
+
+def _longest(language: str, template: TemplateName, link: str, *, first: bool) -> Length:
+    visits = [replace(appointment(language, start), department=None) for start in STARTS]
+    texts = [WORDS.text(template, HOSPITAL, visit, link, first=first) for visit in visits]
+    return max(map(measure, texts), key=attrgetter("segments"))
+
+
 def _rows() -> list[str]:
-    later = WORDS.segments_by_language(HOSPITAL, first=False)
-    first = WORDS.segments_by_language(HOSPITAL, first=True)
+    later, first = longest(first=False), longest(first=True)
     return [
         f"| `{language}` | {length.encoding} | `{template}` | "
         f"{length.segments} | {first[language, template].segments} |"
@@ -34,18 +61,16 @@ def test_the_table_is_what_is_measured() -> None:
     assert rows == _rows()
 
 
-def test_every_language_and_saying_is_measured() -> None:
-    """With one encoding for a language, and never shorter with the first part."""
-    later = WORDS.segments_by_language(HOSPITAL, first=False)
-    first = WORDS.segments_by_language(HOSPITAL, first=True)
-    assert set(later) == set(first) == set(product(SHIPPED, TemplateName))
+def test_the_first_text_is_never_shorter() -> None:
+    """And has the same encoding."""
+    later, first = longest(first=False), longest(first=True)
     assert all(first[key].segments >= later[key].segments for key in later)
     assert all(first[key].encoding == later[key].encoding for key in later)
 
 
 def test_a_longer_link_is_counted() -> None:
-    """As the portal will ask for it."""
-    long = WORDS.segments_by_language(HOSPITAL, SAMPLE_LINK + 200 * "a", first=True)
-    assert long["en", TemplateName.SCHEDULED].segments == 3
-    assert long["en", TemplateName.CANCELLED].segments == 1
-    assert len(SAMPLE_LINK) == 55
+    """Where there is one; the table's link is as long as a real one."""
+    link = LINK + 200 * "a"
+    assert _longest("en", TemplateName.SCHEDULED, link, first=True).segments == 3
+    assert _longest("en", TemplateName.CANCELLED, link, first=True).segments == 1
+    assert len(LINK) == 55
