@@ -12,7 +12,7 @@ blueprint = func.Blueprint()
 @blueprint.route(route="health", methods=["GET"])
 def health(req: func.HttpRequest) -> func.HttpResponse:
     """200 when healthy, else 503; the same small JSON either way."""
-    state = services().health()
+    state = services().health.check()
     body = {"healthy": state.healthy, "agendaAgeSeconds": state.agenda_age_seconds}
     return func.HttpResponse(
         json.dumps(body),

@@ -6,7 +6,7 @@ import azure.functions as func
 
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.operating.flows.commands import operate
+from shared_code.operating.domain import OPERATOR
 from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
@@ -16,7 +16,9 @@ blueprint = func.Blueprint()
 def operations(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """JSON in, JSON out; an error has a reason code."""
     with logs.bound(correlation=correlation_of(context), function="operations"):
-        status, answer = operate(req.route_params["action"], req.get_body(), services().operator)
+        status, answer = services().operating.json_door.run(
+            req.route_params["action"], req.get_body(), OPERATOR
+        )
     return func.HttpResponse(
         json.dumps(answer), status_code=status, headers={"Content-Type": "application/json"}
     )

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from shared_code.intake.flows.receive import ReceiveHl7
     from shared_code.intake.flows.sealed_message import SealedMessages
     from shared_code.links.flows import PatientLinks
-    from shared_code.operating.flows.health import Health
-    from shared_code.operating.flows.request import Operator
+    from shared_code.operating.flows.health import DoorHealth, WorkHealth
     from shared_code.oversight.flows.dead_letters import DeadLetters, PoisonQueues
     from shared_code.oversight.flows.problems import Problems
     from shared_code.texting.flows.counting import Counting
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from shared_code.texting.flows.send import SendText
     from shared_code.texting.flows.storm_brake import StormBrake
     from shared_code.texting.flows.submit import SubmitText
+    from shared_code.wiring.operating import OperatingStories
     from shared_code.wiring.ports import Ports
 
 
@@ -51,13 +51,14 @@ class Services:
         self.ports = ports
         self.worker = worker or f"{socket.gethostname()}-{os.getpid()}"
 
-    def health(self) -> Health:
-        """What GET /health answers for this app's role."""
-        from shared_code.operating.flows.health import door_health, work_health
+    @once
+    def health(self) -> DoorHealth | WorkHealth:
+        """For GET /health of this app's role."""
+        from shared_code.operating.flows.health import DoorHealth, WorkHealth
 
         if self.settings.role is Role.HL7:
-            return door_health(self.ports.queues, self.ports.rings)
-        return work_health(self.ports.switches, self.ports.clock)
+            return DoorHealth(self.ports.queues, self.ports.rings)
+        return WorkHealth(self.ports.switches, self.ports.clock)
 
     @once
     def sealed_messages(self) -> SealedMessages:
@@ -123,25 +124,11 @@ class Services:
         return PoisonQueues(self.ports.queues, self.dead_letters, keepers)
 
     @once
-    def operator(self) -> Operator:
-        """For what operators do by command."""
-        from shared_code.operating.flows.request import Operator
+    def operating(self) -> OperatingStories:
+        """For what operators ask for."""
+        from shared_code.wiring.operating import OperatingStories
 
-        return Operator(
-            connections=self.ports.connections,
-            appointments=self.ports.appointments,
-            agenda=self.ports.agenda,
-            queues=self.ports.queues,
-            dead_letters=self.dead_letters,
-            problems=self.problems,
-            audit=self.ports.audit,
-            texts=self.ports.texts,
-            switches=self.ports.switches,
-            counts=self.counting.counts,
-            rings=self.ports.rings,
-            grace=self.settings.grace,
-            clock=self.ports.clock,
-        )
+        return OperatingStories(self)
 
     @once
     def storm_brake(self) -> StormBrake:

@@ -1,1 +1,1 @@
-"""Commands, history, numbers of the day, health."""
+"""Commands by group, their JSON, and health."""

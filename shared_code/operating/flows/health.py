@@ -1,8 +1,4 @@
-"""
-Whether this app can do its work, told from what it did, not from being up.
-
-`hl7`: can it store a message. `web`: did the agenda run lately.
-"""
+"""Whether an app can do its work, judged by recent work, not by liveness."""
 
 from __future__ import annotations
 
@@ -27,21 +23,35 @@ class Health:
     agenda_age_seconds: int | None = None
 
 
-def door_health(queues: Queues, rings: Rings) -> Health:
-    """Whether a message could be sealed and stored now."""
-    try:
-        return Health(queues.can_send(HL7_INBOUND) and bool(rings.payload.current))
-    except NotStored:
-        return Health(False)
+@dataclass(frozen=True, slots=True)
+class DoorHealth:
+    """For the app with the HL7 door."""
+
+    queues: Queues
+    rings: Rings
+
+    def check(self) -> Health:
+        """Whether a message could be sealed and stored now. Raises nothing."""
+        try:
+            return Health(self.queues.can_send(HL7_INBOUND) and bool(self.rings.payload.current))
+        except NotStored:
+            return Health(False)
 
 
-def work_health(switches: Switches, clock: Clock) -> Health:
-    """Whether the agenda ran within the last three minutes."""
-    try:
-        last = switches.last_beat(HEARTBEAT)
-    except NotStored:
-        return Health(False)
-    if last is None:
-        return Health(False)
-    age = clock() - last
-    return Health(age <= LATEST_AGENDA, int(age.total_seconds()))
+@dataclass(frozen=True, slots=True)
+class WorkHealth:
+    """For the app with everything else."""
+
+    switches: Switches
+    clock: Clock
+
+    def check(self) -> Health:
+        """Whether the agenda ran within the last three minutes. Raises nothing."""
+        try:
+            last = self.switches.last_beat(HEARTBEAT)
+        except NotStored:
+            return Health(False)
+        if last is None:
+            return Health(False)
+        age = self.clock() - last
+        return Health(age <= LATEST_AGENDA, int(age.total_seconds()))

@@ -1,6 +1,6 @@
 """
 Every minute: does a connection send far more than usual? Then its texts are held and somebody is
-told; a person releases or discards them (operating/flows/commands.py).
+told; a person releases or discards them (operating/flows/switchboard.py).
 
 A wrong interface can re-send a year of bookings in an hour; patients must not be the ones to
 notice. Reminders are not held: they were foreseen.

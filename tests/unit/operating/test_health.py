@@ -6,7 +6,7 @@ import pytest
 
 from shared_code import retry
 from shared_code.errors import NotStored
-from shared_code.operating.flows.health import Health, door_health, work_health
+from shared_code.operating.flows.health import DoorHealth, Health, WorkHealth
 from shared_code.queues import SMS_OUTBOUND
 from tests.world.line import unavailable
 from tests.world.world import World
@@ -15,10 +15,10 @@ from tests.world.world import World
 def test_the_door_is_well_when_it_could_store_a_message() -> None:
     """And not when the queue does not answer."""
     world = World()
-    well = door_health(world.queues, world.rings)
+    well = DoorHealth(world.queues, world.rings).check()
     world.line.before = unavailable("queues.can_send")
 
-    assert (Health(True), Health(False)) == (well, door_health(world.queues, world.rings))
+    assert (Health(True), Health(False)) == (well, DoorHealth(world.queues, world.rings).check())
 
 
 @pytest.mark.parametrize(("seconds", "healthy"), [(0, True), (180, True), (181, False)])
@@ -28,16 +28,16 @@ def test_work_is_well_when_the_agenda_ran_lately(seconds: int, *, healthy: bool)
     world.run_agenda()
     world.clock.advance(seconds=seconds)
 
-    assert Health(healthy, seconds) == work_health(world.switches, world.clock)
+    assert Health(healthy, seconds) == WorkHealth(world.switches, world.clock).check()
 
 
 def test_an_agenda_that_never_ran_is_not_well() -> None:
     """Neither is one that cannot be asked about."""
     world = World()
-    never = work_health(world.switches, world.clock)
+    never = WorkHealth(world.switches, world.clock).check()
     world.line.before = unavailable("switches.last_beat")
 
-    assert Health(False) == never == work_health(world.switches, world.clock)
+    assert Health(False) == never == WorkHealth(world.switches, world.clock).check()
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared_code.operating.flows.commands import operate
-from shared_code.operating.flows.request import Answer
+from shared_code.operating.domain import OPERATOR, Actor
+from shared_code.operating.flows.json_commands import joined, switch_commands
+from shared_code.operating.flows.json_door import Answer
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.next_step import BRAKE, PAUSE
@@ -23,7 +24,27 @@ from tests.world.world import World
 
 
 def _ask(world: World, action: str, **arguments: object) -> tuple[int, Answer]:
-    return operate(action, json.dumps(arguments).encode(), world.services.operator)
+    body = json.dumps(arguments).encode()
+    return world.services.operating.json_door.run(action, body, OPERATOR)
+
+
+@pytest.mark.parametrize("verb", ["pause", "release", "discard"])
+def test_a_switch_says_who_set_it(verb: str) -> None:
+    """A person by the portal, or the operator who has the master key."""
+    portal, command = World(), World()
+    getattr(portal.services.operating.switchboard, verb)(portal.connection, Actor("somebody"))
+    _ask(command, verb, connection="lamna")
+    kept = [switch for world in (portal, command) for switch in world.switches.switches.values()]
+
+    assert [switch.by for switch in kept] == ["somebody", "operator"]
+
+
+def test_a_command_has_one_story() -> None:
+    """Two groups cannot declare the same name."""
+    commands = switch_commands(World().services.operating.switchboard)
+
+    with pytest.raises(ValueError, match="pause"):
+        joined(commands, commands)
 
 
 def _tick(world: World, **delta: float) -> None:

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from shared_code.operating.domain import OPERATOR
 from shared_code.operating.errors import TEXT_HAS_OUTCOME
-from shared_code.operating.flows.commands import operate
-from shared_code.operating.flows.request import Answer
+from shared_code.operating.flows.json_door import Answer
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, SUPERSEDED
 from shared_code.texting.domain.text import TextState
@@ -24,7 +24,8 @@ REPEATS_END = timedelta(minutes=5)
 
 
 def _ask(world: World, action: str, **arguments: object) -> tuple[int, Answer]:
-    return operate(action, json.dumps(arguments).encode(), world.services.operator)
+    body = json.dumps(arguments).encode()
+    return world.services.operating.json_door.run(action, body, OPERATOR)
 
 
 def _again(world: World) -> tuple[int, Answer]:

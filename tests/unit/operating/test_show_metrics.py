@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared_code.operating.flows.commands import operate
-from shared_code.operating.flows.request import Answer
+from shared_code.operating.domain import OPERATOR
+from shared_code.operating.flows.json_door import Answer
 from shared_code.texting.domain.metrics import Metric, Shard
 from tests.world.clock import NOW
 from tests.world.world import World
@@ -18,7 +18,8 @@ ZEROS = {metric.value: 0 for metric in Metric}
 
 
 def _ask(world: World, **arguments: object) -> tuple[int, Answer]:
-    return operate("metrics", json.dumps(arguments).encode(), world.services.operator)
+    body = json.dumps(arguments).encode()
+    return world.services.operating.json_door.run("metrics", body, OPERATOR)
 
 
 def _world(*days: date) -> World:

@@ -11,8 +11,9 @@ import pytest
 
 from shared_code.errors import REQUEST_MALFORMED, Code, NotStored
 from shared_code.hl7.errors import NOT_HL7
+from shared_code.operating.domain import OPERATOR
 from shared_code.operating.errors import ACTION_UNKNOWN
-from shared_code.operating.flows.commands import operate
+from shared_code.operating.flows.json_door import Answer
 from shared_code.oversight.flows.dead_letters import (
     ATTEMPTS_EXHAUSTED,
     DEAD_LETTER_UNKNOWN,
@@ -50,8 +51,12 @@ def _envelope(work: dict[str, Any]) -> str:
     return json.dumps({"v": 1, "work": work})
 
 
-def _ask(world: World, action: str, **arguments: object) -> tuple[int, dict[str, object]]:
-    return operate(action, json.dumps(arguments).encode(), world.services.operator)
+def _run(world: World, action: str, body: bytes) -> tuple[int, Answer]:
+    return world.services.operating.json_door.run(action, body, OPERATOR)
+
+
+def _ask(world: World, action: str, **arguments: object) -> tuple[int, Answer]:
+    return _run(world, action, json.dumps(arguments).encode())
 
 
 def test_a_letter_says_whose_it_is_and_when_and_not_what() -> None:
@@ -217,7 +222,7 @@ def test_a_wrong_command_is_refused(action: str, body: bytes, status: int, code:
     """With a code, and without a word of it in the log."""
     world = World()
     with captured_logs() as log:
-        answer = operate(action, body, world.services.operator)
+        answer = _run(world, action, body)
 
     assert (status, code) == (answer[0], answer[1]["code"])
     assert world.audit.entries == []

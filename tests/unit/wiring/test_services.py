@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from shared_code.wiring.azure import AzurePorts, once
+from shared_code.wiring.operating import OperatingStories
 from shared_code.wiring.services import Services
 from tests.support.settings import settings_for
 
 STORIES = sorted(name for name, value in vars(Services).items() if isinstance(value, once))
+OPERATING = sorted(
+    name for name, value in vars(OperatingStories).items() if isinstance(value, once)
+)
 PORTS = sorted(name for name, value in vars(AzurePorts).items() if isinstance(value, once))
 
 
@@ -32,6 +36,15 @@ def test_every_story_is_made_once(services: Services, name: str) -> None:
     assert getattr(services, name) is first
 
 
+@pytest.mark.parametrize("name", OPERATING)
+def test_every_story_of_operators_is_made_once(services: Services, name: str) -> None:
+    """A story is made without calling anybody, and the next reader gets the same one."""
+    first = getattr(services.operating, name)
+
+    assert first is not None
+    assert getattr(services.operating, name) is first
+
+
 @pytest.mark.parametrize("name", PORTS)
 def test_every_port_is_made_once(services: Services, name: str) -> None:
     """A port is made without calling anybody, and the next reader gets the same one."""
@@ -48,4 +61,4 @@ def test_the_service_is_not_asked_for_opt_outs_unless_a_setting_says_so() -> Non
 
 def test_health_of_an_app_without_storage(services: Services) -> None:
     """An app that cannot reach its storage says that it is not healthy."""
-    assert services.health().healthy is False
+    assert services.health.check().healthy is False

@@ -1,0 +1,51 @@
+"""What a command is asked and what it answers; and who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NewType
+
+from shared_code.appointments.domain import Appointment
+from shared_code.connections.domain import Connection
+from shared_code.texting.domain.metrics import Metric
+from shared_code.texting.domain.text import TextRecord
+
+Actor = NewType("Actor", str)
+"""Who gives a command that changes something. A switch keeps it; the audit does not."""
+OPERATOR = Actor("operator")
+"""Whoever holds the host's master key."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRequest:
+    """Asks for the appointment that a connection knows by this key (a CSN)."""
+
+    connection: Connection
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentHistory:
+    """An appointment as it is now, and all its texts."""
+
+    appointment: Appointment
+    texts: Sequence[TextRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersRequest:
+    """Asks for the days (UTC) from `first` to `last`, both included; None is today."""
+
+    connection: Connection
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersOfDay:
+    """How often each thing was counted on a day (UTC); every metric is there."""
+
+    day: date
+    numbers: Mapping[Metric, int]

@@ -1,0 +1,168 @@
+"""
+The commands of each group by name: from JSON to the story's request, from its answer to JSON.
+
+Answers hold no phone, name or word of a text: a text is named by keyed hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared_code.appointments.domain import Appointment
+from shared_code.errors import REQUEST_MALFORMED, Refused
+from shared_code.operating.domain import Actor, HistoryRequest, NumbersRequest
+from shared_code.operating.flows.daily_numbers import DailyNumbers
+from shared_code.operating.flows.dead_letters import DeadLetterCommands
+from shared_code.operating.flows.history import TextHistory
+from shared_code.operating.flows.json_door import Answer, Arguments, Command
+from shared_code.operating.flows.problem_list import ProblemList
+from shared_code.operating.flows.recompute import Recompute
+from shared_code.operating.flows.send_again import SendAgain
+from shared_code.operating.flows.switchboard import Switchboard
+from shared_code.oversight.ports import DeadLetter, Problem
+from shared_code.texting.domain.text import TextRecord, TextRef
+
+
+def joined(*registries: Mapping[str, Command]) -> Mapping[str, Command]:
+    """The commands of several groups. Raises ValueError for a name that stands twice."""
+    commands: dict[str, Command] = {}
+    for registry in registries:
+        twice = commands.keys() & registry.keys()
+        if twice:
+            raise ValueError(f"two commands: {sorted(twice)}")
+        commands |= registry
+    return commands
+
+
+def switch_commands(switchboard: Switchboard) -> Mapping[str, Command]:
+    """Pause, resume, release, discard."""
+
+    def pause(arguments: Arguments, actor: Actor) -> Answer:
+        return {"paused": switchboard.pause(arguments.connection_if_given(), actor)}
+
+    def resume(arguments: Arguments, actor: Actor) -> Answer:
+        return {"resumed": switchboard.resume(arguments.connection_if_given(), actor)}
+
+    def release(arguments: Arguments, actor: Actor) -> Answer:
+        connection = arguments.connection()
+        switchboard.release(connection, actor)
+        return {"released": connection.id}
+
+    def discard(arguments: Arguments, actor: Actor) -> Answer:
+        connection = arguments.connection()
+        switchboard.discard(connection, actor)
+        return {"discarded": connection.id}
+
+    return {"pause": pause, "resume": resume, "release": release, "discard": discard}
+
+
+def dead_letter_commands(dead_letters: DeadLetterCommands) -> Mapping[str, Command]:
+    """List and replay."""
+
+    def listed(arguments: Arguments, actor: Actor) -> Answer:
+        return {"deadLetters": [_letter(letter) for letter in dead_letters.list()]}
+
+    def replay(arguments: Arguments, actor: Actor) -> Answer:
+        letter = arguments.text("letter")
+        dead_letters.replay(letter, actor)
+        return {"replayed": letter}
+
+    return {"dead-letters": listed, "replay": replay}
+
+
+def problem_commands(problems: ProblemList) -> Mapping[str, Command]:
+    """The list of problems."""
+
+    def listed(arguments: Arguments, actor: Actor) -> Answer:
+        return {"problems": [_problem(problem) for problem in problems.list()]}
+
+    return {"problems": listed}
+
+
+def text_commands(history: TextHistory, send_again: SendAgain) -> Mapping[str, Command]:
+    """What became of texts, and one of them again."""
+
+    def shown(arguments: Arguments, actor: Actor) -> Answer:
+        request = HistoryRequest(arguments.connection(), arguments.text("appointment"))
+        found = history.of(request)
+        return {
+            "appointment": _appointment(found.appointment),
+            "texts": [_text(record) for record in found.texts],
+        }
+
+    def again(arguments: Arguments, actor: Actor) -> Answer:
+        try:
+            ref = TextRef.parse(arguments.text("text"))
+        except ValueError:
+            raise Refused(REQUEST_MALFORMED) from None
+        send_again.text(ref, actor)
+        return {"sendingAgain": str(ref)}
+
+    return {"history": shown, "send-again": again}
+
+
+def connection_commands(numbers: DailyNumbers, recompute: Recompute) -> Mapping[str, Command]:
+    """The numbers of each day, and the agenda again."""
+
+    def metrics(arguments: Arguments, actor: Actor) -> Answer:
+        request = NumbersRequest(
+            arguments.connection(), arguments.day_if_given("from"), arguments.day_if_given("to")
+        )
+        days = [
+            {"day": each.day.isoformat()} | {metric.value: n for metric, n in each.numbers.items()}
+            for each in numbers.of(request)
+        ]
+        return {"connection": request.connection.id, "days": days}
+
+    def again(arguments: Arguments, actor: Actor) -> Answer:
+        return {"recomputed": recompute.agenda_for(arguments.connection(), actor)}
+
+    return {"metrics": metrics, "recompute": again}
+
+
+def _letter(letter: DeadLetter) -> Answer:
+    return {
+        "letter": letter.id,
+        "connection": letter.connection,
+        "queue": letter.queue,
+        "code": letter.code,
+        "at": letter.at.isoformat(),
+    }
+
+
+def _problem(problem: Problem) -> Answer:
+    return {
+        "problem": problem.id,
+        "connection": problem.connection,
+        "code": problem.code,
+        "subject": problem.subject,
+        "at": problem.at.isoformat(),
+    }
+
+
+def _appointment(appointment: Appointment) -> Answer:
+    return {
+        "row": appointment.ref.row,
+        "status": appointment.status,
+        "version": str(appointment.version),
+        "start": appointment.start.isoformat() if appointment.start else None,
+        "virtual": appointment.virtual,
+        "phoneKept": appointment.phone is not None,
+        "blocked": appointment.blocked.code if appointment.blocked else None,
+        "events": len(appointment.recent_events),
+    }
+
+
+def _text(record: TextRecord) -> Answer:
+    return {
+        "text": str(record.ref),
+        "kind": record.ref.kind,
+        "version": str(record.ref.version),
+        "minutesBefore": record.ref.offset,
+        "state": record.state,
+        "reason": record.reason.code if record.reason else None,
+        "heldBy": record.held_by or None,
+        "delivery": record.delivery or "not_reported",
+        "firstSent": record.first_sent.isoformat() if record.first_sent else None,
+        "segments": record.composed.segments if record.composed else 0,
+    }

@@ -1,0 +1,106 @@
+"""What operators ask for: each group of commands as a story, and the door that knows them all."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from shared_code.wiring.azure import once
+
+if TYPE_CHECKING:
+    from shared_code.operating.flows.daily_numbers import DailyNumbers
+    from shared_code.operating.flows.dead_letters import DeadLetterCommands
+    from shared_code.operating.flows.history import TextHistory
+    from shared_code.operating.flows.json_door import JsonDoor
+    from shared_code.operating.flows.problem_list import ProblemList
+    from shared_code.operating.flows.recompute import Recompute
+    from shared_code.operating.flows.send_again import SendAgain
+    from shared_code.operating.flows.switchboard import Switchboard
+    from shared_code.wiring.services import Services
+
+
+class OperatingStories:
+    """The stories of operators, over the ports of the given services."""
+
+    def __init__(self, services: Services) -> None:
+        self.lock = threading.RLock()
+        self._services = services
+        self._ports = services.ports
+
+    @once
+    def switchboard(self) -> Switchboard:
+        """Pauses and the storm brake."""
+        from shared_code.operating.flows.switchboard import Switchboard
+
+        return Switchboard(self._ports.switches, self._ports.audit, self._ports.clock)
+
+    @once
+    def dead_letters(self) -> DeadLetterCommands:
+        """Work that could not be processed."""
+        from shared_code.operating.flows.dead_letters import DeadLetterCommands
+
+        return DeadLetterCommands(self._services.dead_letters)
+
+    @once
+    def problems(self) -> ProblemList:
+        """What a person should look at."""
+        from shared_code.operating.flows.problem_list import ProblemList
+
+        return ProblemList(self._ports.problem_store)
+
+    @once
+    def history(self) -> TextHistory:
+        """One appointment and its texts."""
+        from shared_code.operating.flows.history import TextHistory
+
+        return TextHistory(self._ports.appointments, self._ports.texts, self._ports.rings)
+
+    @once
+    def send_again(self) -> SendAgain:
+        """Texts whose outcome is unknown."""
+        from shared_code.operating.flows.send_again import SendAgain
+
+        return SendAgain(
+            connections=self._ports.connections,
+            appointments=self._ports.appointments,
+            texts=self._ports.texts,
+            agenda=self._ports.agenda,
+            queues=self._ports.queues,
+            audit=self._ports.audit,
+            clock=self._ports.clock,
+        )
+
+    @once
+    def numbers(self) -> DailyNumbers:
+        """The numbers of each day."""
+        from shared_code.operating.flows.daily_numbers import DailyNumbers
+
+        return DailyNumbers(self._ports.counts, self._ports.clock)
+
+    @once
+    def recompute(self) -> Recompute:
+        """The agenda of a connection, again."""
+        from shared_code.operating.flows.recompute import Recompute
+
+        return Recompute(
+            appointments=self._ports.appointments,
+            agenda=self._ports.agenda,
+            audit=self._ports.audit,
+            grace=self._services.settings.grace,
+            clock=self._ports.clock,
+        )
+
+    @once
+    def json_door(self) -> JsonDoor:
+        """Every command by its name."""
+        from shared_code.operating.flows import json_commands
+        from shared_code.operating.flows.json_door import JsonDoor
+
+        commands = json_commands.joined(
+            json_commands.switch_commands(self.switchboard),
+            json_commands.problem_commands(self.problems),
+            json_commands.text_commands(self.history, self.send_again),
+            json_commands.connection_commands(self.numbers, self.recompute),
+            json_commands.dead_letter_commands(self.dead_letters),
+        )
+        return JsonDoor(commands, self._ports.connections)
