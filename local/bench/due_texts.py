@@ -24,7 +24,6 @@ from shared_code.connections.domain import (
     VirtualVisitRule,
 )
 from shared_code.security import keys
-from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, Reservation
 
 DUE = datetime(2026, 6, 9, 17, 0, tzinfo=UTC)
 """Noon in Chicago, a day before the visits: nothing waits for the morning or becomes too late."""
@@ -32,7 +31,6 @@ REMINDED = datetime(2026, 6, 10, 12, 0)  # noqa: DTZ001 - a wall clock
 """When the visits start whose reminders are due at DUE."""
 NEXT_WEEK = datetime(2026, 6, 17, 12, 0)  # noqa: DTZ001 - a wall clock
 _NUMBER = "+18005550100"
-_PER_SLOT = SEGMENTS_PER_SLOT[NumberKind.TOLL_FREE]
 _BOOKED = datetime(2026, 6, 1, 14, 0, tzinfo=UTC)
 _SETTLED = timedelta(minutes=5)
 _SHORTLY_BEFORE = timedelta(seconds=1)
@@ -74,14 +72,6 @@ def book(site: Site, name: str, how_many: int, start: datetime) -> tuple[str, ..
         _copy(original, site, key)
     site.clock.now = now
     return names
-
-
-def texted_lately(site: Site, name: str) -> None:
-    """The connection has sent a text within the last hour, as connections in use have."""
-    now = site.clock.now
-    at = now - timedelta(minutes=20)
-    site.installation.rate.reserve(_NUMBER, Reservation(name, 1, _PER_SLOT, urgent=False), at)
-    site.clock.now = now
 
 
 def message(event: str, key: str, start: datetime, now: datetime) -> bytes:

@@ -73,8 +73,6 @@ def _many() -> dict[str, float]:
 def _many_beside_few(alone: float) -> dict[str, float]:
     """Two connections on the number, and cancellations of the larger one meanwhile."""
     site = due_texts.site_of((_LARGE, _SMALL), _SEED)
-    due_texts.texted_lately(site, _LARGE)
-    due_texts.texted_lately(site, _SMALL)
     due_texts.book(site, _LARGE, _MANY, REMINDED)
     due_texts.book(site, _SMALL, _FEW, REMINDED)
     cancelled = due_texts.book(site, _LARGE, _CANCELLATIONS, NEXT_WEEK)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from shared_code.texting.domain.circuit import CLOSED, Circuit
 from shared_code.texting.domain.rate import (
-    NEIGHBOUR,
     Reservation,
     Slot,
     beyond_reach,
@@ -31,7 +30,7 @@ class MemoryRateWindow:
         first = first_slot(now)
         with self._lock:
             slots = self.slots.setdefault(number, {})
-            known = {begin: each for begin, each in slots.items() if begin >= first - NEIGHBOUR}
+            known = {begin: slot for begin, slot in slots.items() if begin >= first}
             planned = reserve(known, first, wanted)
             if planned is None:
                 return beyond_reach(first)

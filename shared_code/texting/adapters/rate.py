@@ -6,9 +6,9 @@ text gets is decided in domain/rate.py; here it is made true for all workers, by
 
 Cost. A worker keeps a number's slots as it read them when the current slot began (one range query,
 also with thousands of texts waiting) and writes under their ETags: one operation a reservation,
-one more for the first one in ten seconds. A Conflict costs two more: that row is
-read, the place is sought again. Threads of one worker reserve one after another, so only workers
-meet. An answer lost on its way counts the text twice: the rate is kept, a little is wasted.
+one more for the first one in ten seconds. A Conflict costs two more: that row is read, the place
+is sought again. Threads of one worker reserve one after another, so only workers meet. If an answer
+of storage is lost, the text is counted twice: the rate is kept, a little of it is wasted.
 
 Rows live a day. They are erased by the number's own later reservations: once an hour a worker reads
 which are older, and with every slot that it adds it erases two of them.
@@ -29,7 +29,6 @@ from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Row, Table, row
 from shared_code.texting.domain.rate import (
     KEPT,
-    NEIGHBOUR,
     Reservation,
     Slot,
     beyond_reach,
@@ -46,20 +45,15 @@ _ERASED_AT_ONCE = 2
 
 @dataclass(slots=True)
 class _Window:
-    """One number as this worker saw it last."""
+    """The slots of one number, as this worker saw them last."""
 
     partition: str
     lock: threading.Lock = field(default_factory=threading.Lock)
     first: datetime | None = None
-    states: dict[datetime, Slot] = field(default_factory=dict)
+    slots: dict[datetime, Slot] = field(default_factory=dict)
     etags: dict[datetime, str] = field(default_factory=dict)
     swept: datetime | None = None
     old: deque[str] = field(default_factory=deque)
-
-    def forget(self, begin: datetime) -> None:
-        """That slot is not known."""
-        self.states.pop(begin, None)
-        self.etags.pop(begin, None)
 
 
 class TableRateWindow:
@@ -102,19 +96,19 @@ class TableRateWindow:
 
     def _reserve(self, window: _Window, wanted: Reservation, first: datetime) -> datetime:
         if window.first != first:
-            self._look(window, first)
+            self._read_window(window, first)
         for _ in range(_ATTEMPTS):
-            planned = reserve(window.states, first, wanted)
+            planned = reserve(window.slots, first, wanted)
             if planned is None:
                 return beyond_reach(first)
             if self._write(window, planned):
                 return next(iter(planned))
         raise Conflict
 
-    def _look(self, window: _Window, first: datetime) -> None:
+    def _read_window(self, window: _Window, first: datetime) -> None:
         """Reads the number's slots anew, and once an hour which ones are to be erased."""
-        found = list(self._range(window.partition, first - NEIGHBOUR))
-        window.states = {_begin(each): _read(each) for each in found}
+        found = list(self._range(window.partition, first))
+        window.slots = {_begin(each): _read(each) for each in found}
         window.etags = {_begin(each): _etag(each) for each in found}
         if window.swept is None or not window.swept <= first < window.swept + _SWEEP:
             window.old = deque(self._older(window.partition, first - KEPT))
@@ -122,9 +116,9 @@ class TableRateWindow:
         window.first = first
 
     def _write(self, window: _Window, planned: dict[datetime, Slot]) -> bool:
-        """Whether all slots were still as they are in the window; it is mended where not."""
-        for begin, state in reversed(planned.items()):
-            new, etag = _written(window.partition, begin, state), window.etags.get(begin)
+        """Whether all slots were still as this worker saw them; a changed one is read again."""
+        for begin, slot in reversed(planned.items()):
+            new, etag = _written(window.partition, begin, slot), window.etags.get(begin)
             try:
                 if etag is None:
                     window.etags[begin] = self._table.insert(new)
@@ -132,16 +126,17 @@ class TableRateWindow:
                 else:
                     window.etags[begin] = self._table.replace(new, etag)
             except Conflict:
-                self._look_at(window, begin)
+                self._read_again(window, begin)
                 return False
-            window.states[begin] = state
+            window.slots[begin] = slot
         return True
 
-    def _look_at(self, window: _Window, begin: datetime) -> None:
-        window.forget(begin)
+    def _read_again(self, window: _Window, begin: datetime) -> None:
+        window.slots.pop(begin, None)
+        window.etags.pop(begin, None)
         stored = self._table.get(window.partition, _key(begin))
         if stored is not None:
-            window.states[begin], window.etags[begin] = _read(stored.value), stored.etag
+            window.slots[begin], window.etags[begin] = _read(stored.value), stored.etag
 
     def _erase_some(self, window: _Window) -> None:
         for _ in range(min(_ERASED_AT_ONCE, len(window.old))):
@@ -176,9 +171,9 @@ def _etag(found: Any) -> str:
     return str(found.metadata["etag"])
 
 
-def _written(partition: str, begin: datetime, state: Slot) -> Row:
-    granted = json.dumps(dict(state.granted), separators=(",", ":"))
-    return row(partition, _key(begin), granted=granted, outbound=state.outbound)
+def _written(partition: str, begin: datetime, slot: Slot) -> Row:
+    granted = json.dumps(dict(slot.granted), separators=(",", ":"))
+    return row(partition, _key(begin), granted=granted, outbound=slot.outbound)
 
 
 def _read(found: Row) -> Slot:
