@@ -227,13 +227,14 @@ def test_the_excess_needs_room_in_the_next_slot(used: int, begins: int) -> None:
     assert number.reserve(_wanted("a", LARGEST)) == NOW + begins * SLOT
 
 
-def test_a_full_half_is_full_for_its_connection_alone() -> None:
-    """Of urgent texts: the other one may take what is left."""
+def test_a_full_half_is_full_for_its_connection_alone_and_a_full_slot_for_all() -> None:
+    """Of urgent texts: the other one may take what is left of its half."""
     slot = Slot({"a": 14, "b": 13}, 0)
 
     assert grant(slot, _wanted("a", urgent=True), is_shared=True) is None
     assert grant(slot, _wanted("b", 2, urgent=True), is_shared=True) is None
     assert grant(slot, _wanted("b", urgent=True), is_shared=True) == Slot({"a": 14, "b": 14}, 0)
+    assert grant(Slot({"a": 14, "b": 14}, 0), _wanted("c", urgent=True), is_shared=True) is None
 
 
 @pytest.mark.parametrize(
