@@ -246,7 +246,7 @@ class Services:
             appointments=self.ports.appointments,
             texts=self.ports.texts,
             queues=self.ports.queues,
-            counting=self.counting,
+            counts=self.ports.counts,
             clock=self.ports.clock,
         )
         appointments = RetireAppointments(

@@ -18,7 +18,7 @@ LONGEST = timedelta(days=92)
 
 @dataclass(frozen=True, slots=True)
 class DailyNumbers:
-    """The seven numbers of each day."""
+    """The five numbers of each day."""
 
     counts: Counts
     clock: Clock

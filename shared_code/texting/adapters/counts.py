@@ -36,10 +36,10 @@ class _Known:
 
 
 class TableCounts:
-    """The port Counts. `patience`: seconds that a thread waits for others of this worker."""
+    """The port Counts. `lock_timeout`: seconds that a thread waits for another."""
 
-    def __init__(self, account: StorageAccount, *, patience: float = 5.0) -> None:
-        self._patience = patience
+    def __init__(self, account: StorageAccount, *, lock_timeout: float = 5.0) -> None:
+        self._lock_timeout = lock_timeout
         self._table = Table(account, "dailycounts")
         self._turns: dict[str, threading.Lock] = {}
         self._known: dict[tuple[str, str], _Known] = {}
@@ -50,7 +50,7 @@ class TableCounts:
         others are. An answer that was lost on its way counts twice.
         """
         turn = self._turns.setdefault(shard.digit, threading.Lock())
-        if not turn.acquire(timeout=self._patience):
+        if not turn.acquire(timeout=self._lock_timeout):
             raise Conflict
         try:
             self._add(shard, numbers, before_first)

@@ -1,17 +1,26 @@
-"""When a text could go, as if nobody and nothing had held it; and whether it went late."""
+"""
+When a text could go, as if nobody and nothing had held it; whether it went late; and whether its
+hint was lost. Log events say so (`text.late`, `text.orphan`); nothing of it is counted.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from shared_code.agenda.domain import Duty
 from shared_code.appointments.domain import Appointment
 from shared_code.connections.domain import Connection
 from shared_code.texting.domain import plan, quiet_hours
-from shared_code.texting.domain.text import TextKind, TextRef
+from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
 
 PUNCTUAL = timedelta(seconds=60)
 """What is accepted within it is not late."""
+OVERDUE = timedelta(seconds=45)
+"""
+A hint comes back 30 seconds after a claim of another worker and is posted within eight; a text
+that nobody has touched for longer has lost its hint.
+"""
 _AGENDA = timedelta(minutes=1)
 """A reminder whose moment had passed when its visit was booked waits for the agenda's next run."""
 
@@ -39,6 +48,21 @@ def seconds_late(could_go: datetime, accepted: datetime) -> int:
     """Whole seconds beyond the time it could go; 0 for what was punctual."""
     late = accepted - could_go
     return round(late.total_seconds()) if late > PUNCTUAL else 0
+
+
+def is_orphan(record: TextRecord | None, duty: Duty, now: datetime) -> bool:
+    """
+    Whether a text that the agenda is about to hint at has lost its own hint. `settle` answers for
+    texts that are not claimed, `claim_check` for claims, so that none is found twice at once. A
+    `send` or a reminder is the first hint itself.
+    """
+    claimed = record is not None and record.state is TextState.CLAIMED
+    if duty != (plan.CLAIM_CHECK if claimed else plan.SETTLE):
+        return False
+    if record is None:
+        return True
+    touched = record.claimed_at if claimed else record.not_before
+    return touched is None or now - touched >= OVERDUE
 
 
 def _arrived(appointment: Appointment) -> datetime:

@@ -1,20 +1,19 @@
 """
-What a hospital counts of its texts: seven numbers a day, told from what changes in a text's record.
+What a hospital counts of its texts: five numbers a day, told from what changes in a text's record.
 
-`late`, `missed`, `unknown` and `orphan` are 0 on an ordinary day; docs/operations.md says what to
-do when they are not.
+`missed` and `unknown` are 0 on an ordinary day; docs/operations.md says what to do when they are
+not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from shared_code.agenda.domain import Duty
 from shared_code.texting.domain import rate
-from shared_code.texting.domain.plan import CLAIM_CHECK, SETTLE
 from shared_code.texting.domain.reasons import DEADLINE_PASSED, MISSED
 from shared_code.texting.domain.text import SLOT, TextRecord, TextState
 
@@ -24,20 +23,16 @@ RETIRE_COUNTS = Duty("retire_counts")
 
 class Metric(StrEnum):
     """
-    `due`: a text whose time came. `sent`: the SMS service accepted it. `late`: it did so more
-    than a minute after the text could go. `missed`: its time passed. `unknown`: nobody can tell.
-    `held`: it was put on hold, once for each reason; the wait for
-    the number's next slot is none. `orphan`: the agenda found it without an
-    outcome, though nothing holds it and its hint should have done it.
+    `due`: a text whose time came. `sent`: the SMS service accepted it. `missed`: its time passed.
+    `unknown`: nobody can tell. `held`: it was put on hold, once for each reason; the wait for the
+    number's next slot is none.
     """
 
     DUE = "due"
     SENT = "sent"
-    LATE = "late"
     MISSED = "missed"
     UNKNOWN = "unknown"
     HELD = "held"
-    ORPHAN = "orphan"
 
 
 Numbers = Mapping[Metric, int]
@@ -55,11 +50,6 @@ class Shard:
     digit: str
 
 
-OVERDUE = timedelta(seconds=45)
-"""
-A hint comes back 30 seconds after a claim of another worker and is posted within eight; a text
-that nobody has touched for longer has lost its hint.
-"""
 _TIME_PASSED = frozenset({MISSED, DEADLINE_PASSED})
 
 
@@ -87,18 +77,3 @@ def _is_in_step(record: TextRecord, now: datetime) -> bool:
 def is_missed(record: TextRecord) -> bool:
     """Whether it was not sent because its time had passed."""
     return record.state is TextState.NOT_SENT and record.reason in _TIME_PASSED
-
-
-def is_orphan(record: TextRecord | None, duty: Duty, now: datetime) -> bool:
-    """
-    Whether a text that the agenda is about to hint at has lost its own hint. `settle` answers for
-    texts that are not claimed, `claim_check` for claims, so that none is found twice at once. A
-    `send` or a reminder is the first hint itself.
-    """
-    claimed = record is not None and record.state is TextState.CLAIMED
-    if duty != (CLAIM_CHECK if claimed else SETTLE):
-        return False
-    if record is None:
-        return True
-    touched = record.claimed_at if claimed else record.not_before
-    return touched is None or now - touched >= OVERDUE

@@ -62,11 +62,10 @@ def count_change(before: TextRecord | None, after: TextRecord, counting: Countin
 def count_posted(
     subject: AppointmentRef, metrics: Set[Metric], could_go: datetime, counting: Counting
 ) -> None:
-    """Counts what a request brought. What was accepted late is said in the log as well."""
-    late = seconds_late(could_go, counting.clock()) if Metric.SENT in metrics else 0
-    if late:
+    """Counts what a request brought. The log says what was accepted late."""
+    if Metric.SENT in metrics and (late := seconds_late(could_go, counting.clock())):
         logs.warn("text.late", seconds=late)
-    count(subject, metrics | {Metric.LATE} if late else metrics, counting)
+    count(subject, metrics, counting)
 
 
 def retire(subject: str, counts: Counts) -> None:

@@ -28,7 +28,8 @@ from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.ports import Connections
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT, Queues
-from shared_code.texting.domain.metrics import RETIRE_COUNTS, Metric, is_orphan
+from shared_code.texting.domain.lateness import is_orphan
+from shared_code.texting.domain.metrics import RETIRE_COUNTS
 from shared_code.texting.domain.plan import (
     CLAIM_CHECK,
     REMINDER,
@@ -40,9 +41,8 @@ from shared_code.texting.domain.plan import (
 )
 from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
 from shared_code.texting.flows import counting
-from shared_code.texting.flows.counting import Counting
 from shared_code.texting.flows.send import BY_AGENDA
-from shared_code.texting.ports import Texts
+from shared_code.texting.ports import Counts, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class TextDuties:
     appointments: Appointments
     texts: Texts
     queues: Queues
-    counting: Counting
+    counts: Counts
     clock: Clock
 
     def handlers(self) -> Mapping[Duty, Handler]:
@@ -64,7 +64,7 @@ class TextDuties:
             CLAIM_CHECK: self.look_after_text,
             SETTLE: self.settle,
             RETIRE_TEXT: erasing(lambda subject: self.texts.remove(TextRef.parse(subject))),
-            RETIRE_COUNTS: erasing(lambda day: counting.retire(day, self.counting.counts)),
+            RETIRE_COUNTS: erasing(lambda day: counting.retire(day, self.counts)),
         }
 
     def settle(self, row: AgendaRow) -> RowOutcome:
@@ -135,7 +135,6 @@ class TextDuties:
         logs.event("agenda.hinted", duty=row.duty, row=ref.subject.row, version=str(ref.version))
         if is_orphan(record, row.duty, now):
             logs.warn("text.orphan", duty=row.duty, row=ref.subject.row, version=str(ref.version))
-            counting.count(ref.subject, {Metric.ORPHAN}, self.counting)
         return now + LOOK_AGAIN
 
     def _is_of_another_version(self, row: AgendaRow, ref: TextRef) -> bool:

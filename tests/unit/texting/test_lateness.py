@@ -1,4 +1,4 @@
-"""When a text could go, and what counts as late."""
+"""When a text could go, what counts as late, and which text is an orphan."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared_code.appointments.domain import Appointment, EventOrder, Status
+from shared_code.agenda.domain import Duty
+from shared_code.appointments.domain import Appointment, EventOrder, Status, Version
 from shared_code.connections.domain import Connection
-from shared_code.texting.domain.lateness import could_go_at, seconds_late
-from shared_code.texting.domain.text import TextKind, TextRef
+from shared_code.texting.domain.lateness import could_go_at, is_orphan, seconds_late
+from shared_code.texting.domain.plan import CLAIM_CHECK, REMINDER, SEND, SETTLE
+from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, connection
 from tests.world.events import applied, incoming
-from tests.world.visit import START
+from tests.world.visit import REF, START
 
 DELAY = timedelta(seconds=30)
+TEXT = TextRef(REF, Version(1, "3fa9c1d2"), TextKind.CONFIRMATION, 0, START.date())
+READY = TextRecord(TEXT, TextState.READY)
+CLAIMED = replace(READY, state=TextState.CLAIMED, claimed_at=NOW, first_sent=NOW)
+PAUSED = replace(READY, held_by="pause", not_before=NOW)
 REMINDING = connection(sms=replace(ENABLED, reminders=(60, 1440)))
 
 
@@ -80,3 +86,29 @@ def test_without_a_start_there_is_no_night() -> None:
 def test_a_minute_is_still_punctual(seconds: float, late: int) -> None:
     """Late is what was accepted more than sixty seconds after it could go."""
     assert seconds_late(NOW, NOW + timedelta(seconds=seconds)) == late
+
+
+@pytest.mark.parametrize("duty", [SETTLE, CLAIM_CHECK])
+def test_a_claim_that_nobody_touches_is_found_by_its_check_alone(duty: Duty) -> None:
+    """Both duties look at it in the same minutes; it is one orphan."""
+    later = NOW + timedelta(minutes=1)
+
+    assert is_orphan(CLAIMED, duty, later) is (duty == CLAIM_CHECK)
+
+
+@pytest.mark.parametrize("record", [None, READY, PAUSED])
+@pytest.mark.parametrize("duty", [SETTLE, CLAIM_CHECK, SEND, REMINDER])
+def test_a_text_that_nobody_began_is_found_by_settle_alone(
+    record: TextRecord | None, duty: Duty
+) -> None:
+    """`send` and a reminder bring the first hint themselves."""
+    later = NOW + timedelta(minutes=1)
+
+    assert is_orphan(record, duty, later) is (duty == SETTLE)
+
+
+@pytest.mark.parametrize(("record", "duty"), [(PAUSED, SETTLE), (CLAIMED, CLAIM_CHECK)])
+def test_a_hint_that_may_be_on_its_way_is_no_orphan(record: TextRecord, duty: Duty) -> None:
+    """It comes back thirty seconds after a claim, and when its hold ends."""
+    assert not is_orphan(record, duty, NOW + timedelta(seconds=40))
+    assert is_orphan(record, duty, NOW + timedelta(seconds=59))

@@ -1,4 +1,4 @@
-"""What a change of a text's record adds to the day's numbers, and which text is an orphan."""
+"""What a change of a text's record adds to the day's numbers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.agenda.domain import Duty
 from shared_code.appointments.domain import Version
 from shared_code.errors import Reason
-from shared_code.texting.domain.metrics import Metric, counted, is_orphan
-from shared_code.texting.domain.plan import CLAIM_CHECK, REMINDER, SEND, SETTLE
+from shared_code.texting.domain.metrics import Metric, counted
 from shared_code.texting.domain.reasons import DEADLINE_PASSED, MISSED, OUTCOME_UNKNOWN, SUPERSEDED
 from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
 from tests.world.clock import NOW
@@ -58,29 +56,3 @@ def test_a_change_counts_what_it_brought_and_nothing_twice(
 ) -> None:
     """A new record is due once; an outcome or a new reason to wait counts when it comes."""
     assert counted(before, after, NOW) == expected
-
-
-@pytest.mark.parametrize("duty", [SETTLE, CLAIM_CHECK])
-def test_a_claim_that_nobody_touches_is_found_by_its_check_alone(duty: Duty) -> None:
-    """Both duties look at it in the same minutes; it is one orphan."""
-    later = NOW + timedelta(minutes=1)
-
-    assert is_orphan(CLAIMED, duty, later) is (duty == CLAIM_CHECK)
-
-
-@pytest.mark.parametrize("record", [None, READY, PAUSED])
-@pytest.mark.parametrize("duty", [SETTLE, CLAIM_CHECK, SEND, REMINDER])
-def test_a_text_that_nobody_began_is_found_by_settle_alone(
-    record: TextRecord | None, duty: Duty
-) -> None:
-    """`send` and a reminder bring the first hint themselves."""
-    later = NOW + timedelta(minutes=1)
-
-    assert is_orphan(record, duty, later) is (duty == SETTLE)
-
-
-@pytest.mark.parametrize(("record", "duty"), [(PAUSED, SETTLE), (CLAIMED, CLAIM_CHECK)])
-def test_a_hint_that_may_be_on_its_way_is_no_orphan(record: TextRecord, duty: Duty) -> None:
-    """It comes back thirty seconds after a claim, and when its hold ends."""
-    assert not is_orphan(record, duty, NOW + timedelta(seconds=40))
-    assert is_orphan(record, duty, NOW + timedelta(seconds=59))
