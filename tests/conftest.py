@@ -13,7 +13,7 @@ import pytest
 
 from local import processes
 from local.azurite.emulator import Emulator, start
-from tests.support import accounts
+from tests.world import stored
 
 LONG = (
     "tests/stories/test_soak.py",
@@ -66,4 +66,4 @@ def azurite() -> Iterator[Emulator]:
 def _storage_accounts_end() -> Iterator[None]:
     """Ends the connections that tests have made."""
     yield
-    accounts.close_all()
+    stored.close_all()

@@ -29,7 +29,6 @@ from shared_code.agenda.flows import MAX_WORKERS
 from shared_code.connections.domain import Connection
 from shared_code.intake.flows.sealed_message import QueuedMessage
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
-from shared_code.security.keys import KeyRing
 from shared_code.texting.adapters.wording import Words
 from shared_code.texting.ports import Accepted, OutgoingText
 
@@ -45,7 +44,7 @@ INVISIBLE = timedelta(minutes=10)
 """How long the message of a killed worker stays hidden (docs/local-host.md)."""
 RESTART = timedelta(seconds=10)
 MINUTE = timedelta(minutes=1)
-RINGS = MemoryRings(*(KeyRing("1", {"1": bytes([n]) * 32}) for n in (1, 2, 3)))
+RINGS = MemoryRings.fixed()
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 type _Message = tuple[datetime, int, dict[str, str]]

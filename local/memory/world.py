@@ -7,8 +7,10 @@ Whoever needs a hospital, patients or steps adds them; here nothing happens by i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import MappingProxyType
 
 from local.memory.counts import MemoryCounts
 from local.memory.line import Line
@@ -36,18 +38,20 @@ from shared_code.texting.ports import CircuitBreaker, OptOutSource, RateWindow, 
 from shared_code.wiring.services import Services
 
 PUBLIC_URL = "https://visits.example.org"
-SETTINGS = Settings.from_environment(
+ENVIRONMENT: Mapping[str, str] = MappingProxyType(
     {
         "CONNECTOR_ROLE": "all",
         "CONNECTOR_CONNECTIONS_FILE": "connections.json",
         "CONNECTOR_VAULT_URL": "https://vault.invalid",
         "CONNECTOR_PUBLIC_URL": PUBLIC_URL,
         "CONNECTOR_ACS_ENDPOINT": "https://acs.invalid",
-        "CONNECTOR_CLIENT_CERTIFICATE_SOURCE": "app-service",
         "AzureWebJobsStorage__accountName": "unreachable",
     }
 )
-"""Those of one machine; the addresses are never called."""
+"""That of one machine; the addresses are never called."""
+SETTINGS = Settings.from_environment(
+    {**ENVIRONMENT, "CONNECTOR_CLIENT_CERTIFICATE_SOURCE": "app-service"}
+)
 
 
 @dataclass(kw_only=True)

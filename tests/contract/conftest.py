@@ -22,14 +22,15 @@ from local.azurite.emulator import Emulator
 from shared_code.connections.adapters.file import ConnectionsFile
 from shared_code.texting.adapters.wording import language_of
 from shared_code.texting.domain.template import check_template
+from shared_code.wiring.ports import Ports
 from tests.contract import examples
-from tests.contract.worlds import World, in_memory, in_storage
+from tests.contract.ports import in_memory, in_storage
 
 type Write = Callable[[object], ConnectionsFile]
 
 
 @pytest.fixture(params=["memory", "azurite"])
-def world(request: pytest.FixtureRequest) -> World:
+def ports(request: pytest.FixtureRequest) -> Ports:
     """The storage ports."""
     if request.param == "memory":
         return in_memory()
@@ -38,7 +39,7 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 @pytest.fixture
-def stored_world(azurite: Emulator) -> World:
+def stored_ports(azurite: Emulator) -> Ports:
     """The storage ports as they are deployed."""
     return in_storage(azurite.connection_string)
 

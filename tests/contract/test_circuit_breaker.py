@@ -14,8 +14,8 @@ from local.azurite.emulator import Emulator
 from local.memory.sending import MemoryCircuitBreaker, SharedCircuit
 from shared_code.errors import NotStored
 from shared_code.texting.adapters.circuit import TableCircuitBreaker
-from tests.support.accounts import account
 from tests.support.unreachable import closed_port
+from tests.world.stored import account
 
 NOW = datetime(2026, 3, 8, 8, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

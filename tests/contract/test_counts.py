@@ -12,16 +12,17 @@ import pytest
 from local.azurite.emulator import Emulator
 from shared_code.texting.domain.metrics import Metric, Shard
 from shared_code.texting.ports import Counts
-from tests.contract.worlds import World, in_storage
+from shared_code.wiring.ports import Ports
+from tests.contract.ports import in_storage
 
 DAY = date(2026, 3, 8)
 SENT = {Metric.DUE: 1, Metric.SENT: 1}
 
 
 @pytest.fixture
-def counts(world: World) -> Counts:
+def counts(ports: Ports) -> Counts:
     """The port, both ways."""
-    return world.counts
+    return ports.counts
 
 
 def _nothing() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from local.azurite.emulator import Emulator
-from tests.contract.worlds import World, fill
+from shared_code.wiring.ports import Ports
+from tests.contract.ports import fill
 from tests.support import raw_storage
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-map.md"
@@ -28,9 +29,9 @@ def _names(text: str) -> set[str]:
 
 
 def test_every_table_and_property_is_documented_and_every_documented_one_exists(
-    stored_world: World, azurite: Emulator, mine: str, section: dict[str, str]
+    stored_ports: Ports, azurite: Emulator, mine: str, section: dict[str, str]
 ) -> None:
-    fill(stored_world, mine)
+    fill(stored_ports, mine)
 
     stored = {
         name: {property_ for row in rows for property_ in row} - KEYS
@@ -43,9 +44,9 @@ def test_every_table_and_property_is_documented_and_every_documented_one_exists(
 
 
 def test_every_queue_and_container_is_documented(
-    stored_world: World, azurite: Emulator, mine: str, section: dict[str, str]
+    stored_ports: Ports, azurite: Emulator, mine: str, section: dict[str, str]
 ) -> None:
-    fill(stored_world, mine)
+    fill(stored_ports, mine)
 
     assert _names(section["Queues"]) <= set(raw_storage.queues(azurite.connection_string))
     containers = set(raw_storage.blobs(azurite.connection_string)) - THE_HOSTS_OWN

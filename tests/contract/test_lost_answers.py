@@ -15,15 +15,16 @@ from shared_code.agenda.domain import AgendaRow
 from shared_code.errors import Conflict, NotStored
 from shared_code.texting.domain.metrics import Metric, Shard
 from shared_code.texting.domain.plan import SEND
+from shared_code.wiring.ports import Ports
 from tests.contract import examples
-from tests.contract.worlds import World, in_storage
+from tests.contract.ports import in_storage
 
 
 @dataclass(frozen=True)
 class Faulty:
-    """A world whose every request passes the proxies."""
+    """A ports whose every request passes the proxies."""
 
-    world: World
+    ports: Ports
     proxies: tuple[RunningProxy, ...]
 
     def play(self, method: str, fault: Fault, times: int = 1) -> None:
@@ -53,7 +54,7 @@ LOST = Fault("lose_answer")
 
 
 def test_a_claim_whose_answer_was_lost_is_somebodys_claim(faulty: Faulty, mine: str) -> None:
-    texts, record = faulty.world.texts, examples.text(mine)
+    texts, record = faulty.ports.texts, examples.text(mine)
     texts.insert(examples.text(f"a{mine}"))  # the table exists
     faulty.play("POST", LOST)
 
@@ -67,7 +68,7 @@ def test_a_claim_whose_answer_was_lost_is_somebodys_claim(faulty: Faulty, mine: 
 
 
 def test_a_count_costs_one_operation(faulty: Faulty, mine: str) -> None:
-    counts, shard = faulty.world.counts, Shard(mine, examples.MOMENT.date(), "7")
+    counts, shard = faulty.ports.counts, Shard(mine, examples.MOMENT.date(), "7")
     counts.add(shard, {Metric.SENT: 1}, lambda: None)
     before = sum(faulty.attempts(method, "dailycounts") for method in ("GET", "PUT", "POST"))
 
@@ -81,7 +82,7 @@ def test_a_count_costs_one_operation(faulty: Faulty, mine: str) -> None:
 def test_a_count_whose_answer_was_lost_is_counted_and_perhaps_twice(
     faulty: Faulty, mine: str
 ) -> None:
-    counts, shard = faulty.world.counts, Shard(mine, examples.MOMENT.date(), "7")
+    counts, shard = faulty.ports.counts, Shard(mine, examples.MOMENT.date(), "7")
     counts.add(shard, {Metric.SENT: 1}, lambda: None)
     faulty.play("PUT", LOST)
 
@@ -91,7 +92,7 @@ def test_a_count_whose_answer_was_lost_is_counted_and_perhaps_twice(
 
 
 def test_a_replace_whose_answer_was_lost_is_a_conflict_and_done(faulty: Faulty, mine: str) -> None:
-    appointments = faulty.world.appointments
+    appointments = faulty.ports.appointments
     appointments.insert(examples.appointment(mine))
     stored = appointments.load(examples.ref(mine))
     assert stored is not None
@@ -105,28 +106,28 @@ def test_a_replace_whose_answer_was_lost_is_a_conflict_and_done(faulty: Faulty, 
 
 
 def test_what_may_be_done_twice_is_done_through_lost_answers(faulty: Faulty, mine: str) -> None:
-    world = faulty.world
+    ports = faulty.ports
     row = AgendaRow(examples.MOMENT, SEND, mine, "1-a")
     for method in ("PUT", "DELETE", "POST"):
         faulty.play(method, LOST)
 
-    world.agenda.add([row])
-    world.payloads.put(mine, b"sealed")
-    world.queues.send(mine, {"text": "1"})
-    world.payloads.remove(mine)
-    world.agenda.remove(row)
+    ports.agenda.add([row])
+    ports.payloads.put(mine, b"sealed")
+    ports.queues.send(mine, {"text": "1"})
+    ports.payloads.remove(mine)
+    ports.agenda.remove(row)
 
-    assert world.payloads.get(mine) is None
-    assert mine not in {each.subject for each in world.agenda.due(examples.MOMENT)}
+    assert ports.payloads.get(mine) is None
+    assert mine not in {each.subject for each in ports.agenda.due(examples.MOMENT)}
 
 
 def test_a_busy_service_is_asked_again_without_waiting_as_long_as_it_says(
     faulty: Faulty, mine: str
 ) -> None:
-    faulty.world.texts.insert(examples.text(mine))
+    faulty.ports.texts.insert(examples.text(mine))
     faulty.play("GET", Fault("status", status=503, retry_after=3600))
 
-    assert faulty.world.texts.load(examples.text_ref(mine)) is not None
+    assert faulty.ports.texts.load(examples.text_ref(mine)) is not None
     assert faulty.attempts("GET", "texts") == 2
 
 
@@ -134,15 +135,15 @@ def test_a_busy_service_is_asked_again_without_waiting_as_long_as_it_says(
 def test_a_refusing_service_is_not_stored(faulty: Faulty, mine: str, status: int) -> None:
     for method in ("GET", "PUT", "POST", "DELETE"):
         faulty.play(method, Fault("status", status=status, retry_after=3600), times=99)
-    world = faulty.world
+    ports = faulty.ports
 
     for call in (
-        lambda: world.texts.load(examples.text_ref(mine)),
-        lambda: world.texts.insert(examples.text(mine)),
-        lambda: world.links.put(examples.link(mine)),
-        lambda: world.queues.send(mine, {"text": "1"}),
-        lambda: world.payloads.put(mine, b"sealed"),
-        lambda: world.queues.drain_poison(mine, pytest.fail),
+        lambda: ports.texts.load(examples.text_ref(mine)),
+        lambda: ports.texts.insert(examples.text(mine)),
+        lambda: ports.links.put(examples.link(mine)),
+        lambda: ports.queues.send(mine, {"text": "1"}),
+        lambda: ports.payloads.put(mine, b"sealed"),
+        lambda: ports.queues.drain_poison(mine, pytest.fail),
     ):
         with pytest.raises(NotStored):
             call()

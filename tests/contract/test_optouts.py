@@ -9,8 +9,8 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite.emulator import Emulator
 from shared_code.consent.ports import OptOuts
+from shared_code.wiring.ports import Ports
 from tests.contract import examples
-from tests.contract.worlds import World
 from tests.support import raw_storage
 from tests.support.canaries import find, numbers
 
@@ -19,9 +19,9 @@ TOLL_FREE, SHORT_CODE, LINK = "+18005550100", "55501", "link"
 
 
 @pytest.fixture
-def opt_outs(world: World) -> OptOuts:
+def opt_outs(ports: Ports) -> OptOuts:
     """The port, both ways."""
-    return world.opt_outs
+    return ports.opt_outs
 
 
 def test_nobody_has_opted_out_at_first(opt_outs: OptOuts, mine: str) -> None:
@@ -95,9 +95,9 @@ def test_a_stop_in_the_moment_of_another_start_holds(opt_outs: OptOuts, mine: st
 
 
 def test_a_row_without_a_stop_is_erased(
-    stored_world: World, raw_tables: TableServiceClient, mine: str
+    stored_ports: Ports, raw_tables: TableServiceClient, mine: str
 ) -> None:
-    opt_outs = stored_world.opt_outs
+    opt_outs = stored_ports.opt_outs
     opt_outs.add(mine, RECIPIENT, TOLL_FREE)
     assert _rows(raw_tables, mine) == 1
 
@@ -107,9 +107,9 @@ def test_a_row_without_a_stop_is_erased(
 
 
 def test_the_table_holds_no_number_of_a_patient(
-    stored_world: World, azurite: Emulator, mine: str
+    stored_ports: Ports, azurite: Emulator, mine: str
 ) -> None:
-    stored_world.opt_outs.add(mine, RECIPIENT, TOLL_FREE)
+    stored_ports.opt_outs.add(mine, RECIPIENT, TOLL_FREE)
 
     places = dict(raw_storage.everything(azurite.connection_string))
 

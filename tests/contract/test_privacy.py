@@ -7,16 +7,17 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite.emulator import Emulator
 from shared_code.errors import Refused
+from shared_code.wiring.ports import Ports
 from tests.contract import examples
-from tests.contract.worlds import World, fill, in_storage
+from tests.contract.ports import fill, in_storage
 from tests.support import raw_storage
 from tests.support.canaries import encodings, find, numbers
 
 
 def test_the_phone_is_nowhere_in_the_account(
-    stored_world: World, azurite: Emulator, mine: str
+    stored_ports: Ports, azurite: Emulator, mine: str
 ) -> None:
-    fill(stored_world, mine)
+    fill(stored_ports, mine)
 
     places = dict(raw_storage.everything(azurite.connection_string))
 
@@ -31,31 +32,31 @@ def test_the_probe_sees_every_encoding() -> None:
 
 
 def test_a_phone_sealed_for_one_row_opens_in_no_other(
-    stored_world: World, raw_tables: TableServiceClient, mine: str
+    stored_ports: Ports, raw_tables: TableServiceClient, mine: str
 ) -> None:
-    stored_world.appointments.insert(examples.appointment(mine))
+    stored_ports.appointments.insert(examples.appointment(mine))
     table = raw_tables.get_table_client("appointments")
     (row,) = table.query_entities("PartitionKey eq @at", parameters={"at": f"{mine}-00"})
     other = examples.ref(mine, 1)
     table.create_entity({**row, "RowKey": other.row})
 
     with pytest.raises(Refused):
-        stored_world.appointments.load(other)
+        stored_ports.appointments.load(other)
 
 
 def test_a_phone_whose_key_is_gone_is_not_guessed(
-    stored_world: World, azurite: Emulator, mine: str
+    stored_ports: Ports, azurite: Emulator, mine: str
 ) -> None:
-    stored_world.appointments.insert(examples.appointment(mine))
+    stored_ports.appointments.insert(examples.appointment(mine))
 
     with pytest.raises(Refused):
         in_storage(azurite.connection_string).appointments.load(examples.ref(mine))
 
 
 def test_keys_hold_no_forbidden_character_and_no_appointment_key(
-    stored_world: World, azurite: Emulator, mine: str
+    stored_ports: Ports, azurite: Emulator, mine: str
 ) -> None:
-    fill(stored_world, mine)
+    fill(stored_ports, mine)
 
     keys = [
         str(row[part])
@@ -71,10 +72,10 @@ def test_keys_hold_no_forbidden_character_and_no_appointment_key(
 
 
 def test_one_prefix_finds_all_texts_of_an_appointment(
-    stored_world: World, raw_tables: TableServiceClient, mine: str
+    stored_ports: Ports, raw_tables: TableServiceClient, mine: str
 ) -> None:
     record = examples.text(mine)
-    stored_world.texts.insert(record)
+    stored_ports.texts.insert(record)
 
     (row,) = raw_tables.get_table_client("texts").query_entities(
         "PartitionKey eq @day and RowKey ge @first and RowKey lt @last",

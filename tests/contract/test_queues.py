@@ -11,7 +11,8 @@ from azure.storage.queue import QueueClient
 
 from local.azurite.emulator import Emulator
 from shared_code.errors import NotStored
-from tests.contract.worlds import World, in_storage
+from shared_code.wiring.ports import Ports
+from tests.contract.ports import in_storage, poison
 from tests.support.unreachable import closed_port
 
 HOST_METADATA = {
@@ -29,9 +30,9 @@ HOSTILE_WORK = {"id": "5", "dequeueCount": "99", "text": "é漢😀 \"<&>'"}
 
 class TestSending:
     def test_the_body_is_the_envelope_in_base64(
-        self, stored_world: World, azurite: Emulator, mine: str
+        self, stored_ports: Ports, azurite: Emulator, mine: str
     ) -> None:
-        stored_world.queues.send(mine, HOSTILE_WORK)
+        stored_ports.queues.send(mine, HOSTILE_WORK)
 
         with QueueClient.from_connection_string(azurite.connection_string, mine) as client:
             (message,) = client.receive_messages()
@@ -40,9 +41,9 @@ class TestSending:
         assert not HOST_METADATA & {name.lower() for name in body}
 
     def test_a_message_never_expires(
-        self, stored_world: World, azurite: Emulator, mine: str
+        self, stored_ports: Ports, azurite: Emulator, mine: str
     ) -> None:
-        stored_world.queues.send(mine, {"text": "1"})
+        stored_ports.queues.send(mine, {"text": "1"})
 
         with QueueClient.from_connection_string(azurite.connection_string, mine) as client:
             (message,) = client.peek_messages()
@@ -51,10 +52,10 @@ class TestSending:
         assert message.expires_on - message.inserted_on > timedelta(days=36_500)
 
     def test_a_delayed_message_is_not_seen_before_its_time(
-        self, stored_world: World, azurite: Emulator, mine: str
+        self, stored_ports: Ports, azurite: Emulator, mine: str
     ) -> None:
-        stored_world.queues.send(mine, {"text": "later"}, delay_seconds=600)
-        stored_world.queues.send(mine, {"text": "now"})
+        stored_ports.queues.send(mine, {"text": "later"}, delay_seconds=600)
+        stored_ports.queues.send(mine, {"text": "now"})
 
         with QueueClient.from_connection_string(azurite.connection_string, mine) as client:
             seen = [base64.b64decode(message.content) for message in client.receive_messages()]
@@ -63,64 +64,64 @@ class TestSending:
         assert waiting == 2
 
     def test_the_largest_inline_message_fits(
-        self, stored_world: World, azurite: Emulator, mine: str
+        self, stored_ports: Ports, azurite: Emulator, mine: str
     ) -> None:
         sealed = base64.b64encode(bytes(30_000 + 30)).decode()
 
-        stored_world.queues.send(mine, {"sealed": sealed, "arrival": "2026-03-08T09:59:59+00:00"})
+        stored_ports.queues.send(mine, {"sealed": sealed, "arrival": "2026-03-08T09:59:59+00:00"})
 
         with QueueClient.from_connection_string(azurite.connection_string, mine) as client:
             assert client.get_queue_properties().approximate_message_count == 1
 
-    def test_a_queue_that_answers_can_be_sent_to(self, world: World, mine: str) -> None:
-        assert world.queues.can_send(mine)
+    def test_a_queue_that_answers_can_be_sent_to(self, ports: Ports, mine: str) -> None:
+        assert ports.queues.can_send(mine)
 
     def test_storage_that_is_down_cannot(self) -> None:
         assert not in_storage(closed_port()).queues.can_send("hl7-inbound")
 
 
 class TestPoison:
-    def test_no_poison_queue_is_no_poison(self, world: World, mine: str) -> None:
-        assert world.queues.drain_poison(mine, pytest.fail) == 0
+    def test_no_poison_queue_is_no_poison(self, ports: Ports, mine: str) -> None:
+        assert ports.queues.drain_poison(mine, pytest.fail) == 0
 
     def test_undecodable_texts_are_handed_over_as_they_lie_there(
-        self, world: World, mine: str
+        self, ports: Ports, mine: str
     ) -> None:
         texts = ["{not base64 <&>", "////", "plain words"]
         for text in texts:
-            world.poison(mine, text)
+            poison(ports, mine, text)
         buried: list[str] = []
 
-        assert world.queues.drain_poison(mine, buried.append) == 3
+        assert ports.queues.drain_poison(mine, buried.append) == 3
         assert sorted(texts) == sorted(buried)
 
-    def test_decodable_texts_are_handed_over_decoded(self, stored_world: World, mine: str) -> None:
+    def test_decodable_texts_are_handed_over_decoded(self, stored_ports: Ports, mine: str) -> None:
         text = json.dumps({"v": 1, "work": HOSTILE_WORK})
-        stored_world.poison(mine, base64.b64encode(text.encode()).decode())
+        poison(stored_ports, mine, base64.b64encode(text.encode()).decode())
         buried: list[str] = []
 
-        assert stored_world.queues.drain_poison(mine, buried.append) == 1
+        assert stored_ports.queues.drain_poison(mine, buried.append) == 1
         assert [text] == buried
 
-    def test_more_than_one_page_is_drained_once(self, world: World, mine: str) -> None:
+    def test_more_than_one_page_is_drained_once(self, ports: Ports, mine: str) -> None:
         for number in range(40):
-            world.poison(mine, f"#{number}")
+            poison(ports, mine, f"#{number}")
         buried: list[str] = []
 
-        assert world.queues.drain_poison(mine, buried.append) == 40
+        assert ports.queues.drain_poison(mine, buried.append) == 40
         assert {f"#{number}" for number in range(40)} == set(buried)
-        assert world.queues.drain_poison(mine, buried.append) == 0
+        assert ports.queues.drain_poison(mine, buried.append) == 0
 
     def test_what_could_not_be_buried_stays(
-        self, stored_world: World, azurite: Emulator, mine: str
+        self, stored_ports: Ports, azurite: Emulator, mine: str
     ) -> None:
-        stored_world.poison(mine, "#1")
+        poison(stored_ports, mine, "#1")
 
         def no_grave(_: str) -> None:
             raise NotStored
 
         with pytest.raises(NotStored):
-            stored_world.queues.drain_poison(mine, no_grave)
+            stored_ports.queues.drain_poison(mine, no_grave)
         name = f"{mine}-poison"
         with QueueClient.from_connection_string(azurite.connection_string, name) as client:
             assert client.get_queue_properties().approximate_message_count == 1

@@ -17,8 +17,8 @@ from local.memory.sending import MemoryRateWindow
 from shared_code.errors import Conflict, NotStored
 from shared_code.texting.adapters.rate import TableRateWindow
 from shared_code.texting.domain.rate import KEPT, SLOT, Reservation
-from tests.support.accounts import account
 from tests.support.unreachable import closed_port
+from tests.world.stored import account
 
 NOW = datetime(2026, 3, 8, 7, 59, 53, 123457, tzinfo=UTC)
 FIRST = datetime(2026, 3, 8, 7, 59, 50, tzinfo=UTC)

@@ -12,143 +12,143 @@ from shared_code.appointments.ports import Appointments
 from shared_code.errors import Conflict
 from shared_code.texting.domain.text import TextRecord, TextState
 from shared_code.texting.ports import Texts
+from shared_code.wiring.ports import Ports
 from tests.contract import examples
-from tests.contract.worlds import World
 
 
 class TestAppointments:
     @pytest.mark.parametrize("make", [examples.appointment, examples.bare_appointment])
-    def test_every_field_comes_back(self, world: World, mine: str, make: object) -> None:
+    def test_every_field_comes_back(self, ports: Ports, mine: str, make: object) -> None:
         appointment = make(mine) if callable(make) else None
         assert isinstance(appointment, Appointment)
 
-        world.appointments.insert(appointment)
+        ports.appointments.insert(appointment)
 
-        assert _loaded(world.appointments, appointment) == appointment
+        assert _loaded(ports.appointments, appointment) == appointment
 
-    def test_what_is_not_there_is_none(self, world: World, mine: str) -> None:
-        assert world.appointments.load(examples.ref(mine)) is None
+    def test_what_is_not_there_is_none(self, ports: Ports, mine: str) -> None:
+        assert ports.appointments.load(examples.ref(mine)) is None
 
-    def test_the_second_insert_is_a_conflict(self, world: World, mine: str) -> None:
-        world.appointments.insert(examples.appointment(mine))
+    def test_the_second_insert_is_a_conflict(self, ports: Ports, mine: str) -> None:
+        ports.appointments.insert(examples.appointment(mine))
 
         with pytest.raises(Conflict):
-            world.appointments.insert(examples.bare_appointment(mine))
-        assert _loaded(world.appointments, examples.appointment(mine)).phone == examples.PHONE
+            ports.appointments.insert(examples.bare_appointment(mine))
+        assert _loaded(ports.appointments, examples.appointment(mine)).phone == examples.PHONE
 
     def test_a_replace_forgets_what_the_new_value_does_not_say(
-        self, world: World, mine: str
+        self, ports: Ports, mine: str
     ) -> None:
-        world.appointments.insert(examples.appointment(mine))
-        stored = world.appointments.load(examples.ref(mine))
+        ports.appointments.insert(examples.appointment(mine))
+        stored = ports.appointments.load(examples.ref(mine))
         assert stored is not None
 
-        world.appointments.replace(examples.bare_appointment(mine), stored.etag)
+        ports.appointments.replace(examples.bare_appointment(mine), stored.etag)
 
         bare = examples.bare_appointment(mine)
-        assert _loaded(world.appointments, bare) == bare
+        assert _loaded(ports.appointments, bare) == bare
 
-    def test_a_replace_under_an_old_etag_is_a_conflict(self, world: World, mine: str) -> None:
-        world.appointments.insert(examples.appointment(mine))
-        stored = world.appointments.load(examples.ref(mine))
+    def test_a_replace_under_an_old_etag_is_a_conflict(self, ports: Ports, mine: str) -> None:
+        ports.appointments.insert(examples.appointment(mine))
+        stored = ports.appointments.load(examples.ref(mine))
         assert stored is not None
-        world.appointments.replace(replace(stored.value, language="en"), stored.etag)
+        ports.appointments.replace(replace(stored.value, language="en"), stored.etag)
 
         with pytest.raises(Conflict):
-            world.appointments.replace(replace(stored.value, language="fr"), stored.etag)
-        assert _loaded(world.appointments, stored.value).language == "en"
+            ports.appointments.replace(replace(stored.value, language="fr"), stored.etag)
+        assert _loaded(ports.appointments, stored.value).language == "en"
 
-    def test_a_replace_of_what_is_gone_is_a_conflict(self, world: World, mine: str) -> None:
-        world.appointments.insert(examples.appointment(mine))
-        stored = world.appointments.load(examples.ref(mine))
+    def test_a_replace_of_what_is_gone_is_a_conflict(self, ports: Ports, mine: str) -> None:
+        ports.appointments.insert(examples.appointment(mine))
+        stored = ports.appointments.load(examples.ref(mine))
         assert stored is not None
-        world.appointments.remove(examples.ref(mine), stored.etag)
+        ports.appointments.remove(examples.ref(mine), stored.etag)
 
         with pytest.raises(Conflict):
-            world.appointments.replace(stored.value, stored.etag)
+            ports.appointments.replace(stored.value, stored.etag)
 
-    def test_a_remove_needs_the_present_etag(self, world: World, mine: str) -> None:
-        world.appointments.insert(examples.appointment(mine))
-        old = world.appointments.load(examples.ref(mine))
+    def test_a_remove_needs_the_present_etag(self, ports: Ports, mine: str) -> None:
+        ports.appointments.insert(examples.appointment(mine))
+        old = ports.appointments.load(examples.ref(mine))
         assert old is not None
-        world.appointments.replace(replace(old.value, language="en"), old.etag)
+        ports.appointments.replace(replace(old.value, language="en"), old.etag)
 
         with pytest.raises(Conflict):
-            world.appointments.remove(examples.ref(mine), old.etag)
-        new = world.appointments.load(examples.ref(mine))
+            ports.appointments.remove(examples.ref(mine), old.etag)
+        new = ports.appointments.load(examples.ref(mine))
         assert new is not None
-        world.appointments.remove(examples.ref(mine), new.etag)
-        world.appointments.remove(examples.ref(mine), new.etag)
-        assert world.appointments.load(examples.ref(mine)) is None
+        ports.appointments.remove(examples.ref(mine), new.etag)
+        ports.appointments.remove(examples.ref(mine), new.etag)
+        assert ports.appointments.load(examples.ref(mine)) is None
 
 
 class TestTexts:
-    def test_every_field_comes_back(self, world: World, mine: str) -> None:
+    def test_every_field_comes_back(self, ports: Ports, mine: str) -> None:
         record = examples.text(mine)
 
-        etag = world.texts.insert(record)
+        etag = ports.texts.insert(record)
 
-        stored = world.texts.load(record.ref)
+        stored = ports.texts.load(record.ref)
         assert stored is not None
         assert (record, etag) == (stored.value, stored.etag)
 
-    def test_a_bare_record_comes_back(self, world: World, mine: str) -> None:
+    def test_a_bare_record_comes_back(self, ports: Ports, mine: str) -> None:
         record = TextRecord(examples.text_ref(mine), TextState.READY)
 
-        world.texts.insert(record)
+        ports.texts.insert(record)
 
-        stored = world.texts.load(record.ref)
+        stored = ports.texts.load(record.ref)
         assert stored is not None
         assert record == stored.value
 
-    def test_the_etag_of_a_replace_is_good_for_the_next_one(self, world: World, mine: str) -> None:
+    def test_the_etag_of_a_replace_is_good_for_the_next_one(self, ports: Ports, mine: str) -> None:
         record = examples.text(mine)
-        first = world.texts.insert(record)
-        second = world.texts.replace(examples.changed(record), first)
+        first = ports.texts.insert(record)
+        second = ports.texts.replace(examples.changed(record), first)
 
-        third = world.texts.replace(record, second)
+        third = ports.texts.replace(record, second)
 
         assert len({first, second, third}) == 3
         with pytest.raises(Conflict):
-            world.texts.replace(record, second)
+            ports.texts.replace(record, second)
 
-    def test_a_replace_of_what_is_not_there_is_a_conflict(self, world: World, mine: str) -> None:
+    def test_a_replace_of_what_is_not_there_is_a_conflict(self, ports: Ports, mine: str) -> None:
         record = examples.text(mine)
-        etag = world.texts.insert(record)
-        world.texts.remove(record.ref)
-        world.texts.remove(record.ref)
+        etag = ports.texts.insert(record)
+        ports.texts.remove(record.ref)
+        ports.texts.remove(record.ref)
 
-        assert world.texts.load(record.ref) is None
+        assert ports.texts.load(record.ref) is None
         with pytest.raises(Conflict):
-            world.texts.replace(record, etag)
+            ports.texts.replace(record, etag)
 
     def test_of_two_workers_that_claim_one_text_exactly_one_wins(
-        self, world: World, mine: str
+        self, ports: Ports, mine: str
     ) -> None:
         for number in range(10):
             record = TextRecord(examples.text_ref(mine, number), TextState.CLAIMED)
-            assert sorted(_race(world.texts, record)) == ["claimed", "conflict"]
+            assert sorted(_race(ports.texts, record)) == ["claimed", "conflict"]
 
 
 class TestLinks:
-    def test_a_link_comes_back_by_its_digest(self, world: World, mine: str) -> None:
+    def test_a_link_comes_back_by_its_digest(self, ports: Ports, mine: str) -> None:
         link = examples.link(mine)
-        world.links.put(link)
-        world.links.put(link)
+        ports.links.put(link)
+        ports.links.put(link)
 
-        assert link == world.links.find(link.digest)
+        assert link == ports.links.find(link.digest)
 
-    def test_an_unknown_digest_is_none(self, world: World, mine: str) -> None:
-        assert world.links.find(examples.link(mine).digest) is None
+    def test_an_unknown_digest_is_none(self, ports: Ports, mine: str) -> None:
+        assert ports.links.find(examples.link(mine).digest) is None
 
-    def test_a_link_is_removed_once_and_again(self, world: World, mine: str) -> None:
+    def test_a_link_is_removed_once_and_again(self, ports: Ports, mine: str) -> None:
         link = examples.link(mine)
-        world.links.put(link)
+        ports.links.put(link)
 
-        world.links.remove(link.digest)
-        world.links.remove(link.digest)
+        ports.links.remove(link.digest)
+        ports.links.remove(link.digest)
 
-        assert world.links.find(link.digest) is None
+        assert ports.links.find(link.digest) is None
 
 
 def _loaded(appointments: Appointments, like: Appointment) -> Appointment:

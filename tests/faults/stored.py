@@ -1,39 +1,27 @@
 """
-The installation of tests/world/world.py on a storage account, with the adapters that are
-deployed. `rows` reads what lies there, past the line at which a worker may die.
+The world of tests on a storage account, with the adapters that are deployed. `rows` reads what lies
+there, past the line at which a worker may die.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
-from shared_code.agenda.adapters import TableAgenda
-from shared_code.agenda.domain import AgendaRow
-from shared_code.appointments.adapters import TableAppointments
-from shared_code.appointments.domain import Appointment
-from shared_code.consent.adapters import TableOptOuts
-from shared_code.intake.adapters.payloads import BlobPayloads
-from shared_code.links.adapters import TableLinks
-from shared_code.oversight.adapters.audit import TableAudit
-from shared_code.oversight.adapters.dead_letters import StoredDeadLetters
-from shared_code.oversight.adapters.problems import TableProblems
-from shared_code.oversight.adapters.switches import TableSwitches
-from shared_code.oversight.ports import DeadLetter, Problem
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
+from shared_code.rows import Stored
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.queues import StorageQueues
-from shared_code.texting.adapters.circuit import TableCircuitBreaker
-from shared_code.texting.adapters.counts import TableCounts
-from shared_code.texting.adapters.rate import TableRateWindow
-from shared_code.texting.adapters.texts import TableTexts
-from shared_code.texting.domain.text import TextRecord, TextRef
+from shared_code.texting.domain.text import TextRef
+from shared_code.wiring.azure import AzurePorts
 from tests.support.settings import settings_for
 from tests.world.connection import CONNECTION
+from tests.world.stored import StoredPorts
 from tests.world.world import World
 
 EVER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -68,17 +56,6 @@ class SharedAccount(StorageAccount):
             return []
 
 
-@dataclass(frozen=True, slots=True)
-class Rows[T]:
-    """What lies in a table, shown as the ports in memory show it."""
-
-    found: list[T]
-
-    def values(self) -> list[T]:
-        """All of it."""
-        return self.found
-
-
 class PromptQueues(StorageQueues):
     """
     Every message can be taken at once and says when it was to come: the clock is the test's, and
@@ -108,69 +85,15 @@ class PromptQueues(StorageQueues):
         return taken
 
 
-class SeenAppointments(TableAppointments):
-    """With all rows of the only connection."""
+class Seen:
+    """A port that shows its rows as the one in memory does."""
 
-    @property
-    def rows(self) -> Rows[Appointment]:
-        """What lies there."""
-        refs = list(self.of(CONNECTION.id))
-        found = [self.load(ref) for ref in refs]
-        return Rows([each.value for each in found if each])
+    def __init__(self, port: object, values: Callable[[], list[Any]]) -> None:
+        self._port = port
+        self.rows = SimpleNamespace(values=values)
 
-
-class SeenAgenda(TableAgenda):
-    """With all rows, due or not."""
-
-    @property
-    def rows(self) -> Rows[AgendaRow]:
-        """What lies there."""
-        return Rows(list(self.due(EVER)))
-
-
-class SeenTexts(TableTexts):
-    """With all rows, of which the account tells the names."""
-
-    def __init__(self, account: SharedAccount) -> None:
-        super().__init__(account)
-        self._own = account
-
-    @property
-    def rows(self) -> Rows[TextRecord]:
-        """What lies there."""
-        found = [self.load(_ref(row)) for row in self._own.entities("texts")]
-        return Rows([each.value for each in found if each])
-
-
-class SeenLinks(TableLinks):
-    """With the digests of all links."""
-
-    def __init__(self, account: SharedAccount) -> None:
-        super().__init__(account)
-        self._own = account
-
-    @property
-    def rows(self) -> Rows[str]:
-        """What lies there."""
-        return Rows([row["PartitionKey"] + row["RowKey"] for row in self._own.entities("links")])
-
-
-class SeenProblems(TableProblems):
-    """With all problems."""
-
-    @property
-    def rows(self) -> Rows[Problem]:
-        """What lies there."""
-        return Rows(list(self.list()))
-
-
-class SeenDeadLetters(StoredDeadLetters):
-    """With all letters."""
-
-    @property
-    def rows(self) -> Rows[DeadLetter]:
-        """What lies there."""
-        return Rows(list(self.list()))
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._port, name)
 
 
 @dataclass
@@ -182,26 +105,26 @@ class StoredWorld(World):
     def __post_init__(self) -> None:
         """The ports that are deployed, in place of those in memory."""
         super().__post_init__()
-        account, rings = self.account, self.rings
-        self.prompt = PromptQueues(account)
-        adapters: Mapping[str, object] = {
-            "appointments": SeenAppointments(account, rings),
-            "agenda": SeenAgenda(account),
-            "texts": SeenTexts(account),
-            "links": SeenLinks(account),
-            "queues": self.prompt,
-            "payloads": BlobPayloads(account),
-            "problems": SeenProblems(account),
-            "letters": SeenDeadLetters(account, rings, self.clock),
-            "switches": TableSwitches(account),
-            "audit": TableAudit(account),
-            "opt_outs": TableOptOuts(account),
-            "counts": TableCounts(account),
-            "rate": TableRateWindow(account),
-            "circuit": TableCircuitBreaker(account, "https://faults.invalid"),
+        self.prompt = PromptQueues(self.account)
+        own = {"account": self.account, "queues": self.prompt}
+        ports = StoredPorts(settings_for(), **own, rings=self.rings, clock=self.clock)
+        for name, rows in self._rows(ports).items():
+            port = getattr(ports, name)
+            setattr(self, name, self.line.through(name, Seen(port, rows) if rows else port))
+
+    def _rows(self, ports: AzurePorts) -> Mapping[str, Callable[[], list[Any]] | None]:
+        """What lies in the tables that tests look at."""
+        rows, appointments = self.account.entities, ports.appointments
+        return {
+            **dict.fromkeys(("queues", "payloads", "switches", "audit", "opt_outs", "counts")),
+            **dict.fromkeys(("rate", "circuit")),
+            "appointments": lambda: _values(map(appointments.load, appointments.of(CONNECTION.id))),
+            "agenda": lambda: list(ports.agenda.due(EVER)),
+            "texts": lambda: _values(ports.texts.load(_ref(row)) for row in rows("texts")),
+            "links": lambda: [row["PartitionKey"] + row["RowKey"] for row in rows("links")],
+            "problem_store": lambda: list(ports.problem_store.list()),
+            "dead_letter_store": lambda: list(ports.dead_letter_store.list()),
         }
-        for name, adapter in adapters.items():
-            setattr(self, name, self.line.through(name, adapter))
 
     def take(self, queue: str) -> list[tuple[dict[str, str], int]]:
         """All work that waits on the queue; the two queues of texts count as one."""
@@ -213,3 +136,7 @@ def _ref(row: Mapping[str, str]) -> TextRef:
     connection, _, day = row["PartitionKey"].rpartition("-")
     subject, _, rest = row["RowKey"].partition("~")
     return TextRef.parse(f"{connection}~{subject}~{day}~{rest}")
+
+
+def _values(found: Iterable[Stored[Any] | None]) -> list[Any]:
+    return [each.value for each in found if each]

@@ -16,7 +16,7 @@ import pytest
 from shared_code.queues import QUEUES
 from tests.house.repository import ROOT, calls, name_of, parsed, python_files
 from tests.house.routes import shadowed
-from tests.house.world import World
+from tests.world.world import World
 
 GOLDEN = ROOT / "tests" / "house" / "functions.json"
 ROLES = ("hl7", "web", "all")

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.house.repository import ROOT
-from tests.house.world import World
+from tests.world.world import World
 from tools.operations import COMMANDS
 
 _ROW = re.compile(r"^\| `([a-z-]+(?: [^`]+)?)` \| ((?:`\{.*?\}`(?: or )?)+) \| ", re.MULTILINE)

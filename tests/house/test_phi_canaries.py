@@ -9,23 +9,37 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from local.memory.ports import MemoryRings
 from shared_code import logs, retry
-from shared_code.intake.flows.receive import Hl7Request
+from shared_code.connections.domain import VirtualVisitRule
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.texting.adapters.wording import Words
+from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER
+from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 from shared_code.web.patient.link import show_link
 from tests.house.repository import ROOT, name_of, text_files
-from tests.house.world import CONNECTION, MemorySender, World, proof
 from tests.support.canaries import CANARIES, TOKEN, encodings, find, phone_spellings
+from tests.world.clock import FixedClock
+from tests.world.connection import connection
+from tests.world.world import SmsService, World
 
 SAMPLES = sorted((ROOT / "tests" / "samples").glob("*.hl7"))
 _STEPS = tuple(map(timedelta, (0, 0, 0, 9), (60, 300, 3600, 10_800)))
 _LINK = re.compile(r".*/v/([a-z2-7]{26}).*", re.DOTALL)
+_ARRIVAL = datetime(2026, 6, 1, 15, 15, tzinfo=UTC)
+"""A week and a half before the visits of tests/samples."""
+_ANSWERS: list[SendResult] = [
+    Accepted("message-1"),
+    NotSent(),
+    RefusedText(REFUSED_BY_CARRIER),
+    OutcomeUnknown(),
+]
 _ENOUGH = 4
 """A hint that comes back more often teaches nothing new."""
 
@@ -73,14 +87,27 @@ def _everything_logged() -> Iterator[Recorder]:
 @pytest.fixture(scope="module")
 def life() -> Life:
     """Every sample in a world of its own, until everything about it is over."""
-    service = MemorySender()
+    service = SmsService(_ANSWERS * len(SAMPLES))
     with _everything_logged() as recorder:
-        worlds = [_live(sample, World(service=service)) for sample in SAMPLES]
+        worlds = [_live(sample, _world(service)) for sample in SAMPLES]
     return Life(worlds, recorder)
 
 
+def _world(service: SmsService) -> World:
+    """Real words for every visit of the feed; keys and clock never change from run to run."""
+    return World(
+        connection(
+            virtual_visits=VirtualVisitRule(every_visit=True), processing_ids=frozenset({"P", "T"})
+        ),
+        clock=FixedClock(_ARRIVAL),
+        service=service,
+        wording=Words(),
+        rings=MemoryRings.fixed(),
+    )
+
+
 def _live(sample: Path, world: World) -> World:
-    _post(sample, world)
+    world.post(sample.read_bytes())
     done = 0
     for step in _STEPS:
         world.clock.now += step
@@ -92,7 +119,7 @@ def _live(sample: Path, world: World) -> World:
             elif retry.attempt_of(work) < _ENOUGH:
                 world.services.send_text.on_hint(work, queue)
         world.run_agenda()
-    for token in (TOKEN, *(text.body for text in world.service.texts[-1:])):
+    for token in (TOKEN, *(text.body for text in world.service.posts[-1:])):
         show_link(_LINK.sub(r"\1", token), "es", world.services.patient_links)
     world.queues.poison.update({SMS_OUTBOUND: [sample.stem], HL7_INBOUND: [_poison(world)]})
     world.services.poison_queues.drain()
@@ -105,14 +132,6 @@ def _live(sample: Path, world: World) -> World:
 def _poison(world: World) -> str:
     """The message once more, as if it had failed five times."""
     return json.dumps({"v": 1, "work": next(iter(world.queues.sent), ("", {}, 0))[1]})
-
-
-def _post(sample: Path, world: World) -> bytes:
-    headers = proof() | {"content-type": "application/hl7-v2"}
-    body = sample.read_bytes()
-    return world.services.receive_hl7.receive(
-        Hl7Request(CONNECTION, headers, body, sample.stem)
-    ).body
 
 
 def test_the_probe_finds_every_spelling_and_encoding() -> None:
@@ -176,7 +195,7 @@ def test_no_log_line_names_the_patient(life: Life) -> None:
 
 def test_no_log_line_holds_a_link_or_a_text(life: Life) -> None:
     """Whoever reads logs cannot open a patient's link and learns no number and no words."""
-    texts = life.worlds[0].service.texts
+    texts = life.worlds[0].service.posts
     secrets = {str(n): (text.body, _LINK.sub(r"\1", text.body)) for n, text in enumerate(texts)}
     assert len(secrets) > 20
     assert find(life.logged, secrets) == []
@@ -212,6 +231,6 @@ def test_what_is_sealed_shows_nothing(life: Life) -> None:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
 def test_no_answer_of_the_door_names_the_patient(sample: Path) -> None:
     """Acknowledgement or refusal: nothing of PID or SCH comes back."""
-    answer = _post(sample, World())
+    answer = _world(SmsService()).post(sample.read_bytes()).body
     assert answer
     assert find(answer) == []

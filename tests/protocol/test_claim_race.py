@@ -11,24 +11,25 @@ from datetime import timedelta
 import pytest
 
 from local.azurite.emulator import Emulator
-from local.memory.ports import MemoryRings, MemorySecrets
-from local.memory.world import Installation
+from local.memory.ports import MemoryConnections, MemoryRings, MemorySecrets
+from local.memory.sending import ClosedCircuit, FreeRateWindow
 from local.simulators import server
 from local.simulators.memory import Record
 from local.simulators.server import RunningSimulators
 from shared_code.appointments.domain import AppointmentRef
+from shared_code.appointments.ports import Appointments
 from shared_code.connections.domain import NumberKind, SmsSetup
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.adapters.acs.sender import AcsSender
-from shared_code.texting.adapters.wording import Words
 from shared_code.texting.domain.plan import wanted_texts
 from shared_code.texting.domain.text import TextRef, TextState
 from shared_code.texting.flows.send import SendText
-from tests.contract.worlds import World, in_storage
+from shared_code.wiring.services import Services
 from tests.support.settings import settings_for
 from tests.world.clock import NOW
-from tests.world.connection import CONNECTION
+from tests.world.connection import CONNECTION, connection
 from tests.world.events import applied, incoming
+from tests.world.stored import in_storage
 
 ROUNDS = 15
 FROM = "+18005550100"
@@ -45,22 +46,21 @@ def forgetful_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runn
 
 def test_two_workers_send_one_text(azurite: Emulator, forgetful_service: RunningSimulators) -> None:
     """However two workers interleave on one hint, the service sees one request."""
-    rings = MemoryRings()
-    worlds = [in_storage(azurite.connection_string, rings) for _ in range(2)]
-    senders = [_sender(forgetful_service) for _ in range(2)]
-    refs = [_book(number, worlds[0]) for number in range(ROUNDS)]
+    rings, senders = MemoryRings(), [_sender(forgetful_service) for _ in range(2)]
     workers = [
-        _sending(world, sender, rings, name)
-        for world, sender, name in zip(worlds, senders, ("one", "two"), strict=True)
+        _worker(azurite, name, rings=rings, text_sender=sender)
+        for name, sender in zip(("one", "two"), senders, strict=True)
     ]
+    stored = workers[0].ports
+    refs = [_book(number, stored.appointments) for number in range(ROUNDS)]
 
     for ref in refs:
-        _race(ref, workers)
+        _race(ref, [worker.send_text for worker in workers])
     for sender in senders:
         sender.close()
 
     posted = [record.body["smsSendOptions"]["tag"] for record in _requests(forgetful_service)]
-    outcomes = [worlds[0].texts.load(ref) for ref in refs]
+    outcomes = [stored.texts.load(ref) for ref in refs]
     assert sorted(posted) == sorted(str(ref) for ref in refs)
     assert {stored.value.state for stored in outcomes if stored} == {TextState.ACCEPTED}
 
@@ -76,11 +76,11 @@ def _race(ref: TextRef, workers: list[SendText]) -> None:
         list(pool.map(work, workers))
 
 
-def _book(number: int, world: World) -> TextRef:
+def _book(number: int, appointments: Appointments) -> TextRef:
     """An appointment that wants one text."""
     booked = applied(None, incoming(number=number + 1))
     appointment = replace(booked, ref=AppointmentRef("race", f"1-{number:032x}"))
-    world.appointments.insert(appointment)
+    appointments.insert(appointment)
     (ref,) = wanted_texts(appointment, CONNECTION)
     return ref
 
@@ -94,24 +94,17 @@ def _sender(running: RunningSimulators) -> AcsSender:
     return AcsSender(settings, MemorySecrets({"acs-key": running.acs_connection_key}))
 
 
-_STORED = ("agenda", "texts", "links", "counts", "appointments", "queues", "switches")
-
-
-def _sending(world: World, sender: AcsSender, rings: MemoryRings, worker: str) -> SendText:
+def _worker(azurite: Emulator, name: str, **own: object) -> Services:
+    """Over the ports that are deployed; the number's rate is nobody else's."""
     sms = SmsSetup(FROM, NumberKind.TOLL_FREE, NOW)
-    connection = replace(CONNECTION, id="race", sms=sms)
-    installation = Installation(
-        connection=connection,
-        clock=lambda: NOW,
-        service=sender,
-        wording=Words(),
-        rings=rings,
-        delay=timedelta(0),
+    ports = in_storage(
+        azurite.connection_string,
+        connections=MemoryConnections({"race": connection(id="race", sms=sms)}),
+        rate=FreeRateWindow(),
+        circuit=ClosedCircuit(),
+        **own,
     )
-    stored = {name: getattr(world, name) for name in _STORED} | {"problem_store": world.problems}
-    for name, port in stored.items():
-        setattr(installation, name, port)
-    return installation.services_of(worker).send_text
+    return Services(replace(ports.settings, confirmation_delay=timedelta(0)), ports, name)
 
 
 def _requests(running: RunningSimulators) -> list[Record]:

@@ -24,6 +24,7 @@ APPOINTMENT = Appointment(
     EventOrder(NOW, None, NOW),
     start=START,
     department="10501101",
+    language="en",
     virtual=True,
     phone=PHONE,
 )

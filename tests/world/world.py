@@ -90,7 +90,8 @@ class World(Installation):
         """The sender's POST with a good certificate; header names with `_` for `-`."""
         usual = {"x-arr-clientcert": PRESENTED, "content-type": "application/hl7-v2"}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.services.receive_hl7.receive(Hl7Request("lamna", usual | named, body, "c0ffee"))
+        request = Hl7Request(CONNECTION.id, usual | named, body, "c0ffee")
+        return self.services.receive_hl7.receive(request)
 
     def take(self, queue: str) -> list[tuple[dict[str, str], int]]:
         """

@@ -15,8 +15,9 @@ from shared_code.language.segments import Length, measure
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.adapters.wording import Words
 from shared_code.texting.domain.template import VARIABLES
-from tests.unit.texting.samples import GSM7, LINK, LINKED, SHIPPED, UCS2, appointment, said
+from tests.unit.texting.samples import GSM7, LINK, LINKED, SHIPPED, UCS2, said
 from tests.world.connection import CONNECTION
+from tests.world.visit import appointment
 
 FOLDER = Path(__file__).parents[3] / "shared_code" / "texting" / "adapters" / "languages"
 OCCASIONS = list(product(SHIPPED, TemplateName, (True, False)))
@@ -187,5 +188,6 @@ def test_another_language_is_a_folder(tmp_path: Path) -> None:
         german = text.replace("en_US", "de_DE").replace("Video visit", "Videotermin")
         (tmp_path / tag / "texts.toml").write_text(german if tag == "de" else text, "utf-8")
     words = Words(tmp_path)
-    text = words.text(TemplateName.SCHEDULED, CONNECTION, appointment("de-AT"), LINK, first=True)
+    visit = appointment(language="de-AT")
+    text = words.text(TemplateName.SCHEDULED, CONNECTION, visit, LINK, first=True)
     assert text.startswith("Lamna Healthcare: Videotermin Mi., Juni 10, 13:30 CDT")

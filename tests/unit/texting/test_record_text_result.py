@@ -8,22 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from local.memory.counts import MemoryCounts
-from local.memory.line import Line
-from local.memory.optouts import MemoryOptOuts
-from local.memory.ports import (
-    MemoryAgenda,
-    MemoryConnections,
-    MemoryQueues,
-    MemoryRings,
-    MemoryTexts,
-)
 from shared_code.appointments.domain import AppointmentRef, Version
-from shared_code.connections.domain import Connection, NumberKind, SmsSetup
+from shared_code.connections.domain import NumberKind, SmsSetup
 from shared_code.consent.flows import recipient_hash
 from shared_code.errors import Conflict, NotStored, Reason
 from shared_code.queues import SMS_EVENTS
-from shared_code.texting.adapters.acs.events import works_in
 from shared_code.texting.domain.metrics import Metric
 from shared_code.texting.domain.reasons import (
     OUTCOME_UNKNOWN,
@@ -35,14 +24,14 @@ from shared_code.texting.domain.reasons import (
     SUPERSEDED,
 )
 from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
-from shared_code.texting.flows.counting import Counting
-from shared_code.texting.flows.results import TextResults, with_delivery
+from shared_code.texting.flows.results import with_delivery
 from tests.support.canaries import find, numbers
-from tests.world.clock import NOW, FixedClock
-from tests.world.connection import CONNECTION, SENDER, TENANT, connection
+from tests.world.clock import NOW
+from tests.world.connection import SENDER, TENANT, connection
 from tests.world.line import unavailable
 from tests.world.logs import captured_logs
 from tests.world.visit import PHONE
+from tests.world.world import World
 
 REF = TextRef(
     AppointmentRef("lamna", "1-" + "0" * 32),
@@ -64,54 +53,25 @@ START = STOP | {"event": "start"}
 
 
 @dataclass
-class World:
-    """One organization's connection and one text of it."""
+class Reports(World):
+    """The world with one text of its organization, unless there is none."""
 
-    record: TextRecord | None = ACCEPTED
-    clock: FixedClock = field(default_factory=FixedClock)
-    line: Line = field(default_factory=Line)
-    rings: MemoryRings = field(default_factory=MemoryRings)
+    text: TextRecord | None = field(default=ACCEPTED, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Makes the ports."""
-        through = self.line.through
-        self.connections = through("connections", MemoryConnections({"lamna": CONNECTION}))
-        self.texts = through("texts", MemoryTexts())
-        self.opt_outs = through("opt_outs", MemoryOptOuts())
-        self.queues = through("queues", MemoryQueues())
-        self.counts = MemoryCounts()
-        if self.record:
-            self.texts.insert(self.record)
+        """Puts the text there."""
+        super().__post_init__()
+        if self.text:
+            self.texts.insert(self.text)
 
     def do(self, *works: dict[str, str]) -> None:
         """The events arrive one after the other."""
-        counting = Counting(self.counts, MemoryAgenda(), self.clock)
-        results = TextResults(
-            self.connections,
-            self.texts,
-            self.opt_outs,
-            self.queues,
-            self.rings,
-            counting,
-            self.clock,
-            works_in,
-        )
         for work in works:
-            results.on_event(work)
-
-    def now(self) -> TextRecord:
-        """The text as it stands."""
-        stored = self.texts.load(REF)
-        assert stored is not None
-        return stored.value
+            self.services.text_results.on_event(work)
 
     def opted_out(self, tenant: str = TENANT) -> bool:
         """Whether the patient is not to be texted."""
         return bool(self.opt_outs.stops(tenant, recipient_hash(self.rings, tenant, PHONE)))
-
-    def configure(self, **connections: Connection) -> None:
-        """Other connections beside the usual one."""
-        self.connections.connections.update(connections)
 
 
 def report(delivery: str = "delivered", **more: str) -> dict[str, str]:
@@ -125,7 +85,7 @@ ORDERS = list(itertools.permutations([DELIVERED, DELIVERED, FAILED, FAILED]))
 BLOCKED = report("failed", sender=SENDER, recipient=PHONE)
 
 
-def logged(world: World, *works: dict[str, str]) -> str:
+def logged(world: Reports, *works: dict[str, str]) -> str:
     """What the log says while the events arrive."""
     with captured_logs() as log:
         world.do(*works)
@@ -134,9 +94,9 @@ def logged(world: World, *works: dict[str, str]) -> str:
 
 def test_a_report_sets_the_delivery_and_nothing_else() -> None:
     """The text was accepted before, with the id that the service gave it."""
-    world = World()
+    world = Reports()
     world.do(DELIVERED)
-    assert world.now() == replace(ACCEPTED, delivery="delivered", delivery_at=AT)
+    assert world.record() == replace(ACCEPTED, delivery="delivered", delivery_at=AT)
 
 
 @pytest.mark.parametrize("record", [CLAIMED, UNKNOWN, READY, NOT_SENT], ids=lambda r: r.state)
@@ -145,9 +105,9 @@ def test_a_report_settles_a_text_whose_outcome_was_another(
     record: TextRecord, delivery: str
 ) -> None:
     """The service had it, so it was accepted; nobody makes the request once more."""
-    world = World(record)
+    world = Reports(text=record)
     world.do(report(delivery))
-    assert world.now() == replace(
+    assert world.record() == replace(
         record,
         state=TextState.ACCEPTED,
         reason=None,
@@ -161,25 +121,25 @@ def test_a_report_settles_a_text_whose_outcome_was_another(
 @pytest.mark.parametrize("order", ORDERS)
 def test_whatever_the_order_delivered_is_the_end(order: tuple[dict[str, str], ...]) -> None:
     """A later failure is about another attempt of the carrier's."""
-    world = World()
+    world = Reports()
     world.do(*order)
-    assert world.now() == replace(ACCEPTED, delivery="delivered", delivery_at=AT)
+    assert world.record() == replace(ACCEPTED, delivery="delivered", delivery_at=AT)
 
 
 def test_a_repeated_report_writes_nothing() -> None:
     """Not even a later time."""
-    world = World()
+    world = Reports()
     world.do(FAILED, report("failed", at=NOW.isoformat()), report("failed", at=""))
-    assert world.now().delivery_at == AT
+    assert world.record().delivery_at == AT
     assert world.line.calls.count("texts.replace") == 1
 
 
 def test_a_report_without_time_happened_when_it_came() -> None:
     """An unreadable one too."""
     for at in ("", "soon", "2026-06-01T12:00:00"):
-        world = World()
+        world = Reports()
         world.do(report(at=at))
-        assert world.now().delivery_at == NOW
+        assert world.record().delivery_at == NOW
 
 
 @pytest.mark.parametrize(
@@ -212,15 +172,15 @@ def test_with_delivery(before: str, status: str, after: str) -> None:
 )
 def test_a_report_about_no_text_of_ours_is_counted_and_forgotten(tag: str) -> None:
     """Another system's tag, another spelling, a text that was erased or never was."""
-    world = World()
+    world = Reports()
     assert SMS_TEXT_UNKNOWN.code in logged(world, report(text=tag))
-    assert world.now() == ACCEPTED
+    assert world.record() == ACCEPTED
     assert world.queues.sent == []
 
 
 def test_a_text_whose_record_is_erased_is_unknown() -> None:
     """The report came after the retention."""
-    assert SMS_TEXT_UNKNOWN.code in logged(World(None), DELIVERED)
+    assert SMS_TEXT_UNKNOWN.code in logged(Reports(text=None), DELIVERED)
 
 
 @pytest.mark.parametrize(
@@ -238,47 +198,48 @@ def test_a_text_whose_record_is_erased_is_unknown() -> None:
 )
 def test_what_means_nothing_here_is_counted_by_its_code(work: dict[str, str], code: Reason) -> None:
     """Nothing is kept of it, and nothing of it is said."""
-    world = World()
+    world = Reports()
     said = logged(world, work)
     assert f'"sms.event_ignored", "code": "{code}"' in said
     assert find(said.encode(), numbers(PHONE)) == []
     assert world.opt_outs.senders == {}
-    assert world.now() == ACCEPTED
+    assert world.record() == ACCEPTED
     assert world.queues.sent == []
 
 
 def test_a_blocked_text_opts_its_recipient_out() -> None:
     """The carrier knows of a STOP that we had not heard of."""
-    world = World()
+    world = Reports()
     world.do(BLOCKED, BLOCKED)
-    assert world.now().delivery == "failed"
+    assert world.record().delivery == "failed"
     assert world.opted_out()
     assert not world.opted_out(OTHER_TENANT)
 
 
 def test_a_block_counts_even_when_the_record_is_gone() -> None:
     """The tenant is the connection's."""
-    world = World(None)
+    world = Reports(text=None)
     world.do(BLOCKED)
     assert world.opted_out()
 
 
 def test_any_other_failure_opts_nobody_out() -> None:
     """A phone may be switched off."""
-    world = World()
+    world = Reports()
     world.do(FAILED)
     assert world.opt_outs.senders == {}
 
 
 def test_stop_counts_for_every_tenant_that_texts_from_the_number() -> None:
     """And for no other."""
-    world = World()
-    world.configure(
-        second=connection(id="second"),
-        shared=connection(id="shared", tenant=OTHER_TENANT),
-        foreign=connection(id="foreign", tenant="3" * 8, sms=SHORT_CODE),
-        silent=connection(id="silent", tenant="4" * 8, sms=None),
-    )
+    world = Reports()
+    for each in (
+        connection(id="second"),
+        connection(id="shared", tenant=OTHER_TENANT),
+        connection(id="foreign", tenant="3" * 8, sms=SHORT_CODE),
+        connection(id="silent", tenant="4" * 8, sms=None),
+    ):
+        world.configure(each)
 
     world.do(STOP, STOP)
 
@@ -289,8 +250,8 @@ def test_stop_counts_for_every_tenant_that_texts_from_the_number() -> None:
 
 def test_start_takes_back_the_stop_to_that_number_only() -> None:
     """What was said to another number, or on the patient's page, stays said."""
-    world = World()
-    world.configure(short=connection(id="short", sms=SHORT_CODE))
+    world = Reports()
+    world.configure(connection(id="short", sms=SHORT_CODE))
     world.do(STOP, STOP | {"sender": "55501"})
 
     world.do(START)
@@ -301,7 +262,7 @@ def test_start_takes_back_the_stop_to_that_number_only() -> None:
 
 def test_start_of_somebody_who_never_stopped_changes_nothing() -> None:
     """There is nothing to take back."""
-    world = World()
+    world = Reports()
     world.do(START)
     assert not world.opted_out()
 
@@ -311,9 +272,9 @@ def test_start_of_somebody_who_never_stopped_changes_nothing() -> None:
     [
         (DELIVERED, "texts.load"),
         (DELIVERED, "texts.replace"),
-        (BLOCKED, "opt_outs.add"),
-        (STOP, "opt_outs.add"),
-        (START, "opt_outs.remove"),
+        (BLOCKED, "optouts.add"),
+        (STOP, "optouts.add"),
+        (START, "optouts.remove"),
         (STOP, "connections.all"),
     ],
 )
@@ -321,7 +282,7 @@ def test_while_storage_does_not_answer_the_event_is_put_back(
     work: dict[str, str], call: str
 ) -> None:
     """With ever longer delays; the second delivery does what the first could not."""
-    world = World()
+    world = Reports()
     world.line.before = unavailable(call, times=2)
 
     world.do(work)
@@ -332,13 +293,13 @@ def test_while_storage_does_not_answer_the_event_is_put_back(
 
     world.do(world.queues.sent[1][1])
     assert len(world.queues.sent) == 2
-    assert world.now().delivery == work.get("delivery", "")
+    assert world.record().delivery == work.get("delivery", "")
     assert world.opted_out() is (work in (BLOCKED, STOP))
 
 
 def test_a_report_that_meets_another_writer_is_put_back() -> None:
     """Its worker wrote its outcome meanwhile: read and decide again."""
-    world = World(CLAIMED)
+    world = Reports(text=CLAIMED)
 
     def somebody_is_first(call: str) -> None:
         if call == "texts.replace" and not world.queues.sent:
@@ -348,12 +309,12 @@ def test_a_report_that_meets_another_writer_is_put_back() -> None:
     world.do(DELIVERED)
     ((_, again, _),) = world.queues.sent
     world.do(again)
-    assert (world.now().state, world.now().delivery) == (TextState.ACCEPTED, "delivered")
+    assert (world.record().state, world.record().delivery) == (TextState.ACCEPTED, "delivered")
 
 
 def test_when_even_the_queue_is_away_the_host_tries_again() -> None:
     """That is the one exception."""
-    world = World()
+    world = Reports()
     world.line.before = unavailable("texts.load", "queues.send")
     with pytest.raises(NotStored):
         world.do(DELIVERED)
@@ -361,8 +322,8 @@ def test_when_even_the_queue_is_away_the_host_tries_again() -> None:
 
 def test_no_log_holds_a_number() -> None:
     """Whatever happens."""
-    world = World()
-    world.line.before = unavailable("opt_outs.add", "opt_outs.remove", times=2)
+    world = Reports()
+    world.line.before = unavailable("optouts.add", "optouts.remove", times=2)
     said = logged(world, STOP, BLOCKED, STOP, BLOCKED, START, DELIVERED)
     events = ("sms.event_again", "optout.added", "optout.removed", "text.reported")
     assert [event for event in events if event not in said] == []
@@ -371,15 +332,15 @@ def test_no_log_holds_a_number() -> None:
 
 def test_a_report_in_the_far_past_or_future_is_still_a_report() -> None:
     """Times of the service are kept as they are."""
-    world = World()
+    world = Reports()
     world.do(report(at=datetime(1, 1, 1, tzinfo=UTC).isoformat()))
-    assert world.now().delivery == "delivered"
+    assert world.record().delivery == "delivered"
 
 
 @pytest.mark.parametrize("record", [UNKNOWN, CLAIMED, ACCEPTED])
 def test_a_text_that_is_reported_on_counts_as_sent_once(record: TextRecord) -> None:
     """Where it was not known before; a second report adds nothing."""
-    world = World(record)
+    world = Reports(text=record)
     world.do(report(), report("failed"), report())
 
     counted = [dict(numbers) for numbers in world.counts.sums.values()]

@@ -12,9 +12,9 @@ from shared_code.errors import Refused
 from shared_code.language.segments import is_gsm7
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.adapters.wording import Words
-from tests.unit.texting.samples import LINK, WORDS, appointment, said
+from tests.unit.texting.samples import LINK, WORDS, said
 from tests.world.connection import CONNECTION
-from tests.world.visit import PHONE, REF
+from tests.world.visit import PHONE, REF, appointment
 
 SATURDAY = datetime(2026, 6, 13, 18, 30, tzinfo=UTC)
 FIRST = "\nCall (608) 555-0100\nText STOP to end"
@@ -126,7 +126,7 @@ def test_an_unknown_language_is_the_connections_or_english(
     language: str | None, configured: str, expected: str
 ) -> None:
     """The patient's, then the hospital's, then English."""
-    visit = appointment(language)
+    visit = appointment(language=language)
     hospital = replace(CONNECTION, language=configured)
     assert expected in WORDS.text(TemplateName.SCHEDULED, hospital, visit, LINK, first=True)
 
@@ -156,7 +156,7 @@ def test_without_a_start_there_is_nothing_to_say(template: TemplateName) -> None
 @pytest.mark.parametrize("template", TemplateName)
 def test_nothing_of_the_patient_is_said(language: str, template: TemplateName) -> None:
     """No key, number, department or patient gets into the words."""
-    visit = replace(appointment(language), patient="1-patient", key="CSN-36996")
+    visit = appointment(language=language, patient="1-patient", key="CSN-36996")
     text = WORDS.text(template, CONNECTION, visit, LINK, first=True)
     forbidden = (PHONE, PHONE[2:], "36996", "10501101", "1-patient", REF.row, "3fa9c1d2")
     assert [each for each in forbidden if each in text] == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import product
@@ -13,8 +12,9 @@ from pathlib import Path
 
 from shared_code.language.segments import Length, measure
 from shared_code.language.template_names import TemplateName
-from tests.unit.texting.samples import LINK, SHIPPED, WORDS, appointment
+from tests.unit.texting.samples import LINK, SHIPPED, WORDS
 from tests.world.connection import connection
+from tests.world.visit import appointment
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "words.md"
 HOSPITAL = connection(
@@ -40,7 +40,7 @@ def longest(*, first: bool) -> Lengths:
 
 
 def _longest(language: str, template: TemplateName, link: str, *, first: bool) -> Length:
-    visits = [replace(appointment(language, start), department=None) for start in STARTS]
+    visits = [appointment(language=language, start=start, department=None) for start in STARTS]
     texts = [WORDS.text(template, HOSPITAL, visit, link, first=first) for visit in visits]
     return max(map(measure, texts), key=attrgetter("segments"))
 

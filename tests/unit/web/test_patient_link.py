@@ -11,16 +11,15 @@ from shared_code.appointments.domain import Appointment
 from shared_code.errors import STORAGE_UNAVAILABLE, Code
 from shared_code.links.domain import LINK_EXPIRED, digest_of
 from tests.unit.web.hospital import (
-    APPOINTMENT,
     CANCELLED,
     MOVED,
     TROUBLE,
-    ClosedLinks,
     Hospital,
+    without_links,
 )
 from tests.world.clock import FixedClock
 from tests.world.logs import captured_logs
-from tests.world.visit import OTHER_PHONE, START
+from tests.world.visit import OTHER_PHONE, START, appointment
 
 
 def test_a_good_link_shows_the_visit() -> None:
@@ -43,7 +42,7 @@ def test_the_visit_is_told_in_the_language_of_the_text(
     language: str | None, configured: str, accepted: str, expected: str
 ) -> None:
     """Whatever the browser asks for."""
-    hospital = Hospital(replace(APPOINTMENT, language=language))
+    hospital = Hospital(appointment=appointment(language=language))
     page = hospital.page(accept_language=accepted, language=configured)
     assert page.headers["Content-Language"] == expected
 
@@ -81,12 +80,10 @@ def test_any_header_leads_to_a_page(header: str) -> None:
     assert page.status == 404
 
 
-@pytest.mark.parametrize(("appointment", "code"), TROUBLE)
-def test_a_link_without_a_visit_says_why_and_nothing_else(
-    appointment: Appointment, code: Code
-) -> None:
+@pytest.mark.parametrize(("row", "code"), TROUBLE)
+def test_a_link_without_a_visit_says_why_and_nothing_else(row: Appointment, code: Code) -> None:
     """No time and no organization; but texts can be stopped there too."""
-    page = Hospital(appointment).page()
+    page = Hospital(appointment=row).page()
     assert page.status == 410
     assert f"<code>{code}</code>" in page.html
     assert "<time" not in page.html
@@ -97,7 +94,7 @@ def test_a_link_without_a_visit_says_why_and_nothing_else(
 def test_expired_and_unreachable_links_say_why() -> None:
     """With the status that belongs to the reason."""
     expired = Hospital(clock=FixedClock(START + timedelta(hours=12))).page()
-    closed = Hospital(links=ClosedLinks()).page()
+    closed = without_links().page()
 
     assert (expired.status, closed.status) == (410, 503)
     assert f"<code>{LINK_EXPIRED.code}</code>" in expired.html
@@ -108,15 +105,15 @@ def test_trouble_is_told_in_the_language_of_the_text() -> None:
     """But in the browser's where the visit may be another's."""
     spanish = replace(CANCELLED, language="es")
     others = replace(spanish, phone=OTHER_PHONE)
-    pages = [Hospital(each).page(accept_language="en") for each in (spanish, others)]
+    pages = [Hospital(appointment=each).page(accept_language="en") for each in (spanish, others)]
     assert [page.headers["Content-Language"] for page in pages] == ["es", "en"]
 
 
 def test_an_old_link_of_a_moved_visit_leads_to_the_new_one() -> None:
     """With the new time; the new page is an ordinary one."""
-    hospital = Hospital(MOVED)
+    hospital = Hospital(appointment=MOVED)
     page = hospital.page()
-    new = hospital.patient_links().make(MOVED, hospital.recipient)
+    new = hospital.patient_links.make(MOVED, hospital.recipient)
     assert page.status == 200
     assert "Thursday, June 11, 2026" in page.html
     assert "Your visit was moved" in page.html
@@ -130,7 +127,7 @@ def test_an_old_link_of_a_moved_visit_leads_to_the_new_one() -> None:
 
 def test_the_token_is_in_no_log() -> None:
     """Whoever reads logs cannot open a visit."""
-    hospital, moved = Hospital(), Hospital(MOVED)
+    hospital, moved = Hospital(), Hospital(appointment=MOVED)
     with captured_logs() as lines:
         hospital.page()
         hospital.press()

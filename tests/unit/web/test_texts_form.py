@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from local.memory.optouts import MemoryOptOuts
+from local.memory.world import PUBLIC_URL as URL
 from shared_code.appointments.domain import Appointment
 from shared_code.errors import REQUEST_MALFORMED, Code, Conflict
 from shared_code.hl7.errors import BODY_TOO_LARGE, CONTENT_TYPE_UNSUPPORTED
 from shared_code.links.domain import LINK_UNKNOWN
-from tests.unit.web.hospital import MOVED, TROUBLE, URL, ClosedLinks, Headers, Hospital
+from tests.unit.web.hospital import MOVED, TROUBLE, Headers, Hospital, without_links
 from tests.world.logs import captured_logs
 
 
@@ -65,7 +66,7 @@ def test_a_page_confirms_only_what_is_stored(pressed: str) -> None:
 @pytest.mark.parametrize("appointment", [each for each, _ in TROUBLE] + [MOVED])
 def test_texts_are_stopped_whatever_became_of_the_visit(appointment: Appointment) -> None:
     """A page may be open while its visit changes; the wish counts, and the page says so."""
-    hospital = Hospital(appointment)
+    hospital = Hospital(appointment=appointment)
     assert hospital.press().status == 303
     assert hospital.is_stopped()
     assert 'role="status"' in hospital.page(pressed="no").html
@@ -144,8 +145,10 @@ def test_nobody_stops_texts_with_a_made_up_link(token: str) -> None:
 
 def test_a_choice_that_is_not_stored_is_not_confirmed() -> None:
     """The patient is told how to try again, and that STOP works too."""
-    closed = Hospital(links=ClosedLinks()).press()
-    contended = Hospital(opt_outs=ContendedOptOuts()).press()
+    closed = without_links().press()
+    contending = Hospital()
+    contending.opt_outs = ContendedOptOuts()
+    contended = contending.press()
     assert (closed.status, contended.status) == (503, 500)
     for page in (closed, contended):
         assert "Your choice was not saved" in page.html

@@ -1,0 +1,75 @@
+"""The same ports twice, in memory and in storage; the clock stands at the examples' time."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.queue import QueueClient
+
+from local.memory.sending import MemoryCircuitBreaker, MemoryRateWindow
+from local.memory.world import Installation
+from shared_code.agenda.domain import AgendaRow
+from shared_code.appointments.domain import RETIRE_PHONE
+from shared_code.oversight.ports import Switch
+from shared_code.queues import QUEUES
+from shared_code.texting.domain.metrics import Metric, Shard
+from shared_code.texting.domain.rate import Reservation
+from shared_code.wiring.azure import AzurePorts
+from shared_code.wiring.ports import Ports
+from tests.contract import examples
+from tests.world import stored
+from tests.world.clock import FixedClock
+from tests.world.world import World
+
+
+def in_memory() -> Ports:
+    """No service at all."""
+    world = World(clock=FixedClock(examples.MOMENT))
+    world.rate, world.circuit = MemoryRateWindow(), MemoryCircuitBreaker()
+    return world
+
+
+def in_storage(connection_string: str, **own: Any) -> AzurePorts:
+    """The adapters that are deployed."""
+    return stored.in_storage(connection_string, clock=FixedClock(examples.MOMENT), **own)
+
+
+def poison(ports: Ports, queue: str, text: str) -> None:
+    """Puts a raw text on a queue's poison queue."""
+    if isinstance(ports, Installation):
+        ports.queues.poison.setdefault(queue, []).append(text)
+        return
+    assert isinstance(ports, AzurePorts)
+    address = ports.settings.storage_connection_string
+    with QueueClient.from_connection_string(address, f"{queue}-poison") as client:
+        with suppress(ResourceExistsError):
+            client.create_queue()
+        client.send_message(text)
+
+
+def fill(ports: Ports, connection: str) -> None:
+    """One of everything, every field of it holding something."""
+    ports.appointments.insert(examples.appointment(connection))
+    subject = str(examples.ref(connection))
+    ports.agenda.add([AgendaRow(examples.MOMENT, RETIRE_PHONE, subject, "7-3fa9c1d2")])
+    ports.texts.insert(examples.text(connection))
+    ports.links.put(examples.link(connection))
+    ports.opt_outs.add(examples.TENANT, f"1-{connection}", "+18005550100")
+    for queue in QUEUES:
+        ports.queues.send(queue, {"text": str(examples.text_ref(connection))})
+    ports.payloads.put(f"20260308/{connection}", b"sealed")
+    ports.problem_store.record(examples.problem(connection))
+    ports.dead_letter_store.keep(examples.letter(connection, connection[1:]))
+    ports.switches.beat("agenda", examples.MOMENT)
+    ports.switches.set(Switch(f"pause~{connection}", "operator", examples.MOMENT))
+    moment = examples.MOMENT.replace(second=51)
+    ports.rate.reserve("+18005550100", Reservation(connection, 1, 28, urgent=False), moment)
+    for seconds in (0, 20, 40):
+        ports.circuit.acquire(moment + timedelta(seconds=seconds))
+        ports.circuit.record(False, moment + timedelta(seconds=seconds))
+    shard = Shard(connection, examples.MOMENT.date(), "7")
+    ports.counts.add(shard, dict.fromkeys(Metric, 1), lambda: None)
+    ports.audit.record(examples.entry(examples.TENANT))
