@@ -29,7 +29,7 @@ from shared_code.agenda.flows import MAX_WORKERS
 from shared_code.connections.domain import Connection
 from shared_code.intake.flows.sealed_message import QueuedMessage
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
-from shared_code.texting.adapters.wording import Words
+from shared_code.texting.adapters.wording import MessageTemplates
 from shared_code.texting.ports import Accepted, OutgoingText
 
 STORAGE = timedelta(milliseconds=10)
@@ -126,7 +126,7 @@ class Site:
             connection=connections[0],
             clock=self.clock,
             service=self.service,
-            wording=Words(),
+            wording=MessageTemplates(),
             line=line,
             rings=RINGS,
         )

@@ -219,6 +219,6 @@ class AzurePorts:
     @once
     def wording(self) -> Wording:
         """What texts say."""
-        from shared_code.texting.adapters.wording import Words
+        from shared_code.texting.adapters.wording import MessageTemplates
 
-        return Words()
+        return MessageTemplates()

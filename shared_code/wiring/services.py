@@ -179,6 +179,7 @@ class Services:
             rate=self.ports.rate,
             submit=self.submit_text,
             clock=self.ports.clock,
+            worker=self.worker,
         )
 
     @once
@@ -197,7 +198,6 @@ class Services:
             counting=self.counting,
             confirmation_delay=self.settings.confirmation_delay,
             clock=self.ports.clock,
-            worker=self.worker,
         )
 
     @once

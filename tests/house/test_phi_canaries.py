@@ -19,7 +19,7 @@ from local.memory.ports import MemoryRings
 from shared_code import logs, retry
 from shared_code.connections.domain import VirtualVisitRule
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
-from shared_code.texting.adapters.wording import Words
+from shared_code.texting.adapters.wording import MessageTemplates
 from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 from shared_code.web.patient.link import show_link
@@ -101,7 +101,7 @@ def _world(service: SmsService) -> World:
         ),
         clock=FixedClock(_ARRIVAL),
         service=service,
-        wording=Words(),
+        wording=MessageTemplates(),
         rings=MemoryRings.fixed(),
     )
 

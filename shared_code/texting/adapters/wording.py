@@ -59,7 +59,7 @@ class _Occasion:
     first: bool
 
 
-class Words:
+class MessageTemplates:
     """The port Wording. Raises ValueError when made with sentences that cannot be filled."""
 
     def __init__(self, folder: Path = _FOLDER) -> None:
@@ -85,12 +85,9 @@ class Words:
         if appointment.start is None:
             raise Refused(START_MISSING.as_error())
         language = self._languages.best(appointment.language, connection.language)
-        start, department = appointment.start, appointment.department
-        return self._say(_Occasion(template, language, connection, start, department, link, first))
-
-    def _say(self, occasion: _Occasion) -> str:
-        start = _when(occasion)
-        own = self._own_template(occasion)
+        moment, department = appointment.start, appointment.department
+        occasion = _Occasion(template, language, connection, moment, department, link, first)
+        start, own = _when(occasion), self._own_template(occasion)
         said = None if own is None else _own_words(own, occasion, start)
         return said or _composed(occasion.language.phrases[occasion.template], occasion, start)
 

@@ -43,14 +43,14 @@ CLAIMED, QUIET_HOURS = "claimed", "quiet_hours"
 @dataclass(frozen=True, slots=True)
 class TextSnapshot:
     """
-    What was read of one text. `records` are all texts of its appointment, `recipient` is the keyed
+    What was read of one text. `before` is its record, `ready` where none is stored yet (`etag` is
+    "" then), `records` are all texts of its appointment, `recipient` is the keyed
     hash of the number that it has now, `stops` the senders to which that number said STOP (`link`:
     on its page), `service_stop` what the SMS service's own list says of our number (None: not
     known). `discarded`: until which arrival (UTC) an operator discarded what the brake held.
     """
 
-    ref: TextRef
-    stored: TextRecord | None
+    before: TextRecord
     etag: str = ""
     appointment: Appointment | None = None
     connection: Connection | None = None
@@ -63,9 +63,9 @@ class TextSnapshot:
     discarded: datetime | None = None
 
     @property
-    def before(self) -> TextRecord:
-        """The text's record; one that is not stored yet is `ready`."""
-        return self.stored or TextRecord(self.ref, TextState.READY)
+    def ref(self) -> TextRef:
+        """Which text it is."""
+        return self.before.ref
 
     @property
     def owner(self) -> Owner:
@@ -157,11 +157,11 @@ Step = Done | Decline | GiveUp | Wait | Claim | Repeat
 
 def next_step(snapshot: TextSnapshot, now: datetime) -> Step:
     """What a worker that holds a hint for the text does now (UTC)."""
-    record = snapshot.stored
-    if record is not None and record.is_final():
+    record = snapshot.before
+    if record.is_final():
         return Done()
     found = _sendable(snapshot, now)
-    if record is not None and record.claimed_at and record.state is TextState.CLAIMED:
+    if record.claimed_at and record.state is TextState.CLAIMED:
         free_at = record.claimed_at + CLAIM_LEASE
         if now < free_at:
             return Wait(free_at, CLAIMED)
@@ -173,8 +173,8 @@ def next_step(snapshot: TextSnapshot, now: datetime) -> Step:
 
 
 def _hold(snapshot: TextSnapshot, text: Sendable, now: datetime) -> Wait | None:
-    record, connection, again = snapshot.stored, text.connection, now + LOOK_AGAIN
-    if record is not None and record.not_before is not None and now < record.not_before:
+    record, connection, again = snapshot.before, text.connection, now + LOOK_AGAIN
+    if record.not_before is not None and now < record.not_before:
         return Wait(record.not_before, record.held_by)
     if not connection.may_text_now():
         return Wait(again, CONNECTION_NOT_APPROVED.code)
@@ -196,15 +196,14 @@ def _sendable(snapshot: TextSnapshot, now: datetime) -> Sendable | Reason:
         return reasons.SMS_NOT_ENABLED
     reason = (
         _reason_of_kind(snapshot, appointment)
-        or _reason_of_operator(snapshot, appointment)
         or _reason_of_time(snapshot, appointment, connection, now)
         or _reason_of_recipient(snapshot, appointment, connection)
     )
     start, phone = appointment.start, appointment.phone
     if reason or start is None or phone is None:
         return reason or reasons.PHONE_MISSING
-    record = snapshot.before
-    known = record.composed if record.state is TextState.CLAIMED else None
+    claimed = snapshot.before.state is TextState.CLAIMED
+    known = snapshot.before.composed if claimed else None
     return Sendable(
         snapshot=snapshot,
         appointment=appointment,
@@ -232,24 +231,23 @@ def _template(snapshot: TextSnapshot) -> TemplateName:
 def _reason_of_kind(snapshot: TextSnapshot, appointment: Appointment) -> Reason | None:
     """
     A cancellation notice goes only to a number that was notified, and only once. Texts are filed
-    by start date: after a move, the one filed under the new date goes.
+    by start date: after a move, the one filed under the new date goes. Of what the brake held, the
+    texts of messages that had arrived when an operator discarded it do not go.
     """
     kind, start = snapshot.ref.kind, appointment.start
     is_notice = kind in CANCELLATION_NOTICES
     if is_notice != plan.is_withdrawn(appointment):
         return reasons.SUPERSEDED
-    if not is_notice:
+    if not is_notice and appointment.blocked:
         return appointment.blocked
-    if start is not None and start.date() != snapshot.ref.day:
+    if is_notice and start is not None and start.date() != snapshot.ref.day:
         return reasons.SUPERSEDED
-    return reasons.NEVER_NOTIFIED if snapshot.last_notice() in (None, kind) else None
-
-
-def _reason_of_operator(snapshot: TextSnapshot, appointment: Appointment) -> Reason | None:
-    """What the brake held, of messages that had arrived when an operator discarded it."""
-    if snapshot.stored is None or snapshot.stored.held_by != BRAKE or snapshot.discarded is None:
-        return None
-    return reasons.DISCARDED if appointment.order.arrival <= snapshot.discarded else None
+    if is_notice and snapshot.last_notice() in (None, kind):
+        return reasons.NEVER_NOTIFIED
+    discarded, braked = snapshot.discarded, snapshot.before.held_by == BRAKE
+    if discarded is not None and braked and appointment.order.arrival <= discarded:
+        return reasons.DISCARDED
+    return None
 
 
 def _reason_of_time(

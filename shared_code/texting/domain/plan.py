@@ -20,6 +20,8 @@ RETIRE_TEXT = Duty("retire_text")
 
 WITHOUT_START = timedelta(hours=24)
 """How long a phone is kept when no start time is known."""
+_NEXT_RUN = timedelta(minutes=1)
+"""A reminder whose moment had passed when its visit was booked waits for the agenda's next run."""
 TO_SEND_NOTICE = timedelta(hours=24)
 """How long at most a phone is kept to tell that a visit was cancelled or is not virtual."""
 
@@ -83,6 +85,28 @@ def reminder_moment(
     """When a reminder is due (UTC), on the wall clock of the patient's display zone."""
     where = ZoneInfo(connection.display_zone(department))
     return quiet_hours.reminder_at(start, minutes, where)
+
+
+def could_go_at(
+    ref: TextRef, appointment: Appointment, connection: Connection, delay: timedelta
+) -> datetime:
+    """
+    When a text could go (UTC), as if nothing had held it: a reminder at its moment, a cancellation
+    notice when the newest event has arrived, a confirmation when the `delay` for corrections is
+    over as well; none at night. Pauses, the brake, an outage and the number's rate are not taken
+    off: what holds texts makes them late.
+    """
+    orders, start = (appointment.order, appointment.booked, appointment.ended), appointment.start
+    moment = max(order.arrival for order in orders if order is not None)  # the last to arrive
+    if ref.kind is TextKind.CONFIRMATION:
+        moment += delay
+    if start is None:
+        return moment
+    if ref.kind is TextKind.REMINDER:
+        due = reminder_moment(start, ref.offset, connection, appointment.department)
+        moment = max(due, moment + _NEXT_RUN)
+    where = ZoneInfo(connection.display_zone(appointment.department))
+    return quiet_hours.may_go_at(moment, start, where)
 
 
 def _kind(appointment: Appointment) -> TextKind | None:

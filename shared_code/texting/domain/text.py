@@ -129,7 +129,7 @@ class TextRecord:
     """
 
     ref: TextRef
-    state: TextState
+    state: TextState = TextState.READY
     claimed_by: str = ""
     resets: int = 0
     repeats: int = 0

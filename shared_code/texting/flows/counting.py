@@ -18,11 +18,12 @@ from shared_code.agenda.ports import Agenda
 from shared_code.appointments.domain import AppointmentRef
 from shared_code.clock import Clock
 from shared_code.errors import Conflict, NotStored
-from shared_code.texting.domain.lateness import seconds_late
 from shared_code.texting.domain.metrics import RETIRE_COUNTS, Metric, Shard, counted
 from shared_code.texting.domain.text import TextRecord
 from shared_code.texting.ports import Counts
 
+PUNCTUAL = timedelta(seconds=60)
+"""What is accepted within it is not late."""
 KEPT = timedelta(days=180)
 """As long as the outcomes of texts."""
 _DAY = "%Y%m%d"
@@ -48,8 +49,10 @@ def count(subject: AppointmentRef, metrics: Set[Metric], counting: Counting) -> 
     day = counting.clock().astimezone(UTC).date()
     # rows are keyed hashes: each of the sixteen digits ends as many of them
     shard = Shard(subject.connection, day, subject.row[-1])
+    over = datetime.combine(day, time(), UTC) + timedelta(days=1) + KEPT
+    row = AgendaRow(over, RETIRE_COUNTS, f"{shard.connection}~{day:{_DAY}}")  # one for all shards
     try:
-        counting.counts.add(shard, numbers, lambda: counting.agenda.add([_retirement(shard)]))
+        counting.counts.add(shard, numbers, lambda: counting.agenda.add([row]))
     except (NotStored, Conflict) as error:
         logs.warn("metrics.not_counted", code=error.code)
 
@@ -68,13 +71,13 @@ def count_posted(
     count(subject, metrics, counting)
 
 
+def seconds_late(could_go: datetime, accepted: datetime) -> int:
+    """Whole seconds beyond the time it could go; 0 for what was punctual."""
+    late = accepted - could_go
+    return round(late.total_seconds()) if late > PUNCTUAL else 0
+
+
 def retire(subject: str, counts: Counts) -> None:
     """Erases a day's counts; `subject` is that of the agenda's row. Raises ValueError."""
     connection, _, day = subject.rpartition("~")
     counts.remove(connection, date.fromisoformat(day))
-
-
-def _retirement(shard: Shard) -> AgendaRow:
-    """The same row for every shard of the day."""
-    over = datetime.combine(shard.day, time(), UTC) + timedelta(days=1) + KEPT
-    return AgendaRow(over, RETIRE_COUNTS, f"{shard.connection}~{shard.day:{_DAY}}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared_code import logs
 from shared_code.agenda.domain import (
@@ -28,7 +28,6 @@ from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.ports import Connections
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT, Queues
-from shared_code.texting.domain.lateness import is_orphan
 from shared_code.texting.domain.metrics import RETIRE_COUNTS
 from shared_code.texting.domain.plan import (
     CLAIM_CHECK,
@@ -43,6 +42,12 @@ from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextS
 from shared_code.texting.flows import counting
 from shared_code.texting.flows.send import BY_AGENDA
 from shared_code.texting.ports import Counts, Texts
+
+OVERDUE = timedelta(seconds=45)
+"""
+A hint comes back 30 seconds after a claim of another worker and is posted within eight; a text
+that nobody has touched for longer has lost its hint.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +146,18 @@ class TextDuties:
         """Whether a reminder's version is not committed yet, or not current any more."""
         stored = self.appointments.load(ref.subject)
         return stored is None or str(stored.value.version) != row.version
+
+
+def is_orphan(record: TextRecord | None, duty: Duty, now: datetime) -> bool:
+    """
+    Whether a text that the agenda is about to hint at has lost its own hint. `settle` answers for
+    texts that are not claimed, `claim_check` for claims, so that none is found twice at once. A
+    `send` or a reminder is the first hint itself.
+    """
+    claimed = record is not None and record.state is TextState.CLAIMED
+    if duty != (CLAIM_CHECK if claimed else SETTLE):
+        return False
+    if record is None:
+        return True
+    touched = record.claimed_at if claimed else record.not_before
+    return touched is None or now - touched >= OVERDUE

@@ -14,10 +14,8 @@ from datetime import datetime, timedelta
 
 from shared_code import logs, retry
 from shared_code.agenda.domain import AgendaRow
-from shared_code.appointments.domain import Appointment
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
-from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
 from shared_code.consent.flows import recipient_hash
 from shared_code.consent.ports import OptOuts
@@ -44,7 +42,7 @@ from shared_code.texting.domain.next_step import (
 from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, Reservation
 from shared_code.texting.domain.text import SLOT, TextRecord, TextRef, TextState
-from shared_code.texting.flows.submit import Attempt, SubmitText
+from shared_code.texting.flows.submit import SubmitText, attempt
 from shared_code.texting.ports import CircuitBreaker, OptOutSource, RateWindow
 
 OUTAGE = "outage"
@@ -68,7 +66,10 @@ class _ComeBack:
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """Sends the texts that hints on `sms-urgent` and `sms-outbound` name."""
+    """
+    Sends the texts that hints on `sms-urgent` and `sms-outbound` name. `worker` names who claims
+    them.
+    """
 
     connections: Connections
     appointments: Appointments
@@ -81,6 +82,7 @@ class SendText:
     rate: RateWindow
     submit: SubmitText
     clock: Clock
+    worker: str
 
     def on_hint(self, work: Mapping[str, str], queue: str) -> None:
         """
@@ -112,7 +114,8 @@ class SendText:
         """When the hint must come back, or None when it is done."""
         snapshot, now = self._read(ref), self.clock()
         step = next_step(snapshot, now)
-        self._note_stop(snapshot)
+        if snapshot.service_stop is not None:
+            self._note_stop(snapshot)
         match step:
             case Done():
                 return None
@@ -124,34 +127,39 @@ class SendText:
                 return None
             case Wait():
                 return self._wait(snapshot, step, now)
-            case Claim(text):
-                with Attempt(self.circuit, self.clock) as request:
-                    return self._claim(text, request)
-            case Repeat(text):
-                with Attempt(self.circuit, self.clock, is_repeat=True) as request:
-                    seconds = self.submit.repeat(text, request)
-                    return None if seconds is None else _ComeBack(seconds)
+            case Claim(text) | Repeat(text):
+                return self._request(text, is_repeat=isinstance(step, Repeat))
 
-    def _claim(self, text: Sendable, request: Attempt) -> _ComeBack | None:
-        """Reserve a place in the rate for the composed text, claim it and post it."""
-        now = self.clock()
-        if request.wait_until is not None:
-            return self._wait(text.snapshot, Wait(request.wait_until, OUTAGE), now)
-        composed = self.submit.compose(text)
-        begins = self._reserve(text, composed.composed.segments, now)
-        if begins > now:
-            return self._wait(text.snapshot, Wait(begins, SLOT), now)
-        seconds = self.submit.claim(text, composed, request)
+    def _request(self, text: Sendable, *, is_repeat: bool) -> _ComeBack | None:
+        """Claim the text, in its turn, and make the request; or the same request once more."""
+        snapshot = text.snapshot
+        with attempt(self.circuit, self.clock, is_repeat=is_repeat) as request:
+            now = self.clock()  # asking the circuit may have taken seconds
+            if request.wait_until is not None:
+                return self._wait(snapshot, Wait(request.wait_until, OUTAGE), now)
+            message = self.submit.compose(text)
+            if not is_repeat:
+                begins = self._reserve(text, message.composed.segments, now)
+                if begins > now:
+                    return self._wait(snapshot, Wait(begins, SLOT), now)
+                mine = snapshot.before.claimed(self.worker, self.clock(), message.composed)
+            elif snapshot.before.composed != message.composed:  # language, template or number
+                self.submit.finish(snapshot, TextState.UNKNOWN, reasons.OUTCOME_UNKNOWN)
+                return None
+            else:
+                mine = snapshot.before.taken_over(self.worker, self.clock())
+            metrics, seconds = self.submit.post(mine, text, message.body, request)
+        self.submit.count(text, metrics)
         return None if seconds is None else _ComeBack(seconds)
 
     def _reserve(self, text: Sendable, segments: int, now: datetime) -> datetime:
         """When it may go. A text that woke too late for its place does not queue at the end."""
-        before = text.snapshot.before
+        before, sms = text.snapshot.before, text.sms
         if before.has_slot(now):
             return now
-        limit, missed = SEGMENTS_PER_SLOT[text.sms.number_kind], before.slot is not None
-        wanted = Reservation(text.connection.id, segments, limit, text.urgent or missed)
-        return self.rate.reserve(text.sms.from_number, wanted, now)
+        urgent, limit = text.urgent or before.slot is not None, SEGMENTS_PER_SLOT[sms.number_kind]
+        wanted = Reservation(text.connection.id, segments, limit, urgent)
+        return self.rate.reserve(sms.from_number, wanted, now)
 
     def _wait(self, text: TextSnapshot, wait: Wait, now: datetime) -> _ComeBack | None:
         """
@@ -172,55 +180,43 @@ class SendText:
     def _read(self, ref: TextRef) -> TextSnapshot:
         """Everything that decides what becomes of the text; no more than that needs."""
         stored = self.submit.texts.load(ref)
-        record, etag = (stored.value, stored.etag) if stored else (None, "")
-        if record is not None and record.is_final():
-            return TextSnapshot(ref, record)
+        record, etag = (stored.value, stored.etag) if stored else (TextRecord(ref), "")
+        if record.is_final():
+            return TextSnapshot(record)
         found = self.appointments.load(ref.subject)
         appointment = found.value if found else None
         connection = self.connections.find(ref.subject.connection)
-        snapshot = TextSnapshot(ref, record, etag, appointment, connection)
+        snapshot = TextSnapshot(record, etag, appointment, connection)
         if appointment is None or appointment.version != ref.version or connection is None:
             return snapshot
-        dates = {ref.day, *appointment.notified_dates}
-        texts = [each for day in sorted(dates) for each in self.submit.texts.of(ref.subject, day)]
-        snapshot = replace(
-            snapshot,
-            records=texts,
-            paused=any(map(self.switches.get, (PAUSE, f"{PAUSE}~{connection.id}"))),
-            braked=self.switches.get(f"{BRAKE}~{connection.id}") is not None,
-            discarded=self._discarded(record, connection.id),
-        )
-        return self._with_consent(snapshot, appointment, connection)
-
-    def _discarded(self, record: TextRecord | None, connection: str) -> datetime | None:
-        """Only what the brake held can have been discarded."""
-        if record is None or record.held_by != BRAKE:
-            return None
-        discarded = self.switches.get(f"{DISCARDED}~{connection}")
-        return discarded.since if discarded else None
-
-    def _with_consent(
-        self, snapshot: TextSnapshot, appointment: Appointment, connection: Connection
-    ) -> TextSnapshot:
-        """The snapshot with what is known of the number that the appointment has now."""
-        phone, sms, source = appointment.phone, connection.sms, self.opt_out_source
-        if phone is None or sms is None:
-            return snapshot
-        recipient = recipient_hash(self.rings, connection.tenant, phone)
+        dates = sorted({ref.day, *appointment.notified_dates})
+        recipient, phone, sms = "", appointment.phone, connection.sms
+        stops, service_stop = frozenset[str](), None
+        if phone and sms:
+            recipient = recipient_hash(self.rings, connection.tenant, phone)
+            stops = self.opt_outs.stops(connection.tenant, recipient)
+            source = self.opt_out_source
+            service_stop = source.opted_out(sms.from_number, phone) if source else None
+        braked, of_connection = record.held_by == BRAKE, f"~{connection.id}"
+        discarded = self.switches.get(DISCARDED + of_connection) if braked else None
         return replace(
             snapshot,
+            records=[each for day in dates for each in self.submit.texts.of(ref.subject, day)],
             recipient=recipient,
-            stops=self.opt_outs.stops(connection.tenant, recipient),
-            service_stop=source.opted_out(sms.from_number, phone) if source else None,
+            stops=stops,
+            service_stop=service_stop,
+            paused=any(map(self.switches.get, (PAUSE, PAUSE + of_connection))),
+            braked=self.switches.get(BRAKE + of_connection) is not None,
+            discarded=discarded.since if discarded else None,
         )
 
     def _note_stop(self, snapshot: TextSnapshot) -> None:
         """Note what the SMS service's own list says of our number, where it is news."""
-        connection, service_stop = snapshot.connection, snapshot.service_stop
-        if service_stop is None or connection is None or connection.sms is None:
+        connection, recipient = snapshot.connection, snapshot.recipient
+        if connection is None or connection.sms is None:
             return
         tenant, sender = connection.tenant, connection.sms.from_number
-        if service_stop and sender not in snapshot.stops:
-            self.opt_outs.add(tenant, snapshot.recipient, sender)
-        elif not service_stop and sender in snapshot.stops:
-            self.opt_outs.remove(tenant, snapshot.recipient, sender)
+        if snapshot.service_stop and sender not in snapshot.stops:
+            self.opt_outs.add(tenant, recipient, sender)
+        elif not snapshot.service_stop and sender in snapshot.stops:
+            self.opt_outs.remove(tenant, recipient, sender)

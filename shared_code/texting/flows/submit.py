@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence, Set
-from contextlib import suppress
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Self
 
 from shared_code import logs, retry
 from shared_code.agenda.domain import AgendaRow
@@ -24,7 +23,7 @@ from shared_code.errors import Conflict, ConnectorError, NotStored, Reason
 from shared_code.language.segments import measure
 from shared_code.links.flows import PatientLinks
 from shared_code.oversight.flows.problems import Problems
-from shared_code.texting.domain import lateness, reasons
+from shared_code.texting.domain import plan, reasons
 from shared_code.texting.domain.metrics import Metric, counted, is_missed
 from shared_code.texting.domain.next_step import Sendable, TextSnapshot
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
@@ -65,42 +64,43 @@ class ComposedText:
     composed: Composed
 
 
+@dataclass(slots=True)
 class Attempt:
     """
-    One request to the SMS service, as a context: entering asks the circuit, ending tells it.
-
-    `wait_until` (UTC): when to ask again where no request may be made. A repeat does not ask.
-    Entering and leaving raise NotStored and Conflict.
+    One request to the SMS service. `wait_until` (UTC): when to ask again where none may be made;
+    `answered`: whether it was answered, also by a no, and None while it was not made.
     """
 
-    def __init__(self, circuit: CircuitBreaker, clock: Clock, *, is_repeat: bool = False) -> None:
-        self._circuit, self._clock = circuit, clock
-        self._acquires = not is_repeat
-        self.wait_until: datetime | None = None
+    wait_until: datetime | None = None
+    answered: bool | None = None
 
-    def __enter__(self) -> Self:
-        if self._acquires:
-            self.wait_until = self._circuit.acquire(self._clock())
-            self._acquires = self.wait_until is None
-        return self
 
-    def end(self, *, answered: bool) -> None:
-        """Record whether the request was answered, also by a no; trouble here changes nothing."""
-        self._acquires = False
-        with suppress(NotStored, Conflict):  # the text's outcome is what counts
-            self._circuit.record(answered, self._clock())
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """No request was made; a process that dies releases nothing."""
-        if self._acquires and (kind is None or issubclass(kind, ConnectorError)):
-            self._circuit.release(self._clock())
+@contextmanager
+def attempt(circuit: CircuitBreaker, clock: Clock, *, is_repeat: bool) -> Iterator[Attempt]:
+    """
+    Ask the circuit whether a request may be made, and tell it what became of it when left. A
+    repeat does not ask. Raises NotStored and Conflict.
+    """
+    request = Attempt(None if is_repeat else circuit.acquire(clock()))
+    acquired = request.wait_until is None and not is_repeat
+    try:
+        yield request
+    except BaseException as error:  # a process that dies releases nothing
+        acquired = acquired and isinstance(error, ConnectorError)
+        raise
+    finally:
+        if request.answered is not None:
+            with suppress(NotStored, Conflict):  # the text's outcome is what counts
+                circuit.record(request.answered, clock())
+        elif acquired:
+            circuit.release(clock())
 
 
 @dataclass(frozen=True, slots=True)
 class SubmitText:
     """
-    Claims, requests and records. `worker` names who claims, `confirmation_delay` is how long
-    confirmations wait for corrections. Everything here may raise NotStored and Conflict.
+    Composes, requests and records. `confirmation_delay` is how long confirmations wait for
+    corrections. Everything here may raise NotStored and Conflict.
     """
 
     appointments: Appointments
@@ -113,7 +113,6 @@ class SubmitText:
     counting: Counting
     confirmation_delay: timedelta
     clock: Clock
-    worker: str
 
     def compose(self, text: Sendable) -> ComposedText:
         """The words, with a link where there is something to join. A repeat says the same."""
@@ -125,22 +124,51 @@ class SubmitText:
         composed = Composed(text.template, text.first, text.snapshot.recipient, digest, segments)
         return ComposedText(body, composed)
 
-    def claim(self, text: Sendable, composed: ComposedText, request: Attempt) -> int | None:
+    def post(
+        self, mine: TextRecord, text: Sendable, body: str, request: Attempt
+    ) -> tuple[Set[Metric], int | None]:
         """
-        Claim the text and make the request. Returns the seconds after which to come back, or None
-        when the text has its outcome. Raises Conflict when another worker was first.
-        """
-        mine = text.snapshot.before.claimed(self.worker, self.clock(), composed.composed)
-        return self._post(mine, text, composed.body, request)
+        Write the claim, make one request, record its outcome. Returns what that counts, and the
+        seconds after which to come back, or None when the text has its outcome. Raises Conflict
+        when another worker was first.
 
-    def repeat(self, text: Sendable, request: Attempt) -> int | None:
-        """As claim(), for the same request once more; none where its words would differ now."""
-        composed = self.compose(text)
-        if text.snapshot.before.composed != composed.composed:
-            self.finish(text.snapshot, TextState.UNKNOWN, reasons.OUTCOME_UNKNOWN)
-            return None
-        mine = text.snapshot.before.taken_over(self.worker, self.clock())
-        return self._post(mine, text, composed.body, request)
+        The version is read between claim and request: a newer one is written before its text looks
+        at the claims of others, so one of the two sees the other.
+        """
+        now, ref, snapshot = self.clock(), mine.ref, text.snapshot
+        check = AgendaRow(now + _CLAIM_CHECK, CLAIM_CHECK, str(ref), str(ref.version))
+        self.agenda.add([check, retirement(ref)])
+        etag = self._write(mine, snapshot.etag)
+        logs.event("text.claimed", attempt=mine.resets + 1, count=mine.repeats)
+        current = self.appointments.load(ref.subject)
+        if current is None or current.value.version != ref.version:
+            claimed = replace(snapshot, before=mine, etag=etag)
+            if mine.repeats:  # an earlier request may have been sent
+                self.finish(claimed, TextState.UNKNOWN, reasons.OUTCOME_UNKNOWN)
+            else:
+                self.finish(claimed, TextState.NOT_SENT, reasons.SUPERSEDED)
+            return frozenset(), None
+        outgoing = OutgoingText(
+            from_number=text.sms.from_number,
+            to=text.phone,
+            body=body,
+            tag=str(ref),
+            request_id=str(uuid.uuid5(_REQUESTS, f"{ref}~{mine.resets}")),
+            first_sent=mine.request_time(),
+        )
+        result = self.sender.send(outgoing)
+        refused = isinstance(result, NotSent) and not result.opened
+        request.answered = not (refused or isinstance(result, OutcomeUnknown))
+        segments = mine.composed.segments if mine.composed else 0
+        logs.event("text.answered", outcome=type(result).__name__, segments=segments)
+        metrics, seconds = self._record(mine, etag, result)
+        return metrics if snapshot.etag else metrics | {Metric.DUE}, seconds
+
+    def count(self, text: Sendable, metrics: Set[Metric]) -> None:
+        """Count what a request brought, when nothing is left to do for the text."""
+        delay, ref = self.confirmation_delay, text.snapshot.ref
+        could_go = plan.could_go_at(ref, text.appointment, text.connection, delay)
+        count_posted(ref.subject, metrics, could_go, self.counting)
 
     def finish(self, text: TextSnapshot, state: TextState, reason: Reason) -> None:
         """
@@ -164,44 +192,6 @@ class SubmitText:
         self.agenda.add([retirement(after.ref), *rows])
         self._write(after, etag)
         count_change(before if etag else None, after, self.counting)
-
-    def _post(self, mine: TextRecord, text: Sendable, body: str, request: Attempt) -> int | None:
-        now, ref = self.clock(), mine.ref
-        check = AgendaRow(now + _CLAIM_CHECK, CLAIM_CHECK, str(ref), str(ref.version))
-        self.agenda.add([check, retirement(ref)])
-        etag = self._write(mine, text.snapshot.etag)
-        logs.event("text.claimed", attempt=mine.resets + 1, count=mine.repeats)
-        if not self._is_current(ref):
-            self._withdraw(replace(text.snapshot, stored=mine, etag=etag))
-            return None
-        result = self.sender.send(_request(mine, text, body))
-        segments = mine.composed.segments if mine.composed else 0
-        logs.event("text.answered", outcome=type(result).__name__, segments=segments)
-        try:
-            metrics, seconds = self._record(mine, etag, result)
-        finally:
-            request.end(answered=_is_answer(result))
-        metrics |= set() if text.snapshot.etag else {Metric.DUE}
-        could_go = lateness.could_go_at(
-            ref, text.appointment, text.connection, self.confirmation_delay
-        )
-        count_posted(ref.subject, metrics, could_go, self.counting)
-        return seconds
-
-    def _is_current(self, ref: TextRef) -> bool:
-        """
-        Asked between the claim and the request: a newer version is written before its text looks
-        at the claims of others, so one of the two sees the other.
-        """
-        found = self.appointments.load(ref.subject)
-        return found is not None and found.value.version == ref.version
-
-    def _withdraw(self, text: TextSnapshot) -> None:
-        """The version is not the appointment's any more; an earlier request may have been sent."""
-        if text.before.repeats:
-            self.finish(text, TextState.UNKNOWN, reasons.OUTCOME_UNKNOWN)
-        else:
-            self.finish(text, TextState.NOT_SENT, reasons.SUPERSEDED)
 
     def _record(
         self, mine: TextRecord, etag: str, result: SendResult
@@ -259,21 +249,3 @@ class SubmitText:
 def retirement(ref: TextRef) -> AgendaRow:
     """The row that erases the outcome: the same for every attempt, so that one row does it."""
     return AgendaRow(datetime.combine(ref.day, time(), UTC) + RETENTION, RETIRE_TEXT, str(ref))
-
-
-def _request(record: TextRecord, text: Sendable, body: str) -> OutgoingText:
-    return OutgoingText(
-        from_number=text.sms.from_number,
-        to=text.phone,
-        body=body,
-        tag=str(record.ref),
-        request_id=str(uuid.uuid5(_REQUESTS, f"{record.ref}~{record.resets}")),
-        first_sent=record.request_time(),
-    )
-
-
-def _is_answer(result: SendResult) -> bool:
-    """A no and *later* are answers; silence, a broken or refused connection are none."""
-    if isinstance(result, NotSent):
-        return result.opened
-    return not isinstance(result, OutcomeUnknown)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared_code.language.template_names import TemplateName
-from shared_code.texting.adapters.wording import Words
+from shared_code.texting.adapters.wording import MessageTemplates
 from tests.world.connection import connection
 from tests.world.visit import START, appointment
 
 LINK = "https://visits.example.org/v/" + "abcdefghijklmnopqrstuvwxyz"
-WORDS = Words()
+WORDS = MessageTemplates()
 GSM7 = ("en", "es", "fr", "ht", "pt", "tl")
 UCS2 = ("ar", "ko", "ru", "vi", "zh-Hans", "zh-Hant")
 SHIPPED = sorted(GSM7 + UCS2)

@@ -13,7 +13,7 @@ import pytest
 
 from shared_code.language.segments import Length, measure
 from shared_code.language.template_names import TemplateName
-from shared_code.texting.adapters.wording import Words
+from shared_code.texting.adapters.wording import MessageTemplates
 from shared_code.texting.domain.template import VARIABLES
 from tests.unit.texting.samples import GSM7, LINK, LINKED, SHIPPED, UCS2, said
 from tests.world.connection import CONNECTION
@@ -187,7 +187,7 @@ def test_another_language_is_a_folder(tmp_path: Path) -> None:
         text = (FOLDER / "en" / "texts.toml").read_text(encoding="utf-8")
         german = text.replace("en_US", "de_DE").replace("Video visit", "Videotermin")
         (tmp_path / tag / "texts.toml").write_text(german if tag == "de" else text, "utf-8")
-    words = Words(tmp_path)
+    words = MessageTemplates(tmp_path)
     visit = appointment(language="de-AT")
     text = words.text(TemplateName.SCHEDULED, CONNECTION, visit, LINK, first=True)
     assert text.startswith("Lamna Healthcare: Videotermin Mi., Juni 10, 13:30 CDT")

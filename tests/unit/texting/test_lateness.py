@@ -10,9 +10,10 @@ import pytest
 from shared_code.agenda.domain import Duty
 from shared_code.appointments.domain import Appointment, EventOrder, Status, Version
 from shared_code.connections.domain import Connection
-from shared_code.texting.domain.lateness import could_go_at, is_orphan, seconds_late
-from shared_code.texting.domain.plan import CLAIM_CHECK, REMINDER, SEND, SETTLE
+from shared_code.texting.domain.plan import CLAIM_CHECK, REMINDER, SEND, SETTLE, could_go_at
 from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
+from shared_code.texting.flows.counting import seconds_late
+from shared_code.texting.flows.duties import is_orphan
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, connection
 from tests.world.events import applied, incoming

@@ -49,9 +49,10 @@ TEXT = TextRef(REF, VERSION, TextKind.CONFIRMATION, 0, START.date())
 NOTICE = replace(TEXT, kind=TextKind.CANCELLATION)
 REMINDER = replace(TEXT, kind=TextKind.REMINDER, offset=60)
 RECIPIENT = "1-recipient"
+MOVED = (START + DAY).date()
 WORDS = Composed(TemplateName.SCHEDULED, True, RECIPIENT, "hash", 2)
 OTHERS = replace(WORDS, recipient="1-somebody-else")
-FRESH = TextRecord(TEXT, TextState.READY)
+FRESH = TextRecord(TEXT)
 CLAIM = FRESH.claimed("worker-1", NOW, WORDS)
 READY = CLAIM.reset(NOW + MINUTE)
 TAKEN = CLAIM.taken_over("worker-2", NOW + 31 * SECOND)
@@ -70,8 +71,7 @@ BOOKED = Appointment(
 def snapshot(record: TextRecord | None = None, **changes: Any) -> TextSnapshot:
     """An approved connection's text about a booked visit, which nothing stands in the way of."""
     usual = TextSnapshot(
-        ref=record.ref if record else TEXT,
-        stored=record,
+        before=record or FRESH,
         etag="etag" if record else "",
         appointment=BOOKED,
         connection=connection(),
@@ -156,13 +156,21 @@ def _agreed(**changes: Any) -> Callable[[], TextSnapshot]:
 
 def _notice(*records: TextRecord, **changes: Any) -> TextSnapshot:
     cancelled = replace(BOOKED, status=Status.CANCELLED)
-    usual: dict[str, Any] = {"ref": NOTICE, "appointment": cancelled, "records": records}
+    usual: dict[str, Any] = {
+        "before": TextRecord(NOTICE),
+        "appointment": cancelled,
+        "records": records,
+    }
     return snapshot(**usual | changes)
 
 
 def _reminder(*records: TextRecord, **changes: Any) -> TextSnapshot:
     sms = replace(ENABLED, reminders=(60, 15))
-    usual: dict[str, Any] = {"ref": REMINDER, "connection": connection(sms=sms), "records": records}
+    usual: dict[str, Any] = {
+        "before": TextRecord(REMINDER),
+        "connection": connection(sms=sms),
+        "records": records,
+    }
     return snapshot(**usual | changes)
 
 
@@ -182,12 +190,14 @@ def _held_by_the_brake(arrived: timedelta) -> TextSnapshot:
         (_agreed(sms=None), reasons.SMS_NOT_ENABLED),
         (_unlike(status=Status.CANCELLED), reasons.SUPERSEDED),
         (_unlike(virtual=False), reasons.SUPERSEDED),
-        (lambda: snapshot(ref=NOTICE), reasons.SUPERSEDED),
+        (lambda: snapshot(before=TextRecord(NOTICE)), reasons.SUPERSEDED),
         (_unlike(blocked=reasons.CONSENT_MISSING), reasons.CONSENT_MISSING),
         (_notice, reasons.NEVER_NOTIFIED),
         (lambda: _notice(sent(replace(NOTICE, version=earlier().version))), reasons.NEVER_NOTIFIED),
         (
-            lambda: _notice(sent(earlier()), ref=replace(NOTICE, day=(START + DAY).date())),
+            lambda: _notice(
+                sent(earlier()), before=TextRecord(replace(NOTICE, day=(START + DAY).date()))
+            ),
             reasons.SUPERSEDED,
         ),
         (lambda: _held_by_the_brake(11 * MINUTE), reasons.DISCARDED),

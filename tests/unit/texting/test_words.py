@@ -11,7 +11,7 @@ import pytest
 from shared_code.errors import Refused
 from shared_code.language.segments import is_gsm7
 from shared_code.language.template_names import TemplateName
-from shared_code.texting.adapters.wording import Words
+from shared_code.texting.adapters.wording import MessageTemplates
 from tests.unit.texting.samples import LINK, WORDS, said
 from tests.world.connection import CONNECTION
 from tests.world.visit import PHONE, REF, appointment
@@ -139,7 +139,7 @@ def test_braces_in_a_name_mean_nothing() -> None:
 def test_the_words_are_the_same_every_time() -> None:
     """A repeated request must have the same body."""
     texts = {
-        Words().text(TemplateName.SCHEDULED, CONNECTION, appointment(), LINK, first=True)
+        MessageTemplates().text(TemplateName.SCHEDULED, CONNECTION, appointment(), LINK, first=True)
         for _ in range(3)
     }
     assert texts == {said("en")}
@@ -193,4 +193,4 @@ def test_a_sentence_with_a_wrong_variable_stops_the_start(template: str, tmp_pat
     rest = after[after.index("changed = ") :]
     (folder / "texts.toml").write_text(f"{before}scheduled = '{template}'\n{rest}", "utf-8")
     with pytest.raises(ValueError, match=r"^en/texts\.toml: scheduled "):
-        Words(tmp_path)
+        MessageTemplates(tmp_path)
