@@ -41,7 +41,7 @@ class TableCounts:
     def __init__(self, account: StorageAccount, *, lock_timeout: float = 5.0) -> None:
         self._lock_timeout = lock_timeout
         self._table = Table(account, "dailycounts")
-        self._turns: dict[str, threading.Lock] = {}
+        self._locks: dict[str, threading.Lock] = {}
         self._known: dict[tuple[str, str], _Known] = {}
 
     def add(self, shard: Shard, numbers: Numbers, before_first: Callable[[], None]) -> None:
@@ -49,13 +49,13 @@ class TableCounts:
         Adds to the newest row as often as somebody else was first. Raises Conflict when too many
         others are. An answer that was lost on its way counts twice.
         """
-        turn = self._turns.setdefault(shard.digit, threading.Lock())
-        if not turn.acquire(timeout=self._lock_timeout):
+        lock = self._locks.setdefault(shard.digit, threading.Lock())
+        if not lock.acquire(timeout=self._lock_timeout):
             raise Conflict
         try:
             self._add(shard, numbers, before_first)
         finally:
-            turn.release()
+            lock.release()
 
     def of(self, connection: str, first: date, last: date) -> Mapping[date, Numbers]:
         """One range query for each month."""

@@ -122,7 +122,7 @@ class TextRecord:
     `first_sent` (UTC) it fixes what ACS sees as one repeatable request. `repeats` counts how often
     that same request was made again: from then on a "not sent" no longer proves anything.
     `not_before` is when a `ready` text may be tried again, `held_by` what it waits for, and
-    `slot` the place in the sending number's rate that it has booked. `delivery` is what the
+    `slot` the place in the sending number's rate that it has reserved. `delivery` is what the
     carrier reported: `delivered`, `failed`, or empty while nothing was. `composed` is there from
     the first claim on, `claimed_by` names the worker of the newest claim. `in_doubt`: its outcome
     was unknown once, and a person let it be sent again.
