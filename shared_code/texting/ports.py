@@ -152,8 +152,9 @@ class RateWindow(Protocol):
     def reserve(self, number: str, wanted: Reservation, now: datetime) -> datetime:
         """
         Reserves the next free place and returns when it begins: `now` or earlier means that the
-        text may go. Texts that are not urgent use at most three quarters of ten seconds, and while
-        another connection waits none takes more than half. Raises Conflict and NotStored.
+        text may go. Texts that are not urgent use at most three quarters of ten seconds. Where
+        another connection waits, none takes more than half of what its kind may use; the quarter
+        kept for urgent texts is not halved. Raises Conflict and NotStored.
         """
 
     def granted(self, number: str, since: datetime, until: datetime) -> Mapping[str, int]:
