@@ -1,0 +1,55 @@
+"""What capabilities declare, wiring joins and the documents explain is the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.house.repository import ROOT, calls, parsed, python_files
+from tests.world.world import World
+
+SHARED = ROOT / "shared_code"
+
+
+def _room(file: Path) -> str:
+    """The capability, or the module beside them, that a file of shared_code belongs to."""
+    return file.relative_to(SHARED).with_suffix("").parts[0]
+
+
+def _declared_duties() -> Iterator[tuple[str, str]]:
+    """Each duty that is declared, with its capability."""
+    for file in python_files("shared_code"):
+        for name, call in calls(parsed(file)):
+            if name == "Duty" and call.args and isinstance(call.args[0], ast.Constant):
+                yield str(call.args[0].value), _room(file)
+
+
+def _section(page: str, heading: str) -> str:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.split(r"^#", text.partition(f"\n{heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def test_every_duty_is_declared_once_has_a_handler_and_is_documented() -> None:
+    """Declarations, `Services.duties` and the list in docs/data-map.md name the same duties."""
+    declared = Counter(duty for duty, _ in _declared_duties())
+    listed = re.findall(r"^- `(\w+)`:", _section("data-map.md", "### agenda"), re.MULTILINE)
+
+    assert Counter(World().services.duties.keys()) == declared
+    assert sorted(declared) == sorted(listed)
+
+
+def test_capabilities_name_their_duties() -> None:
+    """The paragraph *Duties* of a capability's docstring names those that it declares."""
+    declared: dict[str, set[str]] = {}
+    for duty, room in _declared_duties():
+        declared.setdefault(room, set()).add(duty)
+
+    told = {
+        file.parent.name: set(re.findall(r"`([a-z_]+)`", docstring.partition("Duties: ")[2]))
+        for file in SHARED.glob("*/__init__.py")
+        if (docstring := ast.get_docstring(parsed(file)) or "")
+    }
+    assert {room: duties for room, duties in told.items() if duties} == declared
