@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from shared_code import logs
 from shared_code.queues import Queues
 
+LOG_EVENTS = ("work.again",)
 _DELAYS = (0, 30, 120, 300)
 _LONGEST = 600
 LONGEST_SLEEP = 86_400

@@ -7,3 +7,11 @@ the row is done, due later, or of another version of its object.
 Out: whatever the handlers do; the run's time under `agenda` in table `switches`.
 Table: `agenda`. Queues: none. Duties: none of its own.
 """
+
+LOG_EVENTS = (
+    "agenda.ran",
+    "agenda.row_stays",
+    "agenda.row_unreadable",
+    "agenda.rows_left",
+    "agenda.unreadable",
+)

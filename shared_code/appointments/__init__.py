@@ -6,3 +6,5 @@ Out: the row for texting, links and operators, by the keyed hash of its key.
 Table: `appointments`. Queues: none.
 Duties: `retire_phone` erases the phone when the visit is over, `retire_row` the row 30 days later.
 """
+
+LOG_EVENTS = ("agenda.phone_retired",)

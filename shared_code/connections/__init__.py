@@ -6,3 +6,5 @@ wrong later is reported and the last good one holds.
 Out: connections by id, as immutable values.
 Tables, queues and duties: none.
 """
+
+LOG_EVENTS = ("connections.invalid",)

@@ -9,3 +9,13 @@ In: `POST /hl7/{connection_id}`; queue `hl7-inbound`.
 Out: rows of appointments; hints on `sms-urgent` and `sms-outbound`; problems.
 Duties: `retire_payload` erases a blob when its message was applied.
 """
+
+LOG_EVENTS = (
+    "hl7.not_stored",
+    "hl7.received",
+    "hl7.refused",
+    "schedule.again",
+    "schedule.applied",
+    "schedule.problem",
+    "schedule.unchanged",
+)

@@ -7,3 +7,8 @@ Each group of commands is a story with typed verbs; flows/json_commands.py reads
 from JSON and writes their answers.
 Tables, queues and duties: none of its own.
 """
+
+LOG_EVENTS = (
+    "operation.done",
+    "operation.refused",
+)

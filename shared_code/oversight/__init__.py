@@ -7,3 +7,8 @@ Out: lists for operators; replayed work on its queue.
 Tables: `problems`, `deadletters`, `switches`, `audit`. Blobs: container `deadletters`.
 Duties: `retire_problem` and `retire_letter` erase them after seven days at most.
 """
+
+LOG_EVENTS = (
+    "letter.buried",
+    "letter.replayed",
+)

@@ -9,3 +9,24 @@ Tables: `textsends`, `sendslots`, `dailycounts`; the rows `outage-…` of `switc
 Duties: `send`, `reminder`, `settle` and `claim_check` hint at texts without an outcome;
 `retire_text` and `retire_counts` erase.
 """
+
+LOG_EVENTS = (
+    "agenda.hinted",
+    "agenda.settled",
+    "brake.pulled",
+    "metrics.not_counted",
+    "optout.added",
+    "optout.removed",
+    "sms.event_again",
+    "sms.event_ignored",
+    "text.again",
+    "text.answered",
+    "text.claimed",
+    "text.held",
+    "text.late",
+    "text.not_sent",
+    "text.orphan",
+    "text.reported",
+    "text.sent",
+    "text.unknown",
+)

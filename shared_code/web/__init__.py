@@ -1,1 +1,7 @@
 """Everything that is HTML: today the page of a patient's link."""
+
+LOG_EVENTS = (
+    "link.opened",
+    "link.refused",
+    "link.texts_changed",
+)

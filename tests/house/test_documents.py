@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.house.repository import ROOT, calls, files, name_of, parsed, python_files, text_files
+from tests.house.repository import ROOT, files, name_of, text_files
 
 DOCUMENTS = [file for file in files() if file.suffix == ".md" and "/tests/" not in file.as_posix()]
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
@@ -93,22 +92,3 @@ def test_decisions_have_their_three_parts() -> None:
         sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
         assert sections == ["Context", "Decision", "Consequences"], page.name
         assert text.startswith(f"# {page.name[:3]}: ")
-
-
-def _events() -> set[str]:
-    """The names that the product gives to what happens."""
-    logged = [
-        call.args[0]
-        for file in python_files("function_app.py", "functions", "shared_code")
-        for name, call in calls(parsed(file))
-        if name in ("event", "warn", "failure") and call.args
-    ]
-    words = [word for each in logged for word in ast.walk(each) if isinstance(word, ast.Constant)]
-    return {str(word.value) for word in words if "." in str(word.value)}
-
-
-def test_every_event_is_explained() -> None:
-    """docs/operations.md says what each log event means, and of no other."""
-    table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    explained = set(re.findall(r"^\| `([a-z0-9_]+\.[a-z0-9_]+)` \|", table, re.MULTILINE))
-    assert _events() == explained

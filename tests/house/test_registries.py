@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from shared_code.wiring import registries
 from tests.house.repository import ROOT, calls, parsed, python_files
 from tests.world.world import World
 
+LOGGING = {"event", "warn", "failure"}
 SHARED = ROOT / "shared_code"
 
 
@@ -53,3 +58,39 @@ def test_capabilities_name_their_duties() -> None:
         if (docstring := ast.get_docstring(parsed(file)) or "")
     }
     assert {room: duties for room, duties in told.items() if duties} == declared
+
+
+def _logged(*places: str) -> Iterator[tuple[str, Path]]:
+    """Each name that something is logged by, with the file that does."""
+    for file in python_files(*places):
+        for name, call in calls(parsed(file)):
+            if name in LOGGING and call.args:
+                for word in ast.walk(call.args[0]):
+                    if isinstance(word, ast.Constant) and "." in str(word.value):
+                        yield str(word.value), file
+
+
+def test_capabilities_declare_the_events_that_they_log() -> None:
+    """`LOG_EVENTS` of a capability is what its modules log, in order; doors log nothing."""
+    logged: dict[str, set[str]] = {}
+    for event, file in _logged("shared_code"):
+        logged.setdefault(_room(file), set()).add(event)
+
+    declared = {room: importlib.import_module(f"shared_code.{room}").LOG_EVENTS for room in logged}
+    assert {room: tuple(sorted(events)) for room, events in logged.items()} == declared
+    assert set().union(*logged.values()) == registries.LOG_EVENTS
+    assert list(_logged("function_app.py", "functions")) == []
+
+
+def test_every_event_is_explained() -> None:
+    """docs/operations.md says what each log event means, and of no other."""
+    explained = re.findall(
+        r"^\| `([a-z0-9_]+\.[a-z0-9_]+)` \|", _section("operations.md", "## Events"), re.MULTILINE
+    )
+    assert sorted(registries.LOG_EVENTS) == sorted(explained)
+
+
+def test_what_two_capabilities_declare_is_refused() -> None:
+    """A name says who speaks."""
+    with pytest.raises(ValueError, match="declared twice: .'b'"):
+        registries.together(("a", "b"), ("b",))

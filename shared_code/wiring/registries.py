@@ -1,0 +1,40 @@
+"""What capabilities declare of themselves, joined. Each thing belongs to one capability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shared_code import (
+    agenda,
+    appointments,
+    connections,
+    intake,
+    operating,
+    oversight,
+    retry,
+    texting,
+    web,
+)
+
+
+def together(*declared: Iterable[str]) -> frozenset[str]:
+    """The declarations as one. Raises ValueError for what is declared twice."""
+    names = [name for names in declared for name in names]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"declared twice: {sorted(twice)}")
+    return frozenset(names)
+
+
+LOG_EVENTS = together(
+    agenda.LOG_EVENTS,
+    appointments.LOG_EVENTS,
+    connections.LOG_EVENTS,
+    intake.LOG_EVENTS,
+    operating.LOG_EVENTS,
+    oversight.LOG_EVENTS,
+    retry.LOG_EVENTS,
+    texting.LOG_EVENTS,
+    web.LOG_EVENTS,
+)
+"""The names of what is logged; docs/operations.md explains each."""
