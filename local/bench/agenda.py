@@ -14,6 +14,7 @@ from azure.data.tables import TableClient
 
 from local.bench.counting import counted
 from local.demo.machine import Machine
+from shared_code.agenda import AGENDA
 from shared_code.agenda.domain import AgendaRow
 from shared_code.appointments.domain import RETIRE_PHONE
 from shared_code.settings import Settings
@@ -27,7 +28,7 @@ def measure(machine: Machine) -> dict[str, float]:
     """On the stack's storage; the hosts must be stopped, or they would work the rows off."""
     ours = {name: v for name, v in machine.stack.environment.items() if "IDENTITY" not in name}
     ports = AzurePorts(Settings.from_environment({**ours, "CONNECTOR_ROLE": "all"}))
-    table = ports.account.table("agenda")
+    table = ports.account.table(AGENDA)
     for row in list(ports.agenda.due(_NOW + timedelta(days=4000))):
         ports.agenda.remove(row)
     ports.agenda.add(

@@ -8,6 +8,12 @@ Out: whatever the handlers do; the run's time under `agenda` in table `switches`
 Table: `agenda`. Queues: none. Duties: none of its own.
 """
 
+AGENDA = "agenda"
+
+TABLES = {
+    AGENDA: "What must happen, by the minute when it is due",
+}
+
 LOG_EVENTS = (
     "agenda.ran",
     "agenda.row_stays",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from shared_code import logs
+from shared_code.agenda import AGENDA
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Row, Table, row
@@ -24,7 +25,7 @@ class TableAgenda:
     """The port Agenda. A row comes back with its minute as its due time."""
 
     def __init__(self, account: StorageAccount) -> None:
-        self._table = Table(account, "agenda")
+        self._table = Table(account, AGENDA)
 
     def add(self, rows: Iterable[AgendaRow]) -> None:
         """Writing a row again changes nothing."""

@@ -7,4 +7,10 @@ Table: `appointments`. Queues: none.
 Duties: `retire_phone` erases the phone when the visit is over, `retire_row` the row 30 days later.
 """
 
+APPOINTMENTS = "appointments"
+
+TABLES = {
+    APPOINTMENTS: "Appointments, one row each",
+}
+
 LOG_EVENTS = ("agenda.phone_retired",)

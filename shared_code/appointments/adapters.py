@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from shared_code.appointments import APPOINTMENTS
 from shared_code.appointments.domain import Appointment, AppointmentRef, EventOrder, Status, Version
 from shared_code.errors import Code, Reason
 from shared_code.rows import Stored
@@ -22,7 +23,7 @@ class TableAppointments:
     """The port Appointments. A phone whose key is gone raises Refused(PAYLOAD_UNREADABLE)."""
 
     def __init__(self, account: StorageAccount, rings: Rings) -> None:
-        self._table = Table(account, "appointments")
+        self._table = Table(account, APPOINTMENTS)
         self._rings = rings
 
     def load(self, ref: AppointmentRef) -> Stored[Appointment] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from shared_code.consent import OPT_OUTS
 from shared_code.errors import Conflict
 from shared_code.rows import Stored
 from shared_code.storage.connect import StorageAccount
@@ -24,7 +25,7 @@ class TableOptOuts:
     """The port OptOuts. Raises Conflict when a row stays contended."""
 
     def __init__(self, account: StorageAccount) -> None:
-        self._table = Table(account, "optouts")
+        self._table = Table(account, OPT_OUTS)
 
     def add(self, tenant: str, recipient: str, sender: str) -> None:
         """Adding again changes nothing."""

@@ -10,6 +10,12 @@ Out: rows of appointments; hints on `sms-urgent` and `sms-outbound`; problems.
 Duties: `retire_payload` erases a blob when its message was applied.
 """
 
+PAYLOADS = "hl7-inbound"
+
+CONTAINERS = {
+    PAYLOADS: "HL7 messages above 30,000 bytes, sealed",
+}
+
 LOG_EVENTS = (
     "hl7.not_stored",
     "hl7.received",

@@ -7,3 +7,9 @@ In: `make` from texting; `open` and `allow_texts` from the patient's page.
 Table: `links`. Queues: none.
 Duties: `retire_link` erases a link seven days after it has expired.
 """
+
+LINKS = "links"
+
+TABLES = {
+    LINKS: "Patients' links, by the hash of their token",
+}

@@ -7,6 +7,7 @@ Partition: the first two hex digits of the digest; row: the rest. Tokens are nev
 from __future__ import annotations
 
 from shared_code.appointments.domain import AppointmentRef, Version
+from shared_code.links import LINKS
 from shared_code.links.domain import Link
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Table, read_moment, row, written
@@ -16,7 +17,7 @@ class TableLinks:
     """The port Links."""
 
     def __init__(self, account: StorageAccount) -> None:
-        self._table = Table(account, "links")
+        self._table = Table(account, LINKS)
 
     def put(self, link: Link) -> None:
         """Writing a link again changes nothing."""

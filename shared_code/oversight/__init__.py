@@ -8,6 +8,21 @@ Tables: `problems`, `deadletters`, `switches`, `audit`. Blobs: container `deadle
 Duties: `retire_problem` and `retire_letter` erase them after seven days at most.
 """
 
+AUDIT = "audit"
+DEAD_LETTERS = "deadletters"
+PROBLEMS = "problems"
+SWITCHES = "switches"
+
+TABLES = {
+    AUDIT: "What operators did",
+    DEAD_LETTERS: "Dead letters, without their content",
+    PROBLEMS: "What a person should look at",
+    SWITCHES: "Pauses, the storm brake, the circuit breaker, and when the agenda last ran",
+}
+CONTAINERS = {
+    DEAD_LETTERS: "Dead letters, sealed for their id",
+}
+
 LOG_EVENTS = (
     "letter.buried",
     "letter.replayed",

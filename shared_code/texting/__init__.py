@@ -5,10 +5,20 @@ In: hints on `sms-urgent` and `sms-outbound`, from intake and the agenda; report
 on `sms-events`. A hint names a text; everything else is read anew. `flows/send.py` is the story:
 read a snapshot, decide the next step, claim, one POST, record the outcome.
 Out: at most one text for each reference, or honestly `unknown`; daily counts; problems.
-Tables: `textsends`, `sendslots`, `dailycounts`; the rows `outage-…` of `switches`.
+Tables: `texts`, `sendslots`, `dailycounts`; the rows `outage-…` of `switches`.
 Duties: `send`, `reminder`, `settle` and `claim_check` hint at texts without an outcome;
 `retire_text` and `retire_counts` erase.
 """
+
+DAILY_COUNTS = "dailycounts"
+RATE_WINDOWS = "sendslots"
+TEXTS = "texts"
+
+TABLES = {
+    DAILY_COUNTS: "What became of texts, by connection and day",
+    RATE_WINDOWS: "How much of a rate window is reserved",
+    TEXTS: "Claims on texts, and their outcomes",
+}
 
 LOG_EVENTS = (
     "agenda.hinted",

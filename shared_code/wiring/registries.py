@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from shared_code import (
     agenda,
     appointments,
     connections,
+    consent,
     intake,
+    links,
     operating,
     oversight,
     retry,
@@ -26,6 +28,12 @@ def together(*declared: Iterable[str]) -> frozenset[str]:
     return frozenset(names)
 
 
+def merged(*declared: Mapping[str, str]) -> Mapping[str, str]:
+    """The same for names with what they hold."""
+    together(*declared)
+    return {name: holds for names in declared for name, holds in names.items()}
+
+
 LOG_EVENTS = together(
     agenda.LOG_EVENTS,
     appointments.LOG_EVENTS,
@@ -38,3 +46,16 @@ LOG_EVENTS = together(
     web.LOG_EVENTS,
 )
 """The names of what is logged; docs/operations.md explains each."""
+
+TABLES = merged(
+    agenda.TABLES,
+    appointments.TABLES,
+    consent.TABLES,
+    links.TABLES,
+    oversight.TABLES,
+    texting.TABLES,
+)
+"""Every table, and what it holds; docs/data-map.md says what erases it."""
+
+CONTAINERS = merged(intake.CONTAINERS, oversight.CONTAINERS)
+"""The same for blob containers."""

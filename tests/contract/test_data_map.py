@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from local.azurite.emulator import Emulator
+from shared_code.queues import QUEUES
 from shared_code.wiring.ports import Ports
+from shared_code.wiring.registries import CONTAINERS, TABLES
 from tests.contract.ports import fill
 from tests.support import raw_storage
 
@@ -38,9 +40,7 @@ def test_every_table_and_property_is_documented_and_every_documented_one_exists(
         for name, rows in raw_storage.tables(azurite.connection_string).items()
     }
 
-    headings = list(section)
-    tables = headings[headings.index("Tables") + 1 : headings.index("Queues")]
-    assert {name: _names(section[name]) for name in tables} == stored
+    assert {name: _names(section[name]) for name in TABLES} == stored
 
 
 def test_every_queue_and_container_is_documented(
@@ -48,18 +48,19 @@ def test_every_queue_and_container_is_documented(
 ) -> None:
     fill(stored_ports, mine)
 
-    assert _names(section["Queues"]) <= set(raw_storage.queues(azurite.connection_string))
+    assert (
+        _names(section["Queues"])
+        == set(QUEUES)
+        <= set(raw_storage.queues(azurite.connection_string))
+    )
     containers = set(raw_storage.blobs(azurite.connection_string)) - THE_HOSTS_OWN
-    assert _names(section["Blob containers"]) == containers
+    assert _names(section["Blob containers"]) == set(CONTAINERS) == containers
 
 
 def test_every_table_says_what_erases_it(section: dict[str, str]) -> None:
-    headings = list(section)
-    tables = headings[headings.index("Tables") + 1 : headings.index("Queues")]
-
     silent = [
         name
-        for name in tables
+        for name in TABLES
         if not re.search(r"[Ee]ras(ed|ing)|Removed|Overwritten", section[name])
     ]
     assert silent == []

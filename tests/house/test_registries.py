@@ -94,3 +94,40 @@ def test_what_two_capabilities_declare_is_refused() -> None:
     """A name says who speaks."""
     with pytest.raises(ValueError, match="declared twice: .'b'"):
         registries.together(("a", "b"), ("b",))
+
+
+def test_the_data_map_describes_the_declared_tables_and_containers() -> None:
+    """Each with the line that its capability declares, and no others."""
+    page = (ROOT / "docs" / "data-map.md").read_text(encoding="utf-8")
+    tables = page.partition("\n## Tables\n")[2].partition("\n## ")[0]
+    described = re.findall(r"^### (.+)\n\n(.+)\.\n\n", tables, re.MULTILINE)
+    containers = _section("data-map.md", "## Blob containers")
+
+    assert dict(described) == registries.TABLES
+    assert len(described) == tables.count("\n### ")
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", containers, re.MULTILINE)
+    assert dict(rows) == registries.CONTAINERS
+
+
+def test_capabilities_name_their_tables_and_containers() -> None:
+    """The docstring of a capability names those that it declares."""
+    for file in SHARED.glob("*/__init__.py"):
+        capability = importlib.import_module(f"shared_code.{file.parent.name}")
+        docstring = ast.get_docstring(parsed(file)) or ""
+        tables = re.search(r"^Tables?: ([^.;]+)", docstring, re.MULTILINE)
+        told = set(re.findall(r"`(\w+)`", tables.group(1))) if tables else set()
+        assert told == set(getattr(capability, "TABLES", ())), file.parent.name
+        containers = set(re.findall(r"container\s+`([\w-]+)`", docstring))
+        assert containers == set(getattr(capability, "CONTAINERS", ())), file.parent.name
+
+
+def test_adapters_use_the_declared_names() -> None:
+    """No table or container is opened by a literal name."""
+    literal = [
+        ast.unparse(call)
+        for file in python_files("shared_code")
+        for name, call in calls(parsed(file))
+        if name in ("Table", "Container", "table", "container")
+        and any(isinstance(argument, ast.Constant) for argument in call.args)
+    ]
+    assert literal == []

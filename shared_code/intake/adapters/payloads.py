@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared_code.intake import PAYLOADS
 from shared_code.storage.blobs import Container
 from shared_code.storage.connect import StorageAccount
 
@@ -10,7 +11,7 @@ class BlobPayloads:
     """The port Payloads."""
 
     def __init__(self, account: StorageAccount) -> None:
-        self._container = Container(account, "hl7-inbound")
+        self._container = Container(account, PAYLOADS)
 
     def put(self, name: str, sealed: bytes) -> None:
         """Keeps the sealed bytes under the name."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC
 
+from shared_code.oversight import AUDIT
 from shared_code.oversight.ports import AuditEntry
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Table, row, written
@@ -18,7 +19,7 @@ class TableAudit:
     """The port Audit."""
 
     def __init__(self, account: StorageAccount) -> None:
-        self._table = Table(account, "audit")
+        self._table = Table(account, AUDIT)
 
     def record(self, entry: AuditEntry) -> None:
         """Adds the entry; adding the very same one again changes nothing."""

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from shared_code.clock import Clock
 from shared_code.errors import Code
+from shared_code.oversight import DEAD_LETTERS
 from shared_code.oversight.adapters.places import Place
 from shared_code.oversight.ports import DeadLetter
 from shared_code.security.keys import Rings, seal, unseal
@@ -26,8 +27,8 @@ class StoredDeadLetters:
     """The port DeadLetters. Content whose key is gone raises Refused(PAYLOAD_UNREADABLE)."""
 
     def __init__(self, account: StorageAccount, rings: Rings, clock: Clock) -> None:
-        self._table = Table(account, "deadletters")
-        self._container = Container(account, "deadletters")
+        self._table = Table(account, DEAD_LETTERS)
+        self._container = Container(account, DEAD_LETTERS)
         self._rings = rings
         self._clock = clock
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared_code.errors import Code
+from shared_code.oversight import PROBLEMS
 from shared_code.oversight.adapters.places import Place
 from shared_code.oversight.ports import Problem
 from shared_code.storage.connect import StorageAccount
@@ -19,7 +20,7 @@ class TableProblems:
     """The port Problems."""
 
     def __init__(self, account: StorageAccount) -> None:
-        self._table = Table(account, "problems")
+        self._table = Table(account, PROBLEMS)
 
     def record(self, problem: Problem) -> None:
         """Recording the same problem again changes nothing."""

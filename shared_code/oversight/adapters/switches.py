@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from shared_code.oversight import SWITCHES
 from shared_code.oversight.ports import Switch
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Table, read_moment, row, written
@@ -20,7 +21,7 @@ class TableSwitches:
     """The port Switches."""
 
     def __init__(self, account: StorageAccount) -> None:
-        self._table = Table(account, "switches")
+        self._table = Table(account, SWITCHES)
 
     def beat(self, name: str, at: datetime) -> None:
         """Notes that something happened at a time."""

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from shared_code.errors import Conflict
+from shared_code.oversight import SWITCHES
 from shared_code.rows import Stored
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Table, read_optional, row, written
@@ -52,7 +53,7 @@ class TableCircuitBreaker:
         lock_timeout: float = 5.0,
         who: Callable[[], Hashable] = threading.get_ident,
     ) -> None:
-        self._table = Table(account, "switches")
+        self._table = Table(account, SWITCHES)
         self._row = f"outage-{hashlib.sha256(endpoint.encode('utf-8')).hexdigest()[:16]}"
         self._lock_timeout = lock_timeout
         self._who = who

@@ -20,6 +20,7 @@ from datetime import date, datetime
 from shared_code.errors import Conflict
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Row, Table, row
+from shared_code.texting import DAILY_COUNTS
 from shared_code.texting.domain.metrics import Metric, Numbers, Shard
 
 _TRIES = 8
@@ -40,7 +41,7 @@ class TableCounts:
 
     def __init__(self, account: StorageAccount, *, lock_timeout: float = 5.0) -> None:
         self._lock_timeout = lock_timeout
-        self._table = Table(account, "dailycounts")
+        self._table = Table(account, DAILY_COUNTS)
         self._locks: dict[str, threading.Lock] = {}
         self._known: dict[tuple[str, str], _Known] = {}
 

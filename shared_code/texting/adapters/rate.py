@@ -27,6 +27,7 @@ from typing import Any
 from shared_code.errors import Conflict
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Row, Table, row
+from shared_code.texting import RATE_WINDOWS
 from shared_code.texting.domain.rate import (
     KEPT,
     Reservation,
@@ -61,7 +62,7 @@ class TableRateWindow:
 
     def __init__(self, account: StorageAccount, *, lock_timeout: float = 5.0) -> None:
         self._lock_timeout = lock_timeout
-        self._table = Table(account, "sendslots")
+        self._table = Table(account, RATE_WINDOWS)
         self._lock = threading.Lock()
         self._windows: dict[str, _Window] = {}
 

@@ -16,6 +16,7 @@ from shared_code.language.template_names import TemplateName
 from shared_code.rows import Stored
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Row, Table, read_optional, row, written
+from shared_code.texting import TEXTS
 from shared_code.texting.domain.text import Composed, TextKind, TextRecord, TextRef, TextState
 
 
@@ -23,7 +24,7 @@ class TableTexts:
     """The port Texts."""
 
     def __init__(self, account: StorageAccount) -> None:
-        self._table = Table(account, "texts")
+        self._table = Table(account, TEXTS)
 
     def load(self, ref: TextRef) -> Stored[TextRecord] | None:
         """The record, or None."""
