@@ -7,16 +7,11 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from azure.data.tables import TableServiceClient
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from local.azurite.emulator import Emulator
 from shared_code.connections.adapters.file import ConnectionsFile
@@ -25,6 +20,7 @@ from shared_code.texting.domain.template import check_template
 from shared_code.wiring.ports import Ports
 from tests.contract import examples
 from tests.contract.ports import in_memory, in_storage
+from tests.world import certificates
 
 type Write = Callable[[object], ConnectionsFile]
 
@@ -57,22 +53,10 @@ def raw_tables(azurite: Emulator) -> Iterator[TableServiceClient]:
         yield service
 
 
-@pytest.fixture(scope="module")
-def certificate() -> x509.Certificate:
-    """What Epic's administrator would upload."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "EPIC")])
-    day = datetime(2026, 1, 1, tzinfo=UTC)
-    return (
-        x509.CertificateBuilder(name, name, key.public_key(), 42, day, day + timedelta(days=99))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-
-
 @pytest.fixture
-def der(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.DER)
+def der() -> bytes:
+    """What Epic's administrator would upload."""
+    return certificates.der("p256")
 
 
 @pytest.fixture

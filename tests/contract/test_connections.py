@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from local.memory.ports import MemoryConnections
@@ -28,6 +27,7 @@ from shared_code.connections.domain import (
 from shared_code.connections.ports import Connections
 from tests.contract import examples
 from tests.contract.conftest import Write
+from tests.world import certificates
 
 PAGE = Path(__file__).parents[2] / "docs" / "connections.md"
 
@@ -107,9 +107,9 @@ def test_a_tenant_is_the_same_however_it_is_written(write: Write, least: dict[st
 
 
 def test_every_form_of_upload_is_the_same_certificate(
-    write: Write, least: dict[str, Any], certificate: x509.Certificate, der: bytes
+    write: Write, least: dict[str, Any], der: bytes
 ) -> None:
-    pem = certificate.public_bytes(Encoding.PEM)
+    pem = certificates.certificate("p256").public_bytes(Encoding.PEM)
     uploads = [der, pem, base64.b64encode(der), b"\xff\xfe" + pem.decode().encode("utf-16-le")]
     texts = [pem.decode(), *(base64.b64encode(upload).decode() for upload in uploads)]
     least["proofs"] = {"certificates": texts}

@@ -17,11 +17,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared_code.connections.domain import Proofs
 from shared_code.texting.domain.text import TextRef
 from shared_code.texting.ports import OutgoingText
 from tests.unit.texting.test_quiet_hours import CHANGES
-from tests.world import certificates as issuing
 from tests.world.connection import ENABLED, connection
 from tests.world.machine import MINUTE, Machine
 from tests.world.messages import siu
@@ -30,8 +28,6 @@ from tests.world.world import World
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 REMINDERS = (1440, 120, 60)
-CERTIFICATE = issuing.der("p256", begins=timedelta(days=-365), ends=timedelta(days=365))
-PRESENTED = issuing.presented(CERTIFICATE)
 WEEKS = [(zone, change) for zone, changes in CHANGES.items() for change in changes]
 Sent = tuple[str, datetime]
 """What kind of text, and in which minute (UTC)."""
@@ -153,8 +149,7 @@ def _visits(place: Place, booked: datetime) -> list[Visit]:
 
 def _world(place: Place) -> World:
     sms = replace(ENABLED, reminders=REMINDERS, enabled_since=datetime(2026, 1, 1, tzinfo=UTC))
-    proofs = Proofs(certificates=(CERTIFICATE,))
-    return World(connection(epic_zone=place.zone, proofs=proofs, sms=sms))
+    return World(connection(epic_zone=place.zone, sms=sms))
 
 
 def _sent(machine: Machine) -> dict[str, list[Sent]]:
@@ -183,7 +178,7 @@ def test_every_text_goes_in_its_minute_by_the_clock_on_the_wall(zone: str, chang
         for number, visit in enumerate(visits):
             made = place.reads(booked)
             body = siu(key=str(number), created=made, start_local=visit.wall)
-            machine.deliver(body, x_arr_clientcert=PRESENTED)
+            machine.deliver(body)
         machine.work()
         machine.until(max(visit.start for visit in visits) + 2 * HOUR)
         sent = _sent(machine)

@@ -22,7 +22,9 @@ from shared_code.security.signatures import (
     check_detached_signature,
 )
 from tests.fuzz.hostile import cases
-from tests.world.certificates import NOW, crafted, der, detached, header, presented
+from tests.world.certificates import der, presented
+from tests.world.clock import NOW
+from tests.world.signatures import crafted, detached, header
 
 BODY = b"MSH|^~\\&|EPIC\r"
 CERTIFICATE = der("p256")

@@ -1,6 +1,5 @@
 """The front doors: forged headers, client certificates, framing, a host that is down."""
 
-import base64
 import http.client
 import json
 import ssl
@@ -14,9 +13,9 @@ import pytest
 
 from local import processes
 from local.azurite.emulator import Emulator
-from tests.host.certificates import Identity, make_identity
 from tests.host.conftest import RunHost
 from tests.host.running import ROOT, RunningHost, call, until, write_app
+from tests.world import certificates
 
 _APP = """
 @app.route(route="echo")
@@ -49,8 +48,8 @@ class Doors:
     https: int
 
 
-def _open(target: int, server: Identity, directory: Path, idle_seconds: float = 230) -> Doors:
-    key, certificate = server.write(directory)
+def _open(target: int, directory: Path, idle_seconds: float = 230) -> Doors:
+    certificate, key = certificates.write(directory, "p256")
     tls = {"key": str(key), "cert": str(certificate)}
     listeners = [
         {"port": 0, "target": target, "tls": False},
@@ -89,21 +88,20 @@ def host(tmp_path_factory: pytest.TempPathFactory, storage: Emulator) -> Iterato
 @pytest.fixture(scope="module")
 def doors(host: RunningHost) -> Iterator[Doors]:
     """Its front doors."""
-    opened = _open(host.port, make_identity("localhost"), host.directory)
+    opened = _open(host.port, host.directory)
     yield opened
     assert _close(opened) == 0
 
 
 def _ask_tls(
-    port: int, identity: Identity | None, directory: Path, headers: dict[str, str]
+    port: int, headers: dict[str, str], identity: tuple[Path, Path] | None = None
 ) -> dict[str, Any]:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_ciphers("DEFAULT:@SECLEVEL=0")  # or the client refuses its own RSA-1024 key
     if identity is not None:
-        key, certificate = identity.write(directory)
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(*identity)
     connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=20)
     try:
         connection.request("GET", "/echo", headers=headers)
@@ -127,9 +125,9 @@ def test_forged_platform_headers_are_stripped_on_http(doors: Doors) -> None:
     assert f"http://127.0.0.1:{doors.http}/echo" == seen["url"]
 
 
-def test_forged_platform_headers_are_stripped_on_https(doors: Doors, tmp_path: Path) -> None:
+def test_forged_platform_headers_are_stripped_on_https(doors: Doors) -> None:
     """Without a certificate of its own a client cannot make the app believe in one."""
-    seen = _ask_tls(doors.https, None, tmp_path, _FORGED)
+    seen = _ask_tls(doors.https, _FORGED)
 
     forged = {name.lower() for name in _FORGED} - {"x-forwarded-for"}
     assert set() == forged & seen["headers"].keys()
@@ -138,23 +136,24 @@ def test_forged_platform_headers_are_stripped_on_https(doors: Doors, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "identity",
+    ("key", "changes"),
     [
-        make_identity("good"),
-        make_identity("expired", expired=True),
-        make_identity("issued by nobody known", issuer="unknown"),
-        make_identity("weak", bits=1024),
-        make_identity("server only", server_only=True),
+        pytest.param("p256", {}, id="good"),
+        pytest.param("p256", {"ends": -certificates.DAY / 2}, id="expired"),
+        pytest.param("rsa2048-other", {}, id="issued by nobody known"),
+        pytest.param("rsa1024", {}, id="weak"),
+        pytest.param("p256", {"usages": (certificates.SERVER_AUTH,)}, id="server only"),
     ],
-    ids=lambda identity: str(identity.name),
 )
 def test_every_client_certificate_reaches_the_app(
-    doors: Doors, tmp_path: Path, identity: Identity
+    doors: Doors, tmp_path: Path, key: str, changes: dict[str, Any]
 ) -> None:
     """Good, expired, unknown, RSA-1024 or for servers only: judging is the app's work."""
-    seen = _ask_tls(doors.https, identity, tmp_path, {"X-ARR-ClientCert": "Zm9yZ2Vk"})
+    identity = certificates.write(tmp_path, key, **changes)
+    seen = _ask_tls(doors.https, {"X-ARR-ClientCert": "Zm9yZ2Vk"}, identity)
 
-    assert base64.b64encode(identity.der).decode() == seen["headers"]["x-arr-clientcert"]
+    presented = certificates.presented(certificates.der(key, **changes))
+    assert presented == seen["headers"]["x-arr-clientcert"]
 
 
 def test_framing_passes_unchanged(doors: Doors) -> None:
@@ -174,7 +173,7 @@ def test_framing_passes_unchanged(doors: Doors) -> None:
 def test_host_down_is_a_502_and_its_return_is_noticed(run_host: RunHost, tmp_path: Path) -> None:
     """A killed host answers 502 with an empty body; restarted on its port, it serves again."""
     first = run_host(_APP)
-    doors = _open(first.port, make_identity("localhost"), tmp_path)
+    doors = _open(first.port, tmp_path)
     connection = http.client.HTTPConnection("127.0.0.1", doors.http, timeout=20)
     try:
         assert _status_and_empty(connection) == (200, False)
@@ -197,7 +196,7 @@ def slow(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("late")
 """
     host = run_host(slow)
-    doors = _open(host.port, make_identity("localhost"), tmp_path, idle_seconds=1)
+    doors = _open(host.port, tmp_path, idle_seconds=1)
     try:
         assert call(doors.http, "/slow").status == 502
         (tmp_path / "go").touch()
@@ -211,7 +210,7 @@ def test_an_oversized_body_gets_its_answer_through_the_door(
 ) -> None:
     """The host refuses after the head; a client that sends on still reads the 500."""
     host = run_host(_APP, environment={"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "1000"})
-    doors = _open(host.port, make_identity("localhost"), tmp_path)
+    doors = _open(host.port, tmp_path)
     try:
         refused = call(doors.http, "/echo", "POST", b"x" * 20_000_000)
         assert (refused.status, refused.headers.get("Connection")) == (500, "close")

@@ -1,62 +1,82 @@
-"""Keys, certificates and signatures for the tests, made once per run. None is used elsewhere."""
+"""Keys and certificates for the tests, made once per run. None is used elsewhere."""
 
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from asn1crypto import algos, cms
-from asn1crypto import x509 as asn1_x509
+import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
+from tests.world.clock import NOW
 
-_HASHES = {
-    "sha1": hashes.SHA1(),  # noqa: S303 - to be refused
-    "sha224": hashes.SHA224(),
-    "sha256": hashes.SHA256(),
-    "sha384": hashes.SHA384(),
-    "sha512": hashes.SHA512(),
-}
-_CURVES = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
+DAY = timedelta(days=1)
+NAME = "epic.example.org"
+CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
+SERVER_AUTH = ExtendedKeyUsageOID.SERVER_AUTH
+_KINDS = {"rsa2048": trustme.KeyType.RSA, "p256": trustme.KeyType.ECDSA}
+_CURVES = {"p384": ec.SECP384R1(), "p521": ec.SECP521R1(), "p256k1": ec.SECP256K1()}
+
+
+@cache
+def _authority(number: int) -> trustme.CA:
+    return trustme.CA()
+
+
+@cache
+def _issued(name: str) -> trustme.LeafCert | None:
+    """A good one, in date for all time; that of a name with `-other` is another authority's."""
+    kind, _, other = name.partition("-")
+    if kind not in _KINDS:
+        return None
+    return _authority(len(other)).issue_cert(NAME, common_name=NAME, key_type=_KINDS[kind])
 
 
 @cache
 def key(name: str) -> Any:
-    """`rsa2048`, `rsa2048-other`, `rsa1024`, `p256`, `p384`, `p521`, `p256k1`, `ed25519`."""
+    """`rsa2048`, `p256`, each with `-other`; `rsa1024`, `p384`, `p521`, `p256k1`, `ed25519`."""
+    if issued := _issued(name):
+        return load_pem_private_key(issued.private_key_pem.bytes(), None)
     if name.startswith("rsa"):
         return rsa.generate_private_key(65537, int(name[3:7]))
     if name == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
-    if name == "p256k1":
-        return ec.generate_private_key(ec.SECP256K1())
-    return ec.generate_private_key(_CURVES[name.removesuffix("-other")])
+    return ec.generate_private_key(_CURVES[name])
 
 
 @cache
-def certificate(
-    name: str = "rsa2048",
+def certificate(name: str = "rsa2048", **changes: Any) -> x509.Certificate:
+    """The good certificate for that key; a self-signed one where something is to be different."""
+    issued = None if changes else _issued(name)
+    if issued is None:
+        return _self_signed(name, **changes)
+    return x509.load_pem_x509_certificate(issued.cert_chain_pems[0].bytes())
+
+
+def _self_signed(
+    name: str,
     *,
     begins: timedelta = -DAY,
     ends: timedelta = DAY,
     usages: tuple[x509.ObjectIdentifier, ...] = (),
     serial: int = 1,
 ) -> x509.Certificate:
-    """A self-signed certificate for that key, valid around NOW."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "epic.example.org")])
+    """With any key, date and usage; valid around NOW unless told otherwise."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
     builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key(name).public_key())
-        .serial_number(serial)
+        x509.CertificateBuilder(subject, subject, key(name).public_key(), serial)
         .not_valid_before(NOW + begins)
         .not_valid_after(NOW + ends)
     )
@@ -75,81 +95,10 @@ def presented(encoded: bytes) -> str:
     return base64.b64encode(encoded).decode()
 
 
-def header(signature: bytes) -> str:
-    """The value of HL7-Signature for a CMS in DER."""
-    return f"SHA512withRSA {base64.b64encode(signature).decode()}"
-
-
-def detached(body: bytes, name: str = "rsa2048", digest: str = "sha512") -> bytes:
-    """A detached signature as an honest sender makes it."""
-    options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary]
-    builder = pkcs7.PKCS7SignatureBuilder().set_data(body)
-    chosen: Any = _HASHES[digest]
-    return builder.add_signer(certificate(name), key(name), chosen).sign(Encoding.DER, options)
-
-
-def crafted(body: bytes, **changes: Any) -> bytes:
-    """
-    A signature with its parts as wanted: `digest`, `signature_digest`, `algorithm`, `key`,
-    `attributes` (None: left out), `enclosed` (the content inside), `signers`.
-    """
-    digest = changes.get("digest", "sha256")
-    attributes = changes.get("attributes", usual_attributes(body, digest))
-    signed = cms.CMSAttributes(attributes).dump() if attributes is not None else body
-    name = changes.get("key", "rsa2048")
-    signer = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier({"issuer_and_serial_number": _issuer(name)}),
-            "digest_algorithm": algos.DigestAlgorithm({"algorithm": digest}),
-            "signature_algorithm": algos.SignedDigestAlgorithm(
-                {"algorithm": changes.get("algorithm", "rsassa_pkcs1v15")}
-            ),
-            "signature": _sign(name, signed, changes.get("signature_digest", digest)),
-            **({"signed_attrs": attributes} if attributes is not None else {}),
-        }
-    )
-    content = {"content_type": "data", "content": changes.get("enclosed")}
-    signed_data = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [algos.DigestAlgorithm({"algorithm": digest})],
-            "encap_content_info": {k: v for k, v in content.items() if v is not None},
-            "signer_infos": [signer] * changes.get("signers", 1),
-        }
-    )
-    whole = cms.ContentInfo({"content_type": "signed_data", "content": signed_data})
-    return bytes(whole.dump())
-
-
-def usual_attributes(body: bytes, digest: str = "sha256") -> list[dict[str, Any]]:
-    """Content type and message digest, as RFC 5652 demands them."""
-    return [content_type("data"), message_digest(body, digest)]
-
-
-def content_type(value: str) -> dict[str, Any]:
-    """The content-type attribute."""
-    return {"type": "content_type", "values": [value]}
-
-
-def message_digest(body: bytes, digest: str = "sha256") -> dict[str, Any]:
-    """The message-digest attribute."""
-    hashed = hashes.Hash(_HASHES[digest])
-    hashed.update(body)
-    return {"type": "message_digest", "values": [hashed.finalize()]}
-
-
-def _issuer(name: str) -> cms.IssuerAndSerialNumber:
-    read = asn1_x509.Certificate.load(der(name))
-    return cms.IssuerAndSerialNumber({"issuer": read.issuer, "serial_number": read.serial_number})
-
-
-def _sign(name: str, signed: bytes, digest: str) -> bytes:
-    chosen = _HASHES[digest]
-    if name.startswith("rsa"):
-        return bytes(key(name).sign(signed, padding.PKCS1v15(), chosen))
-    return bytes(key(name).sign(signed, ec.ECDSA(chosen)))
-
-
-CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
-SERVER_AUTH = ExtendedKeyUsageOID.SERVER_AUTH
+def write(directory: Path, name: str, **changes: Any) -> tuple[Path, Path]:
+    """The certificate and its key as PEM files."""
+    certificate_file, key_file = directory / "tls.crt", directory / "tls.key"
+    certificate_file.write_bytes(certificate(name, **changes).public_bytes(Encoding.PEM))
+    pem = key(name).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key_file.write_bytes(pem)
+    return certificate_file, key_file

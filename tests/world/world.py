@@ -19,12 +19,12 @@ from shared_code.texting.ports import (
     SendResult,
     Wording,
 )
-from tests.world import certificates as issuing
+from tests.world import certificates
 from tests.world.clock import FixedClock
 from tests.world.connection import CONNECTION
 from tests.world.messages import siu
 
-PRESENTED = issuing.presented(issuing.der("p256"))
+PRESENTED = certificates.presented(certificates.der("p256"))
 
 
 class SmsService:

@@ -32,21 +32,22 @@ from shared_code.security.signatures import (
     SIGNATURE_MALFORMED,
     SIGNATURE_MISSING,
 )
-from tests.world import certificates as issuing
+from tests.world.certificates import DAY, der, presented
 from tests.world.clock import NOW
 from tests.world.connection import connection
 from tests.world.line import unavailable
 from tests.world.logs import captured_logs
 from tests.world.messages import siu
+from tests.world.signatures import detached, header
 from tests.world.world import PRESENTED, World
 
-MUTUAL = {"client_certificate": True, "certificates": (issuing.der("p256"),)}
+MUTUAL = {"client_certificate": True, "certificates": (der("p256"),)}
 BOTH = connection(proofs=Proofs(signature=True, **MUTUAL))  # type: ignore[arg-type]
 SIGNED = connection(
-    proofs=Proofs(client_certificate=False, signature=True, certificates=(issuing.der("p256"),))
+    proofs=Proofs(client_certificate=False, signature=True, certificates=(der("p256"),))
 )
-EXPIRED = issuing.der("p256", ends=-issuing.DAY / 2)
-SIGNATURE = issuing.header(issuing.detached(siu(), "p256"))
+EXPIRED = der("p256", ends=-DAY / 2)
+SIGNATURE = header(detached(siu(), "p256"))
 
 
 def _pinned(der: bytes) -> Connection:
@@ -62,14 +63,14 @@ def _pinned(der: bytes) -> Connection:
             403,
             CERTIFICATE_UNKNOWN.code,
             None,
-            {"x_arr_clientcert": issuing.presented(issuing.der("p256-other"))},
+            {"x_arr_clientcert": presented(der("p256-other"))},
             siu(),
         ),
         (
             403,
             CERTIFICATE_EXPIRED.code,
             _pinned(EXPIRED),
-            {"x_arr_clientcert": issuing.presented(EXPIRED)},
+            {"x_arr_clientcert": presented(EXPIRED)},
             siu(),
         ),
         (401, SIGNATURE_MISSING.code, SIGNED, {}, siu()),

@@ -24,12 +24,12 @@ from shared_code.security.certificates import (
 from tests.world.certificates import (
     CLIENT_AUTH,
     DAY,
-    NOW,
     SERVER_AUTH,
     certificate,
     der,
     presented,
 )
+from tests.world.clock import NOW
 
 DER = der()
 PEM = certificate().public_bytes(Encoding.PEM)

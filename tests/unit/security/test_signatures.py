@@ -14,12 +14,11 @@ from shared_code.security.signatures import (
     SIGNATURE_MISSING,
     check_detached_signature,
 )
-from tests.world.certificates import (
-    DAY,
-    NOW,
+from tests.world.certificates import DAY, der
+from tests.world.clock import NOW
+from tests.world.signatures import (
     content_type,
     crafted,
-    der,
     detached,
     header,
     message_digest,
