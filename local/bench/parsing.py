@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 
 from local import processes
-from shared_code.connections.domain import Connection, ConnectionStatus, Environment, Proofs
+from local.bench.due_texts import connection
 from shared_code.hl7 import framing
 from shared_code.intake.siu import read_schedule_event
 
+_CONNECTION = connection("bench")
 _ROUNDS = 15
 
 
@@ -24,19 +25,9 @@ def measure() -> dict[str, float]:
         framing.decode(framing.split_body(file.read_bytes()).messages[0], None)
         for file in sorted(folder.glob("SIU-*.hl7"))
     ]
-    connection = Connection(
-        id="bench",
-        tenant="bench",
-        organization_name="",
-        contact="",
-        environment=Environment.TEST,
-        status=ConnectionStatus.APPROVED,
-        epic_zone="America/Chicago",
-        proofs=Proofs(),
-    )
 
     def ours(text: str) -> object:
-        return read_schedule_event(text, connection)
+        return read_schedule_event(text, _CONNECTION)
 
     def theirs(text: str) -> object:
         as_251 = text.replace("|2.3\r", "|2.5.1\r", 1)

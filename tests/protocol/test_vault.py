@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,18 +15,9 @@ from shared_code.security.keys import HASH_KEY, LINK_KEY, PAYLOAD_KEY, KeyRing
 from shared_code.vault.rings import VaultRings
 from shared_code.vault.secrets import KEPT, VaultSecrets
 from tests.support.settings import settings_for
+from tests.world.clock import FixedClock
 
 CANARY = "canary-value"
-
-
-@dataclass
-class MovableClock:
-    """The worker's clock."""
-
-    at: datetime = datetime(2026, 3, 8, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +38,13 @@ def simulators(running: RunningSimulators, monkeypatch: pytest.MonkeyPatch) -> R
 
 
 @pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
+def clock() -> FixedClock:
+    return FixedClock()
 
 
 @pytest.fixture
 def new_worker(
-    simulators: RunningSimulators, clock: MovableClock
+    simulators: RunningSimulators, clock: FixedClock
 ) -> Iterator[Callable[..., VaultSecrets]]:
     """Makes what a freshly started worker would use."""
     made: list[VaultSecrets] = []
@@ -87,26 +77,26 @@ def test_a_secret_is_read_with_the_managed_identity(
 
 
 def test_a_secret_is_asked_for_once_an_hour(
-    vault: VaultSecrets, simulators: RunningSimulators, clock: MovableClock
+    vault: VaultSecrets, simulators: RunningSimulators, clock: FixedClock
 ) -> None:
     _put(simulators, "rotated", "old")
     vault.get("rotated")
     _put(simulators, "rotated", "new")
 
-    clock.at += KEPT - timedelta(seconds=1)
+    clock.now += KEPT - timedelta(seconds=1)
     assert vault.get("rotated") == "old"
-    clock.at += timedelta(seconds=1)
+    clock.now += timedelta(seconds=1)
     assert vault.get("rotated") == "new"
 
 
 def test_a_clock_that_goes_back_does_not_keep_a_secret_longer(
-    vault: VaultSecrets, simulators: RunningSimulators, clock: MovableClock
+    vault: VaultSecrets, simulators: RunningSimulators, clock: FixedClock
 ) -> None:
     _put(simulators, "moved", "old")
     vault.get("moved")
     _put(simulators, "moved", "new")
 
-    clock.at -= timedelta(days=1)
+    clock.now -= timedelta(days=1)
 
     assert vault.get("moved") == "new"
 

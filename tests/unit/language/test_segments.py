@@ -93,3 +93,34 @@ def _reference(text: str) -> Length:
             parts.append([])
         parts[-1] += together
     return Length(encoding, len(parts))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "segments"),
+    [
+        ("", "GSM-7", 1),
+        ("a" * 160, "GSM-7", 1),
+        ("a" * 161, "GSM-7", 2),
+        ("a" * 306, "GSM-7", 2),
+        ("a" * 307, "GSM-7", 3),
+        ("€" * 80, "GSM-7", 1),
+        ("€" * 81, "GSM-7", 2),
+        ("a" * 152 + "€" + "a" * 152, "GSM-7", 3),
+        ("ñ" * 160, "GSM-7", 1),
+        ("í" * 70, "UCS-2", 1),
+        ("í" * 71, "UCS-2", 2),
+        ("漢" * 134, "UCS-2", 2),
+        ("漢" * 135, "UCS-2", 3),
+        ("😀" * 35, "UCS-2", 1),
+        ("😀" * 36, "UCS-2", 2),
+        ("😀" * 66, "UCS-2", 2),
+        ("😀" * 67, "UCS-2", 3),
+        ("`", "UCS-2", 1),
+    ],
+)
+def test_texts_are_measured_as_carriers_count(text: str, encoding: str, segments: int) -> None:
+    """160 and 153 septets, 70 and 67 UTF-16 units; a pair is never split over two parts."""
+    length = measure(text)
+
+    assert (encoding, segments) == (length.encoding, length.segments)
+    assert (encoding == "GSM-7") == is_gsm7(text)
