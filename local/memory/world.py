@@ -15,18 +15,15 @@ from types import MappingProxyType
 from local.memory.counts import MemoryCounts
 from local.memory.line import Line
 from local.memory.optouts import MemoryOptOuts
+from local.memory.oversight import MemoryAudit, MemoryDeadLetters, MemoryProblems, MemorySwitches
 from local.memory.ports import (
     MemoryAgenda,
     MemoryAppointments,
-    MemoryAudit,
     MemoryConnections,
-    MemoryDeadLetters,
     MemoryLinks,
     MemoryPayloads,
-    MemoryProblems,
     MemoryQueues,
     MemoryRings,
-    MemorySwitches,
     MemoryTexts,
 )
 from local.memory.sending import ClosedCircuit, FreeRateWindow
