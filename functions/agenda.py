@@ -13,4 +13,4 @@ blueprint = func.Blueprint()
 def agenda(timer: func.TimerRequest, context: func.Context) -> None:
     """Runs the agenda; a late run does what an early one left."""
     with logs.bound(correlation=correlation_of(context), function="agenda"):
-        services().agenda_run.run()
+        services().agenda.agenda_run.run()

@@ -13,4 +13,4 @@ blueprint = func.Blueprint()
 def dead_letters(timer: func.TimerRequest, context: func.Context) -> None:
     """Drains every poison queue."""
     with logs.bound(correlation=correlation_of(context), function="dead_letters"):
-        services().poison_queues.drain()
+        services().oversight.poison_queues.drain()

@@ -21,7 +21,7 @@ def hl7_inbound(req: func.HttpRequest, context: func.Context) -> func.HttpRespon
         correlation=correlation,
     )
     with logs.bound(correlation=correlation, function="hl7_inbound"):
-        answer = services().receive_hl7.receive(request)
+        answer = services().intake.receive_hl7.receive(request)
     return func.HttpResponse(
         answer.body, status_code=answer.status, headers={"Content-Type": answer.content_type}
     )

@@ -14,4 +14,4 @@ blueprint = func.Blueprint()
 def hl7_messages(msg: func.QueueMessage) -> None:
     """Applies one message."""
     with logs.bound(function="hl7_messages", dequeued=msg.dequeue_count):
-        services().apply_schedule.on_message(work_of(msg))
+        services().intake.apply_schedule.on_message(work_of(msg))

@@ -17,7 +17,7 @@ def patient_link(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
         page = show_link(
             req.route_params["token"],
             req.headers.get("accept-language", ""),
-            services().patient_links,
+            services().links.patient_links,
             req.params.get("texts", ""),
         )
     return func.HttpResponse(page.html, status_code=page.status, headers=page.headers)
@@ -32,5 +32,5 @@ def patient_texts(req: func.HttpRequest, context: func.Context) -> func.HttpResp
         body=req.get_body(),
     )
     with logs.bound(correlation=correlation_of(context), function="patient_texts"):
-        page = change_texts(request, services().patient_links)
+        page = change_texts(request, services().links.patient_links)
     return func.HttpResponse(page.html, status_code=page.status, headers=page.headers)

@@ -13,4 +13,4 @@ blueprint = func.Blueprint()
 def sms_events(msg: func.QueueMessage) -> None:
     """Records one event, or each of several."""
     with logs.bound(function="sms_events", dequeued=msg.dequeue_count):
-        services().text_results.on_message(msg.get_body())
+        services().texting.text_results.on_message(msg.get_body())

@@ -13,4 +13,4 @@ blueprint = func.Blueprint()
 def storm_brake(timer: func.TimerRequest, context: func.Context) -> None:
     """Pulls the brake where it must be pulled; only a person releases it."""
     with logs.bound(correlation=correlation_of(context), function="storm_brake"):
-        services().storm_brake.watch()
+        services().texting.storm_brake.watch()

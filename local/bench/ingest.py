@@ -64,8 +64,8 @@ class _Ingest:
         self.ports = AzurePorts(settings)
         self.services = Services(settings, self.ports)
         self._queues = _Keeping(self.ports.queues)
-        messages = replace(self.services.sealed_messages, queues=self._queues)
-        self._door = replace(self.services.receive_hl7, messages=messages)
+        messages = replace(self.services.intake.sealed_messages, queues=self._queues)
+        self._door = replace(self.services.intake.receive_hl7, messages=messages)
         file = machine.stack.certificates.identities["epic"].certificate
         der = x509.load_pem_x509_certificate(file.read_bytes()).public_bytes(Encoding.DER)
         self._headers = {CERTIFICATE_HEADER: base64.b64encode(der).decode("ascii")}
@@ -75,7 +75,7 @@ class _Ingest:
         answer = self._door.receive(Hl7Request(seed.PRODUCTION, self._headers, body, "bench"))
         if b"MSA|AA" not in answer.body:
             raise RuntimeError("the message was not acknowledged")
-        self.services.apply_schedule.on_message(self._queues.works.pop())
+        self.services.intake.apply_schedule.on_message(self._queues.works.pop())
 
 
 class _Bare:

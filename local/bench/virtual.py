@@ -154,9 +154,9 @@ class Site:
         """A message comes in now and is applied at once."""
         ours, arrived = self.installation, self.clock.now
         message = QueuedMessage(connection, arrived, "", "", body)
-        ours.services.sealed_messages.enqueue(message)
+        ours.services.intake.sealed_messages.enqueue(message)
         _, work, _ = ours.queues.sent.pop()
-        ours.services.apply_schedule.on_message(work)
+        ours.services.intake.apply_schedule.on_message(work)
         self._collect()
 
     def let_others_work(self) -> None:
@@ -197,7 +197,7 @@ class Site:
         _, number, work = heapq.heappop(queue.asleep)
         self.clock.now = self._began = begins
         try:
-            self.installation.services.send_text.on_hint(work, name)
+            self.installation.services.texting.send_text.on_hint(work, name)
         except Killed:
             heapq.heappush(queue.asleep, (begins + INVISIBLE, number, work))
         heapq.heapreplace(queue.free, self.clock.now)

@@ -97,4 +97,4 @@ class Installation:
 
     def run_agenda(self, map_rows: MapRows = map) -> int:
         """The agenda's run, one row after the other unless `map_rows` does otherwise."""
-        return replace(self.services.agenda_run, map_rows=map_rows).run()
+        return replace(self.services.agenda.agenda_run, map_rows=map_rows).run()

@@ -8,8 +8,7 @@ threads. The HL7 door asks only for what it needs, so its app never imports the 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from shared_code.clock import Clock, clock_with_offset, system_clock
 from shared_code.connections.ports import Connections
@@ -24,6 +23,7 @@ from shared_code.texting.ports import (
     TextSender,
     Wording,
 )
+from shared_code.wiring.once import once
 
 if TYPE_CHECKING:
     from shared_code.agenda.adapters import TableAgenda
@@ -38,30 +38,6 @@ if TYPE_CHECKING:
     from shared_code.storage.connect import StorageAccount
     from shared_code.texting.adapters.texts import TableTexts
     from shared_code.vault.secrets import VaultSecrets
-
-
-class once[T]:
-    """A property that is worked out once; later reads do not even come here."""
-
-    def __init__(self, make: Callable[[Any], T]) -> None:
-        self._make = make
-        self.__doc__ = make.__doc__
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, instance: Lazy, owner: type) -> T:
-        with instance.lock:
-            if self._name not in instance.__dict__:
-                instance.__dict__[self._name] = self._make(instance)
-            value: T = instance.__dict__[self._name]
-            return value
-
-
-class Lazy(Protocol):
-    """Whose properties are worked out once."""
-
-    lock: threading.RLock
 
 
 class AzurePorts:

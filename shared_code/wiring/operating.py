@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
-from shared_code.wiring.azure import once
+from shared_code.wiring.once import Stories, once
 
 if TYPE_CHECKING:
     from shared_code.operating.flows.daily_numbers import DailyNumbers
@@ -16,16 +15,10 @@ if TYPE_CHECKING:
     from shared_code.operating.flows.recompute import Recompute
     from shared_code.operating.flows.send_again import SendAgain
     from shared_code.operating.flows.switchboard import Switchboard
-    from shared_code.wiring.services import Services
 
 
-class OperatingStories:
-    """The stories of operators, over the ports of the given services."""
-
-    def __init__(self, services: Services) -> None:
-        self.lock = threading.RLock()
-        self._services = services
-        self._ports = services.ports
+class OperatingStories(Stories):
+    """The stories of `operating`."""
 
     @once
     def switchboard(self) -> Switchboard:
@@ -39,7 +32,7 @@ class OperatingStories:
         """Work that could not be processed."""
         from shared_code.operating.flows.dead_letters import DeadLetterCommands
 
-        return DeadLetterCommands(self._services.dead_letters)
+        return DeadLetterCommands(self._services.oversight.dead_letters)
 
     @once
     def problems(self) -> ProblemList:

@@ -29,7 +29,7 @@ def test_two_events_at_once_end_as_if_one_came_after_the_other() -> None:
         machine, right = Machine(), truth(made)
         works = [_queued(machine, each.body(number)) for number, each in enumerate(made)]
         first, second = (
-            partial(machine.world.services.apply_schedule.on_message, work) for work in works
+            partial(machine.world.services.intake.apply_schedule.on_message, work) for work in works
         )
         interleaved(machine.world, (first, second), seed)
         run(machine, 8)
@@ -51,8 +51,8 @@ def test_a_cancel_beside_the_text_of_its_booking_leaves_nobody_believing_in_the_
         machine.world.apply(siu())
         ((hint, _),) = machine.world.take(SMS_OUTBOUND)
         cancel = _queued(machine, siu("S15", at(1)))
-        text = partial(machine.world.services.send_text.on_hint, hint, SMS_OUTBOUND)
-        apply = partial(machine.world.services.apply_schedule.on_message, cancel)
+        text = partial(machine.world.services.texting.send_text.on_hint, hint, SMS_OUTBOUND)
+        apply = partial(machine.world.services.intake.apply_schedule.on_message, cancel)
         interleaved(machine.world, (text, apply), seed)
         run(machine, 10)
         seen.add(tuple(said(machine)))
@@ -68,8 +68,8 @@ def test_a_move_beside_the_text_of_its_booking_ends_with_the_right_time() -> Non
         machine.world.apply(siu())
         ((hint, _),) = machine.world.take(SMS_OUTBOUND)
         move = _queued(machine, moved(1, start_local=EVENTS[1].start))
-        text = partial(machine.world.services.send_text.on_hint, hint, SMS_OUTBOUND)
-        apply = partial(machine.world.services.apply_schedule.on_message, move)
+        text = partial(machine.world.services.texting.send_text.on_hint, hint, SMS_OUTBOUND)
+        apply = partial(machine.world.services.intake.apply_schedule.on_message, move)
         interleaved(machine.world, (text, apply), seed)
         run(machine, 10)
 

@@ -115,17 +115,17 @@ def _live(sample: Path, world: World) -> World:
             queue, work, _ = world.queues.sent[done]
             done += 1
             if queue == HL7_INBOUND:
-                world.services.apply_schedule.on_message(work)
+                world.services.intake.apply_schedule.on_message(work)
             elif retry.attempt_of(work) < _ENOUGH:
-                world.services.send_text.on_hint(work, queue)
+                world.services.texting.send_text.on_hint(work, queue)
         world.run_agenda()
     for token in (TOKEN, *(text.body for text in world.service.posts[-1:])):
-        show_link(_LINK.sub(r"\1", token), "es", world.services.patient_links)
+        show_link(_LINK.sub(r"\1", token), "es", world.services.links.patient_links)
     world.queues.poison.update({SMS_OUTBOUND: [sample.stem], HL7_INBOUND: [_poison(world)]})
-    world.services.poison_queues.drain()
+    world.services.oversight.poison_queues.drain()
     for letter in world.dead_letter_store.list():
         if letter.queue == HL7_INBOUND:
-            world.services.dead_letters.replay(letter.id)
+            world.services.oversight.dead_letters.replay(letter.id)
     return world
 
 

@@ -55,7 +55,7 @@ def test_two_workers_send_one_text(azurite: Emulator, forgetful_service: Running
     refs = [_book(number, stored.appointments) for number in range(ROUNDS)]
 
     for ref in refs:
-        _race(ref, [worker.send_text for worker in workers])
+        _race(ref, [worker.texting.send_text for worker in workers])
     for sender in senders:
         sender.close()
 

@@ -15,11 +15,11 @@ from tests.world.world import World
 
 
 def _apply(work: dict[str, str], world: World) -> None:
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
 
 
 def _send(work: dict[str, str], world: World) -> None:
-    world.services.send_text.on_hint(work, SMS_OUTBOUND)
+    world.services.texting.send_text.on_hint(work, SMS_OUTBOUND)
 
 
 MINUTE = timedelta(minutes=1)

@@ -91,7 +91,7 @@ class World(Installation):
         usual = {"x-arr-clientcert": PRESENTED, "content-type": "application/hl7-v2"}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = Hl7Request(CONNECTION.id, usual | named, body, "c0ffee")
-        return self.services.receive_hl7.receive(request)
+        return self.services.intake.receive_hl7.receive(request)
 
     def take(self, queue: str) -> list[tuple[dict[str, str], int]]:
         """
@@ -108,7 +108,7 @@ class World(Installation):
         """A message comes in and is applied; its hints stay on the queue."""
         assert self.post(siu() if body is None else body).status == 200
         for work, _ in self.take(HL7_INBOUND):
-            self.services.apply_schedule.on_message(work)
+            self.services.intake.apply_schedule.on_message(work)
 
     def hint(self) -> dict[str, str]:
         """The hint that waits, alone, for the sending of a text."""
@@ -117,7 +117,7 @@ class World(Installation):
 
     def send(self, work: dict[str, str], worker: str = "worker-1") -> None:
         """A worker takes the hint."""
-        self.services_of(worker).send_text.on_hint(work, SMS_OUTBOUND)
+        self.services_of(worker).texting.send_text.on_hint(work, SMS_OUTBOUND)
 
     def row(self) -> Appointment:
         """The only appointment."""

@@ -126,7 +126,7 @@ def test_letters_and_problems_are_erased_after_seven_days() -> None:
     world = World()
     assert world.post(siu()).status == 200
     ((work, _),) = world.take(HL7_INBOUND)
-    world.services.apply_schedule.on_message({**work, "sealed": "AAAA"})
+    world.services.intake.apply_schedule.on_message({**work, "sealed": "AAAA"})
     kept = (len(world.dead_letter_store.rows.values()), len(world.problem_store.rows.values()))
     _at(world, NOW + 7 * DAY - MINUTE)
     still = (len(world.dead_letter_store.rows.values()), len(world.problem_store.rows.values()))
@@ -136,7 +136,7 @@ def test_letters_and_problems_are_erased_after_seven_days() -> None:
     assert (world.dead_letter_store.rows.values(), world.problem_store.rows.values()) == ([], [])
 
 
-@pytest.mark.parametrize("duty", sorted(World().services.duties))
+@pytest.mark.parametrize("duty", sorted(World().services.agenda.duties))
 def test_every_duty_has_somebody_who_does_it(duty: Duty) -> None:
     """A row for an object that is gone is dropped in the end, whatever its duty."""
     world = World()

@@ -54,7 +54,7 @@ def test_agenda_row_and_hint_are_written_in_this_order() -> None:
     world = World()
     work = _work(world, siu())
     world.line.calls.clear()
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
     writes = [call for call in world.line.calls if call in WRITES]
 
     assert writes == ["agenda.add", "appointments.insert", "queues.send"]
@@ -66,7 +66,7 @@ def test_a_change_is_written_under_the_etag_after_its_agenda() -> None:
     world.apply()
     work = _work(world, siu("S14", LATER, start_local=WALL + timedelta(days=1)))
     world.line.calls.clear()
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
     writes = [call for call in world.line.calls if call in WRITES]
 
     assert writes == ["agenda.add", "appointments.replace", "queues.send"]
@@ -126,9 +126,9 @@ def test_a_message_that_the_queue_delivers_twice_changes_nothing(*, large: bool)
     """At least once means sometimes twice, also for a message whose blob is erased by then."""
     world = World()
     work = _work(world, siu() + (b"NTE|1||" + b"x" * 30_000 + b"\r") * large)
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
     row = world.row()
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
 
     assert row == world.row()
     assert (world.dead_letter_store.rows.values(), world.problem_store.rows.values()) == ([], [])
@@ -209,7 +209,7 @@ def test_the_arrival_travels_with_the_message() -> None:
     world = World()
     work = _work(world, siu(at=NOW + timedelta(hours=5)))
     world.clock.advance(hours=5)
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
 
     assert NOW + timedelta(minutes=10) == world.row().order.moment
     assert world.row().order.arrival == NOW

@@ -50,10 +50,10 @@ def test_storage_that_does_not_answer_puts_the_work_back(call: str) -> None:
     world = World()
     work = _work(world, siu(phone="555-0142"))
     world.line.before = unavailable(call)
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
     world.line.before = PASSING
     ((again, delay),) = world.take(HL7_INBOUND)
-    world.services.apply_schedule.on_message(again)
+    world.services.intake.apply_schedule.on_message(again)
 
     assert ({**work, "attempt": "2"}, 0) == (again, delay)
     assert world.row().blocked == PHONE_UNUSABLE
@@ -66,7 +66,7 @@ def test_attempts_are_further_and_further_apart() -> None:
     work, delays = _work(world, siu()), []
     world.line.before = unavailable("appointments.load")
     for _ in range(12):
-        world.services.apply_schedule.on_message(work)
+        world.services.intake.apply_schedule.on_message(work)
         ((work, delay),) = world.take(HL7_INBOUND)
         delays.append(delay)
 
@@ -80,9 +80,9 @@ def test_a_hint_that_cannot_be_sent_is_not_lost() -> None:
     world = World()
     work = _work(world, siu())
     world.line.before = unavailable("queues.send", times=1)
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
     ((again, _),) = world.take(HL7_INBOUND)
-    world.services.apply_schedule.on_message(again)
+    world.services.intake.apply_schedule.on_message(again)
 
     assert SETTLE in {row.duty for row in world.agenda.rows.values()}
     assert world.row().status == Status.ACTIVE
@@ -95,7 +95,7 @@ def test_when_even_the_queue_is_away_the_host_tries_again() -> None:
     world.line.before = unavailable("appointments.load", "queues.send")
 
     with pytest.raises(Exception, match="could not be stored"):
-        world.services.apply_schedule.on_message(work)
+        world.services.intake.apply_schedule.on_message(work)
 
 
 def _meanwhile(world: World, call: str, body: bytes) -> Watcher:
@@ -105,7 +105,7 @@ def _meanwhile(world: World, call: str, body: bytes) -> Watcher:
     def watcher(passing: str) -> None:
         if passing == call and not done:
             done.append(passing)
-            world.services.apply_schedule.on_message(other)
+            world.services.intake.apply_schedule.on_message(other)
 
     return watcher
 
@@ -115,7 +115,7 @@ def test_a_row_that_somebody_else_made_is_decided_again() -> None:
     world = World()
     work = _work(world, siu())
     world.line.before = _meanwhile(world, "appointments.insert", siu("S15", LATER))
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
 
     assert world.row().status == Status.CANCELLED
     assert world.take(SMS_OUTBOUND) == []
@@ -129,7 +129,7 @@ def test_a_row_that_somebody_else_changed_is_decided_again() -> None:
     work = _work(world, siu("S15", LATER))
     between = siu("S14", NOW + timedelta(minutes=1), phone="(608)555-0143")
     world.line.before = _meanwhile(world, "appointments.replace", between)
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
     row = world.row()
 
     assert (row.status, row.version.counter, len(row.recent_events)) == (Status.CANCELLED, 3, 3)
@@ -141,7 +141,7 @@ def test_the_agenda_of_every_decision_precedes_its_row() -> None:
     work = _work(world, siu("S14", LATER))
     world.line.before = _meanwhile(world, "appointments.insert", siu())
     world.line.calls.clear()
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
     calls = [c for c in world.line.calls if c.startswith(("agenda.add", "appointments."))]
 
     assert calls[-2:] == ["agenda.add", "appointments.replace"]
@@ -153,7 +153,7 @@ def test_a_message_that_cannot_be_read_is_buried_whole(*, large: bool) -> None:
     world = World()
     work = _work(world, BROKEN + LARGE * large)
     world.line.calls.clear()
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
     (letter,), (problem,) = world.dead_letter_store.rows.values(), world.problem_store.rows.values()
     duties = {(row.duty, row.subject): row.due for row in world.agenda.rows.values()}
 
@@ -174,13 +174,13 @@ def test_a_replayed_letter_is_applied(*, large: bool) -> None:
     world = World()
     work = _work(world, siu() + LARGE * large)
     world.connections.connections.clear()
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
     (letter,) = world.dead_letter_store.rows.values()
     world.configure(connection())
     world.clock.advance(hours=1)
-    world.services.dead_letters.replay(letter.id)
+    world.services.oversight.dead_letters.replay(letter.id)
     ((again, _),) = world.take(HL7_INBOUND)
-    world.services.apply_schedule.on_message(again)
+    world.services.intake.apply_schedule.on_message(again)
 
     assert letter.code == CONNECTION_UNKNOWN.code
     assert (world.row().status, world.row().order.arrival) == (Status.ACTIVE, NOW)
@@ -192,8 +192,8 @@ def test_a_broken_message_that_is_delivered_twice_is_one_letter(*, large: bool) 
     """And that letter is still whole."""
     world = World()
     work = _work(world, BROKEN + LARGE * large)
-    world.services.apply_schedule.on_message(work)
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
 
     assert len(world.dead_letter_store.rows.values()) == 1
     assert "sealed" in world.dead_letter_store.rows.values()[0].content
@@ -205,7 +205,7 @@ def test_a_graveyard_that_does_not_answer_puts_the_work_back(call: str) -> None:
     world = World()
     work = _work(world, BROKEN + LARGE)
     world.line.before = unavailable(call)
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
 
     assert [again["attempt"] for again, _ in world.take(HL7_INBOUND)] == ["2"]
 
@@ -226,7 +226,7 @@ def test_a_graveyard_that_does_not_answer_puts_the_work_back(call: str) -> None:
 def test_foreign_work_is_buried(work: dict[str, str]) -> None:
     """It is unreadable, so nobody can say whose it is; it must not come back for ever."""
     world = World()
-    world.services.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message(work)
 
     assert [one.code for one in world.dead_letter_store.rows.values()] == [PAYLOAD_UNREADABLE.code]
     assert world.take(HL7_INBOUND) == []
@@ -237,7 +237,7 @@ def test_a_message_sealed_for_one_connection_opens_for_no_other() -> None:
     world = World()
     world.configure(connection(id="relecloud"))
     work = _work(world, siu())
-    world.services.apply_schedule.on_message({**work, "connection": "relecloud"})
+    world.services.intake.apply_schedule.on_message({**work, "connection": "relecloud"})
 
     assert world.appointments.rows.values() == []
     assert [one.code for one in world.dead_letter_store.rows.values()] == [PAYLOAD_UNREADABLE.code]

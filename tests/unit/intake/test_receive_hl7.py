@@ -35,7 +35,7 @@ def _codes(body: bytes) -> list[bytes]:
 
 
 def _unpacked(world: World) -> list[QueuedMessage]:
-    unpack = world.services.sealed_messages.unpack
+    unpack = world.services.intake.sealed_messages.unpack
     return [unpack(work) for work, _ in world.take(HL7_INBOUND)]
 
 

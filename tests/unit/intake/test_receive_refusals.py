@@ -123,7 +123,7 @@ def test_an_unknown_connection_is_404_and_its_name_is_not_repeated() -> None:
     """What a stranger typed is neither answered nor logged."""
     world, typed = World(), "6085550142-TESTPATIENT"
     with captured_logs() as log:
-        answer = world.services.receive_hl7.receive(Hl7Request(typed, {}, siu(), "c0ffee"))
+        answer = world.services.intake.receive_hl7.receive(Hl7Request(typed, {}, siu(), "c0ffee"))
 
     assert answer.status == 404
     assert typed not in log.getvalue() + answer.body.decode()
@@ -134,7 +134,9 @@ def test_a_certificate_that_the_platform_did_not_check_is_not_read() -> None:
     """Anybody can send that header to an app that the platform does not guard."""
     world = World()
     request = Hl7Request("lamna", {"x-arr-clientcert": PRESENTED}, siu(), "c0ffee")
-    answer = replace(world.services.receive_hl7, certificates_from_platform=False).receive(request)
+    answer = replace(world.services.intake.receive_hl7, certificates_from_platform=False).receive(
+        request
+    )
 
     assert (answer.status, answer.body[:19]) == (403, b"certificate_missing")
 

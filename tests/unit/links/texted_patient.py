@@ -28,11 +28,11 @@ class Patient:
     def link(self) -> str:
         """The token of the appointment's present version."""
         recipient = recipient_hash(self.world.rings, TENANT, PHONE)
-        return self.world.services.patient_links.make(self.world.row(), recipient)[-26:]
+        return self.world.services.links.patient_links.make(self.world.row(), recipient)[-26:]
 
     def open(self, token: str | None = None) -> OpenedLink:
         """What the link leads to."""
-        return self.world.services.patient_links.open(self.token if token is None else token)
+        return self.world.services.links.patient_links.open(self.token if token is None else token)
 
     def code(self, token: str | None = None) -> Code | None:
         """Why there is no visit to see, if there is none."""
@@ -44,7 +44,7 @@ class Patient:
 
     def press(self, *, allow: bool) -> None:
         """The button on the page."""
-        self.world.services.patient_links.allow_texts(self.token, allow)
+        self.world.services.links.patient_links.allow_texts(self.token, allow)
 
     def without_phone(self) -> None:
         """The agenda erases the phone."""

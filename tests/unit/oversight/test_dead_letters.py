@@ -44,7 +44,7 @@ def _work(world: World, body: bytes) -> dict[str, str]:
 def _keep(world: World) -> str:
     owner = Owner(TENANT, "lamna")
     code = ATTEMPTS_EXHAUSTED.code
-    return world.services.dead_letters.keep(HINT, SMS_OUTBOUND, code, owner)
+    return world.services.oversight.dead_letters.keep(HINT, SMS_OUTBOUND, code, owner)
 
 
 def _envelope(work: dict[str, Any]) -> str:
@@ -73,7 +73,7 @@ def test_a_letter_says_whose_it_is_and_when_and_not_what() -> None:
 def test_a_letter_of_nobody_is_unassigned() -> None:
     """What a stranger wrote as connection is not kept as one."""
     world = World()
-    letter = world.services.dead_messages.keep({"connection": "x"}, NOT_HL7.code)
+    letter = world.services.intake.dead_messages.keep({"connection": "x"}, NOT_HL7.code)
     (kept,) = world.dead_letter_store.rows.values()
 
     assert letter.split("~")[0] == "_unassigned"
@@ -89,7 +89,7 @@ def test_a_letter_goes_with_the_visit_that_it_is_about(days: int, until: datetim
     world = World()
     start = NOW.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None) + timedelta(days=days)
     work = _work(world, siu(start_local=start))
-    world.services.dead_messages.keep(work, ATTEMPTS_EXHAUSTED.code)
+    world.services.intake.dead_messages.keep(work, ATTEMPTS_EXHAUSTED.code)
     world.clock.now = max(NOW, until - timedelta(minutes=1))
     world.run_agenda()
     kept = len(world.dead_letter_store.rows.values())
@@ -117,7 +117,7 @@ def test_poison_is_drained_whatever_it_is(queue: str, text: str, code: Code) -> 
     """Decodable or not, it becomes one letter."""
     world = World()
     world.queues.poison[queue] = [text, text]
-    count = world.services.poison_queues.drain()
+    count = world.services.oversight.poison_queues.drain()
 
     assert (2, [code]) == (count, [letter.code for letter in world.dead_letter_store.rows.values()])
     assert world.queues.poison[queue] == []
@@ -131,7 +131,7 @@ def test_poison_that_cannot_be_buried_stays() -> None:
     world.line.before = unavailable("letters.keep")
 
     with pytest.raises(NotStored):
-        world.services.poison_queues.drain()
+        world.services.oversight.poison_queues.drain()
     assert len(world.queues.poison[HL7_INBOUND]) == 1
 
 
@@ -140,12 +140,12 @@ def test_a_letter_takes_its_blob_with_it() -> None:
     world = World()
     work = _work(world, siu() + b"NTE|1||" + b"x" * 30_000 + b"\r")
     world.queues.poison[HL7_INBOUND] = [_envelope(work)]
-    world.services.poison_queues.drain()
+    world.services.oversight.poison_queues.drain()
     (letter,) = world.dead_letter_store.rows.values()
     world.payloads.remove(work["blob"])
-    world.services.dead_letters.replay(letter.id)
+    world.services.oversight.dead_letters.replay(letter.id)
     ((again, _),) = world.take(HL7_INBOUND)
-    world.services.apply_schedule.on_message(again)
+    world.services.intake.apply_schedule.on_message(again)
 
     assert len(world.appointments.rows.values()) == 1
 
@@ -155,7 +155,7 @@ def test_the_blob_of_a_buried_poison_message_is_erased() -> None:
     world = World()
     work = _work(world, siu() + b"NTE|1||" + b"x" * 30_000 + b"\r")
     world.queues.poison[HL7_INBOUND] = [_envelope(work)]
-    world.services.poison_queues.drain()
+    world.services.oversight.poison_queues.drain()
     world.clock.advance(minutes=30)
     world.run_agenda()
 
@@ -181,15 +181,15 @@ def test_a_letter_is_listed_without_its_content_and_replayed() -> None:
 def test_a_replayed_message_that_fails_again_at_once_is_not_lost() -> None:
     """A worker may take it from the queue before the replay has erased the letter."""
     world = World()
-    world.services.apply_schedule.on_message(_work(world, BROKEN))
+    world.services.intake.apply_schedule.on_message(_work(world, BROKEN))
     (letter,) = world.dead_letter_store.rows.values()
 
     def at_once(call: str) -> None:
         for work, _ in world.take(HL7_INBOUND):
-            world.services.apply_schedule.on_message(work)
+            world.services.intake.apply_schedule.on_message(work)
 
     world.line.after = at_once
-    world.services.dead_letters.replay(letter.id)
+    world.services.oversight.dead_letters.replay(letter.id)
 
     assert len(world.dead_letter_store.rows.values()) == 1
 
@@ -236,7 +236,7 @@ def test_a_letter_that_cannot_be_replayed_says_so(sealed: str | None) -> None:
     """It is there, but nothing can be made of it: 409, never an exception."""
     world = World()
     world.queues.poison[HL7_INBOUND] = [_envelope({"sealed": sealed}) if sealed else "foreign"]
-    world.services.poison_queues.drain()
+    world.services.oversight.poison_queues.drain()
     (letter,) = world.dead_letter_store.rows.values()
 
     assert _ask(world, "replay", letter=letter.id)[0] == 409
@@ -247,8 +247,8 @@ def test_a_message_of_another_attempt_is_the_same_letter() -> None:
     """How often it was tried does not make another message of it."""
     world = World()
     work = _work(world, BROKEN)
-    world.services.apply_schedule.on_message(work)
-    world.services.apply_schedule.on_message({**work, "attempt": "3"})
+    world.services.intake.apply_schedule.on_message(work)
+    world.services.intake.apply_schedule.on_message({**work, "attempt": "3"})
 
     assert len(world.dead_letter_store.rows.values()) == 1
     assert NOW + timedelta(days=7) == max(row.due for row in world.agenda.rows.values())
@@ -259,7 +259,7 @@ def test_a_strangers_count_of_replays_is_no_trouble(count: str) -> None:
     """Only a foreign message can hold one; it is replayed or refused, never an exception."""
     world = World()
     world.queues.poison[HL7_INBOUND] = [_envelope({**HINT, "replay": count})]
-    world.services.poison_queues.drain()
+    world.services.oversight.poison_queues.drain()
     (letter,) = world.dead_letter_store.rows.values()
 
     assert _ask(world, "replay", letter=letter.id)[0] in (200, 409)

@@ -202,7 +202,7 @@ class Simulation:
             self._record({"event": event, "sender": SENDER, "recipient": recipient})
 
     def _record(self, work: dict[str, str]) -> None:
-        record = self.world.services.text_results.on_event
+        record = self.world.services.texting.text_results.on_event
         self.machine.alive(partial(record, work))
         for again, _ in self.world.take(SMS_EVENTS):
             self.machine.alive(partial(record, again))

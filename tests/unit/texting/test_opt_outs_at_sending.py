@@ -28,7 +28,7 @@ class Service:
 
 
 def _send(world: World, answer: bool | None) -> None:
-    sending = replace(world.services.send_text, opt_out_source=Service(answer))
+    sending = replace(world.services.texting.send_text, opt_out_source=Service(answer))
     sending.on_hint(world.hint(), SMS_OUTBOUND)
 
 

@@ -67,7 +67,7 @@ class Reports(World):
     def do(self, *works: dict[str, str]) -> None:
         """The events arrive one after the other."""
         for work in works:
-            self.services.text_results.on_event(work)
+            self.services.texting.text_results.on_event(work)
 
     def opted_out(self, tenant: str = TENANT) -> bool:
         """Whether the patient is not to be texted."""

@@ -32,7 +32,7 @@ class Granted(FreeRateWindow):
 
 def _watch(world: World, moments: dict[datetime, int]) -> int:
     world.rate = Granted(moments)
-    return world.services.storm_brake.watch()
+    return world.services.texting.storm_brake.watch()
 
 
 @pytest.mark.parametrize(

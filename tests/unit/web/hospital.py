@@ -42,7 +42,7 @@ class Hospital(World):
     @property
     def patient_links(self) -> PatientLinks:
         """What opens links."""
-        return self.services.patient_links
+        return self.services.links.patient_links
 
     def page(
         self,

@@ -6,16 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.wiring.azure import AzurePorts, once
-from shared_code.wiring.operating import OperatingStories
+from shared_code.wiring.azure import AzurePorts
+from shared_code.wiring.once import once
 from shared_code.wiring.services import Services
 from tests.support.settings import settings_for
 
-STORIES = sorted(name for name, value in vars(Services).items() if isinstance(value, once))
-OPERATING = sorted(
-    name for name, value in vars(OperatingStories).items() if isinstance(value, once)
-)
 PORTS = sorted(name for name, value in vars(AzurePorts).items() if isinstance(value, once))
+CAPABILITIES = sorted(name for name, value in vars(Services).items() if isinstance(value, once))
 
 
 @pytest.fixture
@@ -27,22 +24,16 @@ def services(tmp_path: Path) -> Services:
     return Services(settings, AzurePorts(settings))
 
 
-@pytest.mark.parametrize("name", STORIES)
-def test_every_story_is_made_once(services: Services, name: str) -> None:
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_every_story_is_made_once(services: Services, capability: str) -> None:
     """A story is made without calling anybody, and the next reader gets the same one."""
-    first = getattr(services, name)
+    stories = getattr(services, capability)
+    names = [name for name, value in vars(type(stories)).items() if isinstance(value, once)]
+    first = [getattr(stories, name) for name in names]
 
-    assert first is not None
-    assert getattr(services, name) is first
-
-
-@pytest.mark.parametrize("name", OPERATING)
-def test_every_story_of_operators_is_made_once(services: Services, name: str) -> None:
-    """A story is made without calling anybody, and the next reader gets the same one."""
-    first = getattr(services.operating, name)
-
-    assert first is not None
-    assert getattr(services.operating, name) is first
+    assert getattr(services, capability) is stories
+    assert None not in first
+    assert all(getattr(stories, name) is made for name, made in zip(names, first, strict=True))
 
 
 @pytest.mark.parametrize("name", PORTS)

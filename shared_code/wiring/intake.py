@@ -1,0 +1,69 @@
+"""HL7 messages in: the door, what applies messages, and what keeps those that cannot be applied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared_code.wiring.once import Stories, once
+
+if TYPE_CHECKING:
+    from shared_code.intake.flows.apply import ApplySchedule
+    from shared_code.intake.flows.dead_messages import DeadMessages
+    from shared_code.intake.flows.receive import ReceiveHl7
+    from shared_code.intake.flows.sealed_message import SealedMessages
+
+
+class IntakeStories(Stories):
+    """The stories of `intake`."""
+
+    @once
+    def sealed_messages(self) -> SealedMessages:
+        """HL7 messages on their way through the queue."""
+        from shared_code.intake.flows.sealed_message import SealedMessages
+
+        return SealedMessages(self._ports.queues, self._ports.payloads, self._ports.rings)
+
+    @once
+    def receive_hl7(self) -> ReceiveHl7:
+        """For the HL7 door."""
+        from shared_code.intake.flows.receive import ReceiveHl7
+
+        return ReceiveHl7(
+            connections=self._ports.connections,
+            messages=self.sealed_messages,
+            clock=self._ports.clock,
+            certificates_from_platform=self._services.settings.certificates_from_platform,
+        )
+
+    @once
+    def dead_messages(self) -> DeadMessages:
+        """HL7 messages that could not be applied."""
+        from shared_code.intake.flows.dead_messages import DeadMessages
+
+        return DeadMessages(
+            connections=self._ports.connections,
+            messages=self.sealed_messages,
+            dead_letters=self._services.oversight.dead_letters,
+            agenda=self._ports.agenda,
+            grace=self._services.settings.grace,
+            clock=self._ports.clock,
+        )
+
+    @once
+    def apply_schedule(self) -> ApplySchedule:
+        """For messages that become appointments."""
+        from shared_code.intake.flows.apply import ApplySchedule
+
+        return ApplySchedule(
+            connections=self._ports.connections,
+            appointments=self._ports.appointments,
+            messages=self.sealed_messages,
+            dead_messages=self.dead_messages,
+            problems=self._services.oversight.problems,
+            agenda=self._ports.agenda,
+            queues=self._ports.queues,
+            rings=self._ports.rings,
+            grace=self._services.settings.grace,
+            confirmation_delay=self._services.settings.confirmation_delay,
+            clock=self._ports.clock,
+        )

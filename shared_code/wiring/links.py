@@ -1,0 +1,30 @@
+"""Patients' links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared_code.wiring.once import Stories, once
+
+if TYPE_CHECKING:
+    from shared_code.links.flows import PatientLinks
+
+
+class LinksStories(Stories):
+    """The stories of `links`."""
+
+    @once
+    def patient_links(self) -> PatientLinks:
+        """Patients' links."""
+        from shared_code.links.flows import PatientLinks
+
+        return PatientLinks(
+            links=self._ports.links,
+            appointments=self._ports.appointments,
+            connections=self._ports.connections,
+            opt_outs=self._ports.opt_outs,
+            agenda=self._ports.agenda,
+            rings=self._ports.rings,
+            public_url=self._services.settings.public_url,
+            clock=self._ports.clock,
+        )
