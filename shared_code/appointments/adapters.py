@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from shared_code.appointments import APPOINTMENTS
-from shared_code.appointments.domain import Appointment, AppointmentRef, EventOrder, Status, Version
+from shared_code.appointments.domain import (
+    Appointment,
+    AppointmentRef,
+    EventOrder,
+    Status,
+    Texting,
+    Version,
+)
 from shared_code.errors import Code, Reason
 from shared_code.rows import Stored
 from shared_code.security.keys import Rings, seal_text, unseal_text
@@ -53,7 +60,8 @@ class TableAppointments:
         self._table.remove(_partition(ref), ref.row, etag)
 
     def _write(self, appointment: Appointment) -> Row:
-        ref, order, phone = appointment.ref, appointment.order, appointment.phone
+        ref, order, texting = appointment.ref, appointment.order, appointment.texting
+        phone = texting.phone
         sealed = seal_text(self._rings.payload, phone, _context(ref)) if phone else None
         return row(
             _partition(ref),
@@ -69,22 +77,20 @@ class TableAppointments:
             language=appointment.language,
             virtual=appointment.virtual,
             phone=sealed,
-            minor=appointment.minor,
+            minor=texting.minor,
             patient=appointment.patient,
             patient_conflict=appointment.patient_conflict,
-            blocked=appointment.blocked.code if appointment.blocked else None,
-            settled=str(appointment.settled) if appointment.settled else None,
+            blocked=texting.blocked.code if texting.blocked else None,
+            settled=str(texting.settled) if texting.settled else None,
             booked=_written(appointment.booked),
             ended=_written(appointment.ended),
             ended_as=appointment.ended_as.value if appointment.ended_as else None,
-            notified_dates=" ".join(f"{day:%Y%m%d}" for day in appointment.notified_dates) or None,
+            notified_dates=" ".join(f"{day:%Y%m%d}" for day in texting.notified_dates) or None,
             recent_events=" ".join(appointment.recent_events),
         )
 
     def _read(self, ref: AppointmentRef, found: Row) -> Appointment:
-        sealed, control = found.get("phone"), found.get("order_control")
-        blocked, settled = found.get("blocked"), found.get("settled")
-        ended_as = found.get("ended_as")
+        control, ended_as = found.get("order_control"), found.get("ended_as")
         return Appointment(
             ref=ref,
             key=found["key"],
@@ -99,17 +105,23 @@ class TableAppointments:
             department=found.get("department"),
             language=found.get("language"),
             virtual=found.get("virtual"),
-            phone=unseal_text(self._rings.payload, sealed, _context(ref)) if sealed else None,
-            minor=found.get("minor"),
             patient=found.get("patient"),
             patient_conflict=found["patient_conflict"],
-            blocked=Reason(Code(blocked)) if blocked else None,
-            settled=Version.parse(settled) if settled else None,
             booked=_read_order(found.get("booked")),
             ended=_read_order(found.get("ended")),
             ended_as=Status(ended_as) if ended_as else None,
-            notified_dates=tuple(map(date.fromisoformat, found.get("notified_dates", "").split())),
             recent_events=tuple(found["recent_events"].split()),
+            texting=self._read_texting(ref, found),
+        )
+
+    def _read_texting(self, ref: AppointmentRef, found: Row) -> Texting:
+        sealed, blocked, settled = found.get("phone"), found.get("blocked"), found.get("settled")
+        return Texting(
+            phone=unseal_text(self._rings.payload, sealed, _context(ref)) if sealed else None,
+            minor=found.get("minor"),
+            blocked=Reason(Code(blocked)) if blocked else None,
+            settled=Version.parse(settled) if settled else None,
+            notified_dates=tuple(map(date.fromisoformat, found.get("notified_dates", "").split())),
         )
 
 

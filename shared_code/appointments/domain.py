@@ -6,7 +6,7 @@ Nothing here decides; intake/domain/decide.py does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -87,19 +87,38 @@ class EventOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Texting:
+    """
+    What an appointment keeps for its texts alone.
+
+    `phone` is E.164 and encrypted at rest. `minor` says whether the patient is under age, as the
+    last message with a birth date told; the birth date itself is not kept. `blocked` is the reason
+    why the patient is not texted, `settled` the last version whose texts all have an outcome.
+    `notified_dates` are the UTC dates of earlier versions' starts: under them stand their texts.
+    """
+
+    phone: str | None = None
+    minor: bool | None = None
+    blocked: Reason | None = None
+    settled: Version | None = None
+    notified_dates: tuple[date, ...] = ()
+
+    def text_days(self, start: datetime | None) -> tuple[date, ...]:
+        """The UTC dates under which texts are kept, the earliest first; `start` is the visit's."""
+        starts = (start.date(),) if start else ()
+        return tuple(sorted({*self.notified_dates, *starts}))
+
+
+@dataclass(frozen=True, slots=True)
 class Appointment:
     """
-    One appointment. Times are UTC, `phone` is E.164 and encrypted at rest.
+    One appointment. Times are UTC.
 
     `patient` is the fingerprint (keyed hash of PID-3.1) first seen; `patient_conflict` says that
-    the last event named another one. `blocked` is the reason why it is not texted.
-
-    `minor` says whether the patient is under age, as the last message with a birth date told; the
-    birth date itself is not kept.
+    the last event named another one.
 
     `booked` and `ended` are the newest booking (S12, S13) and the newest cancellation or no-show
     (`ended_as`): the newer of the two decides the status, in whatever order they arrive.
-    `notified_dates` are the UTC dates of earlier versions' starts: under them stand their texts.
     """
 
     ref: AppointmentRef
@@ -111,22 +130,17 @@ class Appointment:
     department: str | None = None
     language: str | None = None
     virtual: bool | None = None
-    phone: str | None = None
-    minor: bool | None = None
     patient: str | None = None
     patient_conflict: bool = False
-    blocked: Reason | None = None
-    settled: Version | None = None
     booked: EventOrder | None = None
     ended: EventOrder | None = None
     ended_as: Status | None = None
-    notified_dates: tuple[date, ...] = ()
     recent_events: tuple[str, ...] = ()
+    texting: Texting = Texting()
 
-    def text_days(self) -> tuple[date, ...]:
-        """The UTC dates under which its texts are kept, the earliest first."""
-        starts = (self.start.date(),) if self.start else ()
-        return tuple(sorted({*self.notified_dates, *starts}))
+    def with_phone(self, phone: str | None) -> Self:
+        """The same appointment with this phone, or with none."""
+        return replace(self, texting=replace(self.texting, phone=phone))
 
     def is_over(self, now: datetime, grace: timedelta) -> bool:
         """Cancelled, closed, or past its start and grace: no phone is read or kept for it."""

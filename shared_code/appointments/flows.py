@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from shared_code import logs
@@ -38,8 +38,8 @@ class RetireAppointments:
             return OTHER_VERSION
         over = max(self.clock(), stored.value.start or self.clock())
         self.agenda.add([AgendaRow(over + ROW_KEPT, RETIRE_ROW, row.subject, row.version)])
-        if stored.value.phone is not None:
-            self.appointments.replace(replace(stored.value, phone=None), stored.etag)
+        if stored.value.texting.phone is not None:
+            self.appointments.replace(stored.value.with_phone(None), stored.etag)
             logs.event("agenda.phone_retired", row=stored.value.ref.row)
         return DONE
 

@@ -156,9 +156,10 @@ class PatientLinks:
             return True
         if appointment.version == link.version:
             return False
-        if appointment.phone is None:
+        phone = appointment.texting.phone
+        if phone is None:
             return appointment.version.counter - link.version.counter != 1
-        return recipient_hash(self.rings, connection.tenant, appointment.phone) != link.recipient
+        return recipient_hash(self.rings, connection.tenant, phone) != link.recipient
 
     def _found(
         self, link: Link, appointment: Appointment, connection: Connection
@@ -173,7 +174,7 @@ class PatientLinks:
             return ended
         if appointment.version == link.version:
             return PatientLink(appointment, start)
-        if appointment.phone is None:
+        if appointment.texting.phone is None:
             return LINK_DEAD
         if link.not_after == start + LIFE_AFTER_START:
             return PatientLink(appointment, start)

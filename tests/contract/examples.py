@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from shared_code.appointments.domain import Appointment, AppointmentRef, EventOrder, Status, Version
+from shared_code.appointments.domain import (
+    Appointment,
+    AppointmentRef,
+    EventOrder,
+    Status,
+    Texting,
+    Version,
+)
 from shared_code.language.template_names import TemplateName
 from shared_code.links.domain import Link, digest_of
 from shared_code.oversight.flows.dead_letters import ATTEMPTS_EXHAUSTED
@@ -39,17 +46,19 @@ def appointment(connection: str) -> Appointment:
         department="10101 Ärzte/Nord #1",
         language="es",
         virtual=True,
-        phone=PHONE,
-        minor=True,
         patient="1-" + "ab" * 16,
         patient_conflict=True,
-        blocked=PATIENT_CHANGED,
-        settled=Version(6, "00000001"),
         recent_events=events,
         booked=EventOrder(MOMENT, 7, MOMENT + timedelta(microseconds=2)),
         ended=EventOrder(MOMENT, None, MOMENT),
         ended_as=Status.CANCELLED,
-        notified_dates=(date(2026, 3, 9), date(2026, 3, 10)),
+        texting=Texting(
+            phone=PHONE,
+            minor=True,
+            blocked=PATIENT_CHANGED,
+            settled=Version(6, "00000001"),
+            notified_dates=(date(2026, 3, 9), date(2026, 3, 10)),
+        ),
     )
 
 

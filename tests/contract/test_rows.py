@@ -34,7 +34,8 @@ class TestAppointments:
 
         with pytest.raises(Conflict):
             ports.appointments.insert(examples.bare_appointment(mine))
-        assert _loaded(ports.appointments, examples.appointment(mine)).phone == examples.PHONE
+        row = _loaded(ports.appointments, examples.appointment(mine))
+        assert row.texting.phone == examples.PHONE
 
     def test_a_replace_forgets_what_the_new_value_does_not_say(
         self, ports: Ports, mine: str

@@ -21,7 +21,7 @@ def one_text(machine: Machine) -> Iterator[str]:
         yield f"{len(world.service.executed)} texts executed"
     if ended != [(TextState.ACCEPTED, "sent")]:
         yield f"the text ended as {ended}"
-    if [row.settled for row in rows] != [row.version for row in rows] or len(rows) != 1:
+    if [row.texting.settled for row in rows] != [row.version for row in rows] or len(rows) != 1:
         yield "not settled"
     yield from _told_of_trouble(machine)
 
@@ -33,7 +33,7 @@ def two_texts(machine: Machine, said: Sequence[str]) -> Iterator[str]:
     states = {each.state for each in world.texts.rows.values()}
     if heard != list(said) or states != {TextState.ACCEPTED}:
         yield f"said {heard}"
-    if said[1] is not TemplateName.REMINDER and world.row().phone is not None:
+    if said[1] is not TemplateName.REMINDER and world.row().texting.phone is not None:
         yield "the phone is still there"
     yield from _told_of_trouble(machine)
 
@@ -53,7 +53,15 @@ def end(machine: Machine) -> tuple[object, ...]:
     records = world.texts.rows.values()
     current = [_outcome(each, records) for each in records if each.ref.version == row.version]
     problems = {each.code for each in world.problem_store.rows.values()} - {OUTCOME_UNKNOWN.code}
-    return (row.status, row.start, row.phone, row.blocked, row.patient_conflict, current, problems)
+    return (
+        row.status,
+        row.start,
+        row.texting.phone,
+        row.texting.blocked,
+        row.patient_conflict,
+        current,
+        problems,
+    )
 
 
 def left(machine: Machine, days: Iterable[int] = range(0, 201, 5)) -> list[str]:

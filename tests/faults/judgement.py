@@ -34,10 +34,10 @@ def wrong(machine: Machine, right: Truth, events: Sequence[Said]) -> list[str]:
         faults.append("a text without outcome")
     if right.status is Status.ACTIVE and right.virtual:
         last = executed[-1] if executed else None
-        if last is None or str(row.start) not in last.body or last.to != row.phone:
+        if last is None or str(row.start) not in last.body or last.to != row.texting.phone:
             faults.append(f"the right time is not what was said last: {heard}")
         return faults
-    if row.phone is not None:
+    if row.texting.phone is not None:
         faults.append("the phone is still there")
     if heard and heard[-1] not in _last_words(right, events):
         faults.append(f"{heard} is not how it ends")

@@ -95,7 +95,7 @@ def test_no_phone_is_left_after_the_grace(*, after: bool) -> None:
         for _ in range(3):
             machine.tick()
 
-        assert [row.phone for row in machine.world.appointments.rows.values()] == [None]
+        assert [row.texting.phone for row in machine.world.appointments.rows.values()] == [None]
 
 
 def test_the_story_without_a_crash_is_the_measure() -> None:

@@ -56,7 +56,7 @@ def test_a_cancel_beside_the_text_of_its_booking_leaves_nobody_believing_in_the_
         interleaved(machine.world, (text, apply), seed)
         run(machine, 10)
         seen.add(tuple(said(machine)))
-        assert machine.world.row().phone is None, f"seed {seed}"
+        assert machine.world.row().texting.phone is None, f"seed {seed}"
 
     assert seen == {(), ("scheduled", "cancelled")}
 

@@ -6,7 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared_code.appointments.domain import Appointment, AppointmentRef, EventOrder, Status, Version
+from shared_code.appointments.domain import (
+    Appointment,
+    AppointmentRef,
+    EventOrder,
+    Status,
+    Texting,
+    Version,
+)
 from tests.world.clock import NOW
 
 GRACE = timedelta(minutes=60)
@@ -26,7 +33,7 @@ APPOINTMENT = Appointment(
     department="10501101",
     language="en",
     virtual=True,
-    phone=PHONE,
+    texting=Texting(phone=PHONE),
 )
 
 

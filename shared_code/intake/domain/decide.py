@@ -169,9 +169,8 @@ def _late(
     phone = _phone(state, late, event, moment)
     remembered = replace(
         late,
-        phone=phone,
         recent_events=_remember(state, incoming),
-        notified_dates=_notified_dates(state),
+        texting=replace(state.texting, phone=phone, notified_dates=_notified_dates(state)),
     )
     return _finished(state, remembered, event, incoming, moment)
 
@@ -190,13 +189,16 @@ def _merged(
         department=event.department or before.department,
         language=event.language or before.language,
         virtual=_virtual(before, event, moment.connection),
-        minor=before.minor if event.minor is None else event.minor,
         patient=before.patient or incoming.patient,
         patient_conflict=_conflict(before, incoming.patient),
         recent_events=_remember(before, incoming),
-        notified_dates=_notified_dates(state) if state else (),
+        texting=replace(
+            before.texting,
+            minor=before.texting.minor if event.minor is None else event.minor,
+            notified_dates=_notified_dates(state) if state else (),
+        ),
     )
-    merged = replace(merged, phone=_phone(state, merged, event, moment))
+    merged = merged.with_phone(_phone(state, merged, event, moment))
     return _finished(state, merged, event, incoming, moment), (*remarks, *event.remarks)
 
 
@@ -213,7 +215,8 @@ def _finished(
         forget = not wanted_texts(merged, moment.connection)
     else:
         forget = blocked in PHONE_IS_NOT_KEPT
-    merged = replace(merged, blocked=blocked, phone=None if forget else merged.phone)
+    phone = None if forget else merged.texting.phone
+    merged = replace(merged, texting=replace(merged.texting, blocked=blocked, phone=phone))
     if state is None:
         return replace(merged, version=Version(1, _tag(incoming)))
     over = merged.is_over(moment.now, moment.grace)
@@ -260,7 +263,7 @@ def _phone(
 def _versioned(appointment: Appointment) -> tuple[object, ...]:
     return (
         appointment.start,
-        appointment.phone,
+        appointment.texting.phone,
         appointment.patient_conflict,
         appointment.status,
         appointment.virtual,
@@ -273,7 +276,8 @@ def _remember(before: Appointment, incoming: Incoming) -> tuple[str, ...]:
 
 def _notified_dates(state: Appointment) -> tuple[date, ...]:
     """The days under which texts of the versions so far may stand."""
-    days = (*state.notified_dates, state.start.date()) if state.start else state.notified_dates
+    starts = (state.start.date(),) if state.start else ()
+    days = (*state.texting.notified_dates, *starts)
     return tuple(dict.fromkeys(days))[-_REMEMBERED_DAYS:]
 
 

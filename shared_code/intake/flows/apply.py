@@ -149,5 +149,5 @@ def _log(incoming: Incoming, decision: Decision, stored: Stored[Appointment] | N
         trigger=incoming.event.trigger,
         version=str(after.version) if after else str(stored.value.version) if stored else "",
         state=after.status if after else "",
-        code=after.blocked if after else "",
+        code=after.texting.blocked if after else "",
     )

@@ -30,6 +30,6 @@ class TextHistory:
         if stored is None:
             raise Refused(APPOINTMENT_UNKNOWN)
         appointment = stored.value
-        days = appointment.text_days()
+        days = appointment.texting.text_days(appointment.start)
         records = [record for day in days for record in self.texts.of(appointment.ref, day)]
         return AppointmentHistory(appointment, records)

@@ -147,8 +147,8 @@ def _appointment(appointment: Appointment) -> Answer:
         "version": str(appointment.version),
         "start": appointment.start.isoformat() if appointment.start else None,
         "virtual": appointment.virtual,
-        "phoneKept": appointment.phone is not None,
-        "blocked": appointment.blocked.code if appointment.blocked else None,
+        "phoneKept": appointment.texting.phone is not None,
+        "blocked": appointment.texting.blocked.code if appointment.texting.blocked else None,
         "events": len(appointment.recent_events),
     }
 

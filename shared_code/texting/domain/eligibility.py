@@ -60,7 +60,7 @@ def why_not_texted(
         (after.patient_conflict, PATIENT_CHANGED),
         (after.start is None, START_UNREADABLE if unreadable else START_MISSING),
         (after.start is not None and after.start <= now, VISIT_IN_PAST),
-        (after.phone is None, PHONE_UNUSABLE if unusable else PHONE_MISSING),
+        (after.texting.phone is None, PHONE_UNUSABLE if unusable else PHONE_MISSING),
     )
     return next((reason for holds, reason in reasons if holds), None)
 
@@ -71,8 +71,9 @@ def problems_of(
     """What a person should look at; nothing about visits that are over or in person."""
     if after.virtual is False or over:
         return ()
-    blocked = (after.blocked,) if after.blocked in _SOMEBODY_SHOULD_LOOK and after.blocked else ()
-    return tuple(dict.fromkeys((*remarks, *blocked)))
+    blocked = after.texting.blocked
+    reasons = (*remarks, blocked) if blocked in _SOMEBODY_SHOULD_LOOK and blocked else remarks
+    return tuple(dict.fromkeys(reasons))
 
 
 def _reasons_of_connection(
@@ -87,5 +88,5 @@ def _reasons_of_connection(
         (not after.virtual, NOT_VIRTUAL),
         (event.processing_id not in connection.processing_ids, PROCESSING_ID_NOT_ALLOWED),
         (consent is not None and event.consent not in consent.allowed, CONSENT_MISSING),
-        (bool(after.minor) and nobody, MINOR_NOT_TEXTED),
+        (bool(after.texting.minor) and nobody, MINOR_NOT_TEXTED),
     )

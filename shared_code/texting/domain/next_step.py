@@ -199,7 +199,7 @@ def _sendable(snapshot: TextSnapshot, now: datetime) -> Sendable | Reason:
         or _reason_of_time(snapshot, appointment, connection, now)
         or _reason_of_recipient(snapshot, appointment, connection)
     )
-    start, phone = appointment.start, appointment.phone
+    start, phone = appointment.start, appointment.texting.phone
     if reason or start is None or phone is None:
         return reason or reasons.PHONE_MISSING
     claimed = snapshot.before.state is TextState.CLAIMED
@@ -238,8 +238,8 @@ def _reason_of_kind(snapshot: TextSnapshot, appointment: Appointment) -> Reason 
     is_notice = kind in CANCELLATION_NOTICES
     if is_notice != plan.is_withdrawn(appointment):
         return reasons.SUPERSEDED
-    if not is_notice and appointment.blocked:
-        return appointment.blocked
+    if not is_notice and appointment.texting.blocked:
+        return appointment.texting.blocked
     if is_notice and start is not None and start.date() != snapshot.ref.day:
         return reasons.SUPERSEDED
     if is_notice and snapshot.last_notice() in (None, kind):
@@ -286,7 +286,7 @@ def _precedes_confirmation(snapshot: TextSnapshot, appointment: Appointment, now
 def _reason_of_recipient(
     snapshot: TextSnapshot, appointment: Appointment, connection: Connection
 ) -> Reason | None:
-    if appointment.phone is None or connection.sms is None:
+    if appointment.texting.phone is None or connection.sms is None:
         return reasons.PHONE_MISSING
     is_test = connection.environment is Environment.TEST
     if is_test and snapshot.recipient not in connection.allow_list:

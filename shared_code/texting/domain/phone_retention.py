@@ -24,7 +24,7 @@ def phone_after(
     PID-13 is not read for a visit that is over or not virtual; a phone that could be texted until
     now is kept for the cancellation notice.
     """
-    known = state.phone if state else None
+    known = state.texting.phone if state else None
     if merged.status is Status.CANCELLED or (
         merged.status is Status.ACTIVE and merged.virtual is False
     ):
@@ -45,11 +45,11 @@ def _said(
     is not: neither one that came in a message without a birth date, nor the one on a row that was
     not known to be a minor's.
     """
-    if not merged.minor or connection.minors is not MinorsRule.GUARDIAN:
+    if not merged.texting.minor or connection.minors is not MinorsRule.GUARDIAN:
         return event.phone
     if event.minor is None:
         return None
-    known_minor = state is not None and state.minor
+    known_minor = state is not None and state.texting.minor
     return DELETED if event.phone is None and not known_minor else event.phone
 
 
@@ -58,4 +58,4 @@ def _may_send_notice(state: Appointment, merged: Appointment, now: datetime) -> 
     if merged.patient_conflict or state.start is None or state.start <= now:
         return False
     under_way = state.status is Status.CANCELLED or state.virtual is False
-    return under_way or (state.status is Status.ACTIVE and state.blocked is None)
+    return under_way or (state.status is Status.ACTIVE and state.texting.blocked is None)

@@ -29,7 +29,7 @@ TO_SEND_NOTICE = timedelta(hours=24)
 def wanted_texts(appointment: Appointment, connection: Connection) -> tuple[TextRef, ...]:
     """The texts that the version asks for at once, whether or not they were sent already."""
     kind, sms = _kind(appointment), connection.sms
-    if kind is None or appointment.start is None or appointment.phone is None:
+    if kind is None or appointment.start is None or appointment.texting.phone is None:
         return ()
     if sms is None or not (sms.confirmations or (kind in CANCELLATION_NOTICES and sms.reminders)):
         return ()  # a cancellation notice is also for who was told by a reminder alone
@@ -111,12 +111,12 @@ def could_go_at(
 
 def _kind(appointment: Appointment) -> TextKind | None:
     if appointment.status is Status.CANCELLED:
-        return TextKind.CANCELLATION if appointment.phone else None
+        return TextKind.CANCELLATION if appointment.texting.phone else None
     if appointment.status is Status.CLOSED:
         return None
     if appointment.virtual is False:
-        return TextKind.NO_LONGER_VIRTUAL if appointment.phone else None
-    return None if appointment.blocked else TextKind.CONFIRMATION
+        return TextKind.NO_LONGER_VIRTUAL if appointment.texting.phone else None
+    return None if appointment.texting.blocked else TextKind.CONFIRMATION
 
 
 def _ref(appointment: Appointment, kind: TextKind, offset: int, start: datetime) -> TextRef:

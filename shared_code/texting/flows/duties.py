@@ -84,9 +84,9 @@ class TextDuties:
         if stored is None or str(stored.value.version) != row.version:
             return OTHER_VERSION
         appointment = stored.value
-        phone = None if is_withdrawn(appointment) else appointment.phone
-        settled = replace(appointment, settled=appointment.version, phone=phone)
-        self.appointments.replace(settled, stored.etag)
+        phone = None if is_withdrawn(appointment) else appointment.texting.phone
+        texting = replace(appointment.texting, settled=appointment.version, phone=phone)
+        self.appointments.replace(replace(appointment, texting=texting), stored.etag)
         logs.event("agenda.settled", row=appointment.ref.row, version=str(appointment.version))
         return DONE
 
@@ -113,7 +113,7 @@ class TextDuties:
         """
         begun = {
             record.ref: record
-            for day in appointment.text_days()
+            for day in appointment.texting.text_days(appointment.start)
             for record in self.texts.of(appointment.ref, day)
             if str(record.ref.version) == row.version and record.ref.kind is not TextKind.REMINDER
         }

@@ -189,8 +189,8 @@ class SendText:
         snapshot = TextSnapshot(record, etag, appointment, connection)
         if appointment is None or appointment.version != ref.version or connection is None:
             return snapshot
-        dates = sorted({ref.day, *appointment.notified_dates})
-        recipient, phone, sms = "", appointment.phone, connection.sms
+        dates = sorted({ref.day, *appointment.texting.notified_dates})
+        recipient, phone, sms = "", appointment.texting.phone, connection.sms
         stops, service_stop = frozenset[str](), None
         if phone and sms:
             recipient = recipient_hash(self.rings, connection.tenant, phone)

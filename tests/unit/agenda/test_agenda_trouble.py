@@ -120,11 +120,11 @@ def test_a_changed_row_is_settled_later() -> None:
 
     world.line.after = meanwhile
     _tick(world, 2)
-    unsettled = world.row().settled
+    unsettled = world.row().texting.settled
     _tick(world, 1)
 
     assert (unsettled, world.row().language) == (None, "es")
-    assert world.row().version == world.row().settled
+    assert world.row().version == world.row().texting.settled
     assert world.clock() < START
 
 

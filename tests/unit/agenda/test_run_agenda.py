@@ -73,7 +73,7 @@ def test_settling_hints_again_until_the_text_has_an_outcome() -> None:
 
     assert [len(each) for each in hints] == [0, 1, 0, 1, 0, 1]
     assert last == [[], []]
-    assert world.row().version == world.row().settled
+    assert world.row().version == world.row().texting.settled
     assert _rows(world, SETTLE) == []
 
 
@@ -87,7 +87,7 @@ def test_every_outcome_settles(answer: RefusedText | OutcomeUnknown) -> None:
             world.send(work)
 
     assert world.record().is_final()
-    assert world.row().version == world.row().settled
+    assert world.row().version == world.row().texting.settled
 
 
 def test_a_late_timer_does_what_an_early_one_left() -> None:

@@ -47,14 +47,14 @@ def test_the_phone_is_erased_after_the_grace() -> None:
     """Not a minute earlier; the row that erases the rest is written before."""
     world = _texted()
     _at(world, START + GRACE - MINUTE)
-    kept = world.row().phone
+    kept = world.row().texting.phone
     world.line.calls.clear()
     _at(world, START + GRACE)
     calls = [c for c in world.line.calls if c in ("agenda.add", "appointments.replace")]
     retire = [row for row in world.agenda.rows.values() if row.duty == RETIRE_ROW]
 
     assert kept is not None
-    assert world.row().phone is None
+    assert world.row().texting.phone is None
     assert calls.index("agenda.add") < calls.index("appointments.replace")
     assert [row.due for row in retire] == [START + GRACE + 30 * DAY]
 
@@ -79,12 +79,12 @@ def test_a_moved_visit_keeps_its_phone_until_its_new_end() -> None:
     world = _texted()
     world.apply(siu("S14", LATER, start_local=WALL + 3 * DAY))
     _at(world, START + GRACE)
-    kept = world.row().phone
+    kept = world.row().texting.phone
     _at(world, START + GRACE + 20 * MINUTE)
     _at(world, START + GRACE + 3 * DAY)
 
     assert kept is not None
-    assert world.row().phone is None
+    assert world.row().texting.phone is None
 
 
 def test_a_phone_that_cannot_be_erased_now_is_erased_a_minute_later() -> None:
@@ -92,11 +92,11 @@ def test_a_phone_that_cannot_be_erased_now_is_erased_a_minute_later() -> None:
     world = _texted()
     world.line.before = unavailable("appointments.replace", times=1)
     _at(world, START + GRACE)
-    kept = world.row().phone
+    kept = world.row().texting.phone
     _at(world, START + GRACE + MINUTE)
 
     assert kept is not None
-    assert world.row().phone is None
+    assert world.row().texting.phone is None
 
 
 def test_a_link_is_erased_a_week_after_it_expired() -> None:

@@ -42,8 +42,8 @@ def test_a_booking_becomes_a_row() -> None:
     world.apply(siu(language="SPA"))
     row = world.row()
 
-    assert (row.key, row.status, row.start, row.phone) == (KEY, Status.ACTIVE, START, PHONE)
-    assert (row.language, row.virtual, row.blocked) == ("es", True, None)
+    assert (row.key, row.status, row.start, row.texting.phone) == (KEY, Status.ACTIVE, START, PHONE)
+    assert (row.language, row.virtual, row.texting.blocked) == ("es", True, None)
     assert KEY not in str(row.ref)
     assert row.patient is not None
     assert MRN not in row.patient
@@ -179,7 +179,7 @@ def test_an_unusable_phone_is_a_problem_and_no_text(
     world.apply(body)
     (problem,) = world.problem_store.rows.values()
 
-    assert (None, reason) == (world.row().phone, world.row().blocked)
+    assert (None, reason) == (world.row().texting.phone, world.row().texting.blocked)
     assert (reason.code, "lamna") == (problem.code, problem.connection)
     assert changes["phone"] == "" or changes["phone"] not in str(problem)
     assert world.take(SMS_OUTBOUND) == []
@@ -200,7 +200,7 @@ def test_without_sms_nothing_is_kept_that_texts_need() -> None:
     world = World(connection(sms=None))
     world.apply()
 
-    assert (world.row().phone, world.row().blocked) == (None, SMS_NOT_ENABLED)
+    assert (world.row().texting.phone, world.row().texting.blocked) == (None, SMS_NOT_ENABLED)
     assert (world.take(SMS_OUTBOUND), world.problem_store.rows.values()) == ([], [])
 
 

@@ -56,7 +56,7 @@ def test_storage_that_does_not_answer_puts_the_work_back(call: str) -> None:
     world.services.intake.apply_schedule.on_message(again)
 
     assert ({**work, "attempt": "2"}, 0) == (again, delay)
-    assert world.row().blocked == PHONE_UNUSABLE
+    assert world.row().texting.blocked == PHONE_UNUSABLE
     assert [one.code for one in world.problem_store.rows.values()] == [PHONE_UNUSABLE.code]
 
 

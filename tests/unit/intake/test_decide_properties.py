@@ -109,7 +109,7 @@ def _is_cancellation_notice(
     before: Appointment | None, after: Appointment, agreed: Connection
 ) -> bool:
     """Whether the phone is that of before, kept for a text that is really wanted."""
-    known = before is not None and before.phone == after.phone
+    known = before is not None and before.texting.phone == after.texting.phone
     return known and is_withdrawn(after) and wanted_texts(after, agreed) != ()
 
 
@@ -138,15 +138,19 @@ def test_decisions_keep_their_promises(events: list[Incoming], agreed: Connectio
         assert len(after.recent_events) <= REMEMBERED_EVENTS
         assert new.event_hash == after.recent_events[-1]
         over = after.is_over(new.arrival, GRACE)
-        vain = over or after.blocked in PHONE_MUST_GO
-        assert not vain or after.phone is None or _is_cancellation_notice(state, after, agreed)
+        vain = over or after.texting.blocked in PHONE_MUST_GO
+        assert (
+            not vain or after.texting.phone is None or _is_cancellation_notice(state, after, agreed)
+        )
         assert state is None or after.version.counter - state.version.counter in (0, 1)
         fresh = state is None or after.version != state.version
         duties = [row.duty for row in decision.agenda]
         texts = [SETTLE] if decision.texts else []
         said = [duty for duty in duties if duty != REMINDER]
         assert ([RETIRE_PHONE, *texts] if fresh else []) == said
-        assert REMINDER not in duties or (after.phone and not over and not after.blocked)
+        assert REMINDER not in duties or (
+            after.texting.phone and not over and not after.texting.blocked
+        )
         assert all(row.due >= new.arrival for row in decision.agenda)
         assert (wanted_texts(after, agreed) if fresh else ()) == decision.texts
         assert all(row.version == str(after.version) for row in decision.agenda)
@@ -170,7 +174,7 @@ def test_an_event_applied_twice_is_an_event_applied_once(
 
 def _relevant(state: Appointment, *, phone: bool) -> tuple[object, ...]:
     what = (state.status, state.start, state.virtual, state.patient_conflict)
-    return (*what, state.phone, state.blocked) if phone else what
+    return (*what, state.texting.phone, state.texting.blocked) if phone else what
 
 
 @quickly(max_examples=200)

@@ -58,7 +58,7 @@ def test_an_active_appointment_takes_every_event(trigger: str, status: Status) -
     state = applied(applied(None, incoming()), new)
 
     assert status == state.status
-    assert {ACTIVE: OTHER_PHONE, CANCELLED: PHONE, CLOSED: None}[status] == state.phone
+    assert {ACTIVE: OTHER_PHONE, CANCELLED: PHONE, CLOSED: None}[status] == state.texting.phone
 
 
 @pytest.mark.parametrize("trigger", sorted(BLOCKS))
@@ -74,10 +74,14 @@ def test_a_cancelled_appointment_stays_cancelled(cancel: str, trigger: str) -> N
     """A newer change is no new booking; it brings no phone and takes none from the notice."""
     cancelled = applied(applied(None, incoming()), incoming(cancel, LATER, number=2))
     for phone in (PHONE, None):  # before and after the cancellation text had its outcome
-        before = replace(cancelled, phone=phone)
+        before = cancelled.with_phone(phone)
         state = applied(before, incoming(trigger, LATEST, number=3, phone=OTHER_PHONE))
 
-        assert (CANCELLED, phone, cancelled.version) == (state.status, state.phone, state.version)
+        assert (CANCELLED, phone, cancelled.version) == (
+            state.status,
+            state.texting.phone,
+            state.version,
+        )
 
 
 def test_a_no_show_of_a_cancelled_appointment_does_not_make_it_active() -> None:
@@ -86,7 +90,7 @@ def test_a_no_show_of_a_cancelled_appointment_does_not_make_it_active() -> None:
     after = applied(cancelled, incoming("S26", LATEST, number=3))
 
     assert after.status is not ACTIVE
-    assert (cancelled.version, None) == (after.version, after.phone)
+    assert (cancelled.version, None) == (after.version, after.texting.phone)
 
 
 @pytest.mark.parametrize("over", ["S15", "S26"])
@@ -96,7 +100,7 @@ def test_a_newer_booking_makes_it_active_again(over: str, trigger: str) -> None:
     ended = applied(applied(None, incoming()), incoming(over, LATER, number=2))
     state = applied(ended, incoming(trigger, LATEST, number=3))
 
-    assert (state.status, state.phone, state.version.counter) == (ACTIVE, PHONE, 3)
+    assert (state.status, state.texting.phone, state.version.counter) == (ACTIVE, PHONE, 3)
 
 
 @pytest.mark.parametrize("over", ["S15", "S26"])

@@ -93,7 +93,7 @@ def test_a_new_appointment_is_texted_or_says_why_not(
     state = decision.appointment
 
     assert state is not None
-    assert (blocked, phone) == (state.blocked, state.phone)
+    assert (blocked, phone) == (state.texting.blocked, state.texting.phone)
     assert (blocked is None) == bool(decision.texts)
     assert wanted_texts(state, agreed) == decision.texts
 
@@ -145,7 +145,7 @@ def test_a_cancel_asks_for_one_text_to_the_phone_of_before(trigger: str) -> None
 
     assert after is not None
     assert (TextRef(REF, after.version, TextKind.CANCELLATION, 0, START.date()),) == decision.texts
-    assert (after.phone, decision.problems) == (PHONE, ())
+    assert (after.texting.phone, decision.problems) == (PHONE, ())
     assert [(RETIRE_PHONE, at + DAY), (SETTLE, at + 2 * MINUTE)] == [
         (row.duty, row.due) for row in decision.agenda
     ]
@@ -162,12 +162,12 @@ def test_a_video_visit_that_becomes_another_kind_asks_for_a_cancellation_notice(
     assert (
         TextRef(REF, after.version, TextKind.NO_LONGER_VIRTUAL, 0, START.date()),
     ) == decision.texts
-    assert (after.phone, after.blocked) == (PHONE, NOT_VIRTUAL)
+    assert (after.texting.phone, after.texting.blocked) == (PHONE, NOT_VIRTUAL)
     for phone in (PHONE, None):  # before and after the notice had its outcome
-        before = replace(after, phone=phone)
+        before = after.with_phone(phone)
         again = decided(before, incoming("S14", NOW + 2 * MINUTE, number=3, **in_person))
         assert again.appointment is not None
-        assert ((), (), phone) == (again.texts, again.agenda, again.appointment.phone)
+        assert ((), (), phone) == (again.texts, again.agenda, again.appointment.texting.phone)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_who_could_not_be_texted_is_not_told_of_a_cancel(
     decision = decided(booked, cancel, connection=agreed)
 
     assert decision.appointment is not None
-    assert (decision.texts, decision.appointment.phone) == ((), None)
+    assert (decision.texts, decision.appointment.texting.phone) == ((), None)
 
 
 @pytest.mark.parametrize("configured", [{"sms": None}, {"sms": SILENT}])
@@ -204,7 +204,7 @@ def test_no_phone_is_kept_for_a_notice_that_nobody_will_send(configured: dict[st
     cancel = incoming("S15", NOW + MINUTE, number=2)
     after = applied(booked, cancel, connection=connection(**configured))
 
-    assert after.phone is None
+    assert after.texting.phone is None
 
 
 GUARDED, UNGUARDED = connection(minors=MinorsRule.GUARDIAN), connection(minors=MinorsRule.NOBODY)
@@ -231,7 +231,7 @@ def test_a_minors_own_number_never_stands_for_the_guardians(
     changed = incoming("S14", NOW + MINUTE, number=2, **then)
     after = applied(booked, changed, connection=GUARDED)
 
-    assert after.phone == phone
+    assert after.texting.phone == phone
 
 
 def test_a_message_without_a_birth_date_makes_nobody_older() -> None:
@@ -244,8 +244,8 @@ def test_a_message_without_a_birth_date_makes_nobody_older() -> None:
         changed, incoming("S14", NOW + 2 * MINUTE, number=3, minor=False), connection=UNGUARDED
     )
 
-    assert (changed.blocked, changed.phone) == (MINOR_NOT_TEXTED, None)
-    assert (corrected.blocked, corrected.phone) == (None, PHONE)
+    assert (changed.texting.blocked, changed.texting.phone) == (MINOR_NOT_TEXTED, None)
+    assert (corrected.texting.blocked, corrected.texting.phone) == (None, PHONE)
 
 
 def test_a_no_show_is_silent_and_drops_the_phone_at_once() -> None:
@@ -254,7 +254,7 @@ def test_a_no_show_is_silent_and_drops_the_phone_at_once() -> None:
     decision = decided(booked, incoming("S26", NOW + MINUTE, number=2))
 
     assert decision.appointment is not None
-    assert (decision.appointment.phone, decision.texts, decision.problems) == (None, (), ())
+    assert (decision.appointment.texting.phone, decision.texts, decision.problems) == (None, (), ())
 
 
 def test_another_patient_s_cancel_is_told_to_nobody() -> None:
@@ -263,7 +263,7 @@ def test_another_patient_s_cancel_is_told_to_nobody() -> None:
     decision = decided(booked, incoming("S15", NOW + MINUTE, number=2, patient="1-another"))
 
     assert decision.appointment is not None
-    assert (decision.appointment.phone, decision.texts) == (None, ())
+    assert (decision.appointment.texting.phone, decision.texts) == (None, ())
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_consent_and_age_decide_who_is_texted(
     """Where the rules forbid it no phone is kept either."""
     state = applied(None, incoming(**said), connection=connection(**configured))
 
-    assert (blocked, None if blocked else PHONE) == (state.blocked, state.phone)
+    assert (blocked, None if blocked else PHONE) == (state.texting.blocked, state.texting.phone)
 
 
 def test_the_confirmation_is_named_after_the_utc_day_of_its_start() -> None:
@@ -306,8 +306,8 @@ def test_where_confirmations_are_off_none_is_wanted() -> None:
     assert decision.appointment is not None
     assert (
         decision.texts,
-        decision.appointment.blocked,
-        decision.appointment.phone,
+        decision.appointment.texting.blocked,
+        decision.appointment.texting.phone,
     ) == ((), None, PHONE)
 
 

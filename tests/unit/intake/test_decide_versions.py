@@ -81,7 +81,7 @@ def test_everything_else_keeps_the_version(changes: dict[str, Any]) -> None:
     after = decision.appointment
 
     assert after is not None
-    assert (before.version, START, PHONE) == (after.version, after.start, after.phone)
+    assert (before.version, START, PHONE) == (after.version, after.start, after.texting.phone)
     assert (decision.agenda, decision.texts) == ((), ())
     assert len(after.recent_events) == 2
 
@@ -109,7 +109,7 @@ def test_empty_keeps_and_null_forgets(changes: dict[str, Any], start: Any, phone
     """A value that cannot be read is not what it was before either."""
     after = _changed(**changes)
 
-    assert (start, phone) == (after.start, after.phone)
+    assert (start, phone) == (after.start, after.texting.phone)
 
 
 def test_a_start_in_a_gap_is_kept_with_a_remark() -> None:
@@ -129,7 +129,7 @@ def test_while_it_stays_over_no_version_is_made(trigger: str) -> None:
     new = incoming("S14", LATEST, number=3, start=moved, phone=OTHER_PHONE, patient="1-another")
     after = applied(ended, new)
 
-    assert (ended.version, None) == (after.version, after.phone)
+    assert (ended.version, None) == (after.version, after.texting.phone)
 
 
 def test_after_the_grace_the_phone_is_not_read() -> None:
@@ -138,7 +138,7 @@ def test_after_the_grace_the_phone_is_not_read() -> None:
     end = START + timedelta(minutes=60)
     after = applied(booked, incoming("S14", end, number=2, phone=OTHER_PHONE))
 
-    assert (booked.version, None) == (after.version, after.phone)
+    assert (booked.version, None) == (after.version, after.texting.phone)
 
 
 def test_before_the_grace_is_over_a_change_still_counts() -> None:
@@ -148,7 +148,7 @@ def test_before_the_grace_is_over_a_change_still_counts() -> None:
     tomorrow = wall(START + timedelta(days=1))
     after = applied(booked, incoming("S14", running, number=2, start=tomorrow))
 
-    assert (after.version.counter, after.phone, after.blocked) == (2, PHONE, None)
+    assert (after.version.counter, after.texting.phone, after.texting.blocked) == (2, PHONE, None)
 
 
 def test_a_visit_that_was_over_and_moves_to_the_future_lives_again() -> None:
@@ -159,7 +159,7 @@ def test_a_visit_that_was_over_and_moves_to_the_future_lives_again() -> None:
     decision = decided(booked, moved)
 
     assert decision.appointment is not None
-    assert (decision.appointment.version.counter, decision.appointment.phone) == (2, PHONE)
+    assert (decision.appointment.version.counter, decision.appointment.texting.phone) == (2, PHONE)
     assert len(decision.texts) == 1
 
 
@@ -169,13 +169,17 @@ def test_the_first_patient_stays_the_patient() -> None:
     silent = applied(other, incoming("S14", LATEST, number=3, patient=None))
     first = applied(silent, incoming("S14", LATEST + timedelta(1), number=4))
 
-    assert (other.patient, other.patient_conflict, other.phone) == ("1-patient", True, None)
+    assert (other.patient, other.patient_conflict, other.texting.phone) == ("1-patient", True, None)
     assert (
         silent.patient_conflict,
-        silent.phone,
-        silent.blocked,
+        silent.texting.phone,
+        silent.texting.blocked,
     ) == (True, None, PATIENT_CHANGED)
-    assert (first.patient_conflict, first.phone, first.blocked) == (False, PHONE, None)
+    assert (first.patient_conflict, first.texting.phone, first.texting.blocked) == (
+        False,
+        PHONE,
+        None,
+    )
 
 
 def test_a_patient_named_later_is_no_other_patient() -> None:

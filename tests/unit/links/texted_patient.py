@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from shared_code.consent.flows import recipient_hash
 from shared_code.errors import Code, ErrorInfo, Refused
@@ -49,7 +49,7 @@ class Patient:
     def without_phone(self) -> None:
         """The agenda erases the phone."""
         row = self.world.row()
-        self.world.appointments.rows.put(row.ref, replace(row, phone=None))
+        self.world.appointments.rows.put(row.ref, row.with_phone(None))
 
     def allowed(self, phone: str = PHONE) -> bool:
         """Whether the sender of texts would be allowed to."""

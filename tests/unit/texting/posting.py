@@ -56,7 +56,7 @@ def _claimed(text: OutgoingText, claim: TextRecord) -> dict[str, bool]:
 def _fits(text: OutgoingText, ref: TextRef, row: Appointment) -> dict[str, bool]:
     return {
         "posted for another version": row.version != ref.version,
-        "posted to another number": row.phone != text.to,
+        "posted to another number": row.texting.phone != text.to,
     }
 
 

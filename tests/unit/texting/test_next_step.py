@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.appointments.domain import Appointment, EventOrder, Status, Version
+from shared_code.appointments.domain import Appointment, EventOrder, Status, Texting, Version
 from shared_code.connections.domain import ConnectionStatus, Environment
 from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
@@ -64,7 +64,7 @@ BOOKED = Appointment(
     order=EventOrder(NOW - 10 * MINUTE, None, NOW - 10 * MINUTE),
     start=START,
     virtual=True,
-    phone=PHONE,
+    texting=Texting(phone=PHONE),
 )
 
 
@@ -191,7 +191,7 @@ def _held_by_the_brake(arrived: timedelta) -> TextSnapshot:
         (_unlike(status=Status.CANCELLED), reasons.SUPERSEDED),
         (_unlike(virtual=False), reasons.SUPERSEDED),
         (lambda: snapshot(before=TextRecord(NOTICE)), reasons.SUPERSEDED),
-        (_unlike(blocked=reasons.CONSENT_MISSING), reasons.CONSENT_MISSING),
+        (_unlike(texting=Texting(PHONE, blocked=reasons.CONSENT_MISSING)), reasons.CONSENT_MISSING),
         (_notice, reasons.NEVER_NOTIFIED),
         (lambda: _notice(sent(replace(NOTICE, version=earlier().version))), reasons.NEVER_NOTIFIED),
         (
@@ -220,7 +220,7 @@ def _held_by_the_brake(arrived: timedelta) -> TextSnapshot:
             lambda: snapshot(records=[sent(earlier(number=n), n * MINUTE) for n in range(1, 7)]),
             reasons.TOO_MANY_TEXTS,
         ),
-        (_unlike(phone=None), reasons.PHONE_MISSING),
+        (_unlike(texting=Texting()), reasons.PHONE_MISSING),
         (
             _agreed(environment=Environment.TEST, allow_list=frozenset({"1-x"})),
             reasons.NOT_ON_ALLOW_LIST,

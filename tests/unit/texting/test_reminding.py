@@ -140,7 +140,7 @@ def test_a_cancel_is_told_to_who_was_reminded_where_no_confirmations_are_sent(
     run(machine, 5)
 
     assert said(machine) == heard
-    assert machine.world.row().phone is None
+    assert machine.world.row().texting.phone is None
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def _erased(world: World) -> None:
 def _phone_retired(world: World) -> None:
     found = world.appointments.load(world.ref())
     assert found is not None
-    world.appointments.replace(replace(found.value, phone=None), found.etag)
+    world.appointments.replace(found.value.with_phone(None), found.etag)
 
 
 def _begun(world: World) -> None:

@@ -98,9 +98,9 @@ def _unfinished(simulation: Simulation, wanted: list[TextRef]) -> Failures:
     wrong = ["no outcome" for each in records if each is None or not each.value.is_final()]
     wrong += ["no end" for each in world.texts.rows.values() if not each.is_final()]
     for row in world.appointments.rows.values():
-        if row.status is not Status.ACTIVE and row.phone is not None:
+        if row.status is not Status.ACTIVE and row.texting.phone is not None:
             wrong.append("a phone of a visit that has ended")
-        if row.version in {ref.version for ref in wanted} and row.settled != row.version:
+        if row.version in {ref.version for ref in wanted} and row.texting.settled != row.version:
             wrong.append("not settled")
     return wrong
 
@@ -117,7 +117,7 @@ def _wrong_rows(simulation: Simulation) -> Failures:
         if (found.status, found.start) != (right.status, right.start):
             wrong.append(f"{found.status} {found.start} for {right.status} {right.start}")
         certain = found.status is Status.ACTIVE and simulation.phone_is_certain(key)
-        if certain and found.phone != right.phone:
+        if certain and found.texting.phone != right.texting.phone:
             wrong.append("another phone")
     return wrong
 
@@ -132,7 +132,7 @@ def _left(simulation: Simulation) -> Failures:
     machine, world = simulation.machine, simulation.world
     for days in DAYS:
         machine.until(max(world.clock(), simulation.begin + timedelta(days=days)))
-        if any(row.phone for row in world.appointments.rows.values()) and days > 2:
+        if any(row.texting.phone for row in world.appointments.rows.values()) and days > 2:
             return ["a phone after the grace"]
     tables = {
         "agenda": world.agenda.rows.values(),

@@ -69,7 +69,7 @@ def test_a_booking_at_three_in_the_morning_is_told_at_eight() -> None:
     )
     assert (held, hints, rows) == ([], [], [NOW.replace(hour=13)])
     assert (said(machine), sent_at(machine)) == (["scheduled"], ["01 13:00"])
-    assert world.row().settled == world.row().version
+    assert world.row().texting.settled == world.row().version
 
 
 @pytest.mark.parametrize("trigger", ["S14", "S15"])
@@ -98,7 +98,7 @@ def test_a_cancel_at_night_of_what_waits_for_the_morning_is_no_text_at_all() -> 
     run(machine, 320)
 
     assert said(machine) == []
-    assert machine.world.row().phone is None
+    assert machine.world.row().texting.phone is None
 
 
 @pytest.mark.parametrize(("hour", "minute", "sent"), [(8, 59, "01 08:02"), (9, 0, "01 13:00")])

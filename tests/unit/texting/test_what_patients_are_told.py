@@ -96,12 +96,12 @@ def test_a_cancel_is_told_and_then_the_phone_is_gone(trigger: str) -> None:
     run(machine, 5)
     machine.deliver(siu(trigger, at(5)))
     machine.work()
-    kept = machine.world.row().phone
+    kept = machine.world.row().texting.phone
     run(machine, 4)
 
     assert said(machine) == ["scheduled", "cancelled"]
-    assert (kept, machine.world.row().phone) == (PHONE, None)
-    assert machine.world.row().settled == machine.world.row().version
+    assert (kept, machine.world.row().texting.phone) == (PHONE, None)
+    assert machine.world.row().texting.settled == machine.world.row().version
     assert "/v/" not in machine.world.service.executed[-1].body
 
 
@@ -110,7 +110,10 @@ def test_a_cancel_that_arrives_before_its_booking_is_no_text_at_all() -> None:
     machine = told([siu("S15", at(5)), siu("S12", at(0))])
 
     assert outcomes(machine) == []
-    assert (machine.world.row().status, machine.world.row().phone) == (Status.CANCELLED, None)
+    assert (machine.world.row().status, machine.world.row().texting.phone) == (
+        Status.CANCELLED,
+        None,
+    )
 
 
 @pytest.mark.parametrize("apart", [0, 5])
@@ -124,7 +127,7 @@ def test_a_change_after_a_cancel_leaves_it_cancelled(apart: int) -> None:
     row = machine.world.row()
 
     assert (said(machine), phones(machine)) == (["scheduled", "cancelled"], [PHONE, PHONE])
-    assert (row.status, row.phone) == (Status.CANCELLED, None)
+    assert (row.status, row.texting.phone) == (Status.CANCELLED, None)
 
 
 def test_a_start_that_moves_while_the_notice_is_sent_does_not_send_a_second_one() -> None:
@@ -136,7 +139,7 @@ def test_a_start_that_moves_while_the_notice_is_sent_does_not_send_a_second_one(
     run(machine, 10)
 
     assert said(machine) == ["scheduled", "cancelled"]
-    assert machine.world.row().phone is None
+    assert machine.world.row().texting.phone is None
 
 
 def test_a_cancel_before_anything_was_told_is_told_to_nobody() -> None:
@@ -145,7 +148,7 @@ def test_a_cancel_before_anything_was_told_is_told_to_nobody() -> None:
 
     assert said(machine) == []
     assert (NEVER_NOTIFIED.code in dict(outcomes(machine)).values()) is True
-    assert machine.world.row().phone is None
+    assert machine.world.row().texting.phone is None
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ def test_a_cancel_goes_to_whom_a_text_may_have_reached(answer: Any, heard: int) 
     run(machine, 5)
 
     assert said(machine).count("cancelled") == heard
-    assert machine.world.row().phone is None
+    assert machine.world.row().texting.phone is None
 
 
 def test_a_no_show_is_silent_and_drops_the_phone_at_once() -> None:
@@ -173,7 +176,7 @@ def test_a_no_show_is_silent_and_drops_the_phone_at_once() -> None:
     run(machine, 5)
     machine.deliver(siu("S26", at(5)))
     machine.work()
-    dropped = machine.world.row().phone
+    dropped = machine.world.row().texting.phone
     run(machine, 10)
 
     assert (said(machine), dropped) == (["scheduled"], None)
@@ -185,7 +188,7 @@ def test_a_visit_that_is_no_video_visit_any_more_says_so_once() -> None:
     machine = told([siu(), *in_person, siu("S15", at(25), **IN_PERSON)], apart=6)
 
     assert (said(machine), phones(machine)) == (["scheduled", "no_longer_virtual"], [PHONE, PHONE])
-    assert machine.world.row().phone is None
+    assert machine.world.row().texting.phone is None
 
 
 def test_a_visit_that_never_was_a_video_visit_is_silent() -> None:

@@ -83,7 +83,7 @@ CANCELLED = appointment(version=NEXT, status=Status.CANCELLED)
 MOVED = appointment(version=NEXT, start=START + timedelta(days=1))
 TROUBLE = [
     (CANCELLED, LINK_CANCELLED.code),
-    (appointment(version=NEXT, phone=OTHER_PHONE), LINK_DEAD.code),
+    (appointment(version=NEXT).with_phone(OTHER_PHONE), LINK_DEAD.code),
     (appointment(version=NEXT, patient_conflict=True), LINK_DEAD.code),
     (appointment(version=NEXT, status=Status.CLOSED), LINK_EXPIRED.code),
     (appointment(version=NEXT, virtual=False), LINK_NOT_VIRTUAL.code),

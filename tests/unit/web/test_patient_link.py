@@ -104,7 +104,7 @@ def test_expired_and_unreachable_links_say_why() -> None:
 def test_trouble_is_told_in_the_language_of_the_text() -> None:
     """But in the browser's where the visit may be another's."""
     spanish = replace(CANCELLED, language="es")
-    others = replace(spanish, phone=OTHER_PHONE)
+    others = spanish.with_phone(OTHER_PHONE)
     pages = [Hospital(appointment=each).page(accept_language="en") for each in (spanish, others)]
     assert [page.headers["Content-Language"] for page in pages] == ["es", "en"]
 
