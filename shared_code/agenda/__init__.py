@@ -1,11 +1,11 @@
 """
-Everything that must happen at a time, one row a duty.
+Everything that must happen at a given time; each row is one duty.
 
-In: rows that capabilities write before the object a row belongs to. A timer reads, every minute,
-what is due and calls the handler that a capability brought for the duty; the handler says whether
-the row is done, due later, or of another version of its object.
-Out: whatever the handlers do; the run's time under `agenda` in table `switches`.
-Table: `agenda`. Queues: none. Duties: none of its own.
+In: rows, which a capability writes before the object they belong to. Every minute a timer reads the
+due rows and calls the handler that a capability registered for the duty. The handler returns
+whether the row is done, due later, or belongs to another version of its object. Out: whatever the
+handlers do; the time of the last run, under `agenda` in table `switches`. Table: `agenda`. Queues:
+none. Duties: none.
 """
 
 AGENDA = "agenda"

@@ -1,8 +1,8 @@
 """
-Table `agenda`: everything that must happen, found by its minute and wholly told by its keys.
+Table `agenda`: rows are found by their minute; the keys hold the whole row.
 
-Partition: minute (UTC) and one of four shards; row: duty, subject, version. Nothing about a
-patient, no property at all.
+Partition: minute (UTC) and one of four shards; row: duty, subject, version. There are no
+properties, and nothing about a patient.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _MINUTE = "%Y%m%d%H%M"
 
 
 class TableAgenda:
-    """The port Agenda. A row comes back with its minute as its due time."""
+    """The port Agenda. A row that is read back is due at the start of its minute."""
 
     def __init__(self, account: StorageAccount) -> None:
         self._table = Table(account, AGENDA)
 
     def add(self, rows: Iterable[AgendaRow]) -> None:
-        """Writing a row again changes nothing."""
+        """Write the rows. Writing a row again changes nothing."""
         for duty in rows:
             self._table.put(row(*_keys(duty)))
 
     def due(self, until: datetime) -> Iterator[AgendaRow]:
-        """All rows whose minute is not after `until`, the earliest first."""
-        # keys of the minute itself go on after its digits, so the range ends at the next minute
+        """Yield all rows whose minute is not after `until`, the earliest first."""
+        # keys continue after the digits of the minute, so the range ends at the next minute
         end = (until.astimezone(UTC) + timedelta(minutes=1)).strftime(_MINUTE)
         for found in self._table.rows("PartitionKey lt @end", end=end):
             duty = _read(found)
@@ -42,7 +42,7 @@ class TableAgenda:
                 yield duty
 
     def remove(self, duty: AgendaRow) -> None:
-        """A missing row is well."""
+        """Erase the row. Does nothing if it does not exist."""
         self._table.remove(*_keys(duty))
 
 
@@ -53,7 +53,9 @@ def _keys(duty: AgendaRow) -> tuple[str, str]:
 
 
 def _read(found: Row) -> AgendaRow | None:
-    """None for a row whose keys this release cannot read: it must not stop the others."""
+    """
+    Return the row, or None if this release cannot read its keys: it must not stop the other rows.
+    """
     duty, _, rest = found["RowKey"].partition("~")
     subject, _, version = rest.rpartition("~")
     try:

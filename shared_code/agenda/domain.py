@@ -1,8 +1,8 @@
 """
-Everything that must happen at a time, one row a duty.
+Everything that must happen at a given time; each row is one duty.
 
-A row is written before the object it belongs to and acts only for that object's version: that
-is why nothing is lost when a worker dies in between.
+A row is written before the object it belongs to, and takes effect only for that version of the
+object. So nothing is lost if a worker dies between the two writes.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ Duty = NewType("Duty", str)
 @dataclass(frozen=True, slots=True)
 class AgendaRow:
     """
-    One duty at one minute (UTC; a due second is rounded up, so that nothing acts early).
+    One duty at one minute (UTC). A due time is rounded up to the minute, so nothing acts early.
 
     `subject` is the text of an AppointmentRef or TextRef, the id of a dead letter or problem, the
-    name of a blob, the digest of a link, or a connection's day of counts; `version` is the
-    appointment's that the row acts for ("" where the subject has none).
+    name of a blob, the digest of a link, or a connection and a day of its counts. `version` is the
+    version of the appointment that the row is for ("" if the subject has no versions).
     """
 
     due: datetime
@@ -38,26 +38,26 @@ class AgendaRow:
     version: str = ""
 
     def minute(self) -> datetime:
-        """The minute in which the row becomes due."""
+        """Return the minute in which the row becomes due."""
         floor = self.due.replace(second=0, microsecond=0)
         return floor if floor == self.due else floor + timedelta(minutes=1)
 
     def later(self, due: datetime) -> AgendaRow:
-        """The same duty at another time."""
+        """Return the same duty at another time."""
         return replace(self, due=due)
 
     def is_stale(self, now: datetime) -> bool:
-        """Whether a row of another version may be dropped."""
+        """Return whether the row may be removed although its object never had the row's version."""
         return self.minute() + STALE_AFTER <= now
 
     def owner(self) -> str:
-        """The connection or tenant of the row; "" for blobs and links."""
+        """Return the connection or tenant of the row; "" for blobs and links."""
         return self.subject.partition("~")[0] if "~" in self.subject else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The row has had its effect and is removed."""
+    """The row has taken effect and is removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,10 @@ class Later:
 @dataclass(frozen=True, slots=True)
 class OtherVersion:
     """
-    The row's object is not of the row's version. It may be about to be committed, so the row stays
-    until STALE_AFTER and is removed then.
+    The object does not have the row's version.
+
+    That version may still be about to be committed, so the row is kept until STALE_AFTER and then
+    removed.
     """
 
 
@@ -80,7 +82,7 @@ DONE, OTHER_VERSION = Done(), OtherVersion()
 
 
 def round_robin(rows: Iterable[AgendaRow]) -> Iterator[AgendaRow]:
-    """Yield one row of each owner in turn; the rows of one owner keep their order."""
+    """Yield one row of each owner in turn. The rows of one owner keep their order."""
     waiting: dict[str, deque[AgendaRow]] = {}
     for row in rows:
         waiting.setdefault(row.owner(), deque()).append(row)

@@ -1,9 +1,9 @@
 """
-Read what is due every minute and do it. This is the only sweep of the product.
+Every minute, read what is due and do it. This is the only sweep of the product.
 
-Capabilities bring a handler for each of their duties. Rows are done several at a time and in turn
-by owner, so that nobody waits behind thousands of rows of another connection. What a run has no
-time for stays due.
+Capabilities register one handler for each of their duties. Rows are handled in parallel and in turn
+by owner, so that no connection waits behind thousands of rows of another. Rows that do not fit into
+one run stay due.
 """
 
 from __future__ import annotations
@@ -38,19 +38,21 @@ LONGEST_RUN = timedelta(seconds=200)
 MOST_ROWS = 20_000
 """More than a run can do; after a long stop of the app the next runs read the rest."""
 MAX_WORKERS = 3
-"""More would wake more texts at once than the queues can reserve a place for."""
+"""More would release texts faster than the queues can reserve places in the rate window."""
 HEARTBEAT = "agenda"
-"""The name under which the end of a run is noted."""
+"""The name under which the end of a run is recorded."""
 
 Handler = Callable[[AgendaRow], RowOutcome]
-"""Carries a due row out; doing so twice changes nothing. Raises ConnectorError: the row stays."""
+"""Handles a due row; handling it twice changes nothing. On ConnectorError the row stays due."""
 MapRows = Callable[[Callable[[AgendaRow], bool], Iterable[AgendaRow]], Iterable[bool]]
-"""As the builtin map, for work on rows that nothing orders."""
+"""Like the builtin map; the rows may be handled in any order."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunAgenda:
-    """The agenda's run. `on_ran` is told when a run that read the agenda to its end is over."""
+    """
+    One run of the agenda. `on_ran` is called at the end of a run that could read all due rows.
+    """
 
     agenda: Agenda
     handlers: Mapping[Duty, Handler]
@@ -60,9 +62,10 @@ class RunAgenda:
 
     def run(self) -> int:
         """
-        Returns how many rows were done. A row that meets trouble stays and does not stop others.
+        Handle the due rows and return how many were begun. A row that fails stays due.
 
-        Raises NotStored when the agenda cannot be read to its end, after doing what was read.
+        Raises NotStored if the agenda could not be read to its end, after handling the rows that
+        were read.
         """
         now, rows, trouble = self.clock(), list[AgendaRow](), None
         try:
@@ -80,23 +83,25 @@ class RunAgenda:
         return count
 
     def _begin(self, latest: datetime, row: AgendaRow) -> bool:
-        """Return whether the row was begun; none is after `latest`."""
+        """
+        Handle the row and return True; return False without handling it if it is after `latest`.
+        """
         if self.clock() > latest:
             return False
         handler = self.handlers.get(row.duty)
-        if handler is None:  # only another release knows the duty
+        if handler is None:  # a duty of another release
             logs.warn("agenda.unreadable")
             return True
         try:
             self._finish(row, handler(row))
         except ConnectorError as error:
             logs.warn("agenda.row_stays", duty=row.duty, code=error.code)
-        except ValueError as error:  # its subject is not one of this release
+        except ValueError as error:  # this release cannot read its subject
             logs.failure("agenda.row_unreadable", error, duty=row.duty)
         return True
 
     def _finish(self, row: AgendaRow, outcome: RowOutcome) -> None:
-        """The later row exists before the earlier one goes."""
+        """Remove the row, or move it: the new row is written before the old one is removed."""
         match outcome:
             case Later(due):
                 later = row.later(due)
@@ -110,7 +115,7 @@ class RunAgenda:
 
 
 def erasing(erase: Callable[[str], None]) -> Handler:
-    """The handler of a duty that erases what the row's subject names."""
+    """Return a handler that erases what the row's subject names."""
 
     def handle(row: AgendaRow) -> RowOutcome:
         erase(row.subject)
@@ -120,7 +125,9 @@ def erasing(erase: Callable[[str], None]) -> Handler:
 
 
 def joined(*registries: Mapping[Duty, Handler]) -> Mapping[Duty, Handler]:
-    """The handlers of several capabilities. Raises ValueError for a duty with two handlers."""
+    """
+    Return the handlers of several capabilities. Raises ValueError if two handle the same duty.
+    """
     handlers: dict[Duty, Handler] = {}
     for registry in registries:
         twice = handlers.keys() & registry.keys()
@@ -131,7 +138,7 @@ def joined(*registries: Mapping[Duty, Handler]) -> Mapping[Duty, Handler]:
 
 
 def map_in_threads(work: Callable[[AgendaRow], bool], rows: Iterable[AgendaRow]) -> Iterable[bool]:
-    """As map(), by MAX_WORKERS threads that log with the caller's context."""
+    """Like map(), with MAX_WORKERS threads that log with the caller's context."""
     with ThreadPoolExecutor(MAX_WORKERS) as pool:
         jobs = [pool.submit(copy_context().run, work, row) for row in rows]
     return [job.result() for job in jobs]

@@ -1,4 +1,4 @@
-"""The protocol of the agenda."""
+"""The port of the agenda."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from shared_code.agenda.domain import AgendaRow
 
 
 class Agenda(Protocol):
-    """Duties by the minute."""
+    """Duties by the minute in which they are due."""
 
     def add(self, rows: Iterable[AgendaRow]) -> None:
-        """Writes the rows; writing one again changes nothing."""
+        """Write the rows. Writing a row again changes nothing."""
 
     def due(self, until: datetime) -> Iterable[AgendaRow]:
-        """All rows whose minute is not after `until`, the earliest first."""
+        """Yield all rows whose minute is not after `until`, the earliest first."""
 
     def remove(self, row: AgendaRow) -> None:
-        """A missing row is well."""
+        """Erase the row. Does nothing if it does not exist."""

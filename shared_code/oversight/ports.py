@@ -1,4 +1,4 @@
-"""What people look at and do: problems, dead letters, switches, the audit."""
+"""The ports of problems, dead letters, switches and the audit log."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from shared_code.errors import Code
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whom a problem or dead letter concerns: a tenant and, where known, its connection's id."""
+    """Whom a problem or dead letter concerns: a tenant and, if known, the connection's id."""
 
     tenant: str
     connection: str = ""
 
 
 UNASSIGNED = Owner("_unassigned")
-"""Nobody known."""
+"""The owner is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """
-    Something a person should look at. `subject` says on what, without saying whose.
+    Something a person should look at. `subject` never identifies a patient.
 
-    `id` is `{tenant, or _unassigned}~{yyyymmdd}~{hash}`: it says where the problem is kept.
+    `id` is `{tenant, or _unassigned}~{yyyymmdd}~{hash}`: it contains the storage location.
     """
 
     id: str
@@ -39,24 +39,24 @@ class Problem:
 
 
 class ProblemStore(Protocol):
-    """Where problems are kept."""
+    """The store of problems."""
 
     def record(self, problem: Problem) -> None:
-        """Recording the same problem again changes nothing."""
+        """Write the problem. Recording it again changes nothing."""
 
     def list(self) -> Sequence[Problem]:
-        """All problems, the newest first; for what an operator asks."""
+        """Return all problems, the newest first."""
 
     def remove(self, problem_id: str) -> None:
-        """Erases the problem; a missing one is well."""
+        """Erase the problem. Does nothing if it does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """
-    A message that could not be worked on, whole, for replay. `content` is readable here.
+    A complete message that failed, for replay. `content` is in plain text here.
 
-    `id` is `{tenant, or _unassigned}~{yyyymmdd}~{hash}`: it says where the letter is kept.
+    `id` is `{tenant, or _unassigned}~{yyyymmdd}~{hash}`: it contains the storage location.
     """
 
     id: str
@@ -69,24 +69,24 @@ class DeadLetter:
 
 
 class DeadLetterStore(Protocol):
-    """Where dead letters are kept, encrypted."""
+    """The store of dead letters; their content is encrypted."""
 
     def keep(self, letter: DeadLetter) -> None:
-        """Keeping the same letter again changes nothing."""
+        """Write the letter. Keeping it again changes nothing."""
 
     def find(self, letter_id: str) -> DeadLetter | None:
-        """The letter with its content, or None."""
+        """Return the letter with its content, or None."""
 
     def list(self) -> Sequence[DeadLetter]:
-        """All letters, the newest first, without their content."""
+        """Return all letters, the newest first, without their content."""
 
     def remove(self, letter_id: str) -> None:
-        """A missing letter is well."""
+        """Erase the letter. Does nothing if it does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Something that somebody, or the app itself, has set: a pause, the storm brake."""
+    """Something that an operator or the app itself has set: a pause, the storm brake."""
 
     name: str
     by: str
@@ -94,27 +94,27 @@ class Switch:
 
 
 class Switches(Protocol):
-    """Small facts about the installation that every worker shares."""
+    """Facts about the installation that all workers share."""
 
     def set(self, switch: Switch) -> None:
-        """Setting a switch that is set changes nothing."""
+        """Set the switch. Setting it again changes nothing."""
 
     def clear(self, name: str) -> None:
-        """Clearing a switch that is not set is well."""
+        """Clear the switch. Does nothing if it is not set."""
 
     def get(self, name: str) -> Switch | None:
-        """The switch, or None when it is not set."""
+        """Return the switch, or None if it is not set."""
 
     def beat(self, name: str, at: datetime) -> None:
-        """Notes that something happened at a time."""
+        """Record that something happened at a time."""
 
     def last_beat(self, name: str) -> datetime | None:
-        """When it happened last."""
+        """Return when it last happened, or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what. Never whose appointment."""
+    """Who did what. It never names an appointment."""
 
     tenant: str
     action: str
@@ -123,7 +123,7 @@ class AuditEntry:
 
 
 class Audit(Protocol):
-    """Kept for years."""
+    """The audit log, kept for years."""
 
     def record(self, entry: AuditEntry) -> None:
-        """Adds the entry."""
+        """Add the entry."""

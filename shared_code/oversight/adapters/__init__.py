@@ -1,1 +1,1 @@
-"""Tables of problems, dead letters, switches and the audit."""
+"""The tables of problems, dead letters, switches and the audit log."""

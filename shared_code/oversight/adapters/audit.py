@@ -1,7 +1,7 @@
 """
-Table `audit`: who did what, for years; never whose appointment.
+Table `audit`: who did what. Kept for years; it never names an appointment.
 
-Partition: tenant and month; row: time and a short hash, so that the same entry is kept once.
+Partition: tenant and month; row: time and a short hash, so that an entry is stored only once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class TableAudit:
         self._table = Table(account, AUDIT)
 
     def record(self, entry: AuditEntry) -> None:
-        """Adds the entry; adding the very same one again changes nothing."""
+        """Add the entry. Adding the identical entry again changes nothing."""
         at = entry.at.astimezone(UTC)
         words = f"{entry.action}|{entry.subject}".encode()
         row_key = f"{at:%Y%m%dT%H%M%S%f}-{hashlib.sha256(words).hexdigest()[:8]}"

@@ -1,8 +1,8 @@
 """
-Table and blob container `deadletters`: what could not be worked on, whole, for replay.
+Table and blob container `deadletters`: complete messages that failed, for replay.
 
 Partition: day and tenant, so that the last days are one range; row: the hash in the letter's id.
-The content lies in the blob named by the id, sealed for that id, and nowhere else.
+The content is only in the blob named by the id, sealed for that id.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LISTED = timedelta(days=7)
 
 
 class StoredDeadLetters:
-    """The port DeadLetters. Content whose key is gone raises Refused(PAYLOAD_UNREADABLE)."""
+    """The port DeadLetterStore. Raises Refused(PAYLOAD_UNREADABLE) if the content's key is gone."""
 
     def __init__(self, account: StorageAccount, rings: Rings, clock: Clock) -> None:
         self._table = Table(account, DEAD_LETTERS)
@@ -33,7 +33,7 @@ class StoredDeadLetters:
         self._clock = clock
 
     def keep(self, letter: DeadLetter) -> None:
-        """The content first: a letter that is listed can be replayed."""
+        """Write the content before the row, so that every listed letter can be replayed."""
         place = Place.of(letter.id)
         sealed = seal(self._rings.payload, letter.content.encode("utf-8"), _context(letter.id))
         self._container.put(letter.id, sealed)
@@ -48,7 +48,7 @@ class StoredDeadLetters:
         )
 
     def find(self, letter_id: str) -> DeadLetter | None:
-        """The letter with its content, or None."""
+        """Return the letter with its content, or None."""
         place = Place.find(letter_id)
         found = self._table.get(*_keys(place)) if place else None
         sealed = self._container.get(letter_id) if found else None
@@ -58,14 +58,14 @@ class StoredDeadLetters:
         return _letter(place, found.value, content)
 
     def list(self) -> Sequence[DeadLetter]:
-        """The letters of the last seven days, the newest first, without their content."""
+        """Return the letters of the last seven days, the newest first, without their content."""
         first = (self._clock() - LISTED).strftime("%Y%m%d")
         rows = self._table.rows("PartitionKey ge @first", first=first)
         letters = [_letter(_place(found), found, "") for found in rows]
         return sorted(letters, key=lambda letter: letter.at, reverse=True)
 
     def remove(self, letter_id: str) -> None:
-        """A missing letter is well. The row first: what is listed has its content."""
+        """Erase the row, then the content. Does nothing if the letter does not exist."""
         place = Place.find(letter_id)
         if place is not None:
             self._table.remove(*_keys(place))

@@ -1,7 +1,8 @@
 """
-Where a problem or dead letter is kept, told by its id: `{tenant or _unassigned}~{yyyymmdd}~{hash}`.
+The storage location of a problem or dead letter, contained in its id:
 
-An operator passes the id and nothing else, so nothing has to be searched for.
+`{tenant or _unassigned}~{yyyymmdd}~{hash}`. An operator passes only the id, and no search is
+needed.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ class Place:
 
     @classmethod
     def find(cls, text: str) -> Self | None:
-        """None for a text that is no id: it names nothing that was ever kept."""
+        """Return the place, or None if the text is not an id."""
         parts = _ID.fullmatch(text)
         return cls(*parts.groups()) if parts else None
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """For ids that we made ourselves. Raises ValueError."""
+        """Return the place of an id that we made ourselves. Raises ValueError."""
         found = cls.find(text)
         if found is None:
             raise ValueError("not an id of a problem or dead letter")

@@ -1,5 +1,5 @@
 """
-Table `problems`: what a person should look at, without saying whose appointment it was.
+Table `problems`: what a person should look at. A problem never names an appointment.
 
 Partition: tenant and day; row: the hash in the problem's id.
 """
@@ -23,7 +23,7 @@ class TableProblems:
         self._table = Table(account, PROBLEMS)
 
     def record(self, problem: Problem) -> None:
-        """Recording the same problem again changes nothing."""
+        """Write the problem. Recording it again changes nothing."""
         self._table.insert_if_absent(
             row(
                 *_keys(Place.of(problem.id)),
@@ -35,12 +35,12 @@ class TableProblems:
         )
 
     def list(self) -> Sequence[Problem]:
-        """All problems, the newest first. They are kept for a week, so the table stays small."""
+        """Return all problems, the newest first. The table is small: they are kept for a week."""
         found = [_read(kept) for kept in self._table.rows("PartitionKey ge @first", first="")]
         return sorted(found, key=lambda problem: problem.at, reverse=True)
 
     def remove(self, problem_id: str) -> None:
-        """A missing problem is well."""
+        """Erase the problem. Does nothing if it does not exist."""
         place = Place.find(problem_id)
         if place is not None:
             self._table.remove(*_keys(place))

@@ -1,7 +1,7 @@
 """
-Table `switches`: small facts about the installation that every worker shares.
+Table `switches`: facts about the installation that all workers share.
 
-Partition: `installation` for what happened last, `switches` for what is set; row: the name.
+Partition: `installation` for times of last runs, `switches` for what is set; row: the name.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ class TableSwitches:
         self._table = Table(account, SWITCHES)
 
     def beat(self, name: str, at: datetime) -> None:
-        """Notes that something happened at a time."""
+        """Record that something happened at a time."""
         self._table.put(row(_INSTALLATION, name, at=written(at)))
 
     def last_beat(self, name: str) -> datetime | None:
-        """When it happened last."""
+        """Return when it last happened, or None."""
         found = self._table.get(_INSTALLATION, name)
         return read_moment(found.value["at"]) if found else None
 
     def set(self, switch: Switch) -> None:
-        """Setting a switch that is set changes nothing."""
+        """Set the switch. Setting it again changes nothing."""
         self._table.insert_if_absent(
             row(_SWITCHES, switch.name, by=switch.by, at=written(switch.since))
         )
 
     def clear(self, name: str) -> None:
-        """Clearing a switch that is not set is well."""
+        """Clear the switch. Does nothing if it is not set."""
         self._table.remove(_SWITCHES, name)
 
     def get(self, name: str) -> Switch | None:
-        """The switch, or None when it is not set."""
+        """Return the switch, or None if it is not set."""
         found = self._table.get(_SWITCHES, name)
         if found is None:
             return None

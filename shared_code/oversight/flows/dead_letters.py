@@ -1,9 +1,9 @@
 """
-Dead letters: work that could not be done is kept whole and sealed, for at most seven days, and can
-be replayed by command. The agenda row that erases a letter is written before the letter itself.
+Dead letters: work that could not be done, kept complete and sealed for at most seven days.
 
-A dead letter knows nothing of what is in it: whoever keeps one says whom it concerns and until
-when it may be kept.
+An operator can replay a letter by command. The agenda row that erases a letter is written before
+the letter. The content is not interpreted here: the caller says whom a letter concerns and how long
+it may be kept.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ DEAD_LETTER_UNKNOWN = ErrorInfo(Code("dead_letter_unknown"), "There is no such d
 RETIRE_LETTER = Duty("retire_letter")
 """A duty of the agenda: it names a dead letter."""
 KEPT = timedelta(days=7)
-"""The longest that a letter is kept."""
+"""The longest time that a letter is kept."""
 _LARGEST_INLINE = 44_000
-"""Characters of base64 that still fit a queue message with everything around them."""
+"""Characters of base64 that fit into a queue message together with the envelope."""
 
 Work = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
-    """Keeps and replays dead letters. Everything here may raise NotStored."""
+    """Keeps and replays dead letters. Every method may raise NotStored."""
 
     store: DeadLetterStore
     problems: Problems
@@ -67,14 +67,16 @@ class DeadLetters:
         until: datetime | None = None,
     ) -> str:
         """
-        Keep the work until `until` (UTC), at most KEPT, and report a problem. Keeping the same
-        work twice on a day makes one letter. Returns the letter's id.
+        Keep the work until `until` (UTC), at most KEPT, report a problem, and return the letter's
+        id.
+
+        Keeping the same work twice on one day makes one letter.
         """
         content = json.dumps(self._self_contained(work), sort_keys=True)
         return self._keep(content, queue, code, owner, until)
 
     def keep_unreadable(self, text: str, queue: str) -> str:
-        """Keep a message that is not one of ours, as keep() does."""
+        """Keep a message that is not in our envelope, as keep() does."""
         return self._keep(text, queue, PAYLOAD_UNREADABLE.code, UNASSIGNED, None)
 
     def replay(self, letter_id: str) -> None:
@@ -85,7 +87,7 @@ class DeadLetters:
         work = work_in(letter.content)
         if work is None:
             raise Refused(PAYLOAD_UNREADABLE)
-        # if it fails again it is another letter
+        # if it fails again, it becomes a new letter
         work["replay"] = str(retry.number_in(work, "replay", 0) + 1)
         fit = self._fit_for_queue(work)
         self.audit.record(AuditEntry(letter.tenant, "replay", letter.id, self.clock()))
@@ -113,8 +115,9 @@ class DeadLetters:
 
     def _self_contained(self, work: Work) -> dict[str, str]:
         """
-        Take in the blob beside the work, which would be erased before the letter. How often the
-        work was tried does not make it another letter.
+        Return the work with its blob's content inside: the blob is erased before the letter.
+
+        The number of attempts is left out, so that it does not make a different letter.
         """
         whole = {name: value for name, value in work.items() if name != "attempt"}
         name = whole.pop("blob", "")
@@ -124,7 +127,7 @@ class DeadLetters:
         return whole
 
     def _fit_for_queue(self, work: dict[str, str]) -> dict[str, str]:
-        """Put what is too large for a queue message into a blob again."""
+        """Return the work with content that is too large for a queue message moved to a blob."""
         if len(work.get("sealed", "")) <= _LARGEST_INLINE:
             return work
         try:
@@ -139,8 +142,10 @@ class DeadLetters:
 @dataclass(frozen=True, slots=True)
 class PoisonQueues:
     """
-    Moves what failed five times into dead letters. `keepers` bring, by queue, what keeps readable
-    work whose owner and time are known; other work is kept as nobody's.
+    Moves messages that failed five times to dead letters.
+
+    `keepers` holds, by queue, the function that keeps readable work under its owner. Other work is
+    kept without an owner.
     """
 
     queues: Queues
@@ -148,7 +153,11 @@ class PoisonQueues:
     keepers: Mapping[str, Callable[[Work], None]]
 
     def drain(self) -> int:
-        """Returns how many messages there were. Raises NotStored; the rest stays for later."""
+        """
+        Drain every poison queue and return the number of messages.
+
+        Raises NotStored; the remaining messages stay for the next run.
+        """
         return sum(self.queues.drain_poison(queue, self._keeper(queue)) for queue in QUEUES)
 
     def _keeper(self, queue: str) -> Callable[[str], None]:
@@ -165,7 +174,7 @@ class PoisonQueues:
 
 
 def work_in(text: str) -> dict[str, str] | None:
-    """The work of an envelope, or of bare work; None when it is neither."""
+    """Return the work of an envelope, or of bare work; None if it is neither."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError, binascii.Error):

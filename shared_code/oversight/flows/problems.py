@@ -1,4 +1,4 @@
-"""Report what a person should look at; the agenda row that erases the report comes first."""
+"""Report problems to operators. The agenda row that erases a report is written before it."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ KEPT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Problems:
-    """What administrators are shown. Raises NotStored."""
+    """Reports problems to operators. Raises NotStored."""
 
     store: ProblemStore
     agenda: Agenda
 
     def report(self, code: Code, subject: str, at: datetime, owner: Owner = UNASSIGNED) -> None:
         """
-        The same code, connection, subject and day (UTC) are one problem: reporting it again
-        changes nothing. `subject` says on what, without saying whose.
+        Record a problem.
+
+        The same code, connection, subject and day (UTC) make one problem: reporting it again
+        changes nothing. `subject` says what it is about without identifying a patient.
         """
         words = f"{code}|{owner.connection}|{subject}"
         digest = hashlib.sha256(words.encode()).hexdigest()[:24]
