@@ -1,7 +1,7 @@
 """
-What an organization agreed with the connector for one FHIR base URL.
+The settings of one connection: what an organization has agreed for one FHIR base URL.
 
-Values only; where they are kept is the storage adapter's matter.
+Values only; how they are stored is up to the adapter.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Environment(StrEnum):
 
 
 class ConnectionStatus(StrEnum):
-    """`draft → pending_approval → approved`; a later change leads back to pending."""
+    """`draft → pending_approval → approved`; a later change makes it pending again."""
 
     DRAFT = "draft"
     PENDING_APPROVAL = "pending_approval"
@@ -30,10 +30,10 @@ class ConnectionStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class FieldPaths:
     """
-    Where this site's messages carry what we need: `SEG-field[.component[.subcomponent]]`.
+    Which fields of this site's messages to read: `SEG-field[.component[.subcomponent]]`.
 
-    `starts` are tried in order; the first one with a time wins (facts of the field: senders put
-    the start in TQ1-7, SCH-11.4 or the AI* segments). Paths without component mean the first.
+    `starts` are tried in order and the first one with a time is used, because senders put the start
+    in TQ1-7, SCH-11.4 or the AI* segments. A path without a component means the first component.
     """
 
     key: str = "SCH-2.1"
@@ -58,19 +58,21 @@ class FieldPaths:
 
 @dataclass(frozen=True, slots=True)
 class VirtualVisitRule:
-    """Which visits are virtual: the codes at a path, or every visit the feed carries."""
+    """
+    Which visits are virtual: those with one of the codes at a path, or every visit of the feed.
+    """
 
     every_visit: bool = False
     path: str = "AIS-3.1"
     codes: frozenset[str] = frozenset()
 
     def matches(self, codes: tuple[str, ...]) -> bool:
-        """Whether any of the message's codes is one of ours."""
+        """Return whether any of the message's codes marks a virtual visit."""
         return self.every_visit or not self.codes.isdisjoint(codes)
 
 
 class NumberKind(StrEnum):
-    """Kinds of sending numbers, which differ in rate and in how patients say STOP."""
+    """Kinds of sending numbers. They differ in rate and in how STOP is handled."""
 
     TOLL_FREE = "toll_free"
     SHORT_CODE = "short_code"
@@ -79,11 +81,11 @@ class NumberKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SmsSetup:
     """
-    The number a connection texts from, and which texts it wants.
+    The number a connection texts from, and the texts it sends.
 
-    Nothing older than `enabled_since` is ever texted. `reminders` are minutes before the start,
-    on the wall clock. `templates` are an organization's own words: language tag, then the
-    name of the template, then the template itself.
+    Appointments that were made before `enabled_since` are never texted. `reminders` are minutes
+    before the start, on the wall clock. `templates` are an organization's own texts: by language
+    tag, then by template name.
     """
 
     from_number: str
@@ -103,7 +105,7 @@ class ConsentRule:
 
 
 class MinorsRule(StrEnum):
-    """Who is texted for a patient under age."""
+    """Who is texted if the patient is a minor."""
 
     PATIENT = "patient"
     GUARDIAN = "guardian"
@@ -113,9 +115,10 @@ class MinorsRule(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Proofs:
     """
-    How a sender proves that it is this organization's Epic; at least one of the two.
+    How a sender proves that it is this organization's Epic: at least one of the two.
 
-    `certificates` are the uploaded ones in DER: their public keys are pinned, two may be live.
+    `certificates` are the uploaded certificates in DER. Their public keys are pinned; two may be
+    valid at a time.
     """
 
     client_certificate: bool = True
@@ -125,7 +128,9 @@ class Proofs:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection. `allow_list` holds keyed hashes of the numbers a test may text."""
+    """
+    One connection. `allow_list` holds keyed hashes of the numbers that a test connection may text.
+    """
 
     id: str
     tenant: str
@@ -151,13 +156,13 @@ class Connection:
     age_of_majority: int = 18
 
     def display_zone(self, department: str | None) -> str:
-        """The zone in which patients of this department read their times."""
+        """Return the time zone in which visits of this department are shown to patients."""
         return self.display_zones.get(department or "", self.epic_zone)
 
     def accepts_messages(self) -> bool:
-        """Once approved, messages are kept even while a change waits for approval."""
+        """Return whether messages are accepted: also while a change waits for approval."""
         return self.status is ConnectionStatus.APPROVED or self.approved_before
 
     def may_text_now(self) -> bool:
-        """Texts wait while a change is pending."""
+        """Return whether texts may be sent: not while a change waits for approval."""
         return self.status is ConnectionStatus.APPROVED

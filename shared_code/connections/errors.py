@@ -1,6 +1,8 @@
 """
-Errors about a connection. Both are kept as well, as their code: a message for an unknown connection
-becomes a dead letter, a text of one that is not approved is held.
+Errors about a connection.
+
+Both codes are also stored: a message for an unknown connection becomes a dead letter, and a text of
+a connection that is not approved is held.
 """
 
 from __future__ import annotations

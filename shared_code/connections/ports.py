@@ -1,19 +1,19 @@
-"""The protocol of connections."""
+"""The port of connections."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:  # the door starts without the values that it never makes
+if TYPE_CHECKING:  # the HL7 endpoint starts faster without importing the values
     from shared_code.connections.domain import Connection
 
 
 class Connections(Protocol):
-    """The configuration that the portal keeps."""
+    """The configured connections."""
 
     def find(self, connection_id: str) -> Connection | None:
-        """The connection of that id."""
+        """Return the connection with that id, or None."""
 
     def all(self) -> Sequence[Connection]:
-        """Every connection."""
+        """Return every connection."""

@@ -1,9 +1,9 @@
 """
-Table `optouts`: who said STOP to an organization. No patient's number stands in it.
+Table `optouts`: who has opted out of an organization's texts. It holds no patient's number.
 
-Partition: tenant; row: keyed hash of the recipient. One property: the organization's numbers to
-which STOP was said, and `link` for *no more texts* on the patient's page. A row without any of
-them is erased.
+Partition: tenant; row: keyed hash of the recipient. Its one property lists the organization's
+numbers to which STOP was sent, and `link` for *no more texts* on the patient's page. A row whose
+list becomes empty is erased.
 """
 
 from __future__ import annotations
@@ -22,28 +22,30 @@ type _Senders = frozenset[str]
 
 
 class TableOptOuts:
-    """The port OptOuts. Raises Conflict when a row stays contended."""
+    """The port OptOuts. Raises Conflict if other workers keep changing the same row."""
 
     def __init__(self, account: StorageAccount) -> None:
         self._table = Table(account, OPT_OUTS)
 
     def add(self, tenant: str, recipient: str, sender: str) -> None:
-        """Adding again changes nothing."""
+        """Record an opt-out. Recording it again changes nothing."""
         self._change(tenant, recipient, lambda senders: senders | {sender})
 
     def remove(self, tenant: str, recipient: str, sender: str | None = None) -> None:
-        """Takes back one STOP, or with None all of them."""
+        """Withdraw the opt-out for one sender, or all of them if `sender` is None."""
         if sender is None:
             self._change(tenant, recipient, lambda _: frozenset())
         else:
             self._change(tenant, recipient, lambda senders: senders - {sender})
 
     def stops(self, tenant: str, recipient: str) -> frozenset[str]:
-        """The senders to whom the number said STOP; with any, the tenant must not text."""
+        """
+        Return the senders to whom the number said STOP. If there are any, the tenant must not text.
+        """
         return _senders(self._table.get(tenant, recipient))
 
     def _change(self, tenant: str, recipient: str, change: Callable[[_Senders], _Senders]) -> None:
-        """Changes the newest row as often as somebody else was first."""
+        """Apply `change` to the current row, and retry when another worker has changed it."""
         for _ in range(_TRIES):
             stored = self._table.get(tenant, recipient)
             before = _senders(stored)

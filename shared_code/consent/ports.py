@@ -1,4 +1,4 @@
-"""Who wants no texts, as the connector itself knows it."""
+"""The port of opt-outs: those the connector itself has recorded."""
 
 from __future__ import annotations
 
@@ -7,15 +7,23 @@ from typing import Protocol
 
 class OptOuts(Protocol):
     """
-    Who said STOP, for a whole tenant. `recipient` is a keyed hash of the number, `sender` the
-    number it was said to, or `link` for *no more texts* on the patient's page.
+    Who has opted out, for a whole tenant.
+
+    `recipient` is a keyed hash of the number. `sender` is the number to which STOP was sent, or
+    `link` for *no more texts* on the patient's page.
     """
 
     def add(self, tenant: str, recipient: str, sender: str) -> None:
-        """Adding again changes nothing."""
+        """Record an opt-out. Recording it again changes nothing."""
 
     def remove(self, tenant: str, recipient: str, sender: str | None = None) -> None:
-        """Takes back one STOP, or with None all of them (START, *allow texts again*)."""
+        """
+        Withdraw the opt-out for one sender, or all of them if `sender` is None.
+
+        None stands for START and for *allow texts again*.
+        """
 
     def stops(self, tenant: str, recipient: str) -> frozenset[str]:
-        """The senders to whom the number said STOP; with any, the tenant must not text."""
+        """
+        Return the senders to whom the number said STOP. If there are any, the tenant must not text.
+        """

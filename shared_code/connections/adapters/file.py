@@ -1,8 +1,8 @@
 """
 Connections from the file that `CONNECTOR_CONNECTIONS_FILE` names, read again when it changes.
 
-A file that is wrong when the app starts stops it. One that becomes wrong later changes nothing
-until it is right again: a mistake about one connection must not stop all of them.
+If the file is invalid when the app starts, the app does not start. If it becomes invalid later, the
+last valid content stays in force: a mistake in one connection must not stop all of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared_code.errors import SettingsInvalid
 
 
 class ConnectionsFile:
-    """The port Connections. The first reading of a wrong file raises SettingsInvalid."""
+    """The port Connections. Raises SettingsInvalid if the file is invalid at the first read."""
 
     def __init__(self, file: Path, language_of: LanguageOf, check_template: TemplateCheck) -> None:
         self._file = file
@@ -29,29 +29,29 @@ class ConnectionsFile:
         self._connections: Mapping[str, Connection] | None = None
 
     def find(self, connection_id: str) -> Connection | None:
-        """The connection of that id."""
+        """Return the connection with that id, or None."""
         return self._current().get(connection_id)
 
     def all(self) -> Sequence[Connection]:
-        """Every connection, in the order of the file."""
+        """Return every connection, in the order of the file."""
         return tuple(self._current().values())
 
     def _current(self) -> Mapping[str, Connection]:
         with self._lock:
-            seen = self._look()
+            seen = self._read_if_changed()
             if self._connections is None or seen != self._seen:
-                self._connections = self._read_again(self._connections)
+                self._connections = self._reload(self._connections)
                 self._seen = seen
             return self._connections
 
-    def _look(self) -> tuple[int, int] | None:
+    def _read_if_changed(self) -> tuple[int, int] | None:
         try:
             found = self._file.stat()
         except OSError:
             return None
         return found.st_mtime_ns, found.st_size
 
-    def _read_again(self, before: Mapping[str, Connection] | None) -> Mapping[str, Connection]:
+    def _reload(self, before: Mapping[str, Connection] | None) -> Mapping[str, Connection]:
         try:
             return read_connections(self._read(), self._language_of, self._check_template)
         except SettingsInvalid as invalid:

@@ -1,8 +1,8 @@
 """
-Reads hand-written JSON without stopping at the first mistake. Knows no domain type.
+Read hand-written JSON without stopping at the first mistake. Knows no domain type.
 
-A value that is wrong becomes a line in `problems`, with its path and never with its content, and
-is replaced by something harmless: whoever reads must look at `problems` before using the result.
+For an invalid value, a line with its path, but never its content, is added to `problems`, and a
+harmless value is returned instead. Callers must check `problems` before they use the result.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ class Reader:
             problems.append(f"{path}: must be an object")
 
     def wrong(self, name: str, demand: str) -> None:
-        """Notes what a value has to be."""
+        """Add a problem: what the value has to be."""
         self._problems.append(f"{self._path}.{name}: {demand}")
 
     def has(self, name: str) -> bool:
-        """Whether the name is there; null means absent."""
+        """Return whether the name is present; null counts as absent."""
         self._seen.add(name)
         return self._values.get(name) is not None
 
     def text(self, name: str, pattern: str = r"(?s).*\S.*", default: str | None = None) -> str:
-        """A text of the pattern; without a default it must be there."""
+        """Return a text that matches the pattern. Without a default it is required."""
         if not self.has(name):
             if default is None:
                 self.wrong(name, "must be set")
@@ -51,7 +51,7 @@ class Reader:
         return value
 
     def texts(self, name: str, pattern: str = r".+", default: tuple[str, ...] = ()) -> list[str]:
-        """A list of texts of the pattern."""
+        """Return a list of texts that match the pattern."""
         if not self.has(name):
             return list(default)
         value = self._values[name]
@@ -63,7 +63,7 @@ class Reader:
         return []
 
     def checked(self, name: str, check: Callable[[str], object], default: str | None = None) -> str:
-        """A text that `check` accepts; it raises ValueError for others."""
+        """Return a text that `check` accepts; `check` raises ValueError for any other."""
         value = self.text(name, default=default)
         if value:
             self._check(name, value, check)
@@ -72,14 +72,14 @@ class Reader:
     def all_checked(
         self, name: str, check: Callable[[str], object], default: tuple[str, ...]
     ) -> tuple[str, ...]:
-        """A list of texts that `check` accepts."""
+        """Return a list of texts that `check` accepts."""
         values = self.texts(name, default=default)
         for value in values:
             self._check(name, value, check)
         return tuple(values)
 
     def flag(self, name: str, default: bool) -> bool:
-        """true or false."""
+        """Return true or false."""
         value = self._values[name] if self.has(name) else default
         if not isinstance(value, bool):
             self.wrong(name, "must be true or false")
@@ -87,7 +87,7 @@ class Reader:
         return value
 
     def number(self, name: str, least: int, most: int, default: int) -> int:
-        """A whole number from `least` to `most`."""
+        """Return a whole number from `least` to `most`."""
         value = self._values[name] if self.has(name) else default
         if _is_whole(value) and least <= value <= most:
             return int(value)
@@ -95,7 +95,7 @@ class Reader:
         return default
 
     def numbers(self, name: str, least: int, most: int) -> tuple[int, ...]:
-        """A list of different whole numbers from `least` to `most`, the largest first."""
+        """Return distinct whole numbers from `least` to `most`, the largest first."""
         value = self._values[name] if self.has(name) else []
         whole = isinstance(value, list) and all(map(_is_whole, value))
         if whole and len(set(value)) == len(value) and all(least <= each <= most for each in value):
@@ -106,12 +106,12 @@ class Reader:
     def choice[Choice: StrEnum](
         self, name: str, choices: type[Choice], default: Choice | None = None
     ) -> Choice:
-        """One of the words of an enumeration; without a default it must be there."""
+        """Return a member of an enumeration. Without a default it is required."""
         value = self.text(name, "|".join(choices), default)
         return choices(value) if value else next(iter(choices))
 
     def time(self, name: str) -> datetime:
-        """An ISO 8601 time with its offset."""
+        """Return an ISO 8601 time that has an offset."""
         try:
             value = datetime.fromisoformat(self.text(name))
         except ValueError:
@@ -122,14 +122,14 @@ class Reader:
         return value
 
     def words(self, name: str, check: Callable[[str], object]) -> dict[str, str]:
-        """An object whose values are texts that `check` accepts."""
+        """Return an object whose values are texts that `check` accepts."""
         section = self.section(name)
         if section is None:
             return {}
         return {key: section.checked(key, check) for key in section._values}
 
     def names(self, pattern: str) -> list[str]:
-        """The names that stand here, where any name of the pattern may stand."""
+        """Return the names in this object; each must match the pattern."""
         for name in self._values:
             if not re.fullmatch(pattern, name):
                 self._problems.append(f"{self._path}: every name must match {pattern}")
@@ -137,13 +137,13 @@ class Reader:
         return list(self._values)
 
     def section(self, name: str) -> Reader | None:
-        """An object inside this one, or None when it is not there."""
+        """Return a reader of a nested object, or None if it is absent."""
         if not self.has(name):
             return None
         return Reader(self._values[name], f"{self._path}.{name}", self._problems)
 
     def sections(self, name: str) -> list[Reader]:
-        """A list of objects."""
+        """Return readers of a list of objects."""
         value = self._values[name] if self.has(name) else []
         if not isinstance(value, list):
             self.wrong(name, "must be a list")
@@ -152,7 +152,7 @@ class Reader:
         return [Reader(item, f"{path}[{n}]", self._problems) for n, item in enumerate(value)]
 
     def end(self) -> None:
-        """Notes every name that nobody asked for: a typing error must not go unnoticed."""
+        """Add a problem for every name that was not read, so that typing errors are noticed."""
         for name in sorted(self._values.keys() - self._seen):
             self.wrong(name, "there is no such name")
 

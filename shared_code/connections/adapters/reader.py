@@ -1,7 +1,8 @@
 """
-From the JSON of docs/connections.md to Connections, every mistake reported at once.
+Read connections from the JSON of docs/connections.md and report every mistake at once.
 
-Wrong values are never repeated. Certificates are accepted in every form that an upload is.
+Invalid values are never repeated in a message. Certificates are accepted in any of the forms in
+which administrators upload them.
 """
 
 from __future__ import annotations
@@ -41,15 +42,15 @@ _AGES = (1, 30)
 _NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: r"[0-9]{5,6}"}
 
 type LanguageOf = Callable[[str], str | None]
-"""Which language texts for a tag are written in; None where nobody wrote any."""
+"""Maps a language tag to the language that texts are written in; None if there is none."""
 type TemplateCheck = Callable[[TemplateName, str], Sequence[str]]
-"""What is wrong with a template of that name, in sentences; empty when it is fit."""
+"""Returns sentences that say what is wrong with a template of that name; empty if valid."""
 
 
 def read_connections(
     text: str, language_of: LanguageOf, check_template: TemplateCheck
 ) -> dict[str, Connection]:
-    """The connections by id. Raises SettingsInvalid."""
+    """Return the connections by id. Raises SettingsInvalid."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -70,7 +71,7 @@ def read_connections(
 def _connection(at: Reader, language_of: LanguageOf, check_template: TemplateCheck) -> Connection:
     connection = Connection(
         id=at.text("id", _ID),
-        tenant=at.text("tenant", _TENANT).lower(),  # one tenant is one, however it is written
+        tenant=at.text("tenant", _TENANT).lower(),  # the same tenant in any spelling
         organization_name=at.text("organization_name"),
         contact=at.text("contact"),
         environment=at.choice("environment", Environment),
@@ -125,7 +126,7 @@ def _certificates(at: Reader) -> tuple[bytes, ...]:
 
 
 def _upload(text: str) -> bytes:
-    """What was uploaded: the file's bytes in base64, or a PEM text as it is."""
+    """Return the uploaded bytes: decoded from base64, or a PEM text unchanged."""
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:
@@ -192,7 +193,7 @@ def _language(at: Reader, language_of: LanguageOf) -> str:
 def _templates(
     at: Reader | None, language_of: LanguageOf, check_template: TemplateCheck
 ) -> dict[str, dict[str, str]]:
-    """By language and by what a text says; each language once, by whatever tag."""
+    """Return templates by language and template name. Two tags of one language are a mistake."""
     if at is None:
         return {}
     tags = at.names(_TAG)
