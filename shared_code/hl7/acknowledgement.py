@@ -1,11 +1,10 @@
 """
-What the door answers: a verdict on one message, and the acknowledgement that tells it.
+The verdict on one message, and the acknowledgement that reports it.
 
-Pure: the answer depends on the message's bytes and the connection's configuration, on no clock
-and no store, so that a repeated message gets the same bytes back. Words come from the
-error, never from the message; what is echoed is echoed exactly as it was sent, inside the
-sender's own delimiters. Rules: HL7 v2.5.1 §2.9.2 and §2.9.3 (modes), §2.15.5 (ERR), §2.15.8
-(MSA).
+Pure: the answer depends only on the bytes of the message and on the connection's configuration, so
+a repeated message gets the same bytes back. Sentences come from the error, never from the message.
+Echoed fields are returned exactly as sent, with the sender's own delimiters. Rules: HL7 v2.5.1
+§2.9.2 and §2.9.3 (modes), §2.15.5 (ERR), §2.15.8 (MSA).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from shared_code.hl7.schedule_event import BLOCKS, SUPPORTED
 _TYPE = Path("MSH", 9, 1)
 _TRIGGER = Path("MSH", 9, 2)
 _EVENT_CODE = re.compile("[A-Z][0-9]{2}")
-# Bytes that end a segment or an MLLP block: never part of an answer's field.
+# Bytes that end a segment or an MLLP block: never allowed in a field of an answer.
 _ENDS = str.maketrans("", "", "\r\n\x0b\x1c")
 _ENHANCED = {"AA": "CA", "AE": "CE", "AR": "CR"}
 _CONDITIONS = {
@@ -42,9 +41,9 @@ _CONDITIONS = {
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """
-    What becomes of a message. `error` None: accepted; `store` says whether it goes further.
+    What happens to a message: accepted if `error` is None, and processed further if `store`.
 
-    `location` is the field the error is about.
+    `location` is the field that the error is about.
     """
 
     error: ErrorInfo | None
@@ -54,10 +53,12 @@ class Verdict:
 
 def judge(message: Message, key_path: str, *, ignore_other_messages: bool) -> Verdict:
     """
-    Only what the sender can mend is refused here; all else is found out behind the queue.
+    Decide whether the message is accepted.
 
-    Blocked slots (S23, S24) belong to no patient: accepted and forgotten, like other message
-    types where the connection says so. Raises ValueError for a `key_path` that is no path.
+    Only errors that the sender can correct are refused here; everything else is found after the
+    message is stored. Blocked slots (S23, S24) belong to no patient: they are accepted and dropped,
+    as are other message types if the connection says so. Raises ValueError if `key_path` is not a
+    path.
     """
     kind, trigger = message.value(_TYPE).upper(), message.value(_TRIGGER).upper()
     if kind in ("", "SIU") and trigger in ("", NULL):
@@ -78,10 +79,10 @@ def judge(message: Message, key_path: str, *, ignore_other_messages: bool) -> Ve
 
 def acknowledge(message: Message, raw: bytes, verdict: Verdict) -> str:
     """
-    The acknowledgement of `message`, whose bytes are `raw`; segments end with CR.
+    Return the acknowledgement of `message`, whose bytes are `raw`; segments end with CR.
 
-    A valued MSH-15 asks for enhanced mode: CA, CE, CR. NE (never) is answered as well: over
-    HTTP something is answered anyway, and a sender that wants nothing reads nothing.
+    If MSH-15 has a value, the acknowledgement is in enhanced mode: CA, CE, CR. NE (never) is also
+    answered: HTTP needs a response anyway, and a sender that wants no acknowledgement ignores it.
     """
     error = verdict.error
     code = error.acknowledgement if error else "AA"
@@ -97,7 +98,7 @@ def acknowledge(message: Message, raw: bytes, verdict: Verdict) -> str:
 
 
 def acknowledge_batch(frame: Frame, acknowledgements: Sequence[str]) -> str:
-    """One answer to one body: in a batch envelope when the request had one."""
+    """Return one answer to one body: in a batch envelope if the request had one."""
     answers = "".join(acknowledgements)
     if not frame.enveloped:
         return answers

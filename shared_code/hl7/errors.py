@@ -1,8 +1,8 @@
 """
-Errors of HL7 over HTTP: what the door refuses, and with which acknowledgement.
+Errors of HL7 over HTTP and the acknowledgement for each.
 
-Those with status 200 are answered inside an acknowledgement: MSA-1 (HL7 v2.5.1 §2.9.2, table 0008)
-and the condition of ERR-3 (table 0357).
+Errors with status 200 are answered in an acknowledgement: MSA-1 (HL7 v2.5.1 §2.9.2, table 0008) and
+the condition of ERR-3 (table 0357).
 """
 
 from __future__ import annotations

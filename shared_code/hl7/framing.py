@@ -1,10 +1,9 @@
 """
-Bytes of an HTTP body to messages: framing bytes, line ends, batches and character sets.
+From the bytes of an HTTP body to messages: framing bytes, line ends, batches, character sets.
 
-Standard library only; the door imports it on every cold start. Field contents are neither read
-nor judged here, except MSH-1, MSH-2 and MSH-18. Rules: HL7 v2.5.1 §2.10.3 (batches), §2.15.9.18
-(character sets), appendix of MLLP release 2 (framing bytes), HAPI's HL7 over HTTP (content
-types).
+Standard library only, because it is imported on every cold start. Of the fields, only MSH-1, MSH-2
+and MSH-18 are read here. Rules: HL7 v2.5.1 §2.10.3 (batches), §2.15.9.18 (character sets), appendix
+of MLLP release 2 (framing bytes), HAPI's HL7 over HTTP (content types).
 """
 
 from __future__ import annotations
@@ -40,8 +39,8 @@ _ENVELOPE = frozenset({b"FHS", b"BHS", b"BTS", b"FTS"})
 _MESSAGE_ENDS = re.compile(rb"\x1c|\x0b(?=(?:\xef\xbb\xbf)?(?:MSH|FHS|BHS))")
 _BYTE_ORDER_MARKS = re.compile(rb"(\A|\r)\xef\xbb\xbf")
 
-# Sets in which the bytes CR, LF, 0x0B and 0x1C are never part of another character, by Python's
-# name, with the name the world knows (with UTF-16, EBCDIC or ISO 2022 a body could not be split).
+# Character sets in which the bytes CR, LF, 0x0B and 0x1C are never part of another character:
+# Python's name, then the IANA name. (A body in UTF-16, EBCDIC or ISO 2022 could not be split.)
 _CHARACTER_SETS = {
     "utf_8": "utf-8",
     "ascii": "us-ascii",
@@ -52,7 +51,7 @@ _CHARACTER_SETS = {
     **{name: name.replace("_", "-") for name in ("big5", "gbk", "gb2312", "gb18030")},
     **{name: name.replace("_", "-") for name in ("shift_jis", "euc_jp", "euc_kr")},
 }
-# What HL7 table 0211 calls them, where Python's list of aliases does not know it.
+# Names of HL7 table 0211 that Python does not know as aliases.
 _HL7_CHARACTER_SETS = {
     "unicode_utf_8": "utf_8",
     "8859_1": "latin_1",
@@ -65,7 +64,7 @@ _HL7_CHARACTER_SETS = {
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The messages of one body, line ends CR, still in their character set."""
+    """The messages of one body, with CR as the line end, still in their character set."""
 
     messages: tuple[bytes, ...]
     enveloped: bool
@@ -73,7 +72,7 @@ class Frame:
 
 def parse_content_type(value: str | None) -> tuple[str, str | None]:
     """
-    Media type and charset of the header; without a header, HL7 is assumed.
+    Return the media type and charset of the header; without a header, HL7 is assumed.
 
     Raises Refused(CONTENT_TYPE_UNSUPPORTED).
     """
@@ -90,16 +89,17 @@ def parse_content_type(value: str | None) -> tuple[str, str | None]:
 
 def split_body(body: bytes) -> Frame:
     """
-    The messages of a body, with or without a batch envelope.
+    Return the messages of a body, with or without a batch envelope.
 
-    One message that cannot be told from noise refuses the body: nothing of it is stored, so
-    nothing of it is lost unseen. Raises Refused(NOT_HL7) or Refused(BATCH_TOO_LARGE).
+    If one message is not recognizable as HL7, the whole body is refused and nothing of it is
+    stored, so that no message is lost unnoticed. Raises Refused(NOT_HL7) or
+    Refused(BATCH_TOO_LARGE).
     """
     messages: list[list[bytes]] = []
     enveloped = inside = False
     for segment in _segments(body):
         name, separator = segment[:3], segment[3:4]
-        if separator.isalnum():  # a line of text that happens to begin like a header
+        if separator.isalnum():  # a line of text that happens to look like a header
             name = b""
         if name == b"MSH":
             encoding_characters(segment[:16].decode("latin-1"))
@@ -119,18 +119,18 @@ def split_body(body: bytes) -> Frame:
 
 
 def decode(message: bytes, http_charset: str | None) -> str:
-    """One message as text. Raises Refused(CHARSET_UNSUPPORTED) as `charset_of` does."""
+    """Return one message as text. Raises Refused(CHARSET_UNSUPPORTED) as `charset_of` does."""
     return message.decode(charset_of(message, http_charset))
 
 
 def charset_of(message: bytes, http_charset: str | None) -> str:
     """
-    The character set the message is really in, by its IANA name.
+    Return the IANA name of the character set that the message is really in.
 
-    The charset of the HTTP header, then UTF-8, then what MSH-18 declares, then Latin-1, which
-    reads anything: the first one that the bytes agree with. Senders declare 8859/1 or BIG5 and
-    send UTF-8, hence the order. Raises Refused(CHARSET_UNSUPPORTED) for an HTTP charset that is
-    unknown or cannot carry HL7.
+    The first of these that can decode the bytes: the charset of the HTTP header, UTF-8, the one
+    that MSH-18 declares, Latin-1 (which decodes anything). UTF-8 precedes MSH-18 because senders
+    declare 8859/1 or BIG5 and send UTF-8. Raises Refused(CHARSET_UNSUPPORTED) for an HTTP charset
+    that is unknown or cannot carry HL7.
     """
     candidates = ["utf-8", _known(_declared(message))]
     if http_charset is not None:
@@ -145,7 +145,7 @@ def charset_of(message: bytes, http_charset: str | None) -> str:
 
 
 def answer_charset(frame: Frame, http_charset: str | None) -> str:
-    """The set to answer in: the one all messages were read with, UTF-8 when they differ."""
+    """Return the character set to answer in: that of all messages, or UTF-8 if they differ."""
     found = {charset_of(message, http_charset) for message in frame.messages}
     return found.pop() if len(found) == 1 else "utf-8"
 

@@ -1,8 +1,8 @@
 """
 The language of PID-15.1 as a BCP 47 primary tag.
 
-Senders write ISO 639-1, 639-2 (both variants), English names or their own tables; what is not
-known here is None, and the connection's language is used.
+Senders write ISO 639-1, ISO 639-2 (both variants), English names or codes of their own. An unknown
+one becomes None, and the connection's language is used.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-# tag, ISO 639-2 codes, English names. Chinese stays `zh`: a code never tells the script.
+# tag, ISO 639-2 codes, English names. Chinese stays `zh`: these codes do not name the script.
 _LANGUAGES = """
 af afr afrikaans
 am amh amharic
@@ -103,7 +103,7 @@ zu zul zulu
 
 
 def primary_tag(text: str) -> str | None:
-    """`SPA`, `es-MX`, `Spanish; Castilian` → `es`; None for anything unknown."""
+    """Return the tag: `SPA`, `es-MX`, `Spanish; Castilian` → `es`; None for an unknown language."""
     words = re.split(r"[^a-z]+", text.strip().lower(), maxsplit=1)
     return _tags().get(words[0])
 

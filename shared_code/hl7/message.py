@@ -1,9 +1,8 @@
 """
-The splitter: ER7 text to segments, fields, repetitions, components and subcomponents.
+The HL7 parser: ER7 text to segments, fields, repetitions, components and subcomponents.
 
-It is the source of truth for what a message says (HL7 v2.5.1 §2.5, §2.7, §2.8). Standard
-library only. It never guesses, never validates beyond the header and never logs; nothing here
-knows what a field means.
+Rules: HL7 v2.5.1 §2.5, §2.7, §2.8. Standard library only. It does not guess, does not validate
+anything but the header, does not log and does not know what a field means.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class EncodingCharacters:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`SEG-field[.component[.subcomponent]]`. What is left out means the first, or the whole."""
+    """`SEG-field[.component[.subcomponent]]`. An omitted part means the first one, or the whole."""
 
     segment: str
     field: int
@@ -52,7 +51,7 @@ class Path:
 
     @staticmethod
     def parse(text: str) -> Path:
-        """Raises ValueError for anything else; used to validate a connection's configuration."""
+        """Return the path. Raises ValueError if the text is not a path; validates configuration."""
         found = _PATH.fullmatch(text)
         if found is None:
             raise ValueError("not a field path")
@@ -69,37 +68,43 @@ class Segment:
     fields: tuple[str, ...]
 
     def raw(self, field: int) -> str:
-        """The field as sent, empty when the segment ends before it."""
+        """Return the field as sent; empty if the segment ends before it."""
         return self.fields[field] if field < len(self.fields) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. Accessors named `raw…` return text as sent; the others unescape and trim."""
+    """One message. Accessors named `raw…` return text as sent; the others unescape and trim it."""
 
     encoding: EncodingCharacters
     segments: tuple[Segment, ...]
 
     @staticmethod
     def read(text: str) -> Message:
-        """Raises Refused(NOT_HL7) when the text does not begin with a usable MSH. No caps."""
+        """
+        Parse the text. Sets no limits.
+
+        Raises Refused(NOT_HL7) if it does not begin with a usable MSH.
+        """
         encoding = encoding_characters(text)
         lines = (line for line in _SEGMENT_ENDS.split(text) if line)
         return Message(encoding, tuple(_segment(line, encoding.field) for line in lines))
 
     def named(self, name: str) -> tuple[Segment, ...]:
-        """All segments of that name, in the order of the message."""
+        """Return all segments of that name, in the order of the message."""
         return tuple(segment for segment in self.segments if segment.name == name)
 
     def raw(self, name: str, field: int) -> str:
-        """The field of the first segment of that name, as sent; empty when there is none."""
+        """Return the field of the first segment of that name, as sent; empty if there is none."""
         for segment in self.segments:
             if segment.name == name:
                 return segment.raw(field)
         return ""
 
     def raw_repetitions(self, segment: Segment, field: int) -> list[str]:
-        """The field's repetitions as sent; none when it is empty. MSH-1 and MSH-2 stay whole."""
+        """
+        Return the field's repetitions as sent, none if it is empty. MSH-1 and MSH-2 are not split.
+        """
         raw = segment.raw(field)
         if segment.name == "MSH" and field <= 2:
             return [raw]
@@ -107,10 +112,10 @@ class Message:
 
     def raw_part(self, repetition: str, component: int | None, subcomponent: int | None) -> str:
         """
-        One part of a repetition as sent.
+        Return one part of a repetition as sent.
 
-        A part that is not named is the first one: a receiver that expects fewer parts than
-        were sent reads the first (HL7 v2.5.1 §2.8.2). A null field has null components.
+        A part that is not named is the first one: a receiver that expects fewer parts than were
+        sent reads the first (HL7 v2.5.1 §2.8.2). All components of a null field are null.
         """
         if repetition == NULL:
             return NULL
@@ -118,14 +123,14 @@ class Message:
         return _nth(parts.split(self.encoding.subcomponent), subcomponent)
 
     def value(self, path: Path) -> str:
-        """The value in the first segment and repetition; may be NULL; empty when absent."""
+        """Return the value in the first segment and repetition: may be NULL, empty if absent."""
         for segment in self.segments:
             if segment.name == path.segment:
                 return self._first(segment, path)
         return ""
 
     def text(self, raw: str) -> str:
-        """What the sender meant: unescaped, without surrounding blanks."""
+        """Return the text unescaped and without surrounding blanks."""
         return unescape(raw, self.encoding).strip()
 
     def _first(self, segment: Segment, path: Path) -> str:
@@ -137,7 +142,7 @@ class Message:
 
 def encoding_characters(header: str) -> EncodingCharacters:
     """
-    The delimiters a message declares: MSH-1, then four or five more in MSH-2.
+    Return the delimiters that a message declares: MSH-1, then four or five more in MSH-2.
 
     They must be distinct ASCII punctuation: a letter, digit, blank or control character as a
     delimiter would make every field ambiguous. Raises Refused(NOT_HL7).
@@ -158,12 +163,16 @@ def encoding_characters(header: str) -> EncodingCharacters:
 
 
 def check_limits(message: Message) -> None:
-    """Raises Refused(MESSAGE_OVER_LIMITS): what comes after is not linear in the input."""
+    """
+    Raise Refused(MESSAGE_OVER_LIMITS) for a message that is too large to process.
+
+    The steps that follow take more than linear time.
+    """
     repetition = message.encoding.repetition
     if len(message.segments) > MAX_SEGMENTS:
         raise Refused(MESSAGE_OVER_LIMITS)
     for segment in message.segments:
-        # MSH-2 declares the repetition character, which is no repetition.
+        # MSH-2 declares the repetition character; it is not a repetition itself.
         fields = segment.fields[3:] if segment.name == "MSH" else segment.fields
         if (
             len(fields) > MAX_FIELDS + 1
@@ -175,10 +184,10 @@ def check_limits(message: Message) -> None:
 
 def unescape(raw: str, encoding: EncodingCharacters) -> str:
     """
-    Text without escape sequences (HL7 v2.5.1 §2.7). Never raises.
+    Return the text without escape sequences (HL7 v2.5.1 §2.7). Never raises.
 
-    Delimiters, hexadecimal data and line breaks become what they stand for, highlighting and
-    the other formatting commands vanish, anything unknown stays as it was sent.
+    Delimiters, hexadecimal data and line breaks are replaced by what they stand for, highlighting
+    and other formatting commands are removed, anything unknown is left as sent.
     """
     mark = encoding.escape
     if mark not in raw:
@@ -206,7 +215,7 @@ def unescape(raw: str, encoding: EncodingCharacters) -> str:
 
 
 def escape(text: str, encoding: EncodingCharacters) -> str:
-    """Our own words as data of a message with these delimiters (HL7 v2.5.1 §2.7.1)."""
+    """Return our own text as data for a message with these delimiters (HL7 v2.5.1 §2.7.1)."""
     letters = {
         encoding.field: "F",
         encoding.component: "S",

@@ -1,8 +1,8 @@
 """
 From telephone fields (XTN, HL7 v2.5.1 §2.A.89) to the one number that may be texted.
 
-A wrong number is somebody else's phone: whatever is not plainly one complete number of an
-allowed region is refused. Numbers leave as E.164 and are never logged.
+A wrong number belongs to somebody else: anything that is not clearly one complete number of an
+allowed region is refused. Numbers are returned as E.164 and never logged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shared_code.hl7.schedule_event import DELETED, Deleted
 
 MAX_LENGTH = 100
 
-# XTN.2 (table 0201) and XTN.3 (table 0202): what is no phone, or not the patient's own.
+# XTN.2 (table 0201) and XTN.3 (table 0202): not a phone, or not the patient's own.
 _NOT_TEXTED = frozenset(
     {"NET", "EMAIL", "INTERNET", "X.400", "FX", "FAX", "MD", "BP", "BPN", "TDD", "TTY"}
     | {"ASN", "EMR"}
@@ -30,11 +30,11 @@ def pick_number(
     telecoms: Iterable[Sequence[str]], region: str, allowed_regions: frozenset[str]
 ) -> str | Deleted | None:
     """
-    The E.164 number of the best repetition that has a usable one; None when none has.
+    Return the E.164 number of the best repetition with a usable one; None if none has.
 
     A telecom is the list of its XTN components, unescaped: index 0 is XTN.1. Cell phones come
-    first, then the primary residence number, then the rest in the order sent. DELETED when the
-    only thing said about phones is the explicit null.
+    first, then the primary residence number, then the rest in the order sent. Returns DELETED if
+    the field says nothing about phones but the explicit null.
     """
     forms = [form for telecom in sorted(telecoms, key=_rank) for form in _forms(telecom)]
     if forms and all(form == NULL for form in forms):
@@ -44,7 +44,7 @@ def pick_number(
 
 
 def normalise(text: str, region: str, allowed_regions: frozenset[str]) -> str | None:
-    """The number in E.164, or None unless it is one complete, valid number we may text."""
+    """Return the number in E.164, or None unless it is one complete, valid, allowed number."""
     import phonenumbers
 
     if len(text) > MAX_LENGTH:
@@ -73,7 +73,7 @@ def _rank(telecom: Sequence[str]) -> int:
 
 
 def _forms(telecom: Sequence[str]) -> Iterator[str]:
-    """The ways one repetition may write its number, the most exact first."""
+    """Return the number of one repetition in every form it is written, the most exact first."""
     kinds = {_part(telecom, 2).upper(), _part(telecom, 3).upper()}
     if kinds & _NOT_TEXTED or any("@" in part for part in telecom):
         return
@@ -90,9 +90,9 @@ def _part(telecom: Sequence[str], number: int) -> str:
 
 def _without_remarks(text: str) -> str | None:
     """
-    Without `(cell)` and the like; None when letters or a second number are left.
+    Return the text without `(cell)` and the like; None if letters or a second number remain.
 
-    Letters would be read as a vanity number, `;` and `,` begin an extension.
+    Letters would be read as a vanity number; `;` and `,` start an extension.
     """
     text = "".join(c for c in _REMARK.sub(" ", text) if c.isprintable())
     if any(c.isalpha() or c in _NEVER_IN_A_NUMBER for c in text):

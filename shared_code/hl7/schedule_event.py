@@ -1,9 +1,9 @@
 """
 One HL7 scheduling event, as far as the connector understands it.
 
-The reader in shared_code/hl7 makes it from a message; the decisions in intake/domain/decide.py use
-it. HL7 tells three things apart in every field (HL7 v2.5.1 §2.5.3): a value, an empty field
-(nothing is said: None) and the explicit null `""` (DELETED).
+It is read from a message and used by the decisions in intake/domain/decide.py. Every field has
+three states (HL7 v2.5.1 §2.5.3): a value, empty (nothing was said: None), and the explicit null
+`""` (DELETED).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PHONE_UNUSABLE = Reason(Code("phone_unusable"), "No phone number of the message 
 
 
 class Deleted(Enum):
-    """The sender wrote `""`: what we know is to be forgotten."""
+    """The sender wrote `""`: erase what is known."""
 
     DELETED = '""'
 
@@ -44,12 +44,12 @@ class ScheduleEvent:
     What one SIU message says.
 
     `trigger` is MSH-9.2 (S12 …), `created` MSH-7, `control_id` MSH-10, `processing_id` MSH-11.
-    `phone` is E.164. `visit_codes` are the values at the virtual-visit path, over all segments
-    and repetitions; None when no such segment was sent. `language` is a BCP 47 primary tag.
-    `remarks` are problems with the message that do not stop it. `consent` is the value at the
-    connection's consent path, None when it is empty or there is no such path. `minor` says whether
-    the patient is under age on the day of the visit, None when that is not known. For a minor,
-    `phone` belongs to whom the connection's rule names.
+    `phone` is E.164. `visit_codes` are the values at the virtual-visit path, over all segments and
+    repetitions; None if no such segment was sent. `language` is a BCP 47 primary tag. `remarks` are
+    problems with the message that do not stop it. `consent` is the value at the connection's
+    consent path, None if it is empty or there is no such path. `minor` is whether the patient is a
+    minor on the day of the visit, None if unknown. For a minor, `phone` belongs to the person whom
+    the connection's rule names.
     """
 
     trigger: str

@@ -1,8 +1,8 @@
 """
-HL7 date-times (HL7 v2.5.1 §2.A.21, §2.A.22) to wall clocks. No zone, no clock, no guess.
+HL7 date-times (HL7 v2.5.1 §2.A.21, §2.A.22) as wall clocks, without time zones or guesses.
 
-`YYYYMMDDHHMM[SS[.S…]][±ZZZZ]`. A date alone is no time; local formats such as MM/DD/YYYY are
-not read, because a wrong day is worse than none.
+`YYYYMMDDHHMM[SS[.S…]][±ZZZZ]`. A date alone is not a time. Local formats such as MM/DD/YYYY are not
+read, because a wrong day is worse than none.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _MAX_OFFSET_HOURS = 14
 
 
 def looks_like_time(text: str) -> bool:
-    """Whether somebody meant a date; durations and units share the older fields with times."""
+    """Return whether the text is meant as a date; older fields mix times, durations and units."""
     return sum(character.isdigit() for character in text) >= 8
 
 
 def read_time(text: str) -> LocalTime | None:
     """
-    The wall clock and the offset as written; None when it cannot be read.
+    Return the wall clock and the offset as written; None if it cannot be read.
 
-    A leap second counts as the one before it; hour 24 and days that do not exist are refused.
-    Years are limited to those of living people, so that adding an offset never overflows.
+    A leap second is read as the second before it; hour 24 and days that do not exist are refused.
+    The range of years is limited, so that adding an offset never overflows.
     """
     found = _DTM.fullmatch(text)
     if found is None:
@@ -51,7 +51,7 @@ def read_time(text: str) -> LocalTime | None:
 
 
 def read_date(text: str) -> date | None:
-    """The day of a date with or without a time; None when it cannot be read."""
+    """Return the day of a date with or without a time; None if it cannot be read."""
     found = _DAY.fullmatch(text)
     try:
         return date.fromisoformat(found[1]) if found else None
@@ -60,7 +60,7 @@ def read_date(text: str) -> date | None:
 
 
 def agree(one: LocalTime, other: LocalTime) -> bool:
-    """Whether two fields mean the same moment; an offset only one of them has says nothing."""
+    """Return whether two fields mean the same moment; an offset in only one of them is ignored."""
     if one.offset is None or other.offset is None:
         return one.wall == other.wall
     return one.wall - one.offset == other.wall - other.offset

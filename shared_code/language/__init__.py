@@ -1,1 +1,1 @@
-"""Words, dates and names in the patient's language; below everything that speaks."""
+"""Phrases, dates and names in the patient's language, for texts and pages."""

@@ -1,7 +1,7 @@
 """
-When a visit is, as people read it: in their zone, by the habits of their language and region.
+The time of a visit as people read it: in their zone, and in the style of their language and region.
 
-Only ordinary spaces and Latin digits come out of here: the narrow spaces of today's locale data
+Results contain only ordinary spaces and Latin digits: the narrow spaces in current locale data
 would make a text message longer. Babel is imported by the first call.
 """
 
@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).parent / "languages"
 
 @cache
 def locale_for(language: str, region: str, otherwise: str) -> Locale:
-    """The language as it is written in the region; `otherwise` where that is not known."""
+    """Return the locale of the language in the region, or of `otherwise` if that is unknown."""
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -37,17 +37,19 @@ def locale_for(language: str, region: str, otherwise: str) -> Locale:
 
 @cache
 def own_names(language: str) -> Names:
-    """What languages/ says better than the locale data. Raises ValueError when it is wrong."""
+    """
+    Return what languages/ defines in place of the locale data. Raises ValueError if it is invalid.
+    """
     return read_names(_FOLDER / language / "names.toml")
 
 
 def local(start: datetime, zone: str) -> datetime:
-    """The start (aware) on the wall clock of the IANA zone."""
+    """Return the start (aware) on the wall clock of the IANA zone."""
     return start.astimezone(wall_clock.zone(zone))
 
 
 def date_by_pattern(there: datetime, pattern: str, locale: Locale) -> str:
-    """The date by an explicit CLDR pattern."""
+    """Format the date by a CLDR pattern."""
     from babel.dates import format_date
 
     names = own_names(locale.language)
@@ -55,7 +57,7 @@ def date_by_pattern(there: datetime, pattern: str, locale: Locale) -> str:
 
 
 def full_date(there: datetime, locale: Locale) -> str:
-    """Weekday, day, month and year in words."""
+    """Return weekday, day, month and year in words."""
     from babel.dates import format_date
 
     pattern = own_names(locale.language).full_date
@@ -65,7 +67,7 @@ def full_date(there: datetime, locale: Locale) -> str:
 
 
 def time_of_day(there: datetime, locale: Locale) -> str:
-    """Hours and minutes, of 12 or of 24 hours as the region does."""
+    """Return hours and minutes, in the 12- or 24-hour style of the region."""
     from babel.dates import format_skeleton, format_time
 
     pattern = own_names(locale.language).time
@@ -76,7 +78,7 @@ def time_of_day(there: datetime, locale: Locale) -> str:
 
 
 def zone_abbreviation(there: datetime) -> str:
-    """What the zone is called at that time, or UTC-3 for a zone without letters."""
+    """Return the zone's abbreviation at that time, or UTC-3 for a zone without letters."""
     name = there.tzname() or ""
     if name.isascii() and name.isalpha():
         return name
@@ -87,7 +89,7 @@ def zone_abbreviation(there: datetime) -> str:
 
 
 def zone_name(there: datetime, locale: Locale) -> str:
-    """What the zone is called in full, in summer and in winter."""
+    """Return the zone's full name, for summer or winter time."""
     from babel.dates import get_timezone_name
 
     zones = own_names(locale.language).zones

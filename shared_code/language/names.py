@@ -1,8 +1,8 @@
 """
-Days, months and zones in languages for which the locale data has none, or has another language's.
+Names of days, months and zones for languages that the locale data lacks or gets wrong.
 
-They stand in names.toml in the folder of the language, which may say only a part of this. No date
-is made here.
+They are in names.toml in the folder of the language; each part is optional. No date is formatted
+here.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ _NAMED = re.compile(r"E{3,4}|M{3,4}")
 @dataclass(frozen=True, slots=True)
 class Names:
     """
-    What a language calls them. Days begin with Monday; `time` and `full_date` are CLDR patterns;
-    `zones` go by their English names. Empty: as the locale data has it.
+    The names of one language; an empty part means that the locale data is used.
+
+    Days begin with Monday; `time` and `full_date` are CLDR patterns; the keys of `zones` are
+    English names.
     """
 
     time: str = ""
@@ -35,7 +37,7 @@ class Names:
     zones: Mapping[str, str] = field(default_factory=dict)
 
     def written_into(self, pattern: str, there: datetime) -> str:
-        """The CLDR pattern with the names that this language has, between quotes."""
+        """Return the CLDR pattern with this language's names inserted as quoted text."""
         day, month = there.weekday(), there.month - 1
         known = {
             "EEEE": self.days[day : day + 1],
@@ -52,7 +54,7 @@ class Names:
 
 
 def read_names(file: Path) -> Names:
-    """The file's names; none where there is no file. Raises ValueError when it is wrong."""
+    """Return the file's names; none if there is no file. Raises ValueError if it is invalid."""
     where = f"{file.parent.name}/{file.name}"
     try:
         found: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))

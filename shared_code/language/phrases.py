@@ -1,8 +1,8 @@
 """
-Words in languages: a folder a language, a TOML file of phrases inside. Adding one needs no code.
+Phrases by language: one folder for each language, with a TOML file. Adding one needs no code.
 
-Every phrase and every variable is checked when the files are read, so that a mistake stops the
-app and not a text. No phrase is made here, and no value ever becomes part of a template.
+Every phrase and every variable is checked when the files are read, so that a mistake stops the app
+and not a text. Values are never interpreted as templates.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _SAME = {
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language's phrases; `tag` is its folder and its BCP 47 tag."""
+    """The phrases of one language; `tag` is its folder and its BCP 47 tag."""
 
     tag: str
     phrases: Mapping[str, str]
 
     def say(self, name: str, /, **values: str) -> str:
-        """The phrase, filled. A line that names an empty value is left out."""
+        """Return the phrase with its values. A line with an empty value is omitted."""
         return fill(self.phrases[name], values)
 
 
 class Languages:
-    """All languages of a folder. `expected`: each phrase and the variables it must use."""
+    """All languages of a folder. `expected` holds each phrase and the variables it must use."""
 
     def __init__(self, folder: Path, file: str, expected: Mapping[str, frozenset[str]]) -> None:
         self._languages = {
@@ -52,41 +52,43 @@ class Languages:
         return iter(self._languages.values())
 
     def find(self, tag: str | None) -> Language | None:
-        """The language of a tag, its region and script aside where no folder tells them apart."""
+        """
+        Return the language of a tag, ignoring region and script if no folder distinguishes them.
+        """
         found = find_tag(tag, self._languages)
         return self._languages[found] if found else None
 
     def best(self, *wanted: str | None) -> Language:
-        """The first wanted language that there is, or English."""
+        """Return the first of the wanted languages that exists, or English."""
         known = (self.find(tag) for tag in wanted)
         found = next((language for language in known if language is not None), None)
         return found or self._languages[FALLBACK]
 
 
 def folders(folder: Path, file: str) -> Mapping[str, Path]:
-    """The folders of languages by their tags in small letters. Nothing in them is read."""
+    """Return the folders of languages by their tags in lower case. Reads no file."""
     found = sorted(each.parent for each in folder.glob(f"*/{file}"))
     return {each.name.lower(): each for each in found}
 
 
 def find_tag(tag: str | None, known: Collection[str]) -> str | None:
-    """The known tag in whose language a tag is written, if any."""
+    """Return the known tag of the language that a tag is written in, if any."""
     return next((each for each in _candidates(tag or "") if each in known), None)
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """The template with its values. A line that names an empty value is left out."""
+    """Return the template with its values. A line with an empty value is omitted."""
     return without_empty(template, values).format_map(values)
 
 
 def without_empty(template: str, values: Mapping[str, str]) -> str:
-    """The lines of the template whose values all say something."""
+    """Return the lines of the template that have no empty value."""
     lines = template.splitlines()
     return "\n".join(line for line in lines if all(values[each] for each in variables(line)))
 
 
 def _candidates(tag: str) -> Iterator[str]:
-    """From the whole tag to its first part (RFC 4647 §3.4): `zh-Hant-HK`, `zh-Hant`, `zh`."""
+    """Shorten the tag step by step (RFC 4647 §3.4): `zh-Hant-HK`, `zh-Hant`, `zh`."""
     parts = tag.lower().replace("_", "-").split("-")
     while parts:
         name = "-".join(parts)

@@ -1,4 +1,4 @@
-"""How carriers count a text: alphabet and segments (3GPP TS 23.038)."""
+"""How carriers count a text: encoding and segments (3GPP TS 23.038)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
 
 
 def is_gsm7(text: str) -> bool:
-    """Whether the text can be sent in the 7-bit alphabet, 160 characters to a segment."""
+    """Return whether the text fits the 7-bit alphabet, with 160 characters in one segment."""
     return all(character in _GSM7 or character in _GSM7_EXTENSION for character in text)
 
 
 def measure(text: str) -> Length:
-    """Encoding and number of segments: 160/153 septets or 70/67 UTF-16 units."""
+    """Return encoding and number of segments: 160/153 septets or 70/67 UTF-16 units."""
     if is_gsm7(text):
         widths = [2 if character in _GSM7_EXTENSION else 1 for character in text]
         return Length("GSM-7", _segments(widths, 160, 153))
@@ -41,7 +41,7 @@ def _segments(widths: list[int], single: int, part: int) -> int:
     if 2 not in widths:
         return math.ceil(len(widths) / part)
     segments, room = 1, part
-    for width in widths:  # a pair is never split over two segments
+    for width in widths:  # a surrogate pair is never split over two segments
         if width > room:
             segments, room = segments + 1, part
         room -= width

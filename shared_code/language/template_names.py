@@ -1,4 +1,4 @@
-"""The names of what a text says: one template each, in every language and for every connection."""
+"""The names of text templates: each exists in every language and for every connection."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class TemplateName(StrEnum):
-    """What a text says. `no_longer_virtual`: the visit takes place, but not by video."""
+    """What a text is about. `no_longer_virtual`: the visit takes place, but not by video."""
 
     SCHEDULED = "scheduled"
     CHANGED = "changed"

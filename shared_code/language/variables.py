@@ -1,4 +1,4 @@
-"""The variables of a phrase: what stands between its braces."""
+"""The variables of a phrase: the names between its braces."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from string import Formatter
 
 def variables(phrase: str) -> frozenset[str]:
     """
-    The names between braces, with whatever a format adds to them: only bare names are known.
+    Return the names between braces, including any format suffix: only bare names are allowed.
 
-    Raises ValueError for a brace without its other half.
+    Raises ValueError for an unmatched brace.
     """
     return frozenset(
         f"{name}{'!' if conversion else ''}{':' if spec else ''}"
