@@ -1,5 +1,5 @@
 """
-Table `links`: where a patient's token leads, found by the SHA-256 of the token.
+Table `links`: which appointment a patient's token leads to, by the SHA-256 of the token.
 
 Partition: the first two hex digits of the digest; row: the rest. Tokens are never stored.
 """
@@ -20,7 +20,7 @@ class TableLinks:
         self._table = Table(account, LINKS)
 
     def put(self, link: Link) -> None:
-        """Writing a link again changes nothing."""
+        """Write the link. Writing it again changes nothing."""
         self._table.put(
             row(
                 *_keys(link.digest),
@@ -32,7 +32,7 @@ class TableLinks:
         )
 
     def find(self, digest: str) -> Link | None:
-        """The link, or None."""
+        """Return the link, or None."""
         stored = self._table.get(*_keys(digest))
         if stored is None:
             return None
@@ -46,7 +46,7 @@ class TableLinks:
         )
 
     def remove(self, digest: str) -> None:
-        """A missing link is well."""
+        """Erase the link. Does nothing if it does not exist."""
         self._table.remove(*_keys(digest))
 
 

@@ -1,7 +1,7 @@
 """
-The patient's link: a token that can be recomputed and is never stored.
+The patient's link: a token that can be computed again and is never stored.
 
-Tables know only the SHA-256 of a token, so whoever reads them cannot open a visit.
+Tables hold only the SHA-256 of a token, so nobody can open a visit with what they read there.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _TOKEN = re.compile(r"[a-z2-7]{26}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Link:
     """
-    Where a token leads and until when (UTC).
+    Which appointment a token leads to, and until when (UTC).
 
-    `recipient` is a keyed hash of the number that the link was texted to: it tells a moved visit
-    from one that is another's now, and whose texts the link may stop.
+    `recipient` is a keyed hash of the number that the link was texted to: it shows whether the
+    visit now belongs to somebody else, and identifies the number whose texts the link may stop.
     """
 
     digest: str
@@ -43,20 +43,24 @@ class Link:
 
 
 def signed_words(subject: AppointmentRef, version: Version) -> str:
-    """What the link key signs to make the token: links that were texted depend on every byte."""
+    """
+    Return what the link key signs to make the token.
+
+    Changing a single byte would break every link already texted.
+    """
     return f"{subject.connection}|{subject.row}|{version}|patient"
 
 
 def token_of(signature: bytes) -> str:
-    """128 bits of the signature, in letters that survive every phone: 26 characters."""
+    """Return 128 bits of the signature as 26 letters and digits that every phone handles."""
     return base64.b32encode(signature[:16]).decode("ascii").rstrip("=").lower()
 
 
 def is_token(text: str) -> bool:
-    """Whether the text has the shape of a token at all."""
+    """Return whether the text has the format of a token."""
     return _TOKEN.fullmatch(text) is not None
 
 
 def digest_of(token: str) -> str:
-    """Under which name the link is kept."""
+    """Return the digest under which the link is stored."""
     return hashlib.sha256(token.encode("ascii")).hexdigest()

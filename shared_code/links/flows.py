@@ -1,9 +1,9 @@
 """
-Patients' links: made when a text is sent, looked up when somebody opens one.
+Patients' links: created when a text is sent, looked up when a link is opened.
 
-A token is recomputed whenever it is needed and stored nowhere; the table knows its digest. A link
-shows its visit only while that is still texted to the number that the link was sent to. The texts
-to that number can be stopped by it whatever became of the visit.
+A token is computed when it is needed and never stored; the table holds its digest. A link shows its
+visit only while that visit is texted to the number the link was sent to. The link can stop texts to
+that number at any time, even if the visit has changed or ended.
 """
 
 from __future__ import annotations
@@ -37,18 +37,20 @@ from shared_code.security.keys import Rings
 RETIRE_LINK = Duty("retire_link")
 """A duty of the agenda: it names a link by its digest."""
 LIFE_AFTER_START = timedelta(hours=12)
-"""How long after the start a link still answers."""
+"""How long after the start a link is valid."""
 KEPT_AFTER_END = timedelta(days=7)
-"""How long an expired link is still known, so that it can say that it has expired."""
+"""How long an expired link is kept, so that its page can say that it has expired."""
 BY_LINK = "link"
-"""In place of a sending number: STOP was said on the page of a link."""
+"""Stored in place of a sending number: texts were stopped on the page of a link."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatientLink:
     """
-    What a patient's link shows of an appointment that takes place. `moved_to`: the link of its
-    new time, when the one that was opened was made for another; else empty.
+    What a patient's link shows of an appointment that takes place.
+
+    `moved_to` is the link for the new time if the opened link was made for another time; else
+    empty.
     """
 
     appointment: Appointment
@@ -59,10 +61,10 @@ class PatientLink:
 @dataclass(frozen=True, slots=True)
 class OpenedLink:
     """
-    What a link leads to: the visit, or the reason why there is none to see.
+    The visit that a link leads to, or the reason why none can be shown.
 
-    `languages` are the ones of its text, none where the visit may be another's now.
-    `texts_allowed` speaks of the number that the link was sent to.
+    `languages` are those of the text that contained the link, empty if the visit may belong to
+    somebody else now. `texts_allowed` is about the number that the link was sent to.
     """
 
     found: PatientLink | ErrorInfo
@@ -74,7 +76,7 @@ class OpenedLink:
 
 @dataclass(frozen=True, slots=True)
 class PatientLinks:
-    """Makes and opens links. `public_url` is where patients reach this installation."""
+    """Creates and opens links. `public_url` is the base URL of the patients' pages."""
 
     links: Links
     appointments: Appointments
@@ -87,9 +89,11 @@ class PatientLinks:
 
     def make(self, appointment: Appointment, recipient: str) -> str:
         """
-        The URL for the patient of this version; making it again gives the same one. `recipient` is
-        the keyed hash of the number that is texted: it is kept, so that the link can stop texts
-        and lead on to a new time. The row that erases the link is on the agenda before it exists.
+        Return the URL for the patient of this version; the same arguments give the same URL.
+
+        `recipient` is the keyed hash of the number that is texted. It is stored, so that the link
+        can stop texts and lead to a new time. The agenda row that erases the link is written before
+        the link.
 
         Raises Refused with START_MISSING, and NotStored.
         """
@@ -104,14 +108,15 @@ class PatientLinks:
 
     def open(self, token: str) -> OpenedLink:
         """
-        What the link says now. Raises Refused with LINK_UNKNOWN or LINK_DEAD when nothing at all
-        can be said, and NotStored.
+        Return what the link shows now.
+
+        Raises Refused with LINK_UNKNOWN or LINK_DEAD if nothing may be shown, and NotStored.
         """
         link, connection = self._known(token)
         stored = self.appointments.load(link.subject)
         appointment = stored.value if stored else None
         allowed = not self.opt_outs.stops(connection.tenant, link.recipient)
-        if appointment is None or self._is_anothers(link, appointment, connection):
+        if appointment is None or self._may_be_another_patients(link, appointment, connection):
             expired = appointment is None and link.not_after <= self.clock()
             why = LINK_EXPIRED if expired else LINK_DEAD
             return OpenedLink(why, connection, link.subject, (), allowed)
@@ -121,11 +126,12 @@ class PatientLinks:
 
     def allow_texts(self, token: str, allowed: bool) -> AppointmentRef:
         """
-        Stop or allow texts to the number that the link was sent to, for the whole tenant. It works
-        for as long as the link is known, whatever became of the visit. A STOP that a carrier holds
-        stays.
+        Stop or allow texts to the number that the link was sent to, for the whole tenant.
 
-        Returns whose link it was. Raises Refused with LINK_UNKNOWN or LINK_DEAD, NotStored,
+        Works as long as the link is known, even if the visit has changed or ended. A STOP held by
+        the carrier is not changed.
+
+        Returns the link's tenant. Raises Refused with LINK_UNKNOWN or LINK_DEAD, NotStored,
         Conflict.
         """
         link, connection = self._known(token)
@@ -146,11 +152,15 @@ class PatientLinks:
             raise Refused(LINK_DEAD)
         return link, connection
 
-    def _is_anothers(self, link: Link, appointment: Appointment, connection: Connection) -> bool:
+    def _may_be_another_patients(
+        self, link: Link, appointment: Appointment, connection: Connection
+    ) -> bool:
         """
-        Whether the visit may be another person's now. Where the phone is erased already, only the
-        link's own version and the next are known to have had the same: no event that ends a visit
-        or makes it one in person brings a phone.
+        Return whether the visit may belong to another person now.
+
+        If the phone has already been erased, only the link's own version and the next one are known
+        to have had the same number: an event that ends a visit or makes it an in-person visit
+        brings no phone.
         """
         if appointment.patient_conflict:
             return True
@@ -164,7 +174,7 @@ class PatientLinks:
     def _found(
         self, link: Link, appointment: Appointment, connection: Connection
     ) -> PatientLink | ErrorInfo:
-        """What became of the visit of a link's own patient."""
+        """Return what the link of the visit's own patient shows."""
         start = appointment.start
         if start is None:
             cancelled = appointment.status is Status.CANCELLED

@@ -1,4 +1,4 @@
-"""The protocol of links."""
+"""The port of links."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from shared_code.links.domain import Link
 
 
 class Links(Protocol):
-    """Where patients' tokens lead, found by the digest of the token."""
+    """Patients' links, by the digest of the token."""
 
     def put(self, link: Link) -> None:
-        """Writing a link again changes nothing."""
+        """Write the link. Writing it again changes nothing."""
 
     def find(self, digest: str) -> Link | None:
-        """The link, or None."""
+        """Return the link, or None."""
 
     def remove(self, digest: str) -> None:
-        """Erases the link; a missing one is well."""
+        """Erase the link. Does nothing if it does not exist."""

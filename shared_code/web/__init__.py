@@ -1,4 +1,4 @@
-"""Everything that is HTML: today the page of a patient's link."""
+"""All HTML of the product: at present the page of a patient's link."""
 
 LOG_EVENTS = (
     "link.opened",

@@ -1,1 +1,1 @@
-"""What a patient sees who opens the link of a text."""
+"""The pages behind the link in a patient's text."""

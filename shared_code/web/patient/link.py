@@ -1,6 +1,7 @@
 """
-What a patient sees who opens the link of a text: the visit, or in plain words why not. And what
-happens when *no more texts* or *allow texts again* is pressed there.
+The page of a patient's link: the visit, or the reason why it cannot be shown.
+
+Also handles its form: *no more texts* and *allow texts again*.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _PRESSED = {False: "no", True: "yes"}
 
 @dataclass(frozen=True, slots=True)
 class TextsRequest:
-    """One POST of the form: header names in lower case, the body as it came."""
+    """One POST of the form: header names in lower case, the body as sent."""
 
     token: str
     headers: Mapping[str, str]
@@ -41,32 +42,34 @@ class TextsRequest:
 
 def show_link(token: str, accept_language: str, links: PatientLinks, pressed: str = "") -> Page:
     """
-    Never raises for what a caller sent. The token is in no log line. `pressed` comes from the
-    redirect after the form; it is believed only where it agrees with what is stored.
+    Return the page of the link. Never raises for invalid input. The token is not logged.
+
+    `pressed` comes from the redirect after the form; it is shown only if it agrees with what is
+    stored.
     """
     try:
         opened = links.open(token)
     except ConnectorError as error:
         logs.event("link.refused", code=error.code)
-        return trouble_page(error.info, language_for(*_wanted(accept_language)))
+        return trouble_page(error.info, language_for(*_accepted_tags(accept_language)))
     subject, choice = opened.subject, _choice(token, opened, pressed)
     with logs.bound(connection=subject.connection, row=subject.row):
         if isinstance(opened.found, PatientLink):
             logs.event("link.opened", state="moved" if opened.found.moved_to else "current")
             return link_page(_view(opened.found, opened, choice))
         logs.event("link.refused", code=opened.found.code)
-    wanted = opened.languages or _wanted(accept_language)
+    wanted = opened.languages or _accepted_tags(accept_language)
     return trouble_page(opened.found, language_for(*wanted), choice)
 
 
 def change_texts(request: TextsRequest, links: PatientLinks) -> Page:
-    """Back to the link's page when it is done. Never raises for what a caller sent."""
+    """Stop or allow texts, then redirect to the link's page. Never raises for invalid input."""
     try:
         allowed = _checked(request, links.public_url)
         subject = links.allow_texts(request.token, allowed)
     except ConnectorError as error:
         logs.event("link.refused", code=error.code)
-        wanted = _wanted(request.headers.get("accept-language", ""))
+        wanted = _accepted_tags(request.headers.get("accept-language", ""))
         return trouble_page(error.info, language_for(*wanted), pressed=True)
     logs.event(
         "link.texts_changed",
@@ -78,8 +81,8 @@ def change_texts(request: TextsRequest, links: PatientLinks) -> Page:
 
 
 def _checked(request: TextsRequest, public_url: str) -> bool:
-    """What the form says. Raises Refused unless a page of our own sent exactly one answer."""
-    if not _is_of_our_page(request.headers, public_url):
+    """Return the form's answer. Raises Refused unless our own page sent exactly one answer."""
+    if not _is_same_origin(request.headers, public_url):
         raise Refused(REQUEST_MALFORMED)
     content_type = request.headers.get("content-type", "").partition(";")[0]
     if content_type.strip().lower() != _FORM:
@@ -92,8 +95,12 @@ def _checked(request: TextsRequest, public_url: str) -> bool:
     return allowed
 
 
-def _is_of_our_page(headers: Mapping[str, str], public_url: str) -> bool:
-    """Browsers say so themselves; older ones only name the origin (Fetch Metadata)."""
+def _is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:
+    """
+    Return whether the form was sent by our own page.
+
+    Browsers say so in Sec-Fetch-Site (Fetch Metadata); older ones only name the origin.
+    """
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
@@ -120,7 +127,7 @@ def _view(link: PatientLink, opened: OpenedLink, choice: Choice) -> LinkView:
     )
 
 
-def _wanted(accept_language: str) -> list[str]:
-    """The tags a browser asks for, in its order; what they are worth, the page knows."""
+def _accepted_tags(accept_language: str) -> list[str]:
+    """Return the tags a browser accepts, in its order, without checking them."""
     tags = accept_language[:_LONGEST_HEADER].split(",")
     return [tag.partition(";")[0].strip() for tag in tags]

@@ -1,9 +1,8 @@
 """
-The pages of a patient's link as HTML: what and when, or in plain words why not, and whether the
-patient is texted.
+The pages of a patient's link as HTML: the visit or an explanation, and the form about texts.
 
-They need no script, no image and no other request, and say so in their headers. All words are in
-languages/, all marks in templates/. Nothing here reads storage, a clock or a request.
+They need no script, no image and no other request, and their headers enforce that. All phrases are
+in languages/, all markup in templates/. Nothing here reads storage, a clock or a request.
 """
 
 from __future__ import annotations
@@ -39,8 +38,8 @@ _EXPLAINED = (
     LINK_CANCELLED,
     LINK_NOT_VIRTUAL,
 )
-_NOT_A_PATIENTS = (0, 200, 409)
-"""What a patient can do nothing about: it is our trouble, 500."""
+_OUR_ERRORS = (0, 200, 409)
+"""Statuses of errors on our side, which a patient cannot correct: answered as 500."""
 _OTHER = "trouble"
 _NOT_CHANGED = "unchanged"
 _PRIVATE = {
@@ -55,8 +54,9 @@ _PHONE = re.compile(r"\+?[0-9 ().-]{7,20}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Choice:
     """
-    Whether texts are allowed, and where the form that changes it is sent. `changed`: it was just
-    changed to this.
+    Whether texts are allowed, and the address of the form that changes it.
+
+    `changed` is set right after a change.
     """
 
     action: str
@@ -67,8 +67,10 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class LinkView:
     """
-    What the page of a visit shows. `start` is UTC, `zone` the IANA zone to show it in, `moved_to`
-    the URL of the page that took this one's place.
+    What the page of a visit shows.
+
+    `start` is UTC, `zone` the IANA zone to show it in, `moved_to` the URL of the page that replaces
+    this one.
     """
 
     language: str
@@ -83,7 +85,7 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer for a browser."""
+    """An HTTP answer for a browser."""
 
     html: str
     headers: dict[str, str]
@@ -91,12 +93,12 @@ class Page:
 
 
 def language_for(*wanted: str | None) -> str:
-    """The first of the languages in which these pages exist, or English."""
+    """Return the first of the languages in which these pages exist, or English."""
     return _languages().best(*wanted).tag
 
 
 def link_page(view: LinkView) -> Page:
-    """Which organization's video visit it is, when it is and whom to call."""
+    """Return the page of a visit: organization, time, and whom to call."""
     language = _languages().best(view.language)
     locale = dates.locale_for(language.tag, view.region, language.phrases["locale"])
     there = dates.local(view.start, view.zone)
@@ -115,7 +117,7 @@ def link_page(view: LinkView) -> Page:
         "personal": language.say("visit_personal"),
         "questions": language.say("visit_questions"),
         "call": call if called else language.say("visit_call_clinic"),
-        "dial": _dial(view.contact),
+        "dial": _number_to_dial(view.contact),
         "moved_to": view.moved_to,
         "moved_old": language.say("moved_old"),
         "moved_open": language.say("moved_open"),
@@ -127,8 +129,9 @@ def trouble_page(
     error: ErrorInfo, language: str, choice: Choice | None = None, *, pressed: bool = False
 ) -> Page:
     """
-    Why there is no visit to see, and what to do. Every error gets a page. `pressed`: the form was
-    sent, so that the page speaks of what was not changed.
+    Return the page that explains why no visit is shown, and what to do. Every error has one.
+
+    `pressed`: the form was sent, so the page says that the choice was not saved.
     """
     spoken = _languages().best(language)
     about = error.code if error in _EXPLAINED else _NOT_CHANGED if pressed else _OTHER
@@ -139,17 +142,17 @@ def trouble_page(
         "reason": spoken.say("reason"),
         "code": error.code,
     }
-    status = 500 if error.status in _NOT_A_PATIENTS else error.status
+    status = 500 if error.status in _OUR_ERRORS else error.status
     return _page("trouble.html", spoken, status, words, choice)
 
 
 def see_other(path: str) -> Page:
-    """Sends the browser on to a page of ours; `path` is ASCII and begins with a slash."""
+    """Redirect the browser to one of our pages; `path` is ASCII and begins with a slash."""
     return Page("", _PRIVATE | {"Location": path}, 303)
 
 
 def _texts(choice: Choice | None, language: Language) -> dict[str, str]:
-    """The words of the form; none without a choice."""
+    """Return the words of the form; empty without a choice."""
     if choice is None:
         return {}
     now, pressed = ("allowed", "no") if choice.allowed else ("stopped", "yes")
@@ -202,8 +205,8 @@ def _headers(language: str, style: str, forms_to: str) -> dict[str, str]:
     }
 
 
-def _dial(contact: str) -> str:
-    """What a phone dials, when the contact is a telephone number and nothing else."""
+def _number_to_dial(contact: str) -> str:
+    """Return the number to dial if the contact is a telephone number and nothing else."""
     text = contact.strip()
     return re.sub(r"[^+0-9]", "", text) if _PHONE.fullmatch(text) else ""
 
