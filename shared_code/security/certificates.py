@@ -1,9 +1,9 @@
 """
-Certificates: those an administrator uploads, and the one a caller of the HL7 door presents.
+Certificates: those that administrators upload, and the one a caller of the HL7 endpoint presents.
 
-The platform forwards a client certificate and validates nothing; whether it is the registered
-one, strong, in date and meant for the purpose is decided here and nowhere else. Trust is a
-pinned public key, never a chain. Nothing here logs, reads a clock or looks at a message.
+The platform forwards a client certificate without validating it. Only this module decides whether
+it is a registered certificate, strong, in date and meant for the purpose. Trust is a pinned public
+key, never a chain. Nothing here logs, reads a clock or looks at a message.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ _BLANKS = re.compile(r"\s+")
 
 def load_pinned(uploaded: bytes) -> bytes:
     """
-    The DER of the (first) certificate in whatever an administrator's tool saved.
+    Return the DER of the first certificate in an uploaded file, in any common encoding.
 
     PEM or DER, bare base64 with or without line breaks, base64url, base64 of PEM, UTF-8 with or
-    without BOM, UTF-16. DER is tried first and never trimmed: its last byte may look like a
-    blank. Raises Refused(CERTIFICATE_MALFORMED).
+    without BOM, UTF-16. DER is tried first and never trimmed: its last byte may look like a blank.
+    Raises Refused(CERTIFICATE_MALFORMED).
     """
     if len(uploaded) > MAX_UPLOAD_LENGTH:
         raise Refused(CERTIFICATE_MALFORMED)
@@ -74,9 +74,9 @@ def load_pinned(uploaded: bytes) -> bytes:
 
 def check_client_certificate(header: str | None, pinned: Iterable[bytes], now: datetime) -> None:
     """
-    Whether the caller presented a registered certificate; `header` is base64 DER.
+    Check that the caller presented a registered certificate; `header` is base64 DER.
 
-    Raises Refused with the first of: CERTIFICATE_MISSING, _MALFORMED, _WEAK, _EXPIRED or
+    Raises Refused with the first that applies: CERTIFICATE_MISSING, _MALFORMED, _WEAK, _EXPIRED or
     _NOT_YET_VALID, _USAGE, _UNKNOWN.
     """
     if header is None or not header.strip():
@@ -85,14 +85,18 @@ def check_client_certificate(header: str | None, pinned: Iterable[bytes], now: d
     check_usable(certificate, now)
     _check_usage(certificate)
     presented, known = _key_hash(certificate), False
-    for der in pinned:  # all of them, always: the time taken tells nothing
+    for der in pinned:  # always compare all of them, so that timing reveals nothing
         known |= hmac.compare_digest(presented, _key_hash_of(der))
     if not known:
         raise Refused(CERTIFICATE_UNKNOWN)
 
 
 def read_certificate(der: bytes) -> x509.Certificate:
-    """The certificate, with key and extensions known to be readable. Raises Refused."""
+    """
+    Return the certificate after checking that its key and extensions are readable.
+
+    Raises Refused.
+    """
     from cryptography import x509
 
     try:
@@ -105,7 +109,7 @@ def read_certificate(der: bytes) -> x509.Certificate:
 
 
 def check_usable(certificate: x509.Certificate, now: datetime) -> None:
-    """RSA from 2048 bits or the curves P-256 and P-384, and in date. Raises Refused."""
+    """Check that the key is RSA from 2048 bits, P-256 or P-384, and in date. Raises Refused."""
     if not _is_strong(certificate):
         raise Refused(CERTIFICATE_WEAK)
     if now > certificate.not_valid_after_utc:

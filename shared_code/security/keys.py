@@ -1,8 +1,8 @@
 """
 Key rings: keyed hashes, sealed payloads and link signatures.
 
-A ring is one vault secret, `{"current": "1", "keys": {"1": "<base64>", …}}`: new work uses the
-current key, older work finds its own by the id in front. Nothing here fetches a ring.
+A ring is one vault secret, `{"current": "1", "keys": {"1": "<base64>", …}}`. The current key is
+used for everything new; older values begin with the id of their key. Nothing here fetches a ring.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ RINGS = (HASH_KEY, PAYLOAD_KEY, LINK_KEY)
 
 _KEY_BYTES = 32
 _KEY_ID = re.compile(r"[0-9A-Za-z]{1,16}", re.ASCII)
-"""It stands in front of hashes and sealed texts, in row keys too."""
+"""The id precedes hashes and sealed texts, also in row keys."""
 _NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """Keys by id. Never shown by repr."""
+    """Keys by id. Not shown by repr."""
 
     current: str
     keys: dict[str, bytes] = field(repr=False)
 
     @classmethod
     def read(cls, secret: str) -> Self:
-        """From the vault secret's value. Raises ValueError."""
+        """Read a ring from the value of the vault secret. Raises ValueError."""
         try:
             ring = json.loads(secret)
             keys = {
@@ -62,11 +62,11 @@ class KeyRing:
 
     @classmethod
     def new(cls) -> Self:
-        """A ring with one fresh key of 256 bits."""
+        """Return a ring with one new key of 256 bits."""
         return cls("1", {"1": os.urandom(_KEY_BYTES)})
 
     def write(self) -> str:
-        """The opposite of read()."""
+        """Return the value for the vault secret: the inverse of read()."""
         keys = {i: base64.b64encode(key).decode("ascii") for i, key in self.keys.items()}
         return json.dumps({"current": self.current, "keys": keys})
 
@@ -76,22 +76,22 @@ class Rings(Protocol):
 
     @property
     def hash(self) -> KeyRing:
-        """For keyed hashes: row keys, fingerprints, allow-lists."""
+        """The ring for keyed hashes: row keys, fingerprints, allow-lists."""
 
     @property
     def payload(self) -> KeyRing:
-        """For phones, queued messages and dead letters."""
+        """The ring for phones, queued messages and dead letters."""
 
     @property
     def link(self) -> KeyRing:
-        """For patients' links."""
+        """The ring for patients' links."""
 
 
 def keyed_hash(ring: KeyRing, purpose: str, *parts: str) -> str:
     """
-    HMAC-SHA-256, 128 bits, with the key id in front: `1-…` in hex, fit for a row key.
+    Return a HMAC-SHA-256 of 128 bits after its key id: `1-…` in hex, valid as a row key.
 
-    `purpose` separates uses: the same number hashed for two purposes gives two hashes.
+    `purpose` separates uses: one number hashed for two purposes gives two hashes.
     """
     words = "\x1f".join((purpose, *parts)).encode("utf-8")
     digest = hmac.new(ring.keys[ring.current], words, hashlib.sha256).hexdigest()
@@ -99,12 +99,15 @@ def keyed_hash(ring: KeyRing, purpose: str, *parts: str) -> str:
 
 
 def sign(ring: KeyRing, words: str) -> bytes:
-    """HMAC-SHA-256 with the current key."""
+    """Return the HMAC-SHA-256 with the current key."""
     return hmac.new(ring.keys[ring.current], words.encode("utf-8"), hashlib.sha256).digest()
 
 
 def seal(ring: KeyRing, content: bytes, context: str) -> bytes:
-    """AES-256-GCM. `context` is authenticated: sealed for one row, it opens in no other."""
+    """
+    Encrypt with AES-256-GCM. `context` is authenticated: what is sealed for one row opens in no
+    other.
+    """
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = os.urandom(_NONCE_BYTES)
@@ -114,7 +117,7 @@ def seal(ring: KeyRing, content: bytes, context: str) -> bytes:
 
 
 def unseal(ring: KeyRing, sealed: bytes, context: str) -> bytes:
-    """The opposite of seal(). Raises Refused(PAYLOAD_UNREADABLE) for anything else."""
+    """Decrypt what seal() returned. Raises Refused(PAYLOAD_UNREADABLE) for anything else."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -129,12 +132,12 @@ def unseal(ring: KeyRing, sealed: bytes, context: str) -> bytes:
 
 
 def seal_text(ring: KeyRing, text: str, context: str) -> str:
-    """seal() for a value of a table or queue."""
+    """Apply seal() to a text value of a table or queue."""
     return base64.b64encode(seal(ring, text.encode("utf-8"), context)).decode("ascii")
 
 
 def unseal_text(ring: KeyRing, sealed: str, context: str) -> str:
-    """The opposite of seal_text()."""
+    """Decrypt what seal_text() returned. Raises Refused(PAYLOAD_UNREADABLE)."""
     try:
         raw = base64.b64decode(sealed, validate=True)
     except (binascii.Error, ValueError):

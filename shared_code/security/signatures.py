@@ -1,9 +1,9 @@
 """
 The detached signature of HAPI's HL7-over-HTTP profile: `HL7-Signature: <algorithm> <base64>`.
 
-The second word is a CMS SignedData (RFC 5652 §5) over the raw bytes of the body. Only a
-registered certificate's key verifies it; certificates inside the CMS are not even read. The
-first word is a hint that the profile tells the receiver to ignore.
+The second part is a CMS SignedData (RFC 5652 §5) over the raw bytes of the body. It is verified
+only with keys of registered certificates; certificates inside the CMS are ignored. The profile
+tells receivers to ignore the first part.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ SIGNATURE_INVALID = ErrorInfo(
 MAX_HEADER_LENGTH = 32_768
 
 _DIGESTS = frozenset({"sha256", "sha384", "sha512"})
-_RSA = "rsassa_pkcs1v15"  # the digest is then named by digest_algorithm alone
+_RSA = "rsassa_pkcs1v15"  # then only digest_algorithm names the digest
 _SET_TAG = b"\x31"
 
 
 @dataclass(frozen=True, slots=True)
 class _Signature:
-    """What a CMS with one signer says; `signed` is what the signer really signed."""
+    """A CMS with one signer; `signed` holds the bytes that were signed."""
 
     digest: str
     algorithm: str
@@ -55,9 +55,9 @@ def check_detached_signature(
     header: str | None, body: bytes, pinned: Iterable[bytes], now: datetime
 ) -> None:
     """
-    Whether a registered key signed exactly these bytes.
+    Check that a registered key signed exactly these bytes.
 
-    A registered certificate that is weak or out of date verifies nothing. Raises
+    A registered certificate that is weak or out of date is ignored. Raises
     Refused(SIGNATURE_MISSING | SIGNATURE_MALFORMED | SIGNATURE_INVALID).
     """
     if header is None or not header.strip():
@@ -102,7 +102,7 @@ def _parsed(der: bytes) -> _Signature:
         signer["signature_algorithm"]["algorithm"].native,
         _values(attributes, "content_type"),
         tuple(bytes(memoryview(digest)) for digest in _values(attributes, "message_digest")),
-        # The attributes travel under the tag [0] but are signed as SET OF (RFC 5652 §5.4).
+        # The attributes are sent with the tag [0] but signed as SET OF (RFC 5652 §5.4).
         _SET_TAG + attributes.dump()[1:],
         bytes(memoryview(signer["signature"].native)),
     )

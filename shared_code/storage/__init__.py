@@ -1,6 +1,6 @@
 """
-One storage account over the official SDKs: tables, queues and blobs, and what their errors mean.
+One storage account through the official SDKs: tables, queues, blobs, and translated errors.
 
-Nothing here knows a business word. SDKs are imported by the function that needs them, because cold
-start is measured.
+Nothing here knows a business term. Each SDK is imported by the function that needs it, to keep the
+cold start short.
 """

@@ -1,4 +1,4 @@
-"""One blob container: bytes under a name. What goes in is sealed before it comes here."""
+"""One blob container: bytes under a name. Callers seal the content."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from shared_code.storage.translate import Missing, made_on_demand, translated
 
 
 class Container:
-    """A container that is created by the first write."""
+    """A container that the first write creates."""
 
     def __init__(self, account: StorageAccount, name: str) -> None:
         self._account = account
         self._name = name
 
     def put(self, name: str, content: bytes) -> None:
-        """Writes over whatever is there."""
+        """Write the blob, overwriting any content."""
         made_on_demand(
             lambda: self._account.container(self._name).upload_blob(name, content, overwrite=True),
             lambda: self._account.container(self._name).create_container(),
         )
 
     def get(self, name: str) -> bytes | None:
-        """The content, or None."""
+        """Return the content, or None."""
         try:
             with translated():
                 return self._account.container(self._name).download_blob(name).readall()
@@ -29,7 +29,7 @@ class Container:
             return None
 
     def remove(self, name: str) -> None:
-        """A missing blob is well."""
+        """Erase the blob. Does nothing if it does not exist."""
         try:
             with translated():
                 self._account.container(self._name).delete_blob(name)

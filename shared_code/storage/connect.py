@@ -1,15 +1,15 @@
 """
-The way to one storage account: which endpoint, with which proof, how patiently.
+Connect to one storage account: endpoint, credential, timeouts and retries.
 
-A connection string is used on one machine, the app's managed identity in Azure. Clients are made
-when first needed and then shared by all threads. Nothing here knows what is stored.
+Local work uses a connection string, Azure the app's managed identity. Clients are created when
+first needed and shared by all threads. Nothing here knows what is stored.
 
-Retries. Whatever the SDK repeats here may be done twice, which every port allows: queue messages
-may arrive twice, blobs are written whole under their name, deletes accept a missing row. The two
-writes that can mistake their own lost answer for somebody else's are safe too: an insert then
-says Conflict, and so does a replace under an ETag. For an appointment that means to read and
-decide again (the event's hash is in the row, so nothing is done twice), for a claim on a text it
-means that the text waits 30 seconds for a worker that is ourselves.
+Retries: anything the SDK repeats may be done twice, which every port allows: queue messages may
+arrive twice, blobs are written whole under their name, and deleting a missing row does nothing. Two
+writes can mistake their own lost answer for another worker's write: an insert, and a replace under
+an ETag. Both then raise Conflict. For an appointment the caller reads and decides again (the row
+holds the event's hash, so nothing is done twice); for a claim on a text, the text waits 30 seconds
+as if another worker had claimed it.
 """
 
 from __future__ import annotations
@@ -32,18 +32,20 @@ _TIMEOUTS: Mapping[str, Any] = MappingProxyType({"connection_timeout": 2, "read_
 
 
 def _without_waiting(response: PipelineResponse[Any, Any]) -> None:
-    """The SDK would sleep in a worker's thread for as long as an answer asks it to."""
+    """Remove Retry-After headers: the SDK would sleep that long in a worker's thread."""
     for name in ("Retry-After", "retry-after-ms", "x-ms-retry-after-ms"):
         response.http_response.headers.pop(name, None)
 
 
-_SOON: Mapping[str, Any] = MappingProxyType(
+_FAST_RETRIES: Mapping[str, Any] = MappingProxyType(
     {**_TIMEOUTS, "retry_total": 2, "retry_backoff_factor": 0.2, "retry_backoff_max": 1}
 )
-_TABLES: Mapping[str, Any] = MappingProxyType({**_SOON, "raw_response_hook": _without_waiting})
-_IDENTITY: Mapping[str, Any] = MappingProxyType({**_SOON, "retry_status": 0})
-# the SDKs of queues and blobs wait 15 seconds before a retry unless they are told otherwise
-_QUEUES_AND_BLOBS: Mapping[str, Any] = MappingProxyType(
+_TABLE_POLICY: Mapping[str, Any] = MappingProxyType(
+    {**_FAST_RETRIES, "raw_response_hook": _without_waiting}
+)
+_IDENTITY_POLICY: Mapping[str, Any] = MappingProxyType({**_FAST_RETRIES, "retry_status": 0})
+# by default the SDKs of queues and blobs wait 15 seconds before a retry
+_QUEUE_AND_BLOB_POLICY: Mapping[str, Any] = MappingProxyType(
     {
         **_TIMEOUTS,
         "retry_total": 1,
@@ -55,7 +57,7 @@ _QUEUES_AND_BLOBS: Mapping[str, Any] = MappingProxyType(
 
 
 class StorageAccount:
-    """One account's tables, queues and blob containers."""
+    """The tables, queues and blob containers of one account."""
 
     def __init__(self, settings: Settings) -> None:
         self._account = settings.storage_account
@@ -64,19 +66,21 @@ class StorageAccount:
         self._made: dict[str, object] = {}
 
     def table(self, name: str) -> TableClient:
-        """The client of a table, which need not exist."""
+        """Return the client of a table, which need not exist."""
         return self._once(f"table {name}", lambda: self._tables().get_table_client(name))
 
     def queue(self, name: str) -> QueueClient:
-        """The client of a queue, which need not exist: it encodes base64 and decodes nothing."""
+        """
+        Return the client of a queue, which need not exist. It encodes base64 and decodes nothing.
+        """
         return self._once(f"queue {name}", lambda: self._queue(name))
 
     def container(self, name: str) -> ContainerClient:
-        """The client of a blob container, which need not exist."""
+        """Return the client of a blob container, which need not exist."""
         return self._once(f"blob {name}", lambda: self._blobs().get_container_client(name))
 
     def close(self) -> None:
-        """Ends all connections. What is asked for afterwards connects anew."""
+        """Close all connections. A later call connects again."""
         with self._lock:
             made: dict[str, Any] = {**self._made}
             self._made.clear()
@@ -92,27 +96,27 @@ class StorageAccount:
     def _tables(self) -> TableServiceClient:
         from azure.data.tables import TableServiceClient
 
-        return self._service("table", TableServiceClient, _TABLES)
+        return self._service("table", TableServiceClient, _TABLE_POLICY)
 
     def _queues(self) -> QueueServiceClient:
         from azure.storage.queue import QueueServiceClient
 
-        return self._service("queue", QueueServiceClient, _QUEUES_AND_BLOBS)
+        return self._service("queue", QueueServiceClient, _QUEUE_AND_BLOB_POLICY)
 
     def _blobs(self) -> BlobServiceClient:
         from azure.storage.blob import BlobServiceClient
 
-        return self._service("blob", BlobServiceClient, _QUEUES_AND_BLOBS)
+        return self._service("blob", BlobServiceClient, _QUEUE_AND_BLOB_POLICY)
 
-    def _service[T](self, kind: str, client: type[T], patience: Mapping[str, Any]) -> T:
+    def _service[T](self, kind: str, client: type[T], policy: Mapping[str, Any]) -> T:
         def make() -> T:
             sdk: Any = client
             made: T
             if self._connection_string:
-                made = sdk.from_connection_string(self._connection_string, **patience)
+                made = sdk.from_connection_string(self._connection_string, **policy)
             else:
                 url = f"https://{self._account}.{kind}.core.windows.net"
-                made = sdk(url, credential=self._credential(), **patience)
+                made = sdk(url, credential=self._credential(), **policy)
             return made
 
         return self._once(kind, make)
@@ -120,7 +124,7 @@ class StorageAccount:
     def _credential(self) -> ManagedIdentityCredential:
         from azure.identity import ManagedIdentityCredential
 
-        return self._once("credential", lambda: ManagedIdentityCredential(**_IDENTITY))
+        return self._once("credential", lambda: ManagedIdentityCredential(**_IDENTITY_POLICY))
 
     def _once[T](self, name: str, make: Callable[[], T]) -> T:
         with self._lock:

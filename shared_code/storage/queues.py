@@ -1,9 +1,9 @@
 """
-Queues: hints for later work. The tables are the truth.
+The adapter of queues: hints for later work. The tables are the source of truth.
 
-Only `hl7-inbound` carries content, and that sealed; every other queue carries keys. The envelope
-is `{"v": 1, "work": {…}}`, because top-level names of a JSON body would overwrite what the host
-knows about the message.
+Only `hl7-inbound` carries content, and that is sealed; every other queue carries keys. The envelope
+is `{"v": 1, "work": {…}}`, because top-level names of a JSON body would overwrite the host's
+metadata of the message.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class StorageQueues:
         self._account = account
 
     def send(self, queue: str, work: Mapping[str, str], delay_seconds: int = 0) -> None:
-        """Puts the work on the queue, which is made by its first message."""
+        """Put the work on the queue, creating it if needed."""
         text = json.dumps({"v": 1, "work": dict(work)}, separators=(",", ":"))
         made_on_demand(
             lambda: self._account.queue(queue).send_message(
@@ -42,7 +42,7 @@ class StorageQueues:
         )
 
     def can_send(self, queue: str) -> bool:
-        """Whether the queue answers now."""
+        """Return whether the queue answers now."""
         try:
             made_on_demand(
                 lambda: self._account.queue(queue).get_queue_properties(),
@@ -54,7 +54,8 @@ class StorageQueues:
 
     def drain_poison(self, queue: str, keep: Callable[[str], None]) -> int:
         """
-        Hands each text over, then deletes it. What `keep` does not accept comes back in a minute.
+        Pass each text to `keep`, then delete it. A message for which `keep` fails returns in a
+        minute.
         """
         with translated():
             client = self._account.queue(f"{queue}-poison")
@@ -85,7 +86,7 @@ def _delete(client: QueueClient, message: QueueMessage) -> None:
 
 
 def _readable(text: str) -> str:
-    """The text inside the base64, or the raw text where there is none."""
+    """Return the text decoded from base64, or unchanged if it is not base64."""
     try:
         return base64.b64decode(text, validate=True).decode("utf-8")
     except ValueError:

@@ -1,7 +1,7 @@
 """
 One table: point reads, conditional writes, ranges. Knows no port and no domain type.
 
-Keys are made by the adapters from ids and keyed hashes: the SDK's own loggers print them.
+Adapters make keys only from ids and keyed hashes, because the SDK's own loggers print them.
 """
 
 from __future__ import annotations
@@ -19,35 +19,35 @@ Row = Mapping[str, Any]
 
 
 def row(partition: str, row_key: str, **properties: str | int | bool | None) -> Row:
-    """What is stored: a property that is None is left out."""
+    """Return the entity to store, without properties that are None."""
     kept = {name: value for name, value in properties.items() if value is not None}
     return {"PartitionKey": partition, "RowKey": row_key, **kept}
 
 
 def written(moment: datetime | None) -> str | None:
-    """A time as it is stored: text, because two events may differ by one microsecond."""
+    """Return a time as stored: text, because two events may differ by one microsecond."""
     return moment.isoformat() if moment else None
 
 
 def read_moment(text: str) -> datetime:
-    """The opposite of written()."""
+    """Read what written() returned."""
     return datetime.fromisoformat(text)
 
 
 def read_optional(text: str | None) -> datetime | None:
-    """The same for a property that may be left out."""
+    """Read what written() returned; None if the property is missing."""
     return read_moment(text) if text else None
 
 
 class Table:
-    """A table that is created by the first write."""
+    """A table that the first write creates."""
 
     def __init__(self, account: StorageAccount, name: str) -> None:
         self._account = account
         self._name = name
 
     def get(self, partition: str, row_key: str) -> Stored[Row] | None:
-        """The row, or None."""
+        """Return the row, or None."""
         try:
             with translated():
                 found = self._account.table(self._name).get_entity(partition, row_key)
@@ -56,22 +56,26 @@ class Table:
             return None
 
     def insert(self, new: Row) -> str:
-        """Returns the ETag. Raises Conflict when the row exists."""
+        """Write a new row and return its ETag. Raises Conflict if the row exists."""
         return made_on_demand(lambda: self._insert(new), self._create)
 
     def insert_if_absent(self, new: Row) -> None:
-        """Leaves a row that exists as it is."""
+        """Write the row unless it exists."""
         try:
             self.insert(new)
         except Conflict:
             return
 
     def put(self, new: Row) -> None:
-        """Writes the row over whatever is there."""
+        """Write the row, overwriting any other."""
         made_on_demand(lambda: self._put(new), self._create)
 
     def replace(self, new: Row, etag: str) -> str:
-        """Returns the new ETag. Raises Conflict when the ETag differs or the row is gone."""
+        """
+        Replace the row and return the new ETag.
+
+        Raises Conflict if the ETag differs or the row is gone.
+        """
         from azure.core import MatchConditions
         from azure.data.tables import UpdateMode
 
@@ -88,7 +92,7 @@ class Table:
             raise Conflict from None
 
     def remove(self, partition: str, row_key: str, etag: str | None = None) -> None:
-        """A missing row is well; another ETag than the given one raises Conflict."""
+        """Erase the row. Does nothing if it does not exist; raises Conflict if `etag` differs."""
         from azure.core import MatchConditions
 
         condition = MatchConditions.IfNotModified if etag else None
@@ -101,7 +105,7 @@ class Table:
             return
 
     def rows(self, query: str, **parameters: str) -> Iterator[Row]:
-        """The rows of a range in the order of their keys, read page by page."""
+        """Yield the rows of a range in the order of their keys, read page by page."""
         try:
             with translated():
                 yield from self._account.table(self._name).query_entities(

@@ -1,8 +1,8 @@
 """
-From the SDKs' exceptions to ours: the only place that looks at them.
+Translate the SDKs' exceptions into ours. Only this module looks at them.
 
-Their texts hold URLs, row keys and answers of servers, so they never travel on, not even as the
-cause of another exception.
+Their texts contain URLs, row keys and servers' answers, so they are dropped, even as the cause of
+another exception.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from shared_code.errors import Conflict, ConnectorError, NotStored
 
 class Missing(NotStored):
     """
-    The row, blob, queue, table or container does not exist. Adapters turn it into what the port
-    promises; where one forgets, it is an ordinary NotStored.
+    The row, blob, queue, table or container does not exist.
+
+    Adapters translate it into what the port promises; uncaught, it is an ordinary NotStored.
     """
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Around calls of an SDK: raises Missing, Conflict or NotStored and nothing else."""
+    """Context for SDK calls: raises Missing, Conflict or NotStored and nothing else."""
     try:
         yield
     except ConnectorError:
@@ -33,15 +34,16 @@ def translated() -> Iterator[None]:
 
 def made_on_demand[T](act: Callable[[], T], make: Callable[[], object]) -> T:
     """
-    Does `act`. When its table, queue or container is missing, makes that and does it once more:
-    so nothing has to be looked for when the app starts.
+    Call `act`. If its table, queue or container is missing, create that and call `act` again.
+
+    So nothing has to be checked when the app starts.
     """
     try:
         with translated():
             return act()
     except Missing:
         pass
-    # somebody else may have made it, or only the answer was lost: the second try tells
+    # it may exist by now, or only the answer was lost: the second call shows it
     with suppress(Conflict, NotStored), translated():
         make()
     with translated():

@@ -1,1 +1,1 @@
-"""Azure Key Vault behind the port Secrets, and the key rings that are kept there."""
+"""Azure Key Vault behind the port Secrets, and the key rings stored in it."""

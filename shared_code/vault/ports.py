@@ -1,4 +1,4 @@
-"""The protocol of the key vault."""
+"""The port of the key vault."""
 
 from __future__ import annotations
 
@@ -9,4 +9,7 @@ class Secrets(Protocol):
     """The key vault."""
 
     def get(self, name: str) -> str | None:
-        """The current value of the secret, or None. Raises NotStored when it does not answer."""
+        """
+        Return the current value of the secret, or None. Raises NotStored if the vault does not
+        answer.
+        """

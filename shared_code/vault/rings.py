@@ -1,4 +1,4 @@
-"""The three key rings, read from the vault when they are needed. Knows no SDK."""
+"""The three key rings, read from the vault when they are needed. Uses no SDK."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from shared_code.vault.ports import Secrets
 
 class VaultRings:
     """
-    The protocol Rings. A ring that is missing or broken raises NotStored: without it nothing can
-    be stored or read, and a sender that tries again loses nothing.
+    The protocol Rings.
+
+    Raises NotStored if a ring is missing or malformed: nothing can be stored or read without it,
+    and the sender will try again.
     """
 
     def __init__(self, secrets: Secrets) -> None:
@@ -18,17 +20,17 @@ class VaultRings:
 
     @property
     def hash(self) -> KeyRing:
-        """For keyed hashes."""
+        """The ring for keyed hashes."""
         return self._read(HASH_KEY)
 
     @property
     def payload(self) -> KeyRing:
-        """For phones, queued messages and dead letters."""
+        """The ring for phones, queued messages and dead letters."""
         return self._read(PAYLOAD_KEY)
 
     @property
     def link(self) -> KeyRing:
-        """For patients' links."""
+        """The ring for patients' links."""
         return self._read(LINK_KEY)
 
     def _read(self, name: str) -> KeyRing:

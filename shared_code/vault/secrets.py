@@ -1,8 +1,8 @@
 """
-Secrets from Azure Key Vault, with the app's managed identity, kept for at most an hour.
+Secrets from Azure Key Vault, read with the app's managed identity and cached for up to an hour.
 
-On one machine the same code runs: the simulators serve the identity endpoint of App Service.
-Values are never logged; what the SDK raises holds URLs and never travels on.
+The same code runs locally, where the simulators serve the identity endpoint of App Service. Values
+are never logged. The SDK's exceptions contain URLs and are dropped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PATIENCE: Mapping[str, Any] = MappingProxyType(
         "connection_timeout": 2,
         "read_timeout": 6,
         "retry_total": 1,
-        "retry_status": 0,  # the SDK would sleep for as long as a Retry-After asks it to
+        "retry_status": 0,  # the SDK would sleep as long as a Retry-After header demands
         "retry_backoff_factor": 0.2,
         "retry_backoff_max": 1,
     }
@@ -35,7 +35,7 @@ _PATIENCE: Mapping[str, Any] = MappingProxyType(
 
 
 class VaultSecrets:
-    """The port Secrets. A secret that is missing is asked for again every time."""
+    """The port Secrets. A missing secret is not cached."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._url = settings.vault_url
@@ -47,7 +47,10 @@ class VaultSecrets:
         self._credential: ManagedIdentityCredential | None = None
 
     def get(self, name: str) -> str | None:
-        """The current value of the secret, or None. Raises NotStored when it does not answer."""
+        """
+        Return the current value of the secret, or None. Raises NotStored if the vault does not
+        answer.
+        """
         now = self._clock()
         with self._lock:
             value, fetched = self._kept.get(name, ("", now - KEPT))
@@ -60,7 +63,7 @@ class VaultSecrets:
         return found
 
     def close(self) -> None:
-        """Ends the connections to the vault and to the identity endpoint."""
+        """Close the connections to the vault and to the identity endpoint."""
         with self._lock:
             if self._client is not None and self._credential is not None:
                 self._client.close()
