@@ -1,8 +1,8 @@
 """
-The only reader of time.
+The only module that reads the time.
 
-On one machine a file may hold a number of seconds that is added to the real time, so that a
-demonstration or a test can move the clock; settings.py refuses that in Azure.
+For local work a file may hold a number of seconds that is added to the real time, so that a demo or
+a test can move the clock. settings.py refuses this in Azure.
 """
 
 from __future__ import annotations
@@ -18,19 +18,23 @@ _FARTHEST = timedelta(days=3650).total_seconds()
 
 
 def system_clock() -> datetime:
-    """The time now in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def clock_with_offset(file: Path) -> Clock:
-    """A clock that is ahead by the seconds in the file; a missing or broken file means none."""
+    """
+    Return a clock that is ahead by the number of seconds in the file.
+
+    A missing or malformed file counts as zero.
+    """
 
     def now() -> datetime:
         try:
             offset = float(file.read_text(encoding="ascii").strip() or 0)
         except (OSError, ValueError):
             offset = 0.0
-        if not abs(offset) <= _FARTHEST:  # also for what is no number
+        if not abs(offset) <= _FARTHEST:  # also raised if the content is not a number
             offset = 0.0
         return system_clock() + timedelta(seconds=offset)
 

@@ -1,10 +1,10 @@
 """
-Every way in which the connector says no: the root, the tree, and what an error carries.
+The errors of the connector: their root, their tree, and what an error carries.
 
     ConnectorError                  carries an ErrorInfo, never a word of the input
     ├── Refused                     the caller's message, proof or request is not acceptable
-    ├── NotStored                   our own storage or key vault does not answer; try again
-    ├── Conflict                    somebody else changed the row first; read and decide again
+    ├── NotStored                   our storage or key vault does not answer; try again
+    ├── Conflict                    another worker changed the row first; read and decide again
     └── SettingsInvalid             the app must not start; names every wrong setting at once
 
 Each capability declares its codes beside their use, each once: an `ErrorInfo` for what is raised
@@ -26,9 +26,11 @@ Code = NewType("Code", str)
 @dataclass(frozen=True, slots=True)
 class ErrorInfo:
     """
-    What an error tells: its code, the sentence people read, the HTTP status of a door (0: it
-    leaves through none), and with status 200 the HL7 acknowledgement (HL7 v2.5.1 §2.9.2, table
-    0008) with its ERR-3 condition (table 0357).
+    What an error says: its code, its sentence for people, and how it is answered.
+
+    `status` is the HTTP status (0: never answered over HTTP). With status 200, the HL7
+    acknowledgement code (HL7 v2.5.1 §2.9.2, table 0008) and the ERR-3 condition (table 0357) are
+    set.
     """
 
     code: Code
@@ -41,8 +43,10 @@ class ErrorInfo:
 @dataclass(frozen=True, slots=True)
 class Reason:
     """
-    Why something is as it is. A row keeps the code alone and is read as `Reason(Code(text))`, so
-    reasons are equal when their codes are; the sentence is looked up in the assembled table.
+    Why something was not done or is held.
+
+    A row stores only the code and is read back as `Reason(Code(text))`, so two reasons are equal if
+    their codes are. The sentence is looked up in the assembled table.
     """
 
     code: Code
@@ -52,14 +56,14 @@ class Reason:
         return self.code
 
     def as_error(self, status: int = 0) -> ErrorInfo:
-        """The error of whoever refuses for this reason: same code and sentence."""
+        """Return the error for refusing a request for this reason: same code and sentence."""
         return ErrorInfo(self.code, self.sentence, status)
 
 
 REQUEST_MALFORMED = ErrorInfo(
     Code("request_malformed"), "The request is not of the form this action expects.", 400
 )
-"""Any door may say it."""
+"""Any endpoint may answer with it."""
 STORAGE_UNAVAILABLE = ErrorInfo(
     Code("storage_unavailable"), "The message could not be stored; send it again.", 503
 )
@@ -68,7 +72,7 @@ SETTINGS_INVALID = ErrorInfo(Code("settings_invalid"), "The settings are not val
 
 
 class ConnectorError(Exception):
-    """The root. The text of the exception is the info's sentence and nothing else."""
+    """The root of all errors. Its text is the info's sentence and nothing else."""
 
     def __init__(self, info: ErrorInfo) -> None:
         super().__init__(info.sentence)
@@ -76,30 +80,30 @@ class ConnectorError(Exception):
 
     @property
     def code(self) -> Code:
-        """The code of `info`."""
+        """Return the code of `info`."""
         return self.info.code
 
 
 class Refused(ConnectorError):
-    """What was sent is not acceptable; sending the same again will not help."""
+    """The input is not acceptable; sending it again will not help."""
 
 
 class NotStored(ConnectorError):
-    """Storage or the key vault did not answer; nothing is lost, the sender tries again."""
+    """Storage or the key vault did not answer. Nothing is lost; the sender should try again."""
 
     def __init__(self) -> None:
         super().__init__(STORAGE_UNAVAILABLE)
 
 
 class Conflict(ConnectorError):
-    """The row exists already or its ETag is not the one that was read."""
+    """The row already exists, or its ETag is not the one that was read."""
 
     def __init__(self) -> None:
         super().__init__(WRITE_CONFLICT)
 
 
 class SettingsInvalid(ConnectorError):
-    """The app must not start. `problems` name settings, never values."""
+    """The app must not start. `problems` name settings, never their values."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         super().__init__(SETTINGS_INVALID)

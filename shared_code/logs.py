@@ -1,8 +1,8 @@
 """
-Structured logs: one JSON line an event, fields from an allow-list, never a word of the input.
+Structured logs: one JSON line for each event, with allow-listed fields and nothing of the input.
 
-Event names are constants such as "text.sent". Identifiers in fields are keyed hashes. A field
-that is not listed here is dropped, an exception is named by its type only.
+Event names are constants such as "text.sent". Identifiers in fields are keyed hashes. A field that
+is not listed here is dropped; an exception is named only by its type.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ _bound: contextvars.ContextVar[Mapping[str, object]] = contextvars.ContextVar(
 
 
 class JsonLine(logging.Formatter):
-    """Writes the record as one line of JSON; control characters are escaped by JSON itself."""
+    """Formats a record as one line of JSON; JSON escapes control characters."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
+        """Return the line without a line end."""
         ours = record.name == _LOGGER.name
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
-            # words of other libraries may repeat input, so only who spoke is kept
+            # messages of other libraries may repeat input, so only the logger's name is kept
             "event": record.getMessage() if ours else f"library.{record.name}",
         }
         fields = {**_bound.get(), **getattr(record, "fields", {})}
@@ -73,8 +73,10 @@ class JsonLine(logging.Formatter):
 @contextmanager
 def bound(**fields: object) -> Iterator[None]:
     """
-    Adds fields to every event inside. They are taken off again: worker threads are reused, and
-    what stays bound would speak of the wrong appointment.
+    Add fields to every event inside the block.
+
+    They are removed at its end: worker threads are reused, and a leftover field would name the
+    wrong appointment.
     """
     token = _bound.set({**_bound.get(), **fields})
     try:
@@ -84,31 +86,31 @@ def bound(**fields: object) -> Iterator[None]:
 
 
 def correlation() -> str:
-    """The correlation id bound to this work, or an empty text."""
+    """Return the correlation id bound to this work, or an empty text."""
     return str(_bound.get().get("correlation", ""))
 
 
 def event(name: str, /, **fields: object) -> None:
-    """Something happened."""
+    """Log an event."""
     _LOGGER.info(name, extra={"fields": fields})
 
 
 def warn(name: str, /, **fields: object) -> None:
-    """Something happened that somebody should look at."""
+    """Log an event that somebody should look at."""
     _LOGGER.warning(name, extra={"fields": fields})
 
 
 def failure(name: str, error: BaseException, /, **fields: object) -> None:
-    """Something failed; the error's type is kept, its text is not."""
+    """Log a failure with the error's type, never its text."""
     _LOGGER.error(name, exc_info=(type(error), error, None), extra={"fields": fields})
 
 
 def set_up(stream: TextIO | None = None) -> None:
     """
-    Called once by function_app.py: the root logger writes our lines, libraries are quiet.
+    Make the root logger write our lines, and silence libraries; called once by function_app.py.
 
-    The host has a handler of its own on the root logger: it keeps it and gets our format, so that
-    no line is written twice.
+    The host has a handler of its own on the root logger: it keeps that handler and sets our format
+    on it, so that no line is written twice.
     """
     root = logging.getLogger()
     if stream is not None or not root.handlers:
@@ -118,5 +120,5 @@ def set_up(stream: TextIO | None = None) -> None:
     root.setLevel(logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # 64 threads share one client: "pool is full" only says that a connection was not kept
+    # 64 threads share one client: "pool is full" only means that a connection was not reused
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)

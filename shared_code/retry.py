@@ -1,8 +1,8 @@
 """
-How work that met transient trouble comes back: re-enqueued with a delay, never as an exception.
+Retry work after a transient failure: put it back on its queue with a delay, never raise.
 
-An exception would count towards the host's five attempts and end in the poison queue within
-minutes; an outage lasts longer than that.
+An exception would count towards the host's five attempts, so the message would reach the poison
+queue within minutes; an outage lasts longer than that.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ LOG_EVENTS = ("work.again",)
 _DELAYS = (0, 30, 120, 300)
 _LONGEST = 600
 LONGEST_SLEEP = 86_400
-"""Seconds; a queue message may sleep for seven days, but nothing of ours is that patient."""
+"""Seconds. A queue message may be delayed for seven days, but nothing here needs so long."""
 
 
 def delay_after(attempt: int) -> int:
-    """Seconds until the next attempt; the first attempt is number 1."""
+    """Return the seconds until the next attempt; the first attempt is number 1."""
     return _DELAYS[attempt - 1] if 0 < attempt <= len(_DELAYS) else _LONGEST
 
 
 def attempt_of(work: Mapping[str, str]) -> int:
-    """Which attempt this is, counted from 1; nonsense counts as the first."""
+    """Return the number of this attempt, counted from 1; an invalid value counts as 1."""
     return number_in(work, "attempt", 1)
 
 
 def number_in(work: Mapping[str, str], name: str, otherwise: int) -> int:
-    """A small number that the work carries; nonsense counts as if it were missing."""
+    """Return a small number that the work carries; an invalid value counts as missing."""
     number = work.get(name, "")
     usable = number.isascii() and number.isdigit() and len(number) < 6
     return int(number) if usable else otherwise
@@ -39,7 +39,7 @@ def number_in(work: Mapping[str, str], name: str, otherwise: int) -> int:
 def try_again(
     queues: Queues, queue: str, work: Mapping[str, str], delay_seconds: int | None = None
 ) -> None:
-    """Puts the work back. Raises NotStored when even the queue is away: then the host retries."""
+    """Put the work back. Raises NotStored if the queue fails as well: then the host retries."""
     attempt = attempt_of(work)
     delay = delay_after(attempt) if delay_seconds is None else delay_seconds
     delay = min(delay, LONGEST_SLEEP)

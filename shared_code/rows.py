@@ -1,4 +1,4 @@
-"""A row as it was read: the value and the ETag under which it may be replaced."""
+"""A value read from a row, with the ETag under which it may be replaced."""
 
 from __future__ import annotations
 

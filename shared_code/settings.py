@@ -1,5 +1,5 @@
 """
-The only reader of the environment: one frozen value, made once, every mistake reported at once.
+The only module that reads the environment: one frozen value that reports every mistake at once.
 
 docs/settings.md and local.settings.sample.json are generated from `SETTINGS`; a test keeps them
 equal.
@@ -20,7 +20,7 @@ from shared_code.errors import SettingsInvalid
 
 
 class Role(StrEnum):
-    """Which half of the product this app is; `all` is for one machine only."""
+    """Which half of the product this app is. `all` is for local work only."""
 
     HL7 = "hl7"
     WEB = "web"
@@ -29,7 +29,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How a setting is called, what it is for, what it is when nobody sets it."""
+    """A setting's name, purpose and default."""
 
     name: str
     purpose: str
@@ -121,14 +121,14 @@ SETTINGS: tuple[Setting, ...] = (
         "File with the seconds to add to the clock. One machine only.",
     ),
 )
-"""`default` None: must be set."""
+"""A setting whose `default` is None is required."""
 
 _ONE_MACHINE_ONLY = ("CONNECTOR_TRUSTED_CA_FILE", "CONNECTOR_CLOCK_OFFSET_FILE")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings, read. The storage connection string is a secret and not shown by repr."""
+    """The settings as read. The storage connection string is a secret and not shown by repr."""
 
     role: Role
     connections_file: Path
@@ -147,7 +147,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Reads the process environment, or the one given. Raises SettingsInvalid."""
+        """Read the process environment, or the one given. Raises SettingsInvalid."""
         given = os.environ if environment is None else environment
         values = {setting.name: given.get(setting.name, setting.default) for setting in SETTINGS}
         problems = [*_invalid(values), *_unknown(given), *_contradictions(given, values)]

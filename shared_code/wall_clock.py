@@ -1,9 +1,9 @@
 """
-Times as hospitals write them, and what they mean in UTC.
+Local times of hospitals, and what they mean in UTC.
 
-HL7 times are local, to the minute, mostly without an offset (HL7 v2.5.1 §2.A.21); the two hours
-a year that do not exist or exist twice are resolved here and nowhere else. All results are
-aware and in UTC.
+HL7 times are local, to the minute, and mostly without an offset (HL7 v2.5.1 §2.A.21). Only this
+module resolves the two hours a year that do not exist or occur twice. All results are aware and in
+UTC.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ START_OFFSET_DIFFERS = Reason(
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """A time of the message: naive wall clock, and the offset if one was written."""
+    """A time in a message: naive wall clock, and the offset if one was written."""
 
     wall: datetime
     offset: timedelta | None = None
@@ -35,14 +35,14 @@ class LocalTime:
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """A resolved time in UTC and what was odd about it."""
+    """A resolved time in UTC, with a remark if anything about it was unusual."""
 
     utc: datetime
     remarks: tuple[Reason, ...] = ()
 
 
 def zone(name: str) -> ZoneInfo:
-    """The IANA zone. Raises ValueError for a name that does not exist."""
+    """Return the IANA zone. Raises ValueError if the name does not exist."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -51,11 +51,11 @@ def zone(name: str) -> ZoneInfo:
 
 def resolve(local: LocalTime, where: ZoneInfo) -> Instant:
     """
-    The start of a visit in UTC.
+    Return the start of a visit in UTC.
 
-    A written offset wins (with a remark when the zone would say otherwise). An hour that exists
-    twice means its first occurrence, an hour that does not exist is read with the offset before
-    the change; both are remarked so that somebody looks.
+    A written offset wins, with a remark if it differs from the zone's. An hour that occurs twice
+    means its first occurrence; an hour that does not exist is read with the offset before the
+    change. Both get a remark, so that somebody looks at them.
     """
     expected = local.wall.replace(tzinfo=where)
     if local.offset is not None:
@@ -70,7 +70,7 @@ def resolve(local: LocalTime, where: ZoneInfo) -> Instant:
 
 
 def resolve_near(local: LocalTime, where: ZoneInfo, near: datetime) -> datetime:
-    """When a message was made (MSH-7): of two possible readings the one nearest to `near`."""
+    """Resolve the time a message was made (MSH-7): of two readings, the one nearest to `near`."""
     if local.offset is not None:
         return (local.wall - local.offset).replace(tzinfo=UTC)
     readings = [local.wall.replace(tzinfo=where, fold=fold).astimezone(UTC) for fold in (0, 1)]
