@@ -1,3 +1,3 @@
 """
-The doors: decode the trigger, call one flow, encode the answer. No decision is taken here.
+One module for each trigger: decode it, call one flow, encode the answer. Nothing is decided here.
 """

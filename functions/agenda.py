@@ -1,4 +1,4 @@
-"""Every minute: what is due."""
+"""Timer, every minute: carry out what is due."""
 
 import azure.functions as func
 
@@ -11,6 +11,6 @@ blueprint = func.Blueprint()
 
 @blueprint.timer_trigger(arg_name="timer", schedule="0 * * * * *", use_monitor=True)
 def agenda(timer: func.TimerRequest, context: func.Context) -> None:
-    """Runs the agenda; a late run does what an early one left."""
+    """Run the agenda. A late run also does the work of the runs that were missed."""
     with logs.bound(correlation=correlation_of(context), function="agenda"):
         services().agenda.agenda_run.run()

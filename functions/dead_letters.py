@@ -1,4 +1,6 @@
-"""Every minute: what failed five times moves from the poison queues into dead letters."""
+"""
+Timer, every minute: move messages that failed five times from the poison queues to dead letters.
+"""
 
 import azure.functions as func
 
@@ -11,6 +13,6 @@ blueprint = func.Blueprint()
 
 @blueprint.timer_trigger(arg_name="timer", schedule="30 * * * * *", use_monitor=True)
 def dead_letters(timer: func.TimerRequest, context: func.Context) -> None:
-    """Drains every poison queue."""
+    """Drain every poison queue."""
     with logs.bound(correlation=correlation_of(context), function="dead_letters"):
         services().oversight.poison_queues.drain()

@@ -1,4 +1,6 @@
-"""GET /health: whether this app can do its work. No secrets, no keys, no details."""
+"""
+GET /health: whether this app can do its work. The answer holds no secret and no internal detail.
+"""
 
 import json
 
@@ -11,7 +13,7 @@ blueprint = func.Blueprint()
 
 @blueprint.route(route="health", methods=["GET"])
 def health(req: func.HttpRequest) -> func.HttpResponse:
-    """200 when healthy, else 503; the same small JSON either way."""
+    """Answer 200 when healthy, else 503, with the same small JSON."""
     state = services().health.check()
     body = {"healthy": state.healthy, "agendaAgeSeconds": state.agenda_age_seconds}
     return func.HttpResponse(

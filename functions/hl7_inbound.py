@@ -12,7 +12,7 @@ blueprint = func.Blueprint()
 
 @blueprint.route(route="hl7/{connection_id}", methods=["POST"])
 def hl7_inbound(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Answers with the acknowledgement, or with a plain sentence and its reason code."""
+    """Answer with the acknowledgement, or with one sentence and an error code."""
     correlation = correlation_of(context)
     request = Hl7Request(
         connection_id=req.route_params["connection_id"],

@@ -1,4 +1,4 @@
-"""Queue `hl7-inbound`: accepted messages become appointments."""
+"""Queue `hl7-inbound`: apply accepted messages to appointments."""
 
 import azure.functions as func
 
@@ -12,6 +12,6 @@ blueprint = func.Blueprint()
 
 @blueprint.queue_trigger(arg_name="msg", queue_name=HL7_INBOUND, connection="AzureWebJobsStorage")
 def hl7_messages(msg: func.QueueMessage) -> None:
-    """Applies one message."""
+    """Apply one message."""
     with logs.bound(function="hl7_messages", dequeued=msg.dequeue_count):
         services().intake.apply_schedule.on_message(work_of(msg))

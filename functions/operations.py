@@ -1,4 +1,4 @@
-"""POST /operations/{action}: what an operator does by command. Needs the host's master key."""
+"""POST /operations/{action}: operators' commands. Needs the host's master key."""
 
 import json
 
@@ -14,7 +14,7 @@ blueprint = func.Blueprint()
 
 @blueprint.route(route="operations/{action}", methods=["POST"], auth_level=func.AuthLevel.ADMIN)
 def operations(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """JSON in, JSON out; an error has a reason code."""
+    """Run one command: JSON in, JSON out; errors carry a code."""
     with logs.bound(correlation=correlation_of(context), function="operations"):
         status, answer = services().operating.json_door.run(
             req.route_params["action"], req.get_body(), OPERATOR

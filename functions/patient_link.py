@@ -12,7 +12,7 @@ blueprint = func.Blueprint()
 
 @blueprint.route(route="v/{token}", methods=["GET"])
 def patient_link(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Shows what and when, or in plain words why not."""
+    """Show the visit, or the reason why it cannot be shown."""
     with logs.bound(correlation=correlation_of(context), function="patient_link"):
         page = show_link(
             req.route_params["token"],
@@ -25,7 +25,7 @@ def patient_link(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
 
 @blueprint.route(route="v/{token}/texts", methods=["POST"])
 def patient_texts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """No more texts, or texts again; then back to the page."""
+    """Stop or allow texts, then redirect to the page."""
     request = TextsRequest(
         token=req.route_params["token"],
         headers={name.lower(): value for name, value in req.headers.items()},

@@ -1,4 +1,4 @@
-"""Queue `sms-events`: what the SMS service reports, as Event Grid puts it there."""
+"""Queue `sms-events`: delivery reports and replies, put there by Event Grid."""
 
 import azure.functions as func
 
@@ -11,6 +11,6 @@ blueprint = func.Blueprint()
 
 @blueprint.queue_trigger(arg_name="msg", queue_name=SMS_EVENTS, connection="AzureWebJobsStorage")
 def sms_events(msg: func.QueueMessage) -> None:
-    """Records one event, or each of several."""
+    """Record one event, or a list of events."""
     with logs.bound(function="sms_events", dequeued=msg.dequeue_count):
         services().texting.text_results.on_message(msg.get_body())

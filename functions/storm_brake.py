@@ -1,4 +1,4 @@
-"""Every minute: a connection that sends far more than usual is held."""
+"""Timer, every minute: hold the texts of a connection that sends far more than usual."""
 
 import azure.functions as func
 
@@ -11,6 +11,6 @@ blueprint = func.Blueprint()
 
 @blueprint.timer_trigger(arg_name="timer", schedule="45 * * * * *", use_monitor=True)
 def storm_brake(timer: func.TimerRequest, context: func.Context) -> None:
-    """Pulls the brake where it must be pulled; only a person releases it."""
+    """Apply the storm brake where necessary. Only an operator releases it."""
     with logs.bound(correlation=correlation_of(context), function="storm_brake"):
         services().texting.storm_brake.watch()

@@ -12,13 +12,13 @@ blueprint = func.Blueprint()
 
 @blueprint.queue_trigger(arg_name="msg", queue_name=SMS_OUTBOUND, connection="AzureWebJobsStorage")
 def texts(msg: func.QueueMessage) -> None:
-    """Works on one hint."""
+    """Handle one hint."""
     with logs.bound(function="texts", dequeued=msg.dequeue_count):
         services().texting.send_text.on_hint(work_of(msg), SMS_OUTBOUND)
 
 
 @blueprint.queue_trigger(arg_name="msg", queue_name=SMS_URGENT, connection="AzureWebJobsStorage")
 def texts_urgent(msg: func.QueueMessage) -> None:
-    """Works on one hint that must not wait behind the others."""
+    """Handle one urgent hint."""
     with logs.bound(function="texts_urgent", dequeued=msg.dequeue_count):
         services().texting.send_text.on_hint(work_of(msg), SMS_URGENT)

@@ -1,4 +1,4 @@
-"""The doors of the role `web`: everything but the HL7 door."""
+"""The functions of the role `web`: all of them except the HL7 endpoint and its queue."""
 
 from functions import (
     agenda,

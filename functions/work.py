@@ -1,4 +1,4 @@
-"""The envelope of our queue messages and the correlation id of an invocation."""
+"""The envelope of our queue messages, and the correlation id of an invocation."""
 
 import json
 
@@ -7,9 +7,10 @@ import azure.functions as func
 
 def work_of(message: func.QueueMessage) -> dict[str, str]:
     """
-    The work of `{"v": 1, "work": …}`. Nothing else of the message is trusted: its metadata can
-    be overwritten by its own body. Raises ValueError for a foreign message: it ends as a dead
-    letter.
+    Return the work of `{"v": 1, "work": …}`.
+
+    Nothing else of the message is trusted: a JSON body can overwrite the message's own metadata.
+    Raises ValueError for any other message, which then becomes a dead letter.
     """
     envelope = json.loads(message.get_body())
     work = envelope["work"] if isinstance(envelope, dict) and envelope.get("v") == 1 else None
@@ -19,6 +20,6 @@ def work_of(message: func.QueueMessage) -> dict[str, str]:
 
 
 def correlation_of(context: func.Context) -> str:
-    """The trace id that the host gave this invocation, else the invocation id."""
+    """Return the trace id that the host gave this invocation, or else the invocation id."""
     parts = (context.trace_context.trace_parent or "").split("-")
     return parts[1] if len(parts) == 4 else str(context.invocation_id)
