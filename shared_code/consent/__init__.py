@@ -1,7 +1,8 @@
 """
 Who may be contacted: opt-outs of a tenant, under a keyed hash of the number.
 
-In: STOP and START by text or on the patient's page. Out: whether a recipient must not be texted.
+In: STOP and START by text or on the patient's page.
+Out: whether a recipient must not be texted.
 Table: `optouts`. Queues and duties: none; an opt-out is kept until it is withdrawn.
 """
 

@@ -1,10 +1,12 @@
 """
 Patients' links: created when a text is sent, looked up when a link is opened.
 
-A token is computed from the link key and never stored; the table holds its digest. A link shows its
-visit only while that visit is texted to the number the link was sent to, and can stop texts to that
-number. In: `make` from texting; `open` and `allow_texts` from the patient's page. Table: `links`.
-Queues: none. Duties: `retire_link` erases a link seven days after it has expired.
+A token is computed from the link key and never stored; the table holds its digest. A link shows
+its visit only while that visit is texted to the number the link was sent to, and can stop texts to
+that number.
+In: `make` from texting; `open` and `allow_texts` from the patient's page.
+Table: `links`. Queues: none.
+Duties: `retire_link` erases a link seven days after it has expired.
 """
 
 LINKS = "links"

@@ -2,8 +2,9 @@
 What people look at: problems, dead letters, switches and the audit log.
 
 In: reports of problems, and work that could not be done, from any capability; every minute,
-messages that failed five times, from the poison queues. Out: lists for operators; replayed work on
-its queue. Tables: `problems`, `deadletters`, `switches`, `audit`. Blobs: container `deadletters`.
+messages that failed five times, from the poison queues.
+Out: lists for operators; replayed work on its queue.
+Tables: `problems`, `deadletters`, `switches`, `audit`. Blobs: container `deadletters`.
 Duties: `retire_problem` and `retire_letter` erase them after seven days at most.
 """
 

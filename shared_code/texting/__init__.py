@@ -1,9 +1,9 @@
 """
 One text to one patient at a time: confirmations, changes, cancellations and reminders.
 
-In: hints on `sms-urgent` and `sms-outbound`, from intake and the agenda; reports of the SMS service
-on `sms-events`. A hint names a text; everything else is read anew. `flows/send.py` is the story:
-read a snapshot, decide the next step, claim, one POST, record the outcome.
+In: hints on `sms-urgent` and `sms-outbound`, from intake and the agenda; reports of the SMS
+service on `sms-events`. A hint names a text; everything else is read anew. `flows/send.py` is the
+story: read a snapshot, decide the next step, claim, one POST, record the outcome.
 Out: at most one text for each reference, or honestly `unknown`; daily counts; problems.
 Tables: `texts`, `sendslots`, `dailycounts`; the rows `outage-…` of `switches`.
 Duties: `send`, `reminder`, `settle` and `claim_check` hint at texts without an outcome;
