@@ -157,8 +157,8 @@ class SubmitText:
             first_sent=mine.request_time(),
         )
         result = self.sender.send(outgoing)
-        refused = isinstance(result, NotSent) and not result.opened
-        request.answered = not (refused or isinstance(result, OutcomeUnknown))
+        unreached = isinstance(result, NotSent) and not result.opened
+        request.answered = not (unreached or isinstance(result, OutcomeUnknown))
         segments = mine.composed.segments if mine.composed else 0
         logs.event("text.answered", outcome=type(result).__name__, segments=segments)
         metrics, seconds = self._record(mine, etag, result)
