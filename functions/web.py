@@ -1,4 +1,4 @@
-"""The functions of the role `web`: all of them except the HL7 endpoint and its queue."""
+"""The functions of the role `web`: all except the HL7 endpoint."""
 
 from functions import (
     agenda,

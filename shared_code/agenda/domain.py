@@ -47,7 +47,7 @@ class AgendaRow:
         return replace(self, due=due)
 
     def is_stale(self, now: datetime) -> bool:
-        """Return whether the row may be removed although its object never had the row's version."""
+        """Return whether a row of another version has waited long enough to be removed."""
         return self.minute() + STALE_AFTER <= now
 
     def owner(self) -> str:

@@ -83,9 +83,9 @@ class SmsSetup:
     """
     The number a connection texts from, and the texts it sends.
 
-    Appointments that were made before `enabled_since` are never texted. `reminders` are minutes
-    before the start, on the wall clock. `templates` are an organization's own texts: by language
-    tag, then by template name.
+    Changes that were made before `enabled_since` are never texted. `reminders` are minutes before
+    the start, on the wall clock. `templates` are an organization's own texts: by language tag, then
+    by template name.
     """
 
     from_number: str

@@ -103,7 +103,9 @@ class Message:
 
     def raw_repetitions(self, segment: Segment, field: int) -> list[str]:
         """
-        Return the field's repetitions as sent, none if it is empty. MSH-1 and MSH-2 are not split.
+        Return the field's repetitions as sent, none if it is empty.
+
+        MSH-1 and MSH-2 are not split.
         """
         raw = segment.raw(field)
         if segment.name == "MSH" and field <= 2:
@@ -164,9 +166,9 @@ def encoding_characters(header: str) -> EncodingCharacters:
 
 def check_limits(message: Message) -> None:
     """
-    Raise Refused(MESSAGE_OVER_LIMITS) for a message that is too large to process.
+    Raise Refused(MESSAGE_OVER_LIMITS) if a count or length exceeds its limit.
 
-    The steps that follow take more than linear time.
+    The limits are needed because later steps take more than linear time.
     """
     repetition = message.encoding.repetition
     if len(message.segments) > MAX_SEGMENTS:

@@ -38,7 +38,9 @@ def locale_for(language: str, region: str, otherwise: str) -> Locale:
 @cache
 def own_names(language: str) -> Names:
     """
-    Return what languages/ defines in place of the locale data. Raises ValueError if it is invalid.
+    Return the names that languages/ defines in place of the locale data.
+
+    Raises ValueError if the file is invalid.
     """
     return read_names(_FOLDER / language / "names.toml")
 

@@ -53,7 +53,9 @@ class Languages:
 
     def find(self, tag: str | None) -> Language | None:
         """
-        Return the language of a tag, ignoring region and script if no folder distinguishes them.
+        Return the language of a tag.
+
+        Region and script are ignored unless a folder distinguishes them.
         """
         found = find_tag(tag, self._languages)
         return self._languages[found] if found else None

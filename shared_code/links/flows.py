@@ -131,7 +131,7 @@ class PatientLinks:
         Works as long as the link is known, even if the visit has changed or ended. A STOP held by
         the carrier is not changed.
 
-        Returns the link's tenant. Raises Refused with LINK_UNKNOWN or LINK_DEAD, NotStored,
+        Returns the link's appointment. Raises Refused with LINK_UNKNOWN or LINK_DEAD, NotStored,
         Conflict.
         """
         link, connection = self._known(token)

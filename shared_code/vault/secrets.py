@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
 
 KEPT = timedelta(hours=1)
-_PATIENCE: Mapping[str, Any] = MappingProxyType(
+_CLIENT_POLICY: Mapping[str, Any] = MappingProxyType(
     {
         "connection_timeout": 2,
         "read_timeout": 6,
@@ -48,8 +48,9 @@ class VaultSecrets:
 
     def get(self, name: str) -> str | None:
         """
-        Return the current value of the secret, or None. Raises NotStored if the vault does not
-        answer.
+        Return the current value of the secret, or None.
+
+        Raises NotStored if the vault does not answer.
         """
         now = self._clock()
         with self._lock:
@@ -86,11 +87,11 @@ class VaultSecrets:
 
         with self._lock:
             if self._client is None:
-                self._credential = ManagedIdentityCredential(**_PATIENCE)
+                self._credential = ManagedIdentityCredential(**_CLIENT_POLICY)
                 self._client = SecretClient(
                     self._url,
                     self._credential,
                     connection_verify=self._ca_file or True,
-                    **_PATIENCE,
+                    **_CLIENT_POLICY,
                 )
             return self._client

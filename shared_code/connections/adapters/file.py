@@ -38,13 +38,13 @@ class ConnectionsFile:
 
     def _current(self) -> Mapping[str, Connection]:
         with self._lock:
-            seen = self._read_if_changed()
+            seen = self._file_state()
             if self._connections is None or seen != self._seen:
                 self._connections = self._reload(self._connections)
                 self._seen = seen
             return self._connections
 
-    def _read_if_changed(self) -> tuple[int, int] | None:
+    def _file_state(self) -> tuple[int, int] | None:
         try:
             found = self._file.stat()
         except OSError:
