@@ -1,6 +1,7 @@
-"""`python -m local.host APP_DIR [--port N]`: run an app until SIGTERM or SIGINT.
+"""
+`python -m local.host APP_DIR [--port N]`: run an app until SIGTERM or SIGINT.
 
-When everything is ready one JSON line is printed on stdout; log lines go to stderr.
+One JSON line is printed on stdout when everything is ready; log lines go to stderr.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from local.host.errors import HostError
 from local.host.host import INHERITED_SOCKET, Host
 from local.host.settings import HostSettings, process_environment
 
-REAL_HOST_THREADS = "1000"  # observed on the real host 4.1037; the bare library would take six
+REAL_HOST_THREADS = "1000"  # observed on the real host 4.1037; the library's default is six
 
 
 async def _serve(settings: HostSettings) -> None:
@@ -31,14 +32,16 @@ async def _serve(settings: HostSettings) -> None:
     port, functions = await host.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if INHERITED_SOCKET not in settings.environment:  # a replaced worker was announced before
+    if (
+        INHERITED_SOCKET not in settings.environment
+    ):  # already printed before the worker was replaced
         print(json.dumps({"ready": True, "port": port, "functions": functions}), flush=True)
     await stop.wait()
     await host.stop()
 
 
 def main() -> int:
-    """Run the host; the exit status is 0 after an orderly stop, 1 when it did not start."""
+    """Run the host. Returns 0 after an orderly stop, 1 if it did not start."""
     parser = argparse.ArgumentParser(prog="python -m local.host", description=__doc__)
     parser.add_argument("app_directory", type=Path)
     parser.add_argument("--port", type=int, default=7071, help="0 takes any free port")
@@ -54,7 +57,7 @@ def main() -> int:
         settings = HostSettings.read(arguments.app_directory, arguments.port, process_environment())
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings))
-            # Threads of functions that did not finish would keep the process alive for ever.
+            # Threads of unfinished functions would keep the process alive forever.
             _end(0)
     except (HostError, OSError) as error:
         print(f"the local host does not start: {error}", file=sys.stderr)

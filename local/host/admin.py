@@ -1,8 +1,9 @@
-"""The admin API: ping, status, the list of functions, running one by hand, drain.
+"""
+The admin API: ping, status, the list of functions, running a function by hand, drain.
 
-Observed on the real host 4.1037: only ping is open; no key is a 401 with `Bearer`, a function key
-a 403; a run wants JSON with a body and answers 202 at once.
-Never here: any other /admin path; unknown ones fall through to the app's routes.
+Observed on the real host 4.1037: only ping is open; no key is a 401 with `Bearer`, a function key a
+403; a run requires a JSON body and answers 202 at once. Other /admin paths fall through to the
+app's routes.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ _JSON = ("Content-Type", "application/json; charset=utf-8")
 
 
 class AdminApi:
-    """Answers what begins with /admin/host or /admin/functions."""
+    """Answers paths that begin with /admin/host or /admin/functions."""
 
     def __init__(
         self,
@@ -38,7 +39,7 @@ class AdminApi:
         self._tasks: set[asyncio.Future[None]] = set()
 
     def answer(self, request: Request, target: Target) -> Response | None:
-        """The answer, or None when the path is not the host's own."""
+        """Return the answer, or None if the path is not one of the host's own."""
         match target.path.lower().strip("/").split("/"):
             case ["admin", "host", "ping"] if request.method in {"GET", "POST", "HEAD"}:
                 return Response(200, [("Cache-Control", "no-store,no-cache")])
@@ -93,7 +94,7 @@ class AdminApi:
         if function is None:
             return Response(404)
         if function.route is not None:
-            return Response(501)  # call it by its route: docs/local-host.md
+            return Response(501)  # HTTP functions are called by their route: docs/local-host.md
         given = text if isinstance(text, str) else json.dumps(text)
         task = asyncio.ensure_future(self._run_by_hand(function, given))
         self._tasks.add(task)

@@ -1,8 +1,9 @@
-"""From what a function returned to the HTTP response that the real host would send.
+"""
+From a function's return value to the HTTP response that the real host would send.
 
 Observed on the real host 4.1037: no return value, a bad header or a wrong Content-Length is a 500;
 a string that is JSON is re-indented, and one that looks like a description of a response becomes
-that response; of repeated headers only the last is left; cookies are rebuilt (cookies.py).
+that response; of repeated headers only the last is kept; cookies are rebuilt (cookies.py).
 """
 
 import json
@@ -22,7 +23,7 @@ _TEXT = ("Content-Type", "text/plain; charset=utf-8")
 
 
 def answer(returned: Datum | None) -> Response:
-    """The response for a function's return value; raises BadAnswer for a 500."""
+    """Return the response for a function's return value. Raises BadAnswer for a 500."""
     if returned is None or returned.type is None:
         raise BadAnswer("the function returned nothing")
     if returned.type == "string":
@@ -42,7 +43,7 @@ def answer(returned: Datum | None) -> Response:
 
 
 def indented(value: object) -> str:
-    """JSON as the host writes it again: two spaces, nothing escaped beyond need."""
+    """Return JSON as the host rewrites it: indented by two spaces, with minimal escaping."""
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 

@@ -1,14 +1,15 @@
-"""The clock that timers follow: real time plus an offset that a file may move.
+"""
+The clock of timers: real time plus an offset from a file.
 
-Queues, storage and time limits keep real time.
+Queues, storage and time limits use real time.
 """
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-_LOOK_EVERY = 0.2  # seconds; a moved clock fires due timers within a third of a second
-_LONGEST_SLEEP = 60.0  # seconds; the machine's own clock may be set
+_LOOK_EVERY = 0.2  # seconds; after the clock is moved, due timers fire within a third of a second
+_LONGEST_SLEEP = 60.0  # seconds; the machine's own clock may be changed
 
 
 class MovableClock:
@@ -21,11 +22,11 @@ class MovableClock:
         self._offset = timedelta()
 
     def now(self) -> datetime:
-        """The time for timers, aware, in UTC."""
+        """Return the time for timers, aware, in UTC."""
         return datetime.now(UTC) + self._read_offset()
 
     async def wait_until(self, moment: datetime) -> None:
-        """Return once `moment` is reached, be it by waiting or because the clock was moved."""
+        """Return when `moment` is reached, by waiting or because the clock was moved."""
         longest = _LOOK_EVERY if self._file else _LONGEST_SLEEP
         while (left := (moment - self.now()).total_seconds()) > 0:
             await asyncio.sleep(min(left, longest))
@@ -42,5 +43,5 @@ class MovableClock:
         except FileNotFoundError:
             self._offset, self._seen = timedelta(), None
         except ValueError:
-            pass  # half written: the next look finds the whole number
+            pass  # partly written: the next read gets the whole number
         return self._offset

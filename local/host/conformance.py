@@ -1,6 +1,7 @@
-"""`python -m local.host.conformance`: hold the local host to what the real host was seen doing.
+"""
+`python -m local.host.conformance`: compare the local host with recordings of the real host.
 
-Starts the storage emulator and the host on tests/conformance/app, asks the 116 questions of
+Starts the storage emulator and the host on tests/conformance/app, runs the 116 cases of
 tests/conformance/probe.py and prints each answer that differs. The exit status is their number.
 """
 
@@ -21,7 +22,7 @@ _MASTER_KEY, _FUNCTION_KEY = "conformance-master", "conformance-function"
 
 
 def main() -> int:
-    """Run the comparison; returns the number of cases that differ."""
+    """Run the comparison and return the number of cases that differ."""
     argparse.ArgumentParser(prog="python -m local.host.conformance").parse_args()
     print("conformance: 116 questions to the local host, about a minute", flush=True)
     storage = emulator.start(processes.node(), None)

@@ -1,8 +1,9 @@
-"""Set-Cookie as it leaves the real host: parsed by the worker, rebuilt by the host.
+"""
+Set-Cookie as the real host sends it: parsed by the worker, rebuilt by the host.
 
 Observed on the real host 4.1037: the value is percent-encoded, attributes are lower-cased in a
-fixed order, `domain=` and `path=` are there even when empty, and what SimpleCookie cannot parse
-(JSON values, `Partitioned`) is lost silently.
+fixed order, `domain=` and `path=` are there even if empty, and what SimpleCookie cannot parse (JSON
+values, `Partitioned`) is dropped silently.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ _SAME_SITE = {"lax", "strict", "none"}
 
 
 def rebuild(cookies: Iterable[SimpleCookie]) -> list[str]:
-    """The Set-Cookie values to send for the worker's parsed cookies."""
+    """Return the Set-Cookie values to send for the worker's parsed cookies."""
     return [_rebuild_one(morsel) for cookie in cookies for morsel in cookie.values()]
 
 

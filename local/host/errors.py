@@ -1,20 +1,24 @@
-"""Why the local host does not start, does not run a function, or cannot reach its storage."""
+"""
+Errors of the local host: it does not start, does not run a function, or cannot reach its storage.
+"""
 
 
 class HostError(Exception):
-    """Any trouble of the local host; its text is written here or in the app's own code."""
+    """
+    The root of the local host's errors. Its text comes from this package or from the app's code.
+    """
 
 
 class StartRefused(HostError):
-    """The whole host does not start: Azure would serve nothing, or this host lacks the feature."""
+    """The whole host does not start, as on Azure, or because it lacks a feature."""
 
 
 class FunctionRefused(HostError):
-    """This one function stays off while the rest of the app runs, as on the real host."""
+    """This function stays off while the rest of the app runs, as on the real host."""
 
 
 class BadAnswer(HostError):
-    """What the function answered cannot be sent: the caller gets a 500."""
+    """The function's answer cannot be sent; the caller gets a 500."""
 
 
 class StorageFailed(HostError):

@@ -1,7 +1,8 @@
-"""The app's functions as the host sees them: triggers, outputs, routes, and which stay off.
+"""
+The app's functions as the host sees them: triggers, outputs, routes, and which stay off.
 
-Lives here: reading the bindings that the worker library reports, refusing what is not supported.
-Never here: running anything.
+Reads the bindings that the worker library reports and refuses unsupported ones. Nothing is run
+here.
 """
 
 import re
@@ -61,7 +62,9 @@ class HostedFunction:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What runs, the routes in the order they are tried, and what stays off with the reason."""
+    """
+    The functions that run, the routes in matching order, and the reasons for those that are off.
+    """
 
     functions: Mapping[str, HostedFunction]
     routes: tuple[Route, ...]
@@ -120,7 +123,9 @@ def _address(binding: Binding, settings: HostSettings) -> QueueAddress:
     if not _QUEUE_NAME.fullmatch(name):
         raise FunctionRefused(f"{name} is no valid queue name")
     connection = settings.connection(binding.get("connection"))
-    Service.of(connection, "Queue")  # only to refuse now what could not be reached later
+    Service.of(
+        connection, "Queue"
+    )  # checked here so that an unreachable queue is refused at the start
     return QueueAddress(connection, name)
 
 

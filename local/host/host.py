@@ -1,8 +1,9 @@
-"""The host as a whole: putting the rooms together, starting, stopping, replacing the worker.
+"""
+The whole host: assembling its parts, starting, stopping, replacing the worker.
 
-Observed on the real host 4.1037: on SIGTERM new connections are refused, HTTP in flight has 30 s
-while queues and timers go on, then queue functions have about 10 s; a timer's run is not waited
-for. What is left then ends with the process, its message invisible.
+Observed on the real host 4.1037: on SIGTERM new connections are refused, HTTP requests have 30 s to
+finish while queues and timers continue, then queue functions have about 10 s; a running timer is
+not waited for. Anything unfinished ends with the process and its message stays invisible.
 """
 
 import asyncio
@@ -32,16 +33,16 @@ from local.host.timers import Timer
 
 HTTP_SECONDS = 30.0
 QUEUE_SECONDS = 10.0
-KILL_SECONDS = 3.0  # for the answers of a killed worker's invocations
+KILL_SECONDS = 3.0  # seconds to send the answers of a killed worker's invocations
 INHERITED_SOCKET = "LOCAL_HOST_SOCKET"
 _log = logging.getLogger("Host.Startup")
 
 
 class Host:
-    """One running host; use once per process."""
+    """One running host; use one instance for each process."""
 
     def __init__(self, settings: HostSettings) -> None:
-        """Nothing is read or opened yet."""
+        """Store the settings. Nothing is read or opened yet."""
         self._settings = settings
         self._listeners: list[QueueListener] = []
         self._timers: dict[str, Timer] = {}
@@ -49,7 +50,7 @@ class Host:
         self._replacement: asyncio.Task[None] | None = None
 
     async def start(self) -> tuple[int, list[str]]:
-        """Index the app, open the port, start triggers; returns the port and what runs."""
+        """Index the app, open the port and start the triggers. Returns the port and what runs."""
         settings, host_json = self._settings, HostJson.read(self._settings.app_directory)
         self._runtime = Runtime()
         indexed = await self._runtime.index(settings.app_directory)
@@ -75,14 +76,14 @@ class Host:
         return self._socket.getsockname()[1], sorted(found.functions)
 
     def drain(self) -> None:
-        """Stop taking messages and firing timers; what runs finishes."""
+        """Stop fetching messages and firing timers; running functions finish."""
         for listener in self._listeners:
             listener.stop()
         for timer_loop in self._loops[len(self._listeners) :]:
             timer_loop.cancel()
 
     async def stop(self) -> None:
-        """The orderly stop."""
+        """Stop in the order described above."""
         self._server.close()
         self._wire.stop()
         await _wait_until(lambda: not self._wire.busy, HTTP_SECONDS)
@@ -135,7 +136,7 @@ class Host:
             await self._invoker.run(function, value, metadata, reason="run by hand")
 
     def _worker_killed(self) -> None:
-        # A second handle keeps the port open: whoever connects meanwhile waits for the new worker.
+        # A second handle keeps the port open: new connections wait for the new worker.
         listening = self._socket.dup()
         self._server.close()
         self._wire.stop()
@@ -143,9 +144,10 @@ class Host:
         self._replacement = asyncio.create_task(self._replace_process(listening))
 
     async def _replace_process(self, listening: socket.socket) -> None:
-        """Start over in the same process with the same port, as a new worker would.
+        """
+        Restart in the same process with the same port, like a new worker would.
 
-        Threads cannot be killed one by one; this ends those that a time limit left behind.
+        Threads cannot be killed one by one; this ends those that exceeded a time limit.
         """
         await _wait_until(
             lambda: not self._wire.busy and not self._messages_in_work(), KILL_SECONDS

@@ -1,7 +1,4 @@
-"""host.json: what it says about HTTP, queues and the time limit; unknown parts refuse the start.
-
-Never here: settings from the environment.
-"""
+"""host.json: its settings for HTTP, queues and the time limit. Unknown parts prevent the start."""
 
 import json
 import os
@@ -54,7 +51,7 @@ class HostJson:
 
     @classmethod
     def read(cls, app_directory: Path) -> "HostJson":
-        """Read the file; what is wrong or unsupported refuses the start, naming it."""
+        """Read the file. Raises StartRefused naming what is invalid or unsupported."""
         path = app_directory / "host.json"
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -84,7 +81,7 @@ def _http(content: Mapping[str, Any]) -> HttpOptions:
     _only("host.json extensions.http", content, KNOWN_HTTP)
     prefix = str(content.get("routePrefix", "api"))
     if prefix.startswith("/") or prefix.endswith("/"):
-        # Observed on the real host 4.1037: every request is answered 503, for ever.
+        # Observed on the real host 4.1037: every request is answered 503, permanently.
         raise StartRefused("host.json: routePrefix begins or ends with a slash")
     return HttpOptions(
         route_prefix=prefix,
@@ -121,7 +118,7 @@ def _timeout(value: str | None) -> float | None:
 
 
 def time_span(text: str) -> float:
-    """`[d.]hh:mm:ss[.fff]` in seconds; raises ValueError."""
+    """Return `[d.]hh:mm:ss[.fff]` in seconds. Raises ValueError."""
     hours, minutes, seconds = str(text).split(":")
     days, _, hours = hours.rpartition(".")
     return int(days or 0) * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(seconds)

@@ -1,8 +1,9 @@
-"""From an HTTP request to a function and back: route, key, disabled, run, in this order.
+"""
+From an HTTP request to a function and back: route, key, disabled, run, in this order.
 
-Observed on the real host 4.1037: 404 before 401 before the 404 of a disabled function; header
-names are lower-cased and repeated headers joined; a failing function is an empty 500; nothing
-strips platform headers here (the front doors do, front.js).
+Observed on the real host 4.1037: 404 before 401 before the 404 of a disabled function; header names
+are lower-cased and repeated headers joined; a failing function is an empty 500; platform headers
+are not removed here (the front doors do that, front.js).
 """
 
 import asyncio
@@ -30,7 +31,9 @@ _HOME = Response(
 
 
 class Throttle:
-    """host.json's maxConcurrentRequests run, maxOutstandingRequests wait, the rest is refused."""
+    """
+    Limits of host.json: maxConcurrentRequests run, maxOutstandingRequests wait, others are refused.
+    """
 
     def __init__(self, options: HttpOptions) -> None:
         """-1 means no limit."""
@@ -40,11 +43,11 @@ class Throttle:
 
     @property
     def full(self) -> bool:
-        """Whether the next request must be refused at once."""
+        """Return whether the next request must be refused at once."""
         return self._capacity is not None and self._inside >= self._capacity
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def slot(self) -> AsyncIterator[None]:
         """Wait for a slot and hold it."""
         self._inside += 1
         try:
@@ -79,7 +82,7 @@ class HttpDoor:
         self._invoker = invoker
 
     async def handle(self, request: Request) -> Response:
-        """The response to send, with host.json's customHeaders where the function set none."""
+        """Return the response, with host.json's customHeaders unless the function set them."""
         target = read_target(request.target)
         if target is None:
             return Response(400)
@@ -93,7 +96,7 @@ class HttpDoor:
     async def _throttled(self, request: Request, target: Target) -> Response:
         if self._throttle.full:
             return Response(429)
-        async with self._throttle.turn():
+        async with self._throttle.slot():
             return await self._routed(request, target)
 
     async def _routed(self, request: Request, target: Target) -> Response:

@@ -1,9 +1,10 @@
-"""HTTP/1.1 on a socket: bytes to a Request, a Response to bytes, limits on the way in.
+"""
+HTTP/1.1 on a socket: bytes to a Request, a Response to bytes, limits on incoming data.
 
-Observed on the real host 4.1037: a request line above 8 KiB is a 414, headers above 32 KiB a 431;
-a chunked body reaches the function empty; a body above the limit is answered 500 and the
-connection closed, after routes and keys were looked at; answers with a body are chunked.
-Never here: what a request means (http_door.py).
+Observed on the real host 4.1037: a request line above 8 KiB is a 414, headers above 32 KiB a 431; a
+chunked body reaches the function empty; a body above the limit is answered 500 and the connection
+closed, after routes and keys were checked; answers with a body are chunked. What a request means is
+decided in http_door.py.
 """
 
 import asyncio
@@ -19,13 +20,15 @@ import httptools
 LINE_LIMIT = 8192
 HEADERS_LIMIT = 32768
 HEADER_COUNT_LIMIT = 100
-LINGER_SECONDS = 5.0  # how long a refused sender may go on before the connection is cut
+LINGER_SECONDS = (
+    5.0  # seconds for which a refused sender may continue before the connection is closed
+)
 BODILESS = {204, 205, 304}
 
 
 @dataclass(slots=True)
 class Request:
-    """One request; header names are lower-case, in the order they came."""
+    """One request; header names are lower-case, in the order sent."""
 
     method: str
     target: bytes
@@ -34,13 +37,15 @@ class Request:
     oversized: bool = False
 
     def header(self, wanted: str) -> str:
-        """All values of one header joined by commas; empty when absent."""
+        """Return all values of one header joined by commas; empty if absent."""
         return ",".join(value for name, value in self.headers if name == wanted)
 
 
 @dataclass(slots=True)
 class Response:
-    """One response; the wire adds Date, framing and, if asked, Connection: close."""
+    """
+    One response; Date, framing and, if requested, Connection: close are added when it is sent.
+    """
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
@@ -53,7 +58,7 @@ type Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(slots=True)
 class Wire:
-    """What all connections share: the handler, the body limit and who is connected."""
+    """What all connections share: the handler, the body limit and the set of connections."""
 
     handle: Handler
     body_limit: int
@@ -61,19 +66,19 @@ class Wire:
     stopping: bool = False
 
     def stop(self) -> None:
-        """Close idle connections now and the others after the answer they wait for."""
+        """Close idle connections now, and the others after their current answer."""
         self.stopping = True
         for connection in list(self.connections):
             connection.close_when_idle()
 
     @property
     def busy(self) -> bool:
-        """Whether any request is still without its answer."""
+        """Return whether any request is still unanswered."""
         return any(connection.serving for connection in self.connections)
 
 
 class Connection(asyncio.Protocol):
-    """One client connection; requests on it are answered one after the other."""
+    """One client connection; its requests are answered one after the other."""
 
     def __init__(self, wire: Wire) -> None:
         """Wait for the first request."""
@@ -90,7 +95,9 @@ class Connection(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's class is a stranger
+        self._transport = cast(
+            asyncio.Transport, transport
+        )  # uvloop's transport does not derive from asyncio.Transport
         self._wire.connections.add(self)
 
     @override
@@ -106,20 +113,22 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._last = True  # no other protocol is spoken here: answer, then close
+            self._last = True  # upgrades are not supported: answer, then close
         except httptools.HttpParserError:
             self._refuse(400)
 
     @override
     def eof_received(self) -> bool:
-        """A sender that is done sending still gets its answer."""
+        """
+        Keep the connection open for writing: a sender that has finished still gets its answer.
+        """
         self._last = True
         return self.serving is not None
 
     # -- httptools -----------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        """Forget the request before."""
+        """Reset the state of the previous request."""
         self._target = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._header_bytes = 0
@@ -128,13 +137,13 @@ class Connection(asyncio.Protocol):
         self._dispatched = False
 
     def on_url(self, url: bytes) -> None:
-        """Part of the request target."""
+        """Add a part of the request target."""
         self._target += url
         if len(self._target) + len("GET  HTTP/1.1\r\n") > LINE_LIMIT:
             self._refuse(414)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One whole header."""
+        """Add one whole header."""
         self._headers.append((name, value))
         self._header_bytes += len(name) + len(value) + 4
         if self._header_bytes > HEADERS_LIMIT or len(self._headers) > HEADER_COUNT_LIMIT:
@@ -151,19 +160,19 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
-        """Part of the body."""
+        """Add a part of the body."""
         if not self._ignore_body:
             self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """Handle the complete request."""
         if not self._dispatched:
             self._dispatch(oversized=False)
 
     # -- answering -----------------------------------------------------------------------------
 
     def close_when_idle(self) -> None:
-        """Close now, or after the answer that is being made."""
+        """Close now, or after the current answer."""
         self._last = True
         if self.serving is None:
             self._transport.close()
@@ -206,7 +215,9 @@ class Connection(asyncio.Protocol):
             self._linger()
 
     def _linger(self) -> None:
-        """Close after our last word; cutting at once could lose it to a sender still sending."""
+        """
+        Close after the answer was sent; closing at once could lose it if the client still sends.
+        """
         if self._deaf or self._transport.is_closing():
             return
         self._deaf = True
@@ -215,7 +226,7 @@ class Connection(asyncio.Protocol):
 
 
 def encode(response: Response, method: str, *, stays: bool, old: bool) -> bytes:
-    """The bytes of a response; `old` is for HTTP/1.0, which knows no chunks."""
+    """Return the bytes of a response; `old` is for HTTP/1.0, which has no chunked encoding."""
     try:
         phrase = HTTPStatus(response.status).phrase
     except ValueError:

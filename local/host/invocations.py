@@ -1,8 +1,9 @@
-"""One invocation: its log lines, its time limit, its outputs.
+"""
+One invocation: its log lines, its time limit, its outputs.
 
-Observed on the real host 4.1037: when one function exceeds functionTimeout, the worker is killed
-and every other invocation in it fails too. Here the invocations are failed, then the process
-replaces itself (host.py), which ends the threads as a killed worker would.
+Observed on the real host 4.1037: if one function exceeds functionTimeout, the worker is killed and
+every other invocation in it fails too. Here the invocations fail, then the process replaces itself
+(host.py), which ends the threads like killing a worker would.
 """
 
 import asyncio
@@ -46,7 +47,9 @@ class Invoker:
         reason: str,
         trace_id: str = "",
     ) -> Outcome:
-        """Run one function to its end, outputs included; never raises for what it does."""
+        """
+        Run one function to its end, including outputs. Never raises for errors of the function.
+        """
         log = logging.getLogger(f"Function.{function.name}")
         invocation = str(uuid.uuid4())
         log.info("Executing 'Functions.%s' (%s, Id=%s)", function.name, reason, invocation)

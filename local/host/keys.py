@@ -1,4 +1,6 @@
-"""Keys: which were given and what they open. They are on in the host itself, so here too."""
+"""
+Host and function keys, and what each opens. The real host itself checks them, so this one does too.
+"""
 
 import hmac
 from dataclasses import dataclass
@@ -15,19 +17,22 @@ class Keys:
     function: str
 
     def given(self, request: Request, target: Target) -> str:
-        """The header wins over the query's `code`, even when wrong (real host 4.1037)."""
+        """
+        Return the given key. The header wins over the query's `code`, even if wrong (real host
+        4.1037).
+        """
         return request.header("x-functions-key") or target.query.get("code", "")
 
     def is_master(self, key: str) -> bool:
-        """Whether the key opens everything."""
+        """Return whether the key opens everything."""
         return _same(key, self.master)
 
     def opens_functions(self, key: str) -> bool:
-        """Whether the key opens functions of level `function`."""
+        """Return whether the key opens functions of level `function`."""
         return _same(key, self.function) or self.is_master(key)
 
     def opens(self, level: str, key: str) -> bool:
-        """Whether the key opens a function of this authorization level."""
+        """Return whether the key opens a function of this authorization level."""
         match level.upper():
             case "ANONYMOUS":
                 return True

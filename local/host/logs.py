@@ -1,6 +1,7 @@
-"""Where log lines go and what they may hold: an exception's type and places, never its text.
+"""
+Where log lines go and what they may contain: an exception's type and locations, never its text.
 
-An exception's text may carry what a patient's message said; the real host prints it, twice.
+An exception's text may contain a patient's data; the real host prints it, twice.
 """
 
 import logging
@@ -22,7 +23,7 @@ class QuietFormatter(logging.Formatter):
 
     @override
     def formatException(self, ei: ExceptionInfo) -> str:
-        """One line for each exception of the chain, then its frames, without source or text."""
+        """Return a line for each exception of the chain and its frames, without source or text."""
         lines: list[str] = []
         error = ei[1]
         while error is not None:
@@ -34,7 +35,7 @@ class QuietFormatter(logging.Formatter):
 
 
 def set_up() -> None:
-    """Root at INFO, as the real host sets it before the app is imported."""
+    """Set the root logger to INFO, as the real host does before the app is imported."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")

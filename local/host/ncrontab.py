@@ -1,7 +1,8 @@
-"""NCRONTAB: six fields (seconds first), five accepted; when a schedule is due next, in UTC.
+"""
+NCRONTAB: six fields (seconds first), five accepted; computes when a schedule is due next, in UTC.
 
-Unlike in cron, the day of the month AND the day of the week must both match.
-Never here: waiting (timers.py) or the clock (clock.py).
+Unlike in cron, the day of the month AND the day of the week must both match. Waiting is in
+timers.py, the clock in clock.py.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Schedule:
 
     @classmethod
     def parse(cls, text: str) -> "Schedule":
-        """Read an expression; raises ValueError when it is malformed or never due."""
+        """Read an expression. Raises ValueError if it is malformed or never due."""
         parts = text.split()
         if len(parts) == 5:
             parts.insert(0, "0")
@@ -42,11 +43,11 @@ class Schedule:
 
     @property
     def is_below_a_minute(self) -> bool:
-        """Whether two runs can be less than a minute apart."""
+        """Return whether two runs can be less than a minute apart."""
         return len(self.seconds) > 1
 
     def next_after(self, moment: datetime) -> datetime:
-        """The first occurrence strictly after `moment`, an aware time in UTC."""
+        """Return the first occurrence strictly after `moment`, an aware time in UTC."""
         start = moment.replace(microsecond=0) + timedelta(seconds=1)
         day, earliest = start.date(), start.time()
         for _ in range(_SEARCHED_DAYS):

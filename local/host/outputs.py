@@ -1,7 +1,8 @@
-"""Queue outputs: what a function set becomes messages, after it returned and only if it succeeded.
+"""
+Queue outputs: written as messages after a function has returned successfully.
 
-Observed on the real host 4.1037: text that is JSON is re-indented, a JSON array becomes one
-message for each item, bytes are written as they are.
+Observed on the real host 4.1037: text that is JSON is re-indented, a JSON array becomes one message
+for each item, bytes are written unchanged.
 """
 
 import base64
@@ -23,7 +24,7 @@ class Outputs:
         self._base64 = encode_base64
 
     async def write(self, function: HostedFunction, outputs: Iterable[tuple[str, Datum]]) -> None:
-        """Write all messages; a failure of storage fails the invocation."""
+        """Write all messages. A storage failure fails the invocation."""
         for name, datum in outputs:
             queue = function.outputs.get(name)
             if queue is not None and datum.type is not None:
@@ -35,7 +36,7 @@ class Outputs:
 
 
 def messages(datum: Datum) -> list[bytes]:
-    """The bodies of the messages that one output becomes."""
+    """Return the bodies of the messages that one output becomes."""
     if datum.type == "bytes":
         return [bytes(datum.value)]
     text = str(datum.value)

@@ -1,10 +1,10 @@
-"""A queue trigger: polling, attempts, renewal and poison.
+"""
+A queue trigger: polling, attempts, renewal and poison.
 
 Observed on the real host 4.1037: a message is fetched for ten minutes (here a setting) and renewed
 at half-time while its function runs, so a killed host leaves it invisible for the rest; after the
 fifth failed attempt it is copied to `<queue>-poison` and deleted; host.json's visibilityTimeout is
-only the delay before the next attempt.
-Never here: what the function receives (queue_message.py).
+only the delay before the next attempt. What the function receives is in queue_message.py.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class QueueListener:
         self._poison = _poison_of(queue)
 
     async def run(self) -> None:
-        """Poll until told to stop."""
+        """Poll until stopped."""
         delay = FIRST_DELAY
         while not self._stopping:
             messages = await self._fetch()
@@ -68,13 +68,13 @@ class QueueListener:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
     def stop(self) -> None:
-        """Fetch nothing more; what runs goes on."""
+        """Stop fetching; running functions continue."""
         self._stopping = True
         self._written.set()
 
     @property
     def running(self) -> set[asyncio.Task[None]]:
-        """The messages being worked on."""
+        """Return the messages being worked on."""
         return set(self._running)
 
     async def _fetch(self) -> list[FetchedMessage]:
@@ -85,7 +85,7 @@ class QueueListener:
             return []
 
     async def _pause(self, delay: float) -> float:
-        """Wait for `delay` seconds or our own host's next message; returns the next delay."""
+        """Wait for `delay` seconds or this host's next message. Returns the next delay."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(delay):
                 await self._written.wait()
@@ -108,14 +108,14 @@ class QueueListener:
             body = body_of(message.text, encoded_base64=self._options.base64)
         except ValueError:
             _log.error("message %s is no base64: it goes to poison unseen", message.id)
-            await self._bury(message)
+            await self._move_to_poison(message)
             return
         if message.dequeue_count > most:
-            await self._bury(message)
+            await self._move_to_poison(message)
         elif await self._attempt(message, body):
             await self._queues.delete(self._queue, message)
         elif message.dequeue_count >= most:
-            await self._bury(message)
+            await self._move_to_poison(message)
         elif self._poison is not None:
             await self._queues.hide(self._queue, message, self._options.retry_delay)
 
@@ -132,7 +132,7 @@ class QueueListener:
             outcome = await self._invoker.run(self._function, value, metadata, reason=reason)
         finally:
             finished.set()
-            await renewal  # a renewal under way changes the pop receipt that the caller needs
+            await renewal  # a running renewal changes the pop receipt that the caller needs
         return outcome.ok
 
     async def _renew(self, message: FetchedMessage, finished: asyncio.Event) -> None:
@@ -145,11 +145,15 @@ class QueueListener:
             with contextlib.suppress(HostError, OSError):
                 await self._queues.hide(self._queue, message, self._invisible)
 
-    async def _bury(self, message: FetchedMessage) -> None:
-        """Copy to poison, then delete; without a poison queue it stays hidden, then returns."""
+    async def _move_to_poison(self, message: FetchedMessage) -> None:
+        """
+        Copy the message to the poison queue, then delete it.
+
+        Without a poison queue it stays hidden and then returns.
+        """
         if self._poison is None:
             return
-        # The text goes as it is: what could not be decoded stays undecodable.
+        # The text is copied unchanged, even if it could not be decoded.
         await self._queues.put(self._poison, message.text)
         await self._queues.delete(self._queue, message)
         _log.error("message %s was moved to %s", message.id, self._poison.name)

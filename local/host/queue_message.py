@@ -1,7 +1,8 @@
-"""A queue message on its way to a function: decoding, and the metadata that goes with it.
+"""
+A queue message on its way to a function: decoding, and its metadata.
 
-Observed on the real host 4.1037: when the body is a JSON object, its top-level properties (neither
-arrays nor null) replace the message's own metadata, whatever the case of their names; a time given
+Observed on the real host 4.1037: if the body is a JSON object, its top-level properties (except
+arrays and null) replace the message's own metadata, whatever the case of their names; a time given
 that way cannot be converted and the function never runs.
 """
 
@@ -21,7 +22,7 @@ _NAMES = {
 
 
 def body_of(text: str, *, encoded_base64: bool) -> bytes:
-    """The message's bytes; raises ValueError when the text is no base64."""
+    """Return the message's bytes. Raises ValueError if the text is not base64."""
     if not encoded_base64:
         return text.encode()
     return base64.b64decode("".join(text.split()), validate=True)
@@ -30,9 +31,11 @@ def body_of(text: str, *, encoded_base64: bool) -> bytes:
 def for_function(
     runtime: Runtime, function: HostedFunction, body: bytes, message: FetchedMessage | None
 ) -> tuple[Datum, dict[str, Datum]]:
-    """Value and metadata of an invocation; without a message (run by hand) there is no metadata.
+    """
+    Return value and metadata of an invocation.
 
-    Raises UnicodeDecodeError when the function expects text and the bytes are no UTF-8.
+    A run by hand has no message, so no metadata. Raises UnicodeDecodeError if the function expects
+    text and the bytes are not UTF-8.
     """
     if str(function.trigger.get("dataType", "")).upper() == "BINARY":
         value = runtime.datum(body, "bytes")
@@ -73,7 +76,7 @@ def _overriding(body: bytes) -> dict[str, str]:
         name = _NAMES.get(key.lower())
         if name is not None and value is not None and not isinstance(value, list):
             text = _plain(value)
-            # The quotes make the worker library refuse the time, as it refuses the real host's.
+            # With the quotes, the worker library refuses the time as it does on the real host.
             found[name] = json.dumps(text) if name in _TIMES else text
     return found
 

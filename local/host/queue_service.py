@@ -1,6 +1,7 @@
-"""Queues of the storage service: the five calls the host makes, and a message as fetched.
+"""
+Queues of the storage service: the five calls the host makes, and a fetched message.
 
-Never here: encoding of message texts, attempts or poison (queue_listener.py).
+Encoding of texts, attempts and poison are in queue_listener.py.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from local.host.storage import Service
 
 @dataclass(slots=True)
 class FetchedMessage:
-    """A message made invisible for us; its pop receipt changes with every renewal."""
+    """A message that is invisible to others; its pop receipt changes with every renewal."""
 
     id: str
     pop_receipt: str
@@ -32,12 +33,12 @@ class Queues:
     """All queues of this host; one connection pool for each account."""
 
     def __init__(self) -> None:
-        """Connect when first asked."""
+        """Connections are opened when first needed."""
         self._services: dict[str, Service] = {}
         self._watchers: dict[QueueAddress, list[asyncio.Event]] = {}
 
     def watch(self, queue: QueueAddress) -> asyncio.Event:
-        """An event that is set whenever this host puts a message on the queue."""
+        """Return an event that is set whenever this host puts a message on the queue."""
         event = asyncio.Event()
         self._watchers.setdefault(queue, []).append(event)
         return event
@@ -62,7 +63,9 @@ class Queues:
     async def fetch(
         self, queue: QueueAddress, count: int, invisible_seconds: float
     ) -> list[FetchedMessage]:
-        """Up to `count` messages, hidden from others meanwhile; a missing queue is empty."""
+        """
+        Return up to `count` messages, hidden from others meanwhile; none if the queue is missing.
+        """
         query = {"numofmessages": str(count), "visibilitytimeout": _seconds(invisible_seconds)}
         try:
             reply = await self._service(queue).call("GET", f"/{queue.name}/messages", query)
@@ -70,16 +73,16 @@ class Queues:
             if error.status == 404:
                 return []
             raise
-        # The document comes from the emulator on this machine.
+        # The XML is trusted: it comes from the emulator on this machine.
         return [_message(each) for each in ElementTree.fromstring(reply.body)]  # noqa: S314
 
     async def delete(self, queue: QueueAddress, message: FetchedMessage) -> None:
-        """Remove a message that we still hold."""
+        """Delete a message that this host holds."""
         path = f"/{queue.name}/messages/{message.id}"
         await self._service(queue).call("DELETE", path, {"popreceipt": message.pop_receipt})
 
     async def hide(self, queue: QueueAddress, message: FetchedMessage, seconds: float) -> None:
-        """Set for how long from now a message that we hold stays invisible."""
+        """Set for how long from now a message that this host holds stays invisible."""
         query = {"popreceipt": message.pop_receipt, "visibilitytimeout": _seconds(seconds)}
         path = f"/{queue.name}/messages/{message.id}"
         reply = await self._service(queue).call("PUT", path, query)

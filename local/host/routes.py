@@ -1,9 +1,9 @@
-"""Route templates: reading, matching and the order in which they are tried.
+"""
+Route templates: parsing, matching and their order.
 
 Observed on the real host 4.1037: routes are tried in the alphabetical order of the function names
-(case-insensitive, ordinal), the verb being part of the match; no route is better for being more
-special; a wrong verb is a 404, never a 405.
-Never here: decoding the request target (targets.py).
+(case-insensitive, ordinal), the verb being part of the match; a more specific route has no
+precedence; a wrong verb is a 404, never a 405. Request targets are decoded in targets.py.
 """
 
 import re
@@ -84,11 +84,11 @@ class Segment:
 
     @property
     def may_be_absent(self) -> bool:
-        """Whether the path may end before this segment."""
+        """Return whether the path may end before this segment."""
         return self.catch_all or self.optional or self.default is not None
 
     def take(self, text: str, values: dict[str, str]) -> bool:
-        """Match one part of the path, keeping the parameters found."""
+        """Match one part of the path and store the parameters found."""
         if self.name:
             values[self.name] = text
             return text != ""
@@ -101,7 +101,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A compiled template; `verbs` empty means every verb."""
+    """A compiled template; an empty `verbs` means every verb."""
 
     function: str
     template: str
@@ -110,7 +110,7 @@ class Route:
     checks: tuple[tuple[str, Check], ...]
 
     def match(self, verb: str, path: str) -> dict[str, str] | None:
-        """The parameters when verb and decoded path match, else None."""
+        """Return the parameters if verb and decoded path match, else None."""
         if self.verbs and verb not in self.verbs:
             return None
         values = self._walk(path.removeprefix("/"))
@@ -138,7 +138,7 @@ class Route:
 
 
 def compile_route(function: str, prefix: str, template: str | None, verbs: Sequence[str]) -> Route:
-    """Compile a function's route; refuse what the real host refuses or this one cannot match."""
+    """Compile a function's route. Refuses what the real host refuses or this one cannot match."""
     own = template or function
     if own.startswith("/"):
         # Observed on the real host 4.1037: every request of the whole app is answered 503.
@@ -155,7 +155,7 @@ def compile_route(function: str, prefix: str, template: str | None, verbs: Seque
 
 
 def in_order(routes: Sequence[Route]) -> tuple[list[Route], list[Route]]:
-    """Sort routes as the host tries them; returns those kept and those in error as duplicates."""
+    """Return the routes in matching order, and those that are in error as duplicates."""
     kept: list[Route] = []
     refused: list[Route] = []
     for route in sorted(routes, key=lambda each: each.function.lower()):
@@ -169,7 +169,7 @@ def in_order(routes: Sequence[Route]) -> tuple[list[Route], list[Route]]:
 
 
 def _split(template: str) -> list[str]:
-    """Split on slashes outside of braces: a regex may contain some."""
+    """Split on slashes outside of braces: a regex may contain slashes."""
     return re.findall(r"(?:\{(?:\{\{|\}\}|[^{}])*\}|[^/{}])+", template)
 
 
@@ -189,7 +189,7 @@ def _segment(function: str, part: str, checks: list[tuple[str, Check]]) -> Segme
 
 
 def _mixed(function: str, part: str, checks: list[tuple[str, Check]]) -> re.Pattern[str]:
-    """Several parameters in one part: each takes as much as it can, the first one first."""
+    """Compile several parameters in one part: each is greedy, the first one first."""
     expression, position = "", 0
     for found in _PARAMETER.finditer(part):
         if found["star"] or found["optional"] or found["default"] is not None:

@@ -1,8 +1,9 @@
-"""The seam to Microsoft's Python worker library, the code that also runs on Azure.
+"""
+The interface to Microsoft's Python worker library, which also runs on Azure.
 
-Lives here: indexing the app and one invocation. The library is built for a process that speaks
-protobuf; its protobuf-free entry is used instead, with look-alikes of the few messages it fills.
-Never here: what a binding means (http_door.py, queue_message.py, timers.py).
+Indexing the app, and one invocation. The library is built for a process that speaks protobuf; this
+module uses its protobuf-free entry point, with stand-ins for the few messages it fills. The meaning
+of bindings is in http_door.py, queue_message.py and timers.py.
 """
 
 import contextlib
@@ -19,7 +20,7 @@ from local.host.errors import StartRefused
 
 
 class Datum(Protocol):
-    """A value on its way to or from a function, with the kind of its transport."""
+    """A value to or from a function, with the kind of its encoding."""
 
     value: Any
     type: str | None
@@ -37,7 +38,7 @@ class IndexedFunction:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an invocation; `failure` is the type of the exception, never its text."""
+    """The result of an invocation; `failure` is the type of the exception, never its text."""
 
     ok: bool
     returned: Datum | None = None
@@ -46,7 +47,7 @@ class Outcome:
 
 
 class _Message:
-    """A look-alike of a protobuf message: it keeps what it is given."""
+    """A stand-in for a protobuf message: it stores its arguments."""
 
     def __init__(self, **fields: object) -> None:
         self.__dict__.update(fields)
@@ -68,10 +69,10 @@ _PROTOS = SimpleNamespace(
 
 
 class Runtime:
-    """The official worker library, started once per process (it keeps module globals)."""
+    """The official worker library, started once for each process (it has module globals)."""
 
     def __init__(self) -> None:
-        """Import the library only now: it is the slowest part of the start."""
+        """Import the library only here: it is the slowest part of the start."""
         from azure_functions_runtime import native_invocation
         from azure_functions_runtime.bindings.datumdef import Datum as OfficialDatum
 
@@ -79,22 +80,22 @@ class Runtime:
         self._datum = OfficialDatum
 
     def datum(self, value: object, kind: str) -> Datum:
-        """A value for an invocation: kind is string, bytes, json or http."""
+        """Return a value for an invocation; `kind` is string, bytes, json or http."""
         made: Datum = self._datum(value, kind)
         return made
 
     def text(self, value: str) -> Datum:
-        """A string for an invocation."""
+        """Return a string for an invocation."""
         return self.datum(value, "string")
 
     async def index(self, app_directory: Path) -> list[IndexedFunction]:
-        """Import function_app.py and read its functions, or raise StartRefused saying why."""
+        """Import function_app.py and return its functions. Raises StartRefused with the reason."""
         import azure_functions_runtime as library
 
         sys.path.insert(0, str(app_directory))
         library.start_threadpool_executor()
         init = SimpleNamespace(capabilities={}, function_app_directory=str(app_directory))
-        # Whatever the app prints while it is imported must not precede the ready line; and the
+        # Nothing that the app prints during its import may precede the ready line; and the
         # library's own line on success repeats all bindings for every function.
         library_log = logging.getLogger("azure.functions")
         with contextlib.redirect_stdout(sys.stderr), _quiet(library_log):
@@ -132,7 +133,7 @@ class Runtime:
         metadata: Mapping[str, Datum],
         trace_parent: str,
     ) -> Outcome:
-        """Run one function; exceptions of the function become a failed outcome."""
+        """Run one function. Exceptions of the function become a failed outcome."""
         ok, returned, outputs, failure, _ = await self._invoke(
             invocation_id, function_id, [trigger], metadata, trace_parent=trace_parent
         )

@@ -1,6 +1,7 @@
-"""The environment, read once: keys, storage, waiting times and what switches functions off.
+"""
+The environment, read once: keys, storage, waiting times and what switches functions off.
 
-Never here: host.json (host_json.py) and the product's own settings.
+host.json is read in host_json.py, the product's settings by the product.
 """
 
 import os
@@ -13,12 +14,12 @@ from pathlib import Path
 from local.host.errors import FunctionRefused, StartRefused
 
 STORAGE = "AzureWebJobsStorage"
-BODY_LIMIT = 104_857_600  # bytes; what the real host 4.1037 accepts unless told otherwise
+BODY_LIMIT = 104_857_600  # bytes; the default limit of the real host 4.1037
 
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """Everything the host takes from outside host.json."""
+    """All settings of the host outside host.json."""
 
     app_directory: Path
     port: int
@@ -33,7 +34,7 @@ class HostSettings:
 
     @classmethod
     def read(cls, app_directory: Path, port: int, environment: Mapping[str, str]) -> "HostSettings":
-        """Read the environment; raises StartRefused naming the setting that is no number."""
+        """Read the environment. Raises StartRefused naming a setting that is not a number."""
         polling = _number(environment, "LOCAL_HOST_POLLING_SECONDS", 0.0)
         offset_file = environment.get("CONNECTOR_CLOCK_OFFSET_FILE")
         return cls(
@@ -50,12 +51,16 @@ class HostSettings:
         )
 
     def is_disabled(self, function: str) -> bool:
-        """Both spellings work; the one with two underscores does nothing (real host 4.1037)."""
+        """
+        Return whether the function is disabled.
+
+        Both spellings work, but the one with two underscores has no effect (real host 4.1037).
+        """
         names = (f"AzureWebJobs.{function}.Disabled", f"AzureWebJobs_{function}_Disabled")
         return any(self.environment.get(name, "").lower() in {"1", "true"} for name in names)
 
     def expand(self, text: str) -> str:
-        """Replace each %NAME% in a binding; an unset name switches that function off."""
+        """Replace each %NAME% in a binding. A name that is not set switches that function off."""
 
         def value(found: re.Match[str]) -> str:
             try:
@@ -66,7 +71,9 @@ class HostSettings:
         return re.sub("%([^%]+)%", value, text)
 
     def connection(self, name: str | None) -> str:
-        """The connection string that a binding names, with or without the AzureWebJobs prefix."""
+        """
+        Return the connection string that a binding names, with or without the AzureWebJobs prefix.
+        """
         setting = name or STORAGE
         found = self.environment.get(setting) or self.environment.get("AzureWebJobs" + setting)
         if not found:
@@ -75,7 +82,7 @@ class HostSettings:
 
 
 def process_environment() -> dict[str, str]:
-    """A copy of the process environment as it was before the app could change it."""
+    """Return a copy of the process environment from before the app could change it."""
     return dict(os.environ)
 
 

@@ -1,8 +1,9 @@
-"""The storage emulator over HTTP: connection strings, shared-key signing, one exchange.
+"""
+The storage emulator over HTTP: connection strings, shared-key signing, one exchange.
 
-The SDK is not used: it would triple the host's start and cost several times the work per message.
-Never here: what queues and blobs are (queue_service.py, timer_status.py); no address but loopback
-or plain http endpoints, so that a real account cannot be reached by accident.
+The SDK is not used: it would triple the host's start and cost several times the work for each
+message. Only loopback and plain http endpoints are accepted, so that a real account cannot be
+reached by accident. Queues and blobs are in queue_service.py and timer_status.py.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from local.host.errors import FunctionRefused, StorageFailed
 API_VERSION = "2021-10-04"
 EXCHANGE_SECONDS = 30.0
 _EMULATOR_ACCOUNT = "devstoreaccount1"
-_EMULATOR_KEY = (  # published by Microsoft for every storage emulator: no secret
+_EMULATOR_KEY = (  # published by Microsoft for every storage emulator: not a secret
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 _EMULATOR_PORTS = {"Blob": 10000, "Queue": 10001}
@@ -37,8 +38,8 @@ class Reply:
     body: bytes
 
 
-class _Line(asyncio.Protocol):
-    """One connection to the service, one exchange at a time."""
+class _Connection(asyncio.Protocol):
+    """One connection to the service, with one exchange at a time."""
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
@@ -100,11 +101,11 @@ class Service:
     base: str
     account: str
     key: bytes
-    _idle: list[_Line] = field(default_factory=list)
+    _idle: list[_Connection] = field(default_factory=list)
 
     @classmethod
     def of(cls, connection: str, kind: str) -> "Service":
-        """Read a connection string; a string without plain http endpoints is refused."""
+        """Read a connection string. Raises HostError unless it has plain http endpoints."""
         parts = dict(part.split("=", 1) for part in connection.split(";") if "=" in part)
         if parts.get("UseDevelopmentStorage", "").lower() == "true":
             endpoint = f"http://127.0.0.1:{_EMULATOR_PORTS[kind]}/{_EMULATOR_ACCOUNT}"
@@ -129,7 +130,9 @@ class Service:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
     ) -> Reply:
-        """One signed exchange; raises StorageFailed for 4xx and 5xx, OSError when unreachable."""
+        """
+        Make one signed exchange. Raises StorageFailed for 4xx and 5xx, OSError if unreachable.
+        """
         request = self._request(method, self.base + quote(path), query or {}, headers or {}, body)
         reply = await self._exchange(request)
         if reply.status >= 400:
@@ -142,7 +145,7 @@ class Service:
             try:
                 reply = await line.exchange(request)
             except ConnectionResetError:
-                # A kept connection may have been closed since: nothing was heard on it, so the
+                # A reused connection may have been closed: no answer came on it, so the
                 # same request goes out once more on another one.
                 if fresh or line.heard:
                     raise
@@ -154,14 +157,14 @@ class Service:
                 self._idle.append(line)
             return reply
 
-    async def _line(self) -> tuple[_Line, bool]:
+    async def _line(self) -> tuple[_Connection, bool]:
         while self._idle:
             line = self._idle.pop()
             if line.reusable and not line.transport.is_closing():
                 return line, False
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(EXCHANGE_SECONDS):
-            _, line = await loop.create_connection(_Line, self.host, self.port)
+            _, line = await loop.create_connection(_Connection, self.host, self.port)
         return line, True
 
     def _request(

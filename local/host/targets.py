@@ -1,8 +1,9 @@
-"""The request target: path and query decoded as the real host decodes them.
+"""
+The request target: path and query decoded as the real host decodes them.
 
 Observed on the real host 4.1037: `%2F` stays as it is inside a path and everything else is decoded
 (`+` stays); dots are resolved before matching; NUL and raw non-ASCII are refused; query keys
-without a value are dropped and repeated ones joined by a comma; what is no UTF-8 stays as written.
+without a value are dropped and repeated ones joined by a comma; what is not UTF-8 stays as written.
 """
 
 import re
@@ -22,7 +23,7 @@ class Target:
 
     @property
     def url_path(self) -> str:
-        """The path as req.url shows it: encoded again, what looks encoded left alone."""
+        """Return the path as req.url shows it: encoded again, except for what looks encoded."""
         parts: list[str] = []
         position = 0
         while position < len(self.path):
@@ -37,7 +38,7 @@ class Target:
 
 
 def read_target(raw: bytes) -> Target | None:
-    """Decode a request target in origin form; None when it is malformed (a 400)."""
+    """Decode a request target in origin form; None if it is malformed (a 400)."""
     if not raw.startswith(b"/") or not raw.isascii():
         return None
     path, mark, query = raw.decode("ascii").partition("?")
@@ -47,7 +48,7 @@ def read_target(raw: bytes) -> Target | None:
 
 
 def percent_decode(text: str) -> str:
-    """Decode percent runs as UTF-8; bytes that are no UTF-8 keep their percent form."""
+    """Decode percent escapes as UTF-8; bytes that are not UTF-8 keep their escapes."""
     return _RUN.sub(lambda found: _decode_run(found[0]), text)
 
 

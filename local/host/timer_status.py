@@ -1,4 +1,4 @@
-"""When a timer last ran and is next due, kept in the blob where the real host keeps it."""
+"""When a timer last ran and is next due, stored in the same blob as on the real host."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ class ScheduleStatus:
     last_updated: datetime
 
     def as_dict(self) -> dict[str, str]:
-        """As a timer function and the blob see it."""
+        """Return the status as a timer function and the blob show it."""
         return {
             "Last": self.last.isoformat(),
             "Next": self.next.isoformat(),
@@ -33,12 +33,12 @@ class StatusBlobs:
     """The status blobs of this host's timers."""
 
     def __init__(self, connection: str, host_id: str) -> None:
-        """Connect when first asked."""
+        """Connections are opened when first needed."""
         self._service = Service.of(connection, "Blob")
         self._host_id = host_id
 
     async def load(self, function: str) -> ScheduleStatus | None:
-        """The stored status; None when there is none or it cannot be understood."""
+        """Return the stored status; None if there is none or it cannot be read."""
         try:
             reply = await self._service.call("GET", self._path(function))
         except StorageFailed as error:
@@ -61,7 +61,7 @@ class StatusBlobs:
         except StorageFailed as error:
             if error.status != 404:
                 raise
-            with contextlib.suppress(StorageFailed):  # another host may have made it just now
+            with contextlib.suppress(StorageFailed):  # another host may just have created it
                 await self._service.call("PUT", f"/{CONTAINER}", {"restype": "container"})
             await self._put(function, status)
 

@@ -1,8 +1,9 @@
-"""A timer trigger: waiting for the next occurrence, past due, and the status handed to a run.
+"""
+A timer trigger: waiting for the next occurrence, past due, and the status passed to a run.
 
 Observed on the real host 4.1037: a run fires up to 3 ms before its second; the next occurrence is
 computed from the start of the run, so one that overlaps ticks is followed by exactly one more; a
-run sees the status of the run before; missed occurrences run once, at the start, as past due.
+run sees the status of the previous run; missed occurrences run once, at the start, as past due.
 """
 
 import json
@@ -33,7 +34,7 @@ class Timer:
         clock: MovableClock,
         blobs: StatusBlobs | None,
     ) -> None:
-        """The schedule counts from now on; `blobs` is None when no status is kept."""
+        """The schedule counts from now on; `blobs` is None if no status is stored."""
         self._created = clock.now()
         self._function = function
         self._settings = settings
@@ -44,7 +45,7 @@ class Timer:
         self._status: ScheduleStatus | None = None
 
     async def run(self) -> None:
-        """Fire for ever; no error of the function or of storage ends the schedule."""
+        """Fire until cancelled. No error of the function or of storage ends the schedule."""
         stored = await self._load()
         self._status, past_due = at_start(stored, self._settings.schedule, self._created)
         if self._status != stored:
@@ -59,14 +60,14 @@ class Timer:
             await self._fire(self._clock.now(), past_due=False, scheduled=True)
 
     async def run_by_hand(self) -> None:
-        """A run asked for through the admin API: it sees the stored status and changes none."""
+        """Run once for the admin API: the run sees the stored status and does not change it."""
         stored = self._status or await self._load()
         await self._invoke(stored, past_due=False)
 
     async def _fire(self, moment: datetime, *, past_due: bool, scheduled: bool) -> None:
         await self._invoke(self._status, past_due=past_due)
         if scheduled and self._status is not None:
-            # Fired milliseconds early, the next one would be the same second again.
+            # If it fired milliseconds early, the next occurrence would be the same second again.
             moment = max(moment, self._status.next)
         following = self._settings.schedule.next_after(moment)
         self._status = ScheduleStatus(moment, following, moment)
@@ -100,9 +101,10 @@ class Timer:
 def at_start(
     stored: ScheduleStatus | None, schedule: Schedule, now: datetime
 ) -> tuple[ScheduleStatus, bool]:
-    """The status to go on from and whether an occurrence was missed meanwhile.
+    """
+    Return the status to continue from, and whether an occurrence was missed.
 
-    A schedule that changed since is not past due, nor is a timer that never ran.
+    A timer whose schedule has changed since, or that never ran, is not past due.
     """
     fresh = ScheduleStatus(NEVER, schedule.next_after(now), now)
     if stored is None or stored.last == NEVER:
