@@ -1,8 +1,9 @@
-"""The local certificate authority, and every certificate that one machine needs.
+"""
+The local certificate authority, and every certificate that a local installation needs.
 
-Here live the CA that local clients trust, the server certificate of the local listeners, and
-Epic's client identities, the good and the bad. Nothing here is deployed, and no product code
-reads it: the product receives these files only as a customer's certificates would reach it.
+The CA that local clients trust, the server certificate of the local listeners, and Epic's client
+identities, valid and invalid. Nothing here is deployed, and no product code reads it: the product
+gets these files only in the way it gets a customer's certificates.
 """
 
 import fcntl
@@ -36,7 +37,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Certificates:
-    """Where everything lies; `identities` maps a name of `IDENTITIES` to its files."""
+    """The files; `identities` maps a name of `IDENTITIES` to its certificate and key."""
 
     directory: Path
     ca_file: Path
@@ -46,7 +47,7 @@ class Certificates:
 
 @dataclass(frozen=True)
 class _Profile:
-    """What a certificate is to be like; times are days from now."""
+    """The properties of a certificate; times are days from now."""
 
     common_name: str
     key: str
@@ -85,9 +86,10 @@ _SERVER_PROFILE = _Profile(
 
 
 def ensure(directory: Path, now: datetime) -> Certificates:
-    """Create what is missing or about to expire, keep the rest; safe to call from two processes.
+    """
+    Create what is missing or about to expire and keep the rest; safe in two processes at once.
 
-    `now` is the real time, aware: a moved demo clock must not expire the local TLS.
+    `now` is the real time, aware: moving the demo clock must not expire the local TLS certificates.
     """
     directory.mkdir(parents=True, exist_ok=True)
     found = Certificates(
@@ -96,16 +98,16 @@ def ensure(directory: Path, now: datetime) -> Certificates:
         server=_identity(directory, "server"),
         identities=MappingProxyType({name: _identity(directory, name) for name in IDENTITIES}),
     )
-    with _alone(directory / ".certificates.lock"):
+    with _locked(directory / ".certificates.lock"):
         ca_key = directory / "ca.key"
-        renewed = not _lasts(found.ca_file, ca_key, now)
+        renewed = not _is_valid_for_long(found.ca_file, ca_key, now)
         if renewed:
             _create_ca(found.ca_file, ca_key, now)
-        if renewed or not _lasts(found.server.certificate, found.server.key, now):
+        if renewed or not _is_valid_for_long(found.server.certificate, found.server.key, now):
             _issue(found.server, _SERVER_PROFILE, found.ca_file, ca_key, now)
         for name, profile in IDENTITIES.items():
             identity = found.identities[name]
-            if renewed or not _stands(identity, profile, now):
+            if renewed or not _is_current(identity, profile, now):
                 _issue(identity, profile, found.ca_file, ca_key, now)
     return found
 
@@ -115,19 +117,19 @@ def _identity(directory: Path, name: str) -> Identity:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def _locked(lock: Path) -> Iterator[None]:
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
-def _stands(identity: Identity, profile: _Profile, now: datetime) -> bool:
+def _is_current(identity: Identity, profile: _Profile, now: datetime) -> bool:
     if profile.last_day < 0:
         return identity.certificate.exists() and identity.key.exists()
-    return _lasts(identity.certificate, identity.key, now)
+    return _is_valid_for_long(identity.certificate, identity.key, now)
 
 
-def _lasts(certificate: Path, key: Path, now: datetime) -> bool:
+def _is_valid_for_long(certificate: Path, key: Path, now: datetime) -> bool:
     if not (certificate.exists() and key.exists()):
         return False
     try:
@@ -141,7 +143,7 @@ def _new_key(kind: str) -> PrivateKey:
     if kind == "P-256":
         return ec.generate_private_key(ec.SECP256R1())
     size = int(kind.removeprefix("RSA-"))
-    # RSA-1024 is what a product must refuse, so somebody has to own one.
+    # The product must refuse RSA-1024, so a test identity needs one.
     return rsa.generate_private_key(public_exponent=65537, key_size=size)
 
 
@@ -232,7 +234,7 @@ def _write_key(path: Path, key: PrivateKey) -> None:
 
 
 def write_whole(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all, and never readable by others for a moment."""
+    """Write the file atomically and with its final permissions from the start."""
     draft = path.with_suffix(path.suffix + ".new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

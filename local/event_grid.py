@@ -1,8 +1,8 @@
 """
-Event Grid on one machine: what the SMS service has to report lands on the queue `sms-events`.
+Event Grid on one machine: moves the SMS service's events to the queue `sms-events`.
 
-It does what an Event Grid subscription with a storage queue as destination does: one message an
-event, the event's JSON in base64, at least once.
+Like an Event Grid subscription with a storage queue as its destination: one message for each event,
+the event's JSON in base64, delivered at least once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _EVERY_SECONDS = 0.5
 
 
 class EventGrid:
-    """Runs until it is stopped; what it cannot deliver it tries again."""
+    """Delivers events until stopped; retries those it cannot deliver."""
 
     def __init__(self, desk_url: str, connection_string: str) -> None:
         self._url = f"{desk_url}/control/events"
@@ -36,24 +36,24 @@ class EventGrid:
         self._thread.start()
 
     def hold(self) -> None:
-        """Delivers nothing for a while, as Event Grid may; what is under way arrives before."""
+        """Pause delivery. An event being delivered arrives before this returns."""
         self._held.set()
         with self._delivering:
             return
 
     def release(self) -> None:
-        """Delivers again, also what came up meanwhile."""
+        """Resume delivery, including events that were raised meanwhile."""
         self._held.clear()
 
     def stop(self) -> None:
-        """Ends after the event under way."""
+        """Stop after the event being delivered."""
         self._stop.set()
         self._thread.join()
         self._queue.close()
 
     def _run(self) -> None:
         while not self._stop.wait(_EVERY_SECONDS):
-            with self._delivering, contextlib.suppress(OSError):  # simulators start and stop
+            with self._delivering, contextlib.suppress(OSError):  # the simulators may be restarting
                 if not self._held.is_set():
                     self._deliver()
 

@@ -1,7 +1,8 @@
-"""Starts the storage emulator (start.js) for one machine and says how to reach it.
+"""
+Start the storage emulator (start.js) on this machine and say how to reach it.
 
-Never here: anything about our tables or queues. The key below is the one that Microsoft publishes
-for every storage emulator; it protects nothing.
+Nothing here knows our tables or queues. The key below is the one that Microsoft publishes for every
+storage emulator; it protects nothing.
 """
 
 import json
@@ -19,7 +20,9 @@ _STOP_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running emulator; it also ends when the pipe to its stdin closes, with its starter."""
+    """
+    A running emulator. It also ends when the pipe to its stdin closes, that is, with its parent.
+    """
 
     process: subprocess.Popen[str]
     blob: str
@@ -28,7 +31,7 @@ class Emulator:
 
     @property
     def connection_string(self) -> str:
-        """The connection string with all three endpoints."""
+        """Return the connection string with all three endpoints."""
         endpoints = f"BlobEndpoint={self.blob};QueueEndpoint={self.queue};"
         return (
             f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={PUBLISHED_KEY};"
@@ -36,7 +39,7 @@ class Emulator:
         )
 
     def stop(self) -> None:
-        """End it in order, so that a directory is written out; by force after ten seconds."""
+        """Stop it in an orderly way, so that a directory is saved; kill it after ten seconds."""
         self.process.terminate()
         try:
             self.process.wait(_STOP_SECONDS)
@@ -49,7 +52,9 @@ class Emulator:
 
 
 def start(node: str, directory: Path | None, ports: tuple[int, int, int] = (0, 0, 0)) -> Emulator:
-    """Start blob, queue and table on these ports (0: any), in memory or kept in `directory`."""
+    """
+    Start blob, queue and table on these ports (0: any), in memory or persisted in `directory`.
+    """
     place = ["--memory"] if directory is None else ["--directory", str(directory)]
     blob, queue, table = (str(port) for port in ports)
     process = subprocess.Popen(

@@ -1,4 +1,6 @@
-"""Faults on demand: rules that say when, holds that say how long, a listener, and a proxy.
+"""
+Faults on demand: rules that select requests, holds that keep requests open, a listener, and a
+proxy.
 
 Independent of the product and of the simulators, which build on it.
 """

@@ -1,4 +1,5 @@
-"""`python -m local.faults --target http://127.0.0.1:10002 [--port 0]`: the proxy as a process.
+"""
+`python -m local.faults --target http://127.0.0.1:10002 [--port 0]`: the proxy as a process.
 
 Prints one JSON line when it is ready.
 """

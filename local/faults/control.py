@@ -24,7 +24,7 @@ KINDS = frozenset(
 
 
 class Control:
-    """Rules, releases and the log over HTTP, for tests in another process."""
+    """Rules, held requests and the log over HTTP, for tests in another process."""
 
     def __init__(
         self,

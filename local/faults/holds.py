@@ -1,6 +1,7 @@
-"""Requests held open on purpose, until somebody lets them go or the client gives up.
+"""
+Requests that are held open until they are released or the client disconnects.
 
-Nothing here decides which request is held; that is a rule's work.
+Which request is held is decided by a rule, not here.
 """
 
 import select
@@ -13,7 +14,7 @@ _GONE = select.POLLIN | select.POLLRDHUP | select.POLLHUP | select.POLLERR
 
 
 class Ending(Enum):
-    """Why a held request goes on."""
+    """Why a held request continues."""
 
     RELEASED = "released"
     CLIENT_GONE = "client_gone"
@@ -21,7 +22,7 @@ class Ending(Enum):
 
 
 class Holds:
-    """All requests that are held at this moment, of one process."""
+    """All requests of one process that are held at present."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -29,11 +30,11 @@ class Holds:
         self._closed = False
 
     def hold(self, connection: socket.socket) -> Ending:
-        """Keep the calling thread until `release`, or until the client closes its side."""
+        """Block the calling thread until `release`, or until the client closes its side."""
         return self._wait(connection, None)
 
     def delay(self, connection: socket.socket, seconds: float) -> Ending:
-        """The same for a time; a delayed request does not count as waiting."""
+        """Block for some seconds. A delayed request does not count as waiting."""
         return self._wait(connection, seconds)
 
     def waiting(self) -> int:
@@ -41,12 +42,12 @@ class Holds:
             return len(self._wakers)
 
     def await_waiting(self, at_least: int, timeout: float) -> bool:
-        """True as soon as so many requests are held; False after `timeout` seconds."""
+        """Return True as soon as that many requests are held, False after `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self._wakers) >= at_least, timeout)
 
     def release(self) -> int:
-        """Let every held request go on; how many there were."""
+        """Release every held request and return their number."""
         with self._changed:
             for waker in self._wakers:
                 waker.send(b"r")
@@ -56,7 +57,7 @@ class Holds:
             return count
 
     def close(self) -> None:
-        """The process ends: held requests end as if their client had gone."""
+        """End held requests as if their clients had disconnected, because the process ends."""
         with self._changed:
             self._closed = True
         self.release()
@@ -81,7 +82,11 @@ class Holds:
 
 
 def _first(connection: socket.socket, woken: socket.socket, seconds: float | None) -> Ending:
-    """A client that waits for its answer sends nothing: whatever arrives means it has left."""
+    """
+    Return why the wait ended.
+
+    A client that waits for its answer sends nothing: readable data means that it disconnected.
+    """
     poll = select.poll()
     poll.register(woken, select.POLLIN)
     poll.register(connection, _GONE)

@@ -1,7 +1,8 @@
-"""How a helper process ends: by signal, or with the process that started it.
+"""
+How a helper process ends: by signal, or together with the process that started it.
 
-A process started with a pipe as its standard input leaves when that pipe closes, so that a killed
-parent leaves nothing behind. Nothing here knows what the process does.
+A process started with a pipe as its standard input exits when that pipe closes, so that a killed
+parent leaves no process behind.
 """
 
 import os
@@ -12,9 +13,10 @@ import threading
 
 
 def arrange_end() -> threading.Event:
-    """Set on SIGTERM, SIGINT, or the end of a piped standard input.
+    """
+    Return an event that is set on SIGTERM, SIGINT, or the end of a piped standard input.
 
-    Called before a process says that it is ready: from then on it may be told to end.
+    Call it before the process reports that it is ready: it may be stopped from then on.
     """
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,7 +1,8 @@
-"""An HTTP/1.1 listener on the loopback address whose answers may end badly on purpose.
+"""
+A local HTTP/1.1 listener that can break off its answers on purpose.
 
-It knows connections, TLS and framing; what to answer is its service's business. Shared by the
-simulators and the fault proxy.
+It handles connections, TLS and framing; its service decides what to answer. Used by the simulators
+and the fault proxy.
 """
 
 import socket
@@ -27,7 +28,7 @@ class HangUp(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """What arrived; `target` is path and query exactly as sent, still percent-encoded."""
+    """A received request; `target` is path and query exactly as sent, still percent-encoded."""
 
     method: str
     target: str
@@ -41,7 +42,7 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The first value of each parameter."""
+        """Return the first value of each parameter."""
         values = parse_qs(self.target.partition("?")[2], keep_blank_values=True)
         return {name: found[0] for name, found in values.items()}
 
@@ -51,8 +52,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What to send. With `broken_off`, only the head and half of the body leave, then it is called
-    (it may keep the client waiting), then the connection is closed."""
+    """
+    The response to send.
+
+    If `broken_off` is set, only the head and half of the body are sent; then it is called (it may
+    keep the client waiting), and the connection is closed.
+    """
 
     status: int
     body: bytes = b""
@@ -65,7 +70,7 @@ type Service = Callable[[Request], Answer]
 
 
 class Listener:
-    """Serves one service on one port, a thread per connection, until stopped."""
+    """Serves one service on one port, with a thread for each connection, until stopped."""
 
     def __init__(self, service: Service, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self._server = _Server((HOST, port), service, tls)
@@ -78,7 +83,7 @@ class Listener:
         self._thread.start()
 
     def stop(self) -> None:
-        """No new connection, every open one closed, every thread gone (or two seconds over)."""
+        """Stop listening, close every connection, and wait up to two seconds for all threads."""
         self._server.shutdown()
         self._server.server_close()
         self._server.close_connections()
@@ -112,7 +117,7 @@ class _Server(TCPServer):
         thread.start()
 
     def _serve(self, raw: socket.socket, client_address: Any) -> None:
-        """The handshake happens here, so that one silent client cannot stop the others."""
+        """Do the TLS handshake in this thread, so that a silent client cannot block the others."""
         connection = raw
         try:
             if self._tls is not None:
@@ -123,7 +128,7 @@ class _Server(TCPServer):
                     self._open[threading.current_thread()] = connection
             self.finish_request(connection, client_address)
         except OSError:
-            pass  # a client that left, or that does not trust us
+            pass  # the client disconnected or does not trust our certificate
         except Exception as mistake:  # noqa: BLE001 a broken simulator must say so, without contents
             print(f"local listener: {type(mistake).__name__} while serving", file=sys.stderr)
         finally:
@@ -137,7 +142,7 @@ class _Server(TCPServer):
             current = dict(self._open)
         for connection in current.values():
             try:
-                # Not SSLSocket.shutdown: it pulls the TLS object from under the reading thread.
+                # Not SSLSocket.shutdown: it removes the TLS object from the reading thread.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
             except OSError:
                 continue
@@ -199,12 +204,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _reset(self) -> None:
-        """RST instead of FIN: no client may take the end for an empty answer."""
+        """Send RST instead of FIN, so that no client takes the end for an empty answer."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Request lines may hold a token or a number: nothing is written."""
+        """Log nothing: request lines may contain a token or a number."""
 
 
 def json_headers(extra: Mapping[str, str] | None = None) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
-"""A reverse proxy that can refuse, delay, or execute a request and lose its answer.
+"""
+A reverse proxy that can refuse or delay a request, or execute it and lose its answer.
 
-It stands between the storage SDKs and the storage emulator (or any HTTP service). What it does
-not touch it forwards as it came: method, raw path, headers in their order, body.
+It stands between the storage SDKs and the storage emulator (or any HTTP service). Other requests
+are forwarded unchanged: method, raw path, headers in their order, body.
 """
 
 import http.client
@@ -25,7 +26,7 @@ _LOG_LIMIT = 100_000
 
 @dataclass(frozen=True)
 class Passage:
-    """What became of one request; no query (it may be a signature), no bodies."""
+    """What happened to one request; without query (it may be a signature) and bodies."""
 
     method: str
     path: str
@@ -35,7 +36,7 @@ class Passage:
 
 
 class RunningProxy:
-    """A started proxy: its address, its rules and what passed through it."""
+    """A started proxy: its address, its rules and its log."""
 
     def __init__(self, target: str, port: int, ca_file: Path | None, timeout: float) -> None:
         self.plan = Plan()
@@ -75,7 +76,7 @@ class RunningProxy:
             self._log.clear()
 
     def tally(self) -> list[dict[str, Any]]:
-        """All that ever passed, counted by what it was about: paths without their keys."""
+        """Return counts of all requests so far, by path without keys."""
         names = ("method", "path", "fault", "executed")
         with self._lock:
             counted = self._tally.items()
@@ -154,5 +155,9 @@ class RunningProxy:
 def start(
     target: str, *, port: int = 0, ca_file: Path | None = None, timeout: float = 60.0
 ) -> RunningProxy:
-    """Proxy in front of `target` (scheme, host, port); `timeout` is for its answer, in seconds."""
+    """
+    Start a proxy in front of `target` (scheme, host, port).
+
+    `timeout` is for the target's answers, in seconds.
+    """
     return RunningProxy(target, port, ca_file, timeout)

@@ -1,6 +1,7 @@
-"""Which request is to suffer which fault: rules, how often they apply, and chance by seed.
+"""
+Which request gets which fault: rules, how often they apply, and seeded chance.
 
-A rule is data; how a fault is played belongs to the proxy and to the simulators.
+A rule is data; the proxy and the simulators implement the faults.
 """
 
 import threading
@@ -13,12 +14,12 @@ RANDOM = "random"
 
 
 class UnusableRule(ValueError):
-    """A rule that cannot be understood; the text names the field, never its content."""
+    """An invalid rule; the text names the field, never its content."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """Every given condition must hold; none given: every request."""
+    """Every given condition must hold; without conditions, every request matches."""
 
     target: str | None = None
     method: str | None = None
@@ -34,7 +35,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Fault:
-    """One misbehaviour and what it needs to know; fields that a kind does not need are ignored."""
+    """One fault and its parameters; parameters that a kind does not need are ignored."""
 
     kind: str
     status: int = 503
@@ -45,7 +46,9 @@ class Fault:
 
 @dataclass(frozen=True)
 class Rule:
-    """A fault, whom it meets and how often (`times` None: until the rules are cleared)."""
+    """
+    A fault, the requests it applies to, and how often (`times` None: until the rules are cleared).
+    """
 
     match: Match
     faults: tuple[Fault, ...]
@@ -55,36 +58,36 @@ class Rule:
 
 
 @dataclass
-class _Armed:
+class _ActiveRule:
     rule: Rule
     left: int | None
     chance: Random = field(repr=False)
 
 
 class Plan:
-    """The rules in force. The first that fits, has times left and is lucky decides."""
+    """The rules in force. The first one decides that matches, has times left, and wins its draw."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._armed: list[_Armed] = []
+        self._armed: list[_ActiveRule] = []
 
     def add(self, rule: Rule) -> None:
-        # Chance of a test, not of a key: the same seed must play the same faults.
+        # Random numbers for a test, not for a key: one seed must always play the same faults.
         chance = Random(rule.seed)  # noqa: S311
         with self._lock:
-            self._armed.append(_Armed(rule, rule.times, chance))
+            self._armed.append(_ActiveRule(rule, rule.times, chance))
 
     def clear(self) -> None:
         with self._lock:
             self._armed.clear()
 
     def pending(self) -> int:
-        """How many rules may still play a fault."""
+        """Return how many rules may still play a fault."""
         with self._lock:
             return sum(armed.left != 0 for armed in self._armed)
 
     def take(self, target: str, method: str, path: str) -> Fault | None:
-        """The fault this request is to suffer, counted as played; None to behave."""
+        """Return the fault for this request and count it as played; None for normal behaviour."""
         with self._lock:
             for armed in self._armed:
                 if armed.left == 0 or not armed.rule.match.fits(target, method, path):
@@ -98,9 +101,11 @@ class Plan:
 
 
 def parse_rule(document: object, kinds: Collection[str]) -> Rule:
-    """A rule from JSON (docs/simulators.md has the fields), refused when anything is odd.
+    """
+    Return the rule described by JSON (fields: docs/simulators.md). Raises UnusableRule.
 
-    `target` may stand beside `kind` or inside `match`; a random rule has no end by default.
+    `target` may stand beside `kind` or inside `match`; a random rule applies without end by
+    default.
     """
     if not isinstance(document, Mapping):
         raise UnusableRule("a rule is a JSON object")

@@ -1,6 +1,7 @@
-"""The proxy's connections to its target: a request goes out as it came in, its answer comes back.
+"""
+The proxy's connections to its target: forwards requests and answers unchanged.
 
-No fault is decided or played here.
+Faults are neither decided nor played here.
 """
 
 import http.client
@@ -16,8 +17,8 @@ from local.faults.listener import Answer, Request
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding"}
 )
-# Servers close idle connections (Node after five seconds): one about to be closed would turn into
-# a fault nobody asked for.
+# Servers close idle connections (Node after five seconds): using one that is about to be closed
+# would cause a fault that no rule asked for.
 _IDLE_SECONDS = 2.0
 
 
@@ -35,7 +36,9 @@ class Upstream:
         self._idle: list[tuple[http.client.HTTPConnection, float]] = []
 
     def forward(self, request: Request) -> Answer:
-        """Send once, never again: an error means that nobody knows whether it was executed."""
+        """
+        Send the request once, never again: after an error it is unknown whether it was executed.
+        """
         connection = self._take()
         try:
             _send(connection, request)
@@ -94,6 +97,6 @@ def _copy(answer: http.client.HTTPResponse) -> Answer:
         for name, value in answer.getheaders()
         if name.lower() not in _HOP_BY_HOP and name.lower() != "content-length"
     ]
-    # The length that a HEAD announces is that of a body which does not come.
+    # The answer to HEAD announces the length of a body that is not sent.
     declared = answer.getheader("Content-Length") if not body else None
     return Answer(answer.status, body, headers, declared_length=declared)
