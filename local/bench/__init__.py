@@ -1,1 +1,3 @@
-"""`make bench`: ratios taken side by side in one run, never thresholds. Nothing here is a test."""
+"""
+`make bench`: ratios measured side by side in one run, without thresholds. Nothing here is a test.
+"""

@@ -1,4 +1,4 @@
-"""Runs every measurement on one stack, prints a table, writes build/bench.json."""
+"""Run every measurement on one stack, print a table and write build/bench.json."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _AIMS = {
 
 
 def main() -> int:
-    """Always 0: a measurement has no threshold."""
+    """Return 0: a measurement has no threshold."""
     argparse.ArgumentParser(prog="python -m local.bench", description=__doc__).parse_args()
     directory = processes.ROOT / "build" / "bench"
     shutil.rmtree(directory, ignore_errors=True)

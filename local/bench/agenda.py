@@ -1,5 +1,5 @@
 """
-Reading what is due with 1,000 and with 100,000 rows on the agenda, the same number of them due.
+Read what is due from an agenda of 1,000 and of 100,000 rows, with the same number of rows due.
 
 Entities returned and requests made must not grow with what is stored; the time is reported.
 """
@@ -25,7 +25,7 @@ _NOW = datetime(2026, 6, 1, 14, 0, tzinfo=UTC)
 
 
 def measure(machine: Machine) -> dict[str, float]:
-    """On the stack's storage; the hosts must be stopped, or they would work the rows off."""
+    """Measure on the stack's storage. The hosts must be stopped, or they would handle the rows."""
     ours = {name: v for name, v in machine.stack.environment.items() if "IDENTITY" not in name}
     ports = AzurePorts(Settings.from_environment({**ours, "CONNECTOR_ROLE": "all"}))
     table = ports.account.table(AGENDA)
@@ -53,7 +53,7 @@ def measure(machine: Machine) -> dict[str, float]:
 
 
 def _fill(table: TableClient, first: int, last: int) -> None:
-    """Rows of later days, a hundred to a transaction."""
+    """Write rows of later days, a hundred in each transaction."""
     for number, rows in enumerate(batched(range(first, last), 100, strict=False)):
         minute = _NOW + timedelta(days=1, minutes=first + number)
         partition = f"{minute:%Y%m%d%H%M}-0"

@@ -1,7 +1,7 @@
 """
-From process start to the first answer: our HL7 app against a one-function app on the same host.
+From process start to the first answer: our HL7 app and a one-function app on the same host.
 
-Runs alternate, so that a busy moment of the machine meets both; the medians are compared.
+The runs alternate, so that a busy moment of the machine affects both; the medians are compared.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _TINY = Path(__file__).resolve().parent / "one_function_app"
 
 
 def measure(machine: Machine) -> dict[str, float]:
-    """`machine` runs on the stack; its own HL7 host is stopped and started again and again."""
+    """
+    Measure both apps. `machine` runs on the stack; its HL7 host is stopped and started repeatedly.
+    """
     machine.stack.hosts["hl7"].stop()
     body = machine.booking(machine.new_key(), "+16085550171")
     tiny, health, acknowledged = [], [], []

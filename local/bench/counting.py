@@ -1,4 +1,4 @@
-"""How many requests the storage SDKs of this process make."""
+"""Count the requests that the storage SDKs of this process make."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import requests
 
 @contextmanager
 def counted() -> Iterator[list[int]]:
-    """Every request of every SDK here goes through this one method; [0] is how many."""
+    """
+    Count every request inside the block; item 0 is the number. All SDKs use one method for them.
+    """
     seen, original = [0], requests.Session.send
 
     def counting(session: requests.Session, *arguments: Any, **more: Any) -> Any:

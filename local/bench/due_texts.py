@@ -1,8 +1,8 @@
 """
-Connections that share one toll-free number, and visits whose reminders are due in one minute.
+Connections that share one toll-free number, with visits whose reminders are due in one minute.
 
-One visit is booked and confirmed by the flows a week before; the others are its copies under other
-names, made outside of all time.
+One visit is booked and confirmed by the flows a week before; the others are copies of it under
+other names, written without simulated time passing.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from shared_code.connections.domain import (
 from shared_code.security import keys
 
 DUE = datetime(2026, 6, 9, 17, 0, tzinfo=UTC)
-"""Noon in Chicago, a day before the visits: nothing waits for the morning or becomes too late."""
+"""Noon in Chicago, a day before the visits: no text is held by quiet hours or becomes too late."""
 REMINDED = datetime(2026, 6, 10, 12, 0)  # noqa: DTZ001 - a wall clock
-"""When the visits start whose reminders are due at DUE."""
+"""The start of the visits whose reminders are due at DUE."""
 NEXT_WEEK = datetime(2026, 6, 17, 12, 0)  # noqa: DTZ001 - a wall clock
 _NUMBER = "+18005550100"
 _BOOKED = datetime(2026, 6, 1, 14, 0, tzinfo=UTC)
@@ -37,7 +37,7 @@ _SHORTLY_BEFORE = timedelta(seconds=1)
 
 
 def connection(name: str) -> Connection:
-    """An approved connection that confirms each visit and reminds of it a day before."""
+    """Return an approved connection that confirms each visit and sends a reminder a day before."""
     since = _BOOKED - timedelta(days=30)
     return Connection(
         id=name,
@@ -54,14 +54,15 @@ def connection(name: str) -> Connection:
 
 
 def site_of(names: Sequence[str], seed: int) -> Site:
-    """A site just before DUE, without visits."""
+    """Return a site just before DUE, without visits."""
     return Site([connection(name) for name in names], DUE - _SHORTLY_BEFORE, seed)
 
 
 def book(site: Site, name: str, how_many: int, start: datetime) -> tuple[str, ...]:
     """
-    Confirmed visits of a connection, all with this start on Chicago's wall clock. Returns the
-    keys by which messages name them.
+    Add confirmed visits to a connection, all with this start on Chicago's wall clock.
+
+    Returns the keys by which messages name them.
     """
     original = Site([connection(name)], _BOOKED, seed=0)
     original.apply(message("S12", "0", start, _BOOKED), name)
@@ -75,7 +76,7 @@ def book(site: Site, name: str, how_many: int, start: datetime) -> tuple[str, ..
 
 
 def message(event: str, key: str, start: datetime, now: datetime) -> bytes:
-    """What Epic sends of a visit."""
+    """Return a message that Epic sends about a visit."""
     return schedule_message(
         event, key=key, start_local=start, control_id=f"{now:%H%M%S}", created=now, processing="P"
     )

@@ -1,9 +1,8 @@
 """
-From the door's enqueue to the text's enqueue: how many storage operations, and how much slower
-than the very same operations without us.
+From receiving a message to queueing its text: how many storage operations, and how slow.
 
-The flows run in this process, on the real adapters and the stack's storage; the web host must be
-stopped meanwhile, or it would take the work away.
+The time is compared with the same operations without our code. The flows run in this process, on
+the real adapters and the stack's storage; the web host must be stopped, or it would take the work.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ _PHONE = "+16085550172"
 
 @dataclass(slots=True)
 class _Keeping:
-    """The real queues; what is sent to `hl7-inbound` is kept for the worker's half."""
+    """The real queues. What is sent to `hl7-inbound` is also kept here, for the worker's half."""
 
     queues: Queues
     works: list[Mapping[str, str]] = field(default_factory=list)
@@ -54,7 +53,7 @@ class _Keeping:
 
 
 class _Ingest:
-    """One message: receive at the door, apply behind the queue."""
+    """One message: receive it over HTTP, then apply it from the queue."""
 
     def __init__(self, machine: Machine) -> None:
         environment = machine.stack.environment
@@ -71,7 +70,7 @@ class _Ingest:
         self._headers = {CERTIFICATE_HEADER: base64.b64encode(der).decode("ascii")}
 
     def one(self, body: bytes) -> None:
-        """Raises RuntimeError when the message is not accepted."""
+        """Process one message. Raises RuntimeError if it is not accepted."""
         answer = self._door.receive(Hl7Request(seed.PRODUCTION, self._headers, body, "bench"))
         if b"MSA|AA" not in answer.body:
             raise RuntimeError("the message was not acknowledged")
@@ -79,7 +78,7 @@ class _Ingest:
 
 
 class _Bare:
-    """The same operations on tables and queues of the same account, without us."""
+    """The same operations on tables and queues of the same account, without our code."""
 
     def __init__(self, ports: AzurePorts) -> None:
         self._numbers = count(time.monotonic_ns())
@@ -89,7 +88,9 @@ class _Bare:
         self._table.create_table()
 
     def one(self) -> None:
-        """Enqueue, read, four agenda rows (two reminders among them), the row, the hint."""
+        """
+        Enqueue, read, write four agenda rows (two of them reminders), write the row, send the hint.
+        """
         key = str(next(self._numbers))
         self._queue.send_message("x" * 1400, time_to_live=-1)
         try:
@@ -102,10 +103,12 @@ class _Bare:
 
 
 def measure(machine: Machine) -> dict[str, float]:
-    """A new S12 and an unchanged S14; then messages against bare operations, in turn."""
+    """Measure a new S12 and an unchanged S14, then messages and bare operations alternately."""
     ingest = _Ingest(machine)
     bare = _Bare(ingest.ports)
-    ingest.one(machine.booking(machine.new_key(), _PHONE))  # tables and connections exist now
+    ingest.one(
+        machine.booking(machine.new_key(), _PHONE)
+    )  # tables exist and connections are open now
     key = machine.new_key()
     with counted() as new:
         ingest.one(machine.booking(key, _PHONE))

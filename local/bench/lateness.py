@@ -1,8 +1,8 @@
 """
-How late texts are when many are due in one minute on one toll-free number, on a virtual clock.
+How late texts are if many are due in one minute on one toll-free number, on a virtual clock.
 
-Lateness runs from the minute in which a reminder is due, or from the arrival of a cancellation, to
-the arrival of the text at the SMS service.
+Lateness is measured from the minute in which a reminder is due, or from the arrival of a
+cancellation, to the arrival of the text at the SMS service.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LONG_ENOUGH = timedelta(hours=3)
 
 
 def measure() -> dict[str, float]:
-    """All figures, in about a minute of real time. What the product logs meanwhile is dropped."""
+    """Return all figures, after about a minute of real time. The product's logs are dropped."""
     logger = logging.getLogger("connector")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
@@ -44,21 +44,21 @@ def measure() -> dict[str, float]:
 
 
 def few() -> dict[str, float]:
-    """What the number may send in a few minutes."""
+    """Measure as many texts as the number may send in a few minutes."""
     site = _reminding({_SMALL: _FEW})
     late = _lateness(site, _SMALL, _FEW)
     return {"lateness_p99_seconds_100_due": _p99(late)}
 
 
 def killed() -> dict[str, float]:
-    """The same, and the only process is killed while it works on them."""
+    """Measure the same while the only process is killed during the work."""
     site = _reminding({_SMALL: _FEW}, DUE + _KILLED_AFTER)
     late = _lateness(site, _SMALL, _FEW)
     return {"lateness_p99_seconds_100_due_worker_killed": _p99(late)}
 
 
 def _many() -> dict[str, float]:
-    """More than the number may send in an hour."""
+    """Measure more texts than the number may send in an hour."""
     site = _reminding({_LARGE: _MANY})
     p99, floor = _p99(_lateness(site, _LARGE, _MANY)), _floor(site)
     return {
@@ -71,16 +71,16 @@ def _many() -> dict[str, float]:
 
 
 def _many_beside_few(alone: float) -> dict[str, float]:
-    """Two connections on the number, and cancellations of the larger one meanwhile."""
+    """Measure two connections on one number, with cancellations of the larger one meanwhile."""
     site = due_texts.site_of((_LARGE, _SMALL), _SEED)
     due_texts.book(site, _LARGE, _MANY, REMINDED)
     due_texts.book(site, _SMALL, _FEW, REMINDED)
     cancelled = due_texts.book(site, _LARGE, _CANCELLATIONS, NEXT_WEEK)
-    told: dict[str, datetime] = {}
+    cancelled_at: dict[str, datetime] = {}
     for number, key in enumerate(cancelled, start=1):
         at = DUE + number * _EVERY
         site.until(at)
-        told[key] = at
+        cancelled_at[key] = at
         site.apply(due_texts.message("S15", key, NEXT_WEEK, at), _LARGE)
     site.until(DUE + _LONG_ENOUGH)
     p99 = _p99(_lateness(site, _SMALL, _FEW))
@@ -88,7 +88,7 @@ def _many_beside_few(alone: float) -> dict[str, float]:
         "fairness_small_connection_p99_seconds": p99,
         "fairness_small_connection_vs_alone": p99 / alone,
         "fairness_large_connection_p99_seconds": _p99(_lateness(site, _LARGE, _MANY)),
-        "urgent_cancellation_p99_seconds_amid_5000": _p99(_cancellations(site, told)),
+        "urgent_cancellation_p99_seconds_amid_5000": _p99(_cancellations(site, cancelled_at)),
         "peak_segments_in_60_seconds_two_connections": _peak(site.service.arrivals),
     }
 
@@ -103,7 +103,11 @@ def _reminding(visits: Mapping[str, int], killed_at: datetime | None = None) -> 
 
 
 def _lateness(site: Site, connection: str, how_many: int) -> list[float]:
-    """Seconds from DUE, of the reminders of a connection. Raises RuntimeError if any is missing."""
+    """
+    Return the seconds from DUE to each reminder of a connection.
+
+    Raises RuntimeError if any is missing.
+    """
     arrived = _first_arrivals(site.service.arrivals)
     late = [
         (at - DUE).total_seconds()
@@ -115,16 +119,16 @@ def _lateness(site: Site, connection: str, how_many: int) -> list[float]:
     return late
 
 
-def _cancellations(site: Site, told: Mapping[str, datetime]) -> list[float]:
-    """Seconds from the message to its text. Raises RuntimeError if any is missing."""
+def _cancellations(site: Site, cancelled_at: Mapping[str, datetime]) -> list[float]:
+    """Return the seconds from each message to its text. Raises RuntimeError if any is missing."""
     names = {row.ref: row.key for row in site.installation.appointments.rows.values()}
     late = [
-        (at - told[names[ref.subject]]).total_seconds()
+        (at - cancelled_at[names[ref.subject]]).total_seconds()
         for ref, at in _first_arrivals(site.service.arrivals).items()
         if ref.kind is TextKind.CANCELLATION
     ]
-    if len(late) != len(told):
-        raise RuntimeError(f"{len(told) - len(late)} cancellations were never told")
+    if len(late) != len(cancelled_at):
+        raise RuntimeError(f"{len(cancelled_at) - len(late)} cancellations were never texted")
     return late
 
 
@@ -136,13 +140,13 @@ def _first_arrivals(arrivals: Iterable[Arrival]) -> dict[TextRef, datetime]:
 
 
 def _p99(late: Iterable[float]) -> float:
-    """By nearest rank."""
+    """Return the 99th percentile by nearest rank."""
     ordered = sorted(late)
     return ordered[math.ceil(len(ordered) * 0.99) - 1]
 
 
 def _floor(site: Site) -> float:
-    """The p99 if every slot from DUE on were used as far as texts that are not urgent may."""
+    """Return the p99 if texts that are not urgent used every slot they may from DUE on."""
     arrivals = site.service.arrivals
     (size,) = {segments.measure(arrival.text.body).segments for arrival in arrivals}
     in_a_slot = SEGMENTS_PER_SLOT[NumberKind.TOLL_FREE] * 3 // 4 // size
@@ -150,7 +154,7 @@ def _floor(site: Site) -> float:
 
 
 def _peak(arrivals: Iterable[Arrival]) -> int:
-    """The most segments that any 60 seconds hold, as the service counts."""
+    """Return the most segments in any 60 seconds, counted like the service does."""
     window: list[tuple[datetime, int]] = []
     peak = held = 0
     for arrival in sorted(arrivals, key=lambda each: each.at):

@@ -1,11 +1,11 @@
 """
-One installation on a clock that jumps: the real flows over ports in memory, where every call to
-storage and every request to the SMS service takes its time.
+One installation on a virtual clock: the real flows over ports in memory.
 
-One process with as many texts at a time as host.json allows a queue, and the timer each minute.
-Work is done in the order in which it begins; only the clock knows that it overlaps. Between two
-rows of the agenda the queues work on, as they do beside the timer; the agenda's hands share the
-time of its calls.
+Every storage call and every request to the SMS service takes simulated time. There is one process,
+with as many texts in parallel as host.json allows for a queue, and the timer every minute. Work is
+executed in the order in which it begins; only the clock models the overlap. The queues continue
+between two agenda rows, as they do while the timer runs; the agenda's workers share the time of its
+calls.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from shared_code.texting.adapters.wording import MessageTemplates
 from shared_code.texting.ports import Accepted, OutgoingText
 
 STORAGE = timedelta(milliseconds=10)
-"""One call to storage; with the request below a text takes about 0.3 s."""
+"""Duration of one storage call; with the request below a text takes about 0.3 s."""
 REQUEST = timedelta(milliseconds=100)
-"""To the SMS service, and as long for its answer."""
+"""Time for a request to reach the SMS service, and again for its answer."""
 AT_ONCE = 12
-"""Messages of one queue in work: batchSize and newBatchThreshold of host.json."""
+"""Messages of one queue worked on in parallel: batchSize and newBatchThreshold of host.json."""
 POLLING = 2.0
-"""Seconds after which a message is noticed at the latest: maxPollingInterval."""
+"""The longest time until a message is noticed, in seconds: maxPollingInterval."""
 INVISIBLE = timedelta(minutes=10)
 """How long the message of a killed worker stays hidden (docs/local-host.md)."""
 RESTART = timedelta(seconds=10)
@@ -51,12 +51,12 @@ type _Message = tuple[datetime, int, dict[str, str]]
 
 
 class Killed(BaseException):
-    """The process is gone: no handler of the product may stop it."""
+    """The process is gone. A BaseException, so that no handler of the product stops it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A request as it reached the service (UTC)."""
+    """A request and the time it reached the service (UTC)."""
 
     at: datetime
     text: OutgoingText
@@ -69,47 +69,49 @@ class VirtualClock:
     now: datetime
 
     def __call__(self) -> datetime:
-        """The time of whoever works at the moment."""
+        """Return the time of the work that is running now."""
         return self.now
 
 
 @dataclass
 class Service:
-    """The port TextSender: accepts everything and remembers when it came."""
+    """The port TextSender: accepts every text and records its arrival."""
 
     clock: VirtualClock
     arrivals: list[Arrival] = field(default_factory=list)
 
     def send(self, text: OutgoingText) -> Accepted:
-        """Accepted."""
+        """Record the text and accept it."""
         self.arrivals.append(Arrival(self.clock.now, text))
         return Accepted(str(len(self.arrivals)))
 
 
 @dataclass
 class _Queue:
-    """Messages that sleep, and when each of its workers is free."""
+    """Delayed messages, and the time at which each worker of the queue is free."""
 
     free: list[datetime]
     asleep: list[_Message] = field(default_factory=list)
 
     def begins(self) -> datetime:
-        """When the next message is worked on."""
+        """Return when the next message is worked on."""
         return max(self.asleep[0][0], self.free[0]) if self.asleep else _NEVER
 
 
 class _StoredAgenda(MemoryAgenda):
-    """Rows come in the order in which the table has them."""
+    """Rows in the order of the table's keys."""
 
     def due(self, until: datetime) -> Iterable[AgendaRow]:
-        """The same rows."""
-        return sorted(super().due(until), key=_place)
+        """Return the same rows in the table's order."""
+        return sorted(super().due(until), key=_storage_key)
 
 
 class Site:
     """
-    The installation and its host. `killed_at` is when its only process is killed, once: what it
-    had in work comes back after INVISIBLE, the process after RESTART.
+    The installation and its host.
+
+    At `killed_at` its only process is killed, once: the messages being worked on return after
+    INVISIBLE, the process after RESTART.
     """
 
     def __init__(self, connections: Sequence[Connection], start: datetime, seed: int) -> None:
@@ -120,7 +122,7 @@ class Site:
         self._chance, self._numbers = Random(seed), count()  # noqa: S311 - chance of a bench
         self._queues = {name: _Queue([start] * AT_ONCE) for name in (SMS_URGENT, SMS_OUTBOUND)}
         self._timer = self._began = start
-        self._hands = 1
+        self._workers = 1
         line = Line(before=self._before_call, after=self._after_call)
         self.installation = Installation(
             connection=connections[0],
@@ -137,7 +139,9 @@ class Site:
         self.installation.circuit = line.through("circuit", MemoryCircuitBreaker())
 
     def until(self, end: datetime) -> None:
-        """Everything that begins before `end`: the timer each minute, and each hint in its turn."""
+        """
+        Run everything that begins before `end`: the timer each minute, and each hint in order.
+        """
         self._collect()
         while True:
             name, begins = self._next()
@@ -151,7 +155,7 @@ class Site:
         self.clock.now = end
 
     def apply(self, body: bytes, connection: str) -> None:
-        """A message comes in now and is applied at once."""
+        """Apply a message that arrives now."""
         ours, arrived = self.installation, self.clock.now
         message = QueuedMessage(connection, arrived, "", "", body)
         ours.services.intake.sealed_messages.enqueue(message)
@@ -160,7 +164,7 @@ class Site:
         self._collect()
 
     def let_others_work(self) -> None:
-        """What the queues have begun by now, while somebody else is not finished."""
+        """Run what the queues have begun by now while the current work is not finished."""
         now, began = self.clock.now, self._began
         self._collect()
         while (following := self._next())[1] <= now:
@@ -183,12 +187,12 @@ class Site:
     def _beside_the_queues(
         self, work: Callable[[AgendaRow], bool], rows: Iterable[AgendaRow]
     ) -> Iterable[bool]:
-        """Its hands share the time that their calls take; between two rows others work."""
+        """Map over the rows; workers share the time of their calls and queues run between rows."""
         for row in rows:
             self.let_others_work()
-            self._hands = MAX_WORKERS
+            self._workers = MAX_WORKERS
             done = work(row)
-            self._hands = 1
+            self._workers = 1
             yield done
         self.let_others_work()
 
@@ -204,7 +208,7 @@ class Site:
         self._collect()
 
     def _collect(self) -> None:
-        """What was just sent sleeps; the host notices it a little after it is due."""
+        """Take the hints just sent: the host notices a message a little after it is due."""
         sent = self.installation.queues.sent
         for name, work, delay in sent:
             noticed = timedelta(seconds=delay + self._chance.uniform(0, POLLING))
@@ -218,20 +222,20 @@ class Site:
         return back if self.killed_at <= moment < back else moment
 
     def _before_call(self, call: str) -> None:
-        self._spend(REQUEST if call == "sender.send" else STORAGE / self._hands)
+        self._advance(REQUEST if call == "sender.send" else STORAGE / self._workers)
 
     def _after_call(self, call: str) -> None:
         if call == "sender.send":
-            self._spend(REQUEST)
+            self._advance(REQUEST)
 
-    def _spend(self, time: timedelta) -> None:
-        """Raises Killed in whoever was at work then."""
+    def _advance(self, time: timedelta) -> None:
+        """Advance the clock. Raises Killed in the work that was running at that time."""
         self.clock.now += time
         if self._began < self.killed_at <= self.clock.now:
             raise Killed
 
 
-def _place(row: AgendaRow) -> tuple[datetime, int, str]:
-    """As agenda/adapters.py makes its keys."""
+def _storage_key(row: AgendaRow) -> tuple[datetime, int, str]:
+    """Return the row's position by the keys that agenda/adapters.py makes."""
     shard = hashlib.sha256(row.subject.encode("utf-8")).digest()[0] % SHARDS
     return row.minute(), shard, f"{row.duty}~{row.subject}~{row.version}"

@@ -1,1 +1,1 @@
-"""The whole story without a browser, judged by the simulators and never by our own tables."""
+"""The whole story without a browser, checked by the simulators and never by our own tables."""

@@ -25,7 +25,7 @@ SETTINGS = {
 
 
 def main() -> int:
-    """Returns how many steps failed."""
+    """Play all steps and return how many failed."""
     argparse.ArgumentParser(prog="python -m local.demo", description=__doc__).parse_args()
     directory = processes.ROOT / "build" / "demo"
     print(f"demo: {len(STEPS)} steps, about two minutes; logs in build/demo", flush=True)

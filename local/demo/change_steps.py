@@ -1,4 +1,6 @@
-"""What patients hear when a visit is moved, cancelled or comes nearer, and when they say STOP."""
+"""
+What patients are texted when a visit is moved, cancelled or comes nearer, and when they reply STOP.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +46,8 @@ def corrected_phone_is_texted(machine: Machine) -> None:
     machine.post(machine.booking(key, wrong))
     (text,) = machine.await_texts(wrong)
     machine.post(machine.booking(key, right, "S14"))
-    (told,) = machine.await_texts(right)
-    check(True, "STOP" in told["text"], "how to stop, for who reads a first text")
+    (text,) = machine.await_texts(right)
+    check(True, "STOP" in text["text"], "how to stop, for who reads a first text")
     link = LINK.search(text["text"])
     assert link is not None
     check(410, machine.page(link.group())[0], "the old link")

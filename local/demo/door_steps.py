@@ -1,4 +1,4 @@
-"""What the HL7 door accepts and refuses."""
+"""What the HL7 endpoint accepts and refuses."""
 
 from __future__ import annotations
 

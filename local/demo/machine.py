@@ -1,7 +1,8 @@
 """
-What a story needs of the running machine: Epic's hand, the patient's eye, the clock, the faults.
+How the steps use the running machine: as Epic, as a patient and as an operator, with clock and
+faults.
 
-Everything is asked over the same doors that Epic, a patient or an operator would use.
+Every request goes to the endpoint that Epic, a patient or an operator would use.
 """
 
 from __future__ import annotations
@@ -28,36 +29,36 @@ _PAUSE = threading.Event()
 
 
 class StepFailed(Exception):
-    """What was expected did not happen."""
+    """An expectation of a step was not met."""
 
 
 @dataclass(slots=True)
 class Machine:
-    """A started stack and the numbers that keep its messages apart."""
+    """A started stack, with counters that keep the steps' messages apart."""
 
     stack: Stack
     offset: float = field(init=False)
     _numbers: Any = field(default_factory=lambda: count(int(time.monotonic() * 100)))
 
     def __post_init__(self) -> None:
-        """The stack has started by day."""
+        """Move the clock to daytime."""
         self.offset = self.stack.clock_offset
 
     def now(self) -> datetime:
-        """The machine's time: real time and what the clock was moved by."""
+        """Return the machine's time: the real time plus the clock's offset."""
         return datetime.now(UTC) + timedelta(seconds=self.offset)
 
     def move_clock(self, **delta: float) -> None:
-        """Moves the clock forward, for instance minutes=3."""
+        """Move the clock forward, for example by minutes=3."""
         self.offset += timedelta(**delta).total_seconds()
         self.stack.move_clock(self.offset)
 
     def new_key(self) -> str:
-        """A CSN that nobody used."""
+        """Return a CSN that was not used before."""
         return f"9{next(self._numbers):08d}"
 
     def booking(self, key: str, phone: str, event: str = "S12", **more: Any) -> bytes:
-        """An SIU as Epic makes it: made now, for the day after tomorrow unless told otherwise."""
+        """Return a SIU as Epic makes it: created now, by default for the day after tomorrow."""
         now = self.now().astimezone(HOSPITAL)
         start = (now + timedelta(days=2)).replace(hour=13, minute=30, tzinfo=None)
         defaults: dict[str, Any] = {
@@ -76,7 +77,7 @@ class Machine:
         identity: str | None = "epic",
         **more: Any,
     ) -> Answer:
-        """Posts to the HL7 door over mutual TLS."""
+        """Post to the HL7 endpoint over mutual TLS."""
         return sender.post(
             f"{self.stack.https_url}/hl7/{connection}",
             body,
@@ -86,13 +87,13 @@ class Machine:
         )
 
     def texts(self, phone: str) -> list[dict[str, Any]]:
-        """What the patient's phone shows."""
+        """Return what the patient's phone shows."""
         with contextlib.suppress(urllib.error.HTTPError):
             return list(self._get(f"{self.stack.desk_url}/phone/{phone}.json"))
         return []
 
     def await_texts(self, phone: str, number: int = 1) -> list[dict[str, Any]]:
-        """Waits until the phone shows at least so many texts."""
+        """Wait until the phone shows at least that many texts."""
         return list(
             self.wait_for(
                 f"{number} text(s)",
@@ -101,40 +102,40 @@ class Machine:
         )
 
     def sms_requests(self, phone: str) -> list[dict[str, Any]]:
-        """What the SMS service was asked about a number."""
+        """Return the requests that the SMS service received for a number."""
         found = self._get(f"{self.stack.desk_url}/control/requests?target=acs")
         return [request for request in found if phone in json.dumps(request)]
 
     def play_fault(self, **fault: Any) -> None:
-        """The SMS service misbehaves."""
+        """Make the SMS service play a fault."""
         self._send(f"{self.stack.desk_url}/control/faults", fault | {"target": "acs"})
 
     def await_held_request(self) -> None:
-        """Waits until the SMS service holds a request."""
+        """Wait until the SMS service holds a request."""
         waiting = f"{self.stack.desk_url}/control/waiting"
         self.wait_for("a held request", lambda: self._get(waiting)["waiting"] > 0)
 
     def release_requests(self) -> None:
-        """Lets the held requests go on."""
+        """Release the held requests."""
         self._send(f"{self.stack.desk_url}/control/release", {})
 
     def hold_table_write(self, method: str, path: str) -> None:
-        """The next such write is carried out and its answer held back."""
+        """Execute the next such write and hold back its answer."""
         match = {"method": method, "path_contains": path}
         rule = {"match": match, "kind": "hold_after_acting", "times": 1}
         self._send(f"{self._table_faults()}/__faults__/rules", rule)
 
     def await_held_write(self) -> None:
-        """Waits until the write is held."""
+        """Wait until the write is held."""
         waiting = f"{self._table_faults()}/__faults__/waiting"
         self.wait_for("a held write", lambda: self._get(waiting)["waiting"] > 0)
 
     def release_writes(self) -> None:
-        """Lets the held write be answered."""
+        """Send the answers of the held writes."""
         self._send(f"{self._table_faults()}/__faults__/release", {})
 
     def operate(self, action: str, **arguments: Any) -> tuple[int, dict[str, Any]]:
-        """What an operator does by command."""
+        """Run an operator's command."""
         request = urllib.request.Request(
             f"{self.stack.http_url}/operations/{action}",
             data=json.dumps(arguments).encode(),
@@ -148,7 +149,7 @@ class Machine:
                 return refusal.code, json.load(refusal)
 
     def page(self, url: str) -> tuple[int, str]:
-        """What a patient's browser gets."""
+        """Return what a patient's browser gets."""
         try:
             with urllib.request.urlopen(url, timeout=15) as response:
                 return response.status, response.read().decode()
@@ -157,7 +158,7 @@ class Machine:
                 return refusal.code, refusal.read().decode()
 
     def log_of(self, role: str) -> list[dict[str, Any]]:
-        """The structured log lines of a host."""
+        """Return the structured log lines of a host."""
         lines = []
         for line in (self.stack.options.directory / f"host-{role}.log").read_text().splitlines():
             with contextlib.suppress(ValueError):
@@ -165,7 +166,7 @@ class Machine:
         return [line for line in lines if isinstance(line, dict)]
 
     def wait_for(self, what: str, holds: Callable[[], Any], seconds: float = 30) -> Any:
-        """Returns the first true answer. Raises StepFailed when there is none in time."""
+        """Return the first true result of `holds`. Raises StepFailed if there is none in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if answer := holds():
@@ -174,7 +175,7 @@ class Machine:
         raise StepFailed(f"waited {seconds:.0f} s in vain for {what}")
 
     def stays(self, what: str, holds: Callable[[], Any], seconds: float = 3) -> None:
-        """Raises StepFailed when it stops being true within the time."""
+        """Check that `holds` stays true for `seconds`. Raises StepFailed if it does not."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if not holds():
@@ -198,11 +199,11 @@ class Machine:
 
 
 def local_number(phone: str) -> str:
-    """+16085550142 as Epic writes it: (608)555-0142."""
+    """Return +16085550142 as Epic writes it: (608)555-0142."""
     return f"({phone[2:5]}){phone[5:8]}-{phone[8:]}"
 
 
 def check(expected: object, actual: object, what: str) -> None:
-    """Raises StepFailed unless both are equal; no content of a message is printed."""
+    """Raise StepFailed unless both are equal; no content of a message is printed."""
     if expected != actual:
         raise StepFailed(f"{what}: expected {expected!r}, got {actual!r}")

@@ -73,7 +73,7 @@ def numbers_say_what_happened(machine: Machine) -> None:
 
 
 def _numbers_with(sent: int, machine: Machine) -> dict[str, int] | None:
-    """Today's, once so many are counted: an outcome is written before its number."""
+    """Return today's numbers once that many texts are counted: counts follow outcomes."""
     status, answer = machine.operate("metrics", connection=seed.PRODUCTION)
     check(200, status, "the numbers' status")
     (today,) = answer["days"]

@@ -24,7 +24,7 @@ def busy_service_is_tried_again(machine: Machine) -> None:
 def lost_answer_is_one_text(machine: Machine) -> None:
     """the SMS service sends the text and its answer is lost: exactly one text"""
     phone = "+16085550161"
-    machine.stack.event_grid.hold()  # a delivery report would settle it before the repeat
+    machine.stack.event_grid.hold()  # a delivery report would settle the text before the repeat
     machine.play_fault(kind="drop_after_acting")
     machine.post(machine.booking(machine.new_key(), phone))
     machine.await_texts(phone)
@@ -107,7 +107,11 @@ def dead_letter_is_replayed(machine: Machine) -> None:
 
 
 def _kill_web(machine: Machine, release: Callable[[], None]) -> int:
-    """kill -9, then a new worker. Returns how many log lines there were before it."""
+    """
+    kill -9 the web worker, then start a new one.
+
+    Returns the number of log lines before it.
+    """
     machine.stack.hosts["web"].kill()
     release()
     before = len(machine.log_of("web"))
@@ -116,7 +120,7 @@ def _kill_web(machine: Machine, release: Callable[[], None]) -> int:
 
 
 def _see_redelivery(machine: Machine, before: int) -> None:
-    """The new worker works on the very message that the killed one had taken."""
+    """Check that the new worker gets the message that the killed one had taken."""
     machine.wait_for(
         "the redelivery",
         lambda: [

@@ -1,4 +1,4 @@
-"""The smallest app there can be: what a host costs without us."""
+"""The smallest possible app: what a host costs without our code."""
 
 import azure.functions as func
 
@@ -7,5 +7,5 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 @app.route(route="health", methods=["GET"])
 def health(req: func.HttpRequest) -> func.HttpResponse:
-    """Answers."""
+    """Answer 200."""
     return func.HttpResponse("{}", headers={"Content-Type": "application/json"})
