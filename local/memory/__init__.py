@@ -1,1 +1,4 @@
-"""The ports in memory. Nothing here is deployed; tests/contract proves them alike the real ones."""
+"""
+The ports in memory. Nothing here is deployed; tests/contract runs the same tests as on the real
+ones.
+"""

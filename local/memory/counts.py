@@ -1,4 +1,4 @@
-"""The port Counts as a dictionary under a lock; tests/contract holds it to the real one."""
+"""The port Counts as a dictionary under a lock; tests/contract tests it like the real one."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from shared_code.texting.domain.metrics import Metric, Numbers, Shard
 
 
 class MemoryCounts:
-    """`sums` holds what was counted, by shard."""
+    """The port Counts. `sums` holds the counts by shard."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.sums: dict[Shard, Counter[Metric]] = {}
 
     def add(self, shard: Shard, numbers: Numbers, before_first: Callable[[], None]) -> None:
-        """Adds to what was counted."""
+        """Add the numbers to the counts."""
         if shard not in self.sums:
             before_first()
         with self._lock:
             self.sums.setdefault(shard, Counter()).update(numbers)
 
     def of(self, connection: str, first: date, last: date) -> Mapping[date, Numbers]:
-        """The sums by day."""
+        """Return the sums by day."""
         days: dict[date, Counter[Metric]] = {}
         with self._lock:
             for shard, numbers in self.sums.items():
@@ -34,7 +34,7 @@ class MemoryCounts:
         return days
 
     def remove(self, connection: str, day: date) -> None:
-        """Every shard of the day."""
+        """Erase every shard of the day."""
         with self._lock:
             for shard in list(self.sums):
                 if (shard.connection, shard.day) == (connection, day):

@@ -1,4 +1,4 @@
-"""One line that every port call passes, where a test may look or break in."""
+"""Intercepts every port call, so that a test can watch calls or make them fail."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ Watcher = Callable[[str], None]
 
 
 def _nothing(call: str) -> None:
-    """Lets the call pass."""
+    """Do nothing: the call proceeds."""
 
 
 @dataclass
 class Line:
-    """The calls in their order, as `port.method`; `before` and `after` may raise."""
+    """Records calls as `port.method`, in order. `before` and `after` may raise."""
 
     calls: list[str] = field(default_factory=list)
     before: Watcher = _nothing
     after: Watcher = _nothing
 
     def through[T](self, name: str, port: T) -> T:
-        """The port, with all its calls passing here."""
+        """Return a proxy of the port that records every call here."""
         return cast("T", _Watched(name, port, self))
 
 

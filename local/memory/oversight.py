@@ -1,4 +1,4 @@
-"""The ports of oversight in memory: problems, dead letters, switches, the audit."""
+"""The ports of oversight in memory: problems, dead letters, switches, the audit log."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class MemoryProblems:
         self.rows: Rows[str, Problem] = Rows()
 
     def record(self, problem: Problem) -> None:
-        """Recording the same problem again changes nothing."""
+        """Write the problem. Recording it again changes nothing."""
         self.rows.put_if_absent(problem.id, problem)
 
     def list(self) -> Sequence[Problem]:
-        """All problems, the newest first."""
+        """Return all problems, the newest first."""
         return sorted(self.rows.values(), key=lambda problem: problem.at, reverse=True)
 
     def remove(self, problem_id: str) -> None:
-        """A missing problem is well."""
+        """Erase the problem. Does nothing if it does not exist."""
         self.rows.remove(problem_id)
 
 
@@ -37,21 +37,21 @@ class MemoryDeadLetters:
         self.rows: Rows[str, DeadLetter] = Rows()
 
     def keep(self, letter: DeadLetter) -> None:
-        """Keeping the same letter again changes nothing."""
+        """Write the letter. Keeping it again changes nothing."""
         self.rows.put_if_absent(letter.id, letter)
 
     def find(self, letter_id: str) -> DeadLetter | None:
-        """The letter with its content, or None."""
+        """Return the letter with its content, or None."""
         found = self.rows.get(letter_id)
         return found.value if found else None
 
     def list(self) -> Sequence[DeadLetter]:
-        """All letters, the newest first, without their content."""
+        """Return all letters, the newest first, without their content."""
         newest = sorted(self.rows.values(), key=lambda letter: letter.at, reverse=True)
         return [replace(letter, content="") for letter in newest]
 
     def remove(self, letter_id: str) -> None:
-        """A missing letter is well."""
+        """Erase the letter. Does nothing if it does not exist."""
         self.rows.remove(letter_id)
 
 
@@ -63,24 +63,24 @@ class MemorySwitches:
         self.switches: Rows[str, Switch] = Rows()
 
     def beat(self, name: str, at: datetime) -> None:
-        """Notes that something happened at a time."""
+        """Record that something happened at a time."""
         self.rows.put(name, at)
 
     def last_beat(self, name: str) -> datetime | None:
-        """When it happened last."""
+        """Return when it last happened, or None."""
         found = self.rows.get(name)
         return found.value if found else None
 
     def set(self, switch: Switch) -> None:
-        """Setting a switch that is set changes nothing."""
+        """Set the switch. Setting it again changes nothing."""
         self.switches.put_if_absent(switch.name, switch)
 
     def clear(self, name: str) -> None:
-        """Clearing a switch that is not set is well."""
+        """Clear the switch. Does nothing if it is not set."""
         self.switches.remove(name)
 
     def get(self, name: str) -> Switch | None:
-        """The switch, or None when it is not set."""
+        """Return the switch, or None if it is not set."""
         found = self.switches.get(name)
         return found.value if found else None
 
@@ -93,6 +93,6 @@ class MemoryAudit:
         self.entries: list[AuditEntry] = []
 
     def record(self, entry: AuditEntry) -> None:
-        """Adds the entry."""
+        """Add the entry."""
         with self._lock:
             self.entries.append(entry)

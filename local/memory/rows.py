@@ -1,4 +1,4 @@
-"""Values under ETags: what a table promises, as a dictionary under a lock."""
+"""Values under ETags, as in a table, in a dictionary under a lock."""
 
 from __future__ import annotations
 
@@ -18,44 +18,49 @@ class Rows[K, V]:
         self._rows: dict[K, Stored[V]] = {}
 
     def get(self, key: K) -> Stored[V] | None:
-        """The value and its ETag."""
+        """Return the value and its ETag."""
         with self._lock:
             return self._rows.get(key)
 
     def insert(self, key: K, value: V) -> str:
-        """Raises Conflict when the key is taken."""
+        """Store a new value and return its ETag. Raises Conflict if the key exists."""
         with self._lock:
             if key in self._rows:
                 raise Conflict
             return self._write(key, value)
 
     def replace(self, key: K, value: V, etag: str) -> str:
-        """Raises Conflict when the ETag is not the present one."""
+        """
+        Replace the value and return its ETag. Raises Conflict unless `etag` is the current one.
+        """
         with self._lock:
             if key not in self._rows or self._rows[key].etag != etag:
                 raise Conflict
             return self._write(key, value)
 
     def put(self, key: K, value: V) -> None:
-        """Writes over whatever is there."""
+        """Store the value, overwriting any other."""
         with self._lock:
             self._write(key, value)
 
     def put_if_absent(self, key: K, value: V) -> None:
-        """Leaves what is there."""
+        """Store the value unless the key exists."""
         with self._lock:
             if key not in self._rows:
                 self._write(key, value)
 
     def remove(self, key: K, etag: str | None = None) -> None:
-        """A missing key is well; another ETag raises Conflict."""
+        """
+        Erase the value. Does nothing if the key does not exist; raises Conflict if the ETag
+        differs.
+        """
         with self._lock:
             if key in self._rows and etag not in (None, self._rows[key].etag):
                 raise Conflict
             self._rows.pop(key, None)
 
     def values(self) -> list[V]:
-        """All values, in the order of their first writing."""
+        """Return all values, in the order in which their keys were first written."""
         with self._lock:
             return [row.value for row in self._rows.values()]
 

@@ -1,4 +1,6 @@
-"""Sending's ports in memory: rate and circuit. tests/contract holds them to the real ones."""
+"""
+The ports RateWindow and CircuitBreaker in memory; tests/contract tests them like the real ones.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,14 @@ from shared_code.texting.domain.rate import (
 
 
 class MemoryRateWindow:
-    """The port RateWindow. `slots` holds what every number granted."""
+    """The port RateWindow. `slots` holds what was granted to each number."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.slots: dict[str, dict[datetime, Slot]] = {}
 
     def reserve(self, number: str, wanted: Reservation, now: datetime) -> datetime:
-        """Reserves the next free place and returns when it begins."""
+        """Reserve the next free place and return when it begins."""
         first = first_slot(now)
         with self._lock:
             slots = self.slots.setdefault(number, {})
@@ -38,7 +40,7 @@ class MemoryRateWindow:
             return next(iter(planned))
 
     def granted(self, number: str, since: datetime, until: datetime) -> Mapping[str, int]:
-        """Segments by connection in the slots of a time."""
+        """Return segments by connection in the slots of a period."""
         sums: Counter[str] = Counter()
         with self._lock:
             for begin, slot in self.slots.get(number, {}).items():
@@ -48,19 +50,19 @@ class MemoryRateWindow:
 
 
 class FreeRateWindow:
-    """The port RateWindow of a number that nobody else uses."""
+    """The port RateWindow of a number without other users."""
 
     def reserve(self, number: str, wanted: Reservation, now: datetime) -> datetime:
-        """Now."""
+        """Return `now`: there is always a free place."""
         return now
 
     def granted(self, number: str, since: datetime, until: datetime) -> Mapping[str, int]:
-        """Nobody counts."""
+        """Return nothing: grants are not counted."""
         return {}
 
 
 class SharedCircuit:
-    """What all workers share."""
+    """The state of a circuit that all workers share."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -69,8 +71,10 @@ class SharedCircuit:
 
 class MemoryCircuitBreaker:
     """
-    The port CircuitBreaker of one worker. `who` names the thread; nobody waits while three are on
-    the wire, and those who wait for the service all come back at the same time.
+    The port CircuitBreaker of one worker. `who` names the thread.
+
+    No one waits while three requests are on the wire, and those that wait for the service all
+    return at the same time.
     """
 
     def __init__(
@@ -83,7 +87,7 @@ class MemoryCircuitBreaker:
         self._wire: dict[Hashable, Circuit] = {}
 
     def acquire(self, now: datetime) -> datetime | None:
-        """None: one request may be made. Else: when to ask again."""
+        """Return None if one request may be made, else when to ask again."""
         with self.shared.lock:
             if len(self._wire.keys() - {self._who()}) >= 3:
                 return now + timedelta(seconds=2)
@@ -94,27 +98,27 @@ class MemoryCircuitBreaker:
             return until
 
     def record(self, answered: bool, now: datetime) -> None:
-        """What became of the request."""
+        """Record the outcome of the request."""
         with self.shared.lock:
             self._wire.pop(self._who(), None)
             self.shared.circuit = self.shared.circuit.recorded(answered, now)
 
     def release(self, now: datetime) -> None:
-        """The request was not made."""
+        """Give the permission back: the request was not made."""
         with self.shared.lock:
             acquired = self._wire.pop(self._who(), CLOSED)
             self.shared.circuit = self.shared.circuit.released(acquired, now)
 
 
 class ClosedCircuit:
-    """The port CircuitBreaker while the service answers."""
+    """The port CircuitBreaker, always closed."""
 
     def acquire(self, now: datetime) -> datetime | None:
-        """None."""
+        """Return None: a request may be made."""
         return None
 
     def record(self, answered: bool, now: datetime) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
     def release(self, now: datetime) -> None:
-        """Does nothing."""
+        """Do nothing."""

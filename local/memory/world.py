@@ -1,8 +1,7 @@
 """
-One installation in memory: every port once, all behind one line, and the stories made of them by
-the real wiring.
+One installation in memory: every port once, all through one line, and the real wiring.
 
-Whoever needs a hospital, patients or steps adds them; here nothing happens by itself.
+Hospitals, patients and steps are added by those who use it; nothing happens here by itself.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ ENVIRONMENT: Mapping[str, str] = MappingProxyType(
         "AzureWebJobsStorage__accountName": "unreachable",
     }
 )
-"""That of one machine; the addresses are never called."""
+"""The environment of a local installation; the addresses are never called."""
 SETTINGS = Settings.from_environment(
     {**ENVIRONMENT, "CONNECTOR_CLIENT_CERTIFICATE_SOURCE": "app-service"}
 )
@@ -64,7 +63,7 @@ class Installation:
     delay: timedelta = SETTINGS.confirmation_delay
 
     def __post_init__(self) -> None:
-        """Makes the ports."""
+        """Create the ports."""
         through = self.line.through
         self.connections = through(
             "connections", MemoryConnections({self.connection.id: self.connection})
@@ -88,13 +87,13 @@ class Installation:
 
     @property
     def services(self) -> Services:
-        """The stories over the ports as they are now."""
+        """Return the stories over the current ports."""
         return self.services_of("worker-1")
 
     def services_of(self, worker: str) -> Services:
-        """The stories of one worker."""
+        """Return the stories of one worker."""
         return Services(replace(SETTINGS, confirmation_delay=self.delay), self, worker)
 
     def run_agenda(self, map_rows: MapRows = map) -> int:
-        """The agenda's run, one row after the other unless `map_rows` does otherwise."""
+        """Run the agenda. Rows are handled one by one unless `map_rows` is given."""
         return replace(self.services.agenda.agenda_run, map_rows=map_rows).run()
