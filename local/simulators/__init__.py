@@ -1,4 +1,5 @@
-"""The outside world on one machine: ACS, Key Vault, managed identity, Epic, a patient's phone.
+"""
+The outside world on one machine: ACS, Key Vault, managed identity, Epic, a patient's phone.
 
-An independent judge: nothing here imports the product.
+The product is judged by it, so nothing here imports the product.
 """

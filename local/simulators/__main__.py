@@ -1,6 +1,8 @@
-"""`python -m local.simulators --directory DIR`: all simulators in one process.
+"""
+`python -m local.simulators --directory DIR`: all simulators in one process.
 
-Prints one JSON line when they are ready; ends on a signal or with the pipe on its standard input.
+Prints one JSON line when they are ready; ends on a signal, or when the pipe on its standard input
+closes.
 """
 
 import argparse

@@ -1,6 +1,7 @@
-"""The simulators' time: real time plus an offset that a demo may move.
+"""
+The simulators' time: real time plus an offset that a demo may change.
 
-Nothing else in the simulators reads a clock.
+No other module of the simulators reads a clock.
 """
 
 import os
@@ -12,7 +13,7 @@ OFFSET_FILE_VARIABLE = "CONNECTOR_CLOCK_OFFSET_FILE"
 
 
 class Clock(Protocol):
-    """`now` may be moved; `real_now` is what SDKs use to sign and to expire tokens."""
+    """`now` can be moved; `real_now` is for signatures and the expiry of tokens."""
 
     def now(self) -> datetime: ...
 
@@ -20,7 +21,7 @@ class Clock(Protocol):
 
 
 class SimulatorClock:
-    """Adds the seconds written in a file, read again whenever it has changed."""
+    """Adds the seconds from a file, read again whenever it has changed."""
 
     def __init__(self, offset_file: Path | None) -> None:
         self._file = offset_file
@@ -45,12 +46,12 @@ class SimulatorClock:
         except FileNotFoundError:
             self._offset, self._seen = timedelta(0), None
         except ValueError:
-            # Half written: the last good offset stands until the next look.
+            # Partly written: keep the last valid offset until the next read.
             self._seen = None
         return self._offset
 
 
 def clock_from_environment() -> SimulatorClock:
-    """The clock that `CONNECTOR_CLOCK_OFFSET_FILE` asks for; real time where it is not set."""
+    """Return the clock for `CONNECTOR_CLOCK_OFFSET_FILE`, or real time if it is not set."""
     name = os.environ.get(OFFSET_FILE_VARIABLE, "")
     return SimulatorClock(Path(name) if name else None)

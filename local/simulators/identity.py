@@ -1,6 +1,7 @@
-"""The managed identity endpoint of App Service, and the opaque tokens it hands out.
+"""
+The managed identity endpoint of App Service, and the opaque tokens it issues.
 
-Token lifetimes run on real time, because the SDKs that cache the tokens do.
+Tokens expire in real time, because the SDKs that cache them use real time.
 """
 
 import hmac
@@ -23,7 +24,7 @@ LIFETIME = timedelta(hours=24)
 
 
 class Tokens:
-    """Tokens in circulation: for whom and until when."""
+    """Issued tokens: for which audience and until when."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,7 +43,7 @@ class Tokens:
 
 
 class IdentityEndpoint:
-    """`GET /msi/token?api-version=2019-08-01&resource=…` with the secret header."""
+    """Serves `GET /msi/token?api-version=2019-08-01&resource=…` with the secret header."""
 
     def __init__(self, tokens: Tokens, secret: str, clock: Clock) -> None:
         self._tokens = tokens

@@ -1,6 +1,7 @@
-"""What the simulators were asked and what they made of it, for tests to read.
+"""
+The requests that the simulators received and how they were answered, for tests to read.
 
-It judges nothing and keeps no secret values: each simulator says what may be remembered.
+It holds no secret values: each simulator says what may be recorded.
 """
 
 import threading
@@ -20,9 +21,10 @@ FAULT = "fault"
 
 @dataclass(frozen=True)
 class Record:
-    """One request. `verdict` is what the simulator decided, `fault` what it was told to play.
+    """
+    One request. `verdict` is the simulator's decision, `fault` the fault that was played.
 
-    `acted` is whether the request had its effect; `status` is None when no answer was sent.
+    `acted` is whether the request had its effect; `status` is None if no answer was sent.
     """
 
     number: int
@@ -53,7 +55,7 @@ class Memory:
         self._first = 0
 
     def arrived(self, record: Callable[[int], Record]) -> int:
-        """Remember a request that has no verdict yet; its number."""
+        """Record a request that has no verdict yet and return its number."""
         with self._changed:
             number = self._first + len(self._records)
             self._records.append(record(number))
@@ -61,7 +63,7 @@ class Memory:
             return number
 
     def finished(self, number: int, **outcome: Any) -> None:
-        """Complete a request; one that was forgotten by `reset` meanwhile stays forgotten."""
+        """Complete a request, unless `reset` has removed it meanwhile."""
         with self._changed:
             index = number - self._first
             if index >= 0:
@@ -75,13 +77,15 @@ class Memory:
     def await_requests(
         self, at_least: int, timeout: float, target: str | None = None, verdict: str | None = None
     ) -> list[Record]:
-        """The same, as soon as there are so many; what there is after `timeout` seconds."""
+        """
+        Return the requests as soon as there are that many, or those there are after `timeout`.
+        """
         with self._changed:
             self._changed.wait_for(lambda: len(self._select(target, verdict)) >= at_least, timeout)
             return self._select(target, verdict)
 
     def tally(self, target: str | None = None) -> list[dict[str, Any]]:
-        """How many requests ended in which way; also of very many it is short."""
+        """Return how many requests ended in which way: short even for very many requests."""
         with self._changed:
             ends = Counter(
                 (record.verdict, record.acted, record.status, record.fault)

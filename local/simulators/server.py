@@ -1,4 +1,4 @@
-"""Starts every simulator in this process, on the loopback address, and stops them again."""
+"""Start every simulator in this process, on the loopback address, and stop them again."""
 
 import base64
 import secrets
@@ -39,7 +39,7 @@ class Ports:
 
 
 class RunningSimulators:
-    """The started simulators: their addresses, and their memory and faults for tests."""
+    """The started simulators: their addresses, and their records and faults for tests."""
 
     def __init__(self, directory: Path, clock: Clock, ports: Ports, zone: ZoneInfo) -> None:
         self.clock = clock
@@ -69,7 +69,7 @@ class RunningSimulators:
             listener.start()
 
     def as_json(self) -> dict[str, Any]:
-        """What another process needs to know; the key is a local one, made for this directory."""
+        """Return what another process needs to know; the key is local, made for this directory."""
         return {
             "ready": True,
             "acs": self.acs_url,
@@ -83,7 +83,7 @@ class RunningSimulators:
         }
 
     def reset(self) -> None:
-        """Forget requests, texts, opt-outs, faults, bookings; keys and secrets stay."""
+        """Erase requests, texts, opt-outs, faults and bookings; keys and secrets are kept."""
         self.faults.clear()
         self.faults.release()
         self.memory.reset()
@@ -134,8 +134,12 @@ def start(
     door_url: str = "",
     zone: str = DEFAULT_ZONE,
 ) -> RunningSimulators:
-    """Listening when it returns. `directory` keeps certificates, keys and secrets between runs;
-    `zone` is the hospital's and the phones' wall clock."""
+    """
+    Start the simulators; they are listening when this returns.
+
+    `directory` keeps certificates, keys and secrets between runs; `zone` is that of the hospital
+    and the phones.
+    """
     running = RunningSimulators(directory, clock or clock_from_environment(), ports, ZoneInfo(zone))
     running.bookings.door_url = door_url
     return running

@@ -1,6 +1,7 @@
-"""The frame around each simulator: remembers every request and plays the fault it was told to.
+"""
+The frame around each simulator: records every request and plays its faults.
 
-A simulator itself only behaves; how an answer is withheld, late or spoiled is decided here.
+A simulator itself has no faults; withholding, delaying or damaging an answer is done here.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ KINDS = frozenset(
 
 @dataclass(frozen=True)
 class Outcome:
-    """A simulator's honest answer and what to remember of it."""
+    """A simulator's correct answer and what to record of it."""
 
     answer: Answer
     verdict: str
@@ -42,13 +43,13 @@ class Simulator(Protocol):
     """The service behind one listener or path."""
 
     def remembered(self, request: Request) -> Any:
-        """What of the body may be remembered; None for nothing."""
+        """Return what may be recorded of the body; None for nothing."""
 
     def act(self, request: Request) -> Outcome: ...
 
 
 class Framed:
-    """One simulator within its frame; `serve` is what a listener calls."""
+    """One simulator within its frame; listeners call `serve`."""
 
     def __init__(
         self,

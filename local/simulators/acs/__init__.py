@@ -1,1 +1,1 @@
-"""Azure Communication Services, SMS: as far as a sender of texts can tell the difference."""
+"""Azure Communication Services, SMS: everything that a sender of texts can observe."""

@@ -1,4 +1,5 @@
-"""Who may call: the HMAC of the resource's access key, or a bearer token of the identity endpoint.
+"""
+Who may call: the HMAC of the resource's access key, or a bearer token of the identity endpoint.
 
 The signature covers the raw path and query, the date, the host and the hash of the body.
 """
@@ -18,14 +19,18 @@ _SCHEME = "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signatur
 
 
 class Access:
-    """Checks one resource's callers."""
+    """Checks the callers of one resource."""
 
     def __init__(self, key: str, tokens: Tokens) -> None:
         self._key = base64.b64decode(key, validate=True)
         self._tokens = tokens
 
     def granted(self, request: Request, now: datetime) -> bool:
-        """`now` is real time: SDKs sign with it even when a demo has moved the clock."""
+        """
+        Return whether the caller may call.
+
+        `now` is real time: SDKs sign with it even if a demo has moved the clock.
+        """
         authorization = request.header("Authorization")
         if authorization.startswith("Bearer "):
             return self._tokens.valid(authorization.removeprefix("Bearer "), AUDIENCES, now)

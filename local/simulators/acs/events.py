@@ -1,6 +1,7 @@
-"""The Event Grid events that the service would raise: delivery reports and received texts.
+"""
+The Event Grid events that the service would raise: delivery reports and received texts.
 
-Nothing here delivers them; a stack or a test reads them and puts them where they belong.
+They are not delivered here; a stack or a test reads them and puts them on the queue.
 """
 
 from typing import Any
@@ -12,8 +13,9 @@ TOPIC = "/subscriptions/local/providers/microsoft.communication/communicationser
 
 def events(entries: list[Entry], after: int = 0) -> list[dict[str, Any]]:
     """
-    In the Event Grid schema, oldest first, without the first `after`; a report only for a text
-    that asked for one.
+    Return events in the Event Grid schema, oldest first, without the first `after`.
+
+    Only a text that requested a report gets one.
     """
     raised = [
         entry

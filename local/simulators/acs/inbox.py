@@ -1,6 +1,7 @@
-"""The patients' phones: which texts reached them, what they replied, what the carrier said.
+"""
+The patients' phones: texts that reached them, their replies, the carrier's notices.
 
-This is the memory that judges the product; how a text got here is decided elsewhere.
+Tests judge the product by this record.
 """
 
 import threading
@@ -14,7 +15,7 @@ FAILED = "Failed"
 
 @dataclass(frozen=True)
 class Text:
-    """A text that was accepted for a phone; `delivery` Failed means that it never got there."""
+    """A text that was accepted for a phone; `delivery` Failed means that it never arrived."""
 
     at: datetime
     sender: str
@@ -45,7 +46,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the patient wrote back to a number."""
+    """What the patient replied to a number."""
 
     at: datetime
     phone: str
@@ -57,7 +58,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class CarrierNotice:
-    """What the carrier itself answered, by no doing of the product."""
+    """An answer of the carrier itself, not caused by the product."""
 
     at: datetime
     sender: str
@@ -69,7 +70,7 @@ type Entry = Text | Reply | CarrierNotice
 
 
 class Inbox:
-    """All phones in one list, in the order of events; `version` grows with each."""
+    """All phones in one list, in the order of events; `version` grows with each event."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -87,18 +88,20 @@ class Inbox:
             return self._version
 
     def texts(self, number: str | None = None) -> list[Text]:
-        """Every accepted text, or those for one phone."""
+        """Return every accepted text, or those for one phone."""
         with self._changed:
             return self._texts(number)
 
     def await_texts(self, at_least: int, timeout: float, number: str | None = None) -> list[Text]:
-        """The same, as soon as there are so many; what there is after `timeout` seconds."""
+        """
+        Return the texts as soon as there are that many, or those there are after `timeout` seconds.
+        """
         with self._changed:
             self._changed.wait_for(lambda: len(self._texts(number)) >= at_least, timeout)
             return self._texts(number)
 
     def conversation(self, number: str) -> list[Entry]:
-        """What one phone shows: its delivered texts, its replies, the carrier's notices."""
+        """Return what one phone shows: delivered texts, replies, and the carrier's notices."""
         with self._changed:
             return [entry for entry in self._entries if _is_seen_on(entry, number)]
 
@@ -107,7 +110,7 @@ class Inbox:
             return list(self._entries)
 
     def phones(self) -> list[str]:
-        """Every phone that was ever written to, or wrote."""
+        """Return every phone that has received or sent a text."""
         with self._changed:
             return sorted({_phone(entry) for entry in self._entries})
 

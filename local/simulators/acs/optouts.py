@@ -1,4 +1,4 @@
-"""Who does not want texts from which number, as the carrier and the service keep it."""
+"""Which numbers have opted out of which sender, as the carrier and the service store it."""
 
 import threading
 
@@ -27,12 +27,12 @@ class OptOuts:
             return (sender, recipient) in self._pairs
 
     def refuses(self, sender: str, recipient: str) -> bool:
-        """True when the carrier will not deliver this sender's texts to this phone."""
+        """Return whether the carrier will not deliver this sender's texts to this phone."""
         with self._lock:
             return recipient in self._blocked or (sender, recipient) in self._pairs
 
     def block(self, recipients: list[str]) -> None:
-        """Replace the recipients that are blocked for every sender."""
+        """Replace the set of recipients that are blocked for every sender."""
         with self._lock:
             self._blocked = set(recipients)
 
@@ -47,8 +47,8 @@ class OptOuts:
             self._blocked.clear()
 
 
-def wish_of(reply: str) -> bool | None:
-    """True: no more texts; False: texts again; None: just a reply."""
+def opt_out_in(reply: str) -> bool | None:
+    """Return True for STOP, False for START, None for any other reply."""
     word = reply.strip().upper()
     if word in _STOP:
         return True

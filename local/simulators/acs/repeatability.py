@@ -1,7 +1,8 @@
-"""Repeatable sends: the same request again within five minutes gets the first one's answer.
+"""
+Repeatable sends: the same request again within five minutes gets the first one's answer.
 
-What the service does after its window is undocumented; here it has forgotten and sends again,
-because that is the case a careful sender must survive.
+What the real service does after five minutes is undocumented. Here it forgets the request and sends
+again: the worse case for a sender.
 """
 
 import threading
@@ -20,12 +21,15 @@ class _Sent:
 
 
 class Rejected(Exception):
-    """The same id and first-sent date came with another request."""
+    """Another request came with the same id and first-sent date."""
 
 
 class Repeatability:
-    """What was sent under which id and first-sent date; the caller holds its own lock while it
-    looks and remembers."""
+    """
+    What was sent under which id and first-sent date.
+
+    The caller holds its own lock around earlier() and remember().
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,7 +38,10 @@ class Repeatability:
     def earlier(
         self, key: tuple[str, str], words: tuple[object, ...], now: datetime
     ) -> dict[str, Any] | None:
-        """The earlier answer, None for a first request; raises `Rejected` for another one."""
+        """
+        Return the earlier answer, or None for a first request. Raises Rejected if the request
+        differs.
+        """
         with self._lock:
             sent = self._sent.get(key)
         if sent is None or sent.until <= now:

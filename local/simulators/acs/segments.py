@@ -1,6 +1,7 @@
-"""How many segments a text costs, counted by the standard's rules (3GPP TS 23.038 and 23.040).
+"""
+How many segments a text costs by the standard's rules (3GPP TS 23.038 and 23.040).
 
-Counted independently of the product, so that its preview and its pacing have a judge.
+Counted independently of the product, to check its preview and its rate limit.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ _LIMITS = {GSM_7: (160, 153), UCS_2: (70, 67)}
 
 @dataclass(frozen=True)
 class Size:
-    """`units` are septets or UTF-16 code units, `segments` what the carrier bills."""
+    """
+    The size of a text: `units` are septets or UTF-16 code units, `segments` are what is billed.
+    """
 
     encoding: str
     units: int
@@ -26,7 +29,7 @@ class Size:
 
 
 def measure(text: str) -> Size:
-    """The size of a text; even an empty one takes a segment."""
+    """Return the size of a text; even an empty one takes a segment."""
     plain = all(character in _BASIC or character in _EXTENSION for character in text)
     encoding = GSM_7 if plain else UCS_2
     widths = [_width(character, encoding) for character in text]
@@ -43,7 +46,7 @@ def _width(character: str, encoding: str) -> int:
 
 
 def _pack(widths: list[int], capacity: int) -> int:
-    """An escape and its character, and the halves of a surrogate pair, stay in one segment."""
+    """Count segments. An escape and its character, or a surrogate pair, stay in one segment."""
     segments, used = 1, 0
     for width in widths:
         if used + width > capacity:

@@ -1,7 +1,8 @@
-"""The numbers that texts are sent from, and how fast each may send (per 60 seconds, by kind).
+"""
+The sending numbers, and how fast each may send (per 60 seconds, by kind).
 
 Counted on the simulators' clock in a sliding window, one unit for each segment and recipient: the
-documentation counts requests and message units, and the stricter reading is the safer judge.
+documentation counts requests and message units, and the stricter reading is used.
 """
 
 import math
@@ -16,7 +17,7 @@ WINDOW = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of number with its documented rate and the words of its carrier."""
+    """A kind of number with its documented rate and its carrier's replies."""
 
     name: str
     units_per_window: int
@@ -47,14 +48,14 @@ OWNED = MappingProxyType(
 
 
 class Rates:
-    """What each number sent in the last window."""
+    """The units that each number sent in the last window."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sent: dict[str, deque[tuple[datetime, int]]] = {}
 
     def take(self, sender: str, units: int, now: datetime) -> int | None:
-        """None when the units may go; else the seconds until they may (nothing is counted)."""
+        """Return None if the units may be sent, else the seconds to wait (nothing is counted)."""
         limit = OWNED[sender].units_per_window
         with self._lock:
             sent = self._sent.setdefault(sender, deque())

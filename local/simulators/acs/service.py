@@ -1,6 +1,7 @@
-"""The SMS service itself: from a signed request to a text on a phone.
+"""
+The SMS service: from a signed request to a text on a phone.
 
-Faults are played around it (local/simulators/simulator.py); pages only read its memory.
+Faults are played around it (local/simulators/simulator.py); pages only read its data.
 """
 
 import json
@@ -17,7 +18,7 @@ from uuid import UUID
 from local.faults.listener import Answer, Request, json_headers
 from local.simulators.acs.access import Access
 from local.simulators.acs.inbox import DELIVERED, FAILED, CarrierNotice, Inbox, Reply, Text
-from local.simulators.acs.optouts import OptOuts, wish_of
+from local.simulators.acs.optouts import OptOuts, opt_out_in
 from local.simulators.acs.repeatability import Rejected, Repeatability
 from local.simulators.acs.segments import Size, measure
 from local.simulators.acs.senders import OWNED, Rates
@@ -43,7 +44,7 @@ BLOCKED = "Sender blocked for given recipient."
 
 @dataclass(frozen=True)
 class Conduct:
-    """How the service is told to behave, beyond faults."""
+    """How the service is configured to behave, apart from faults."""
 
     honour_repeatability: bool = True
     delivery: str = DELIVERED
@@ -103,11 +104,11 @@ class Acs:
         return route
 
     def reply(self, phone: str, to: str, text: str) -> None:
-        """The patient answers; STOP and START take effect as the carrier makes them."""
+        """Record a patient's reply; STOP and START take effect as with the real carrier."""
         now, kind = self._clock.now(), OWNED[to]
         size = measure(text)
         self.memory.add(Reply(now, phone, to, text, _new_id(), size.segments))
-        wish = wish_of(text)
+        wish = opt_out_in(text)
         if wish is True:
             self.opt_outs.add(to, phone)
             self.memory.add(CarrierNotice(now, to, phone, kind.stopped))
@@ -211,7 +212,7 @@ class Acs:
         return Outcome(_json(HTTPStatus.OK, {"value": items}), ACCEPTED, acted=True)
 
     def configure(self, *, honour_repeatability: bool | None, delivery: str | None) -> None:
-        """Change what is given, keep the rest."""
+        """Change the given settings and keep the others."""
         if honour_repeatability is not None:
             self.conduct = replace(self.conduct, honour_repeatability=honour_repeatability)
         if delivery is not None:

@@ -1,4 +1,4 @@
-"""The JSON of the service: what it demands of a request, and the shape of its refusals."""
+"""The JSON of the service: requirements of a request, and the form of its refusals."""
 
 import json
 import re
@@ -46,7 +46,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Sending:
-    """A well-formed request to send."""
+    """A valid request to send."""
 
     sender: str
     recipients: tuple[Recipient, ...]
@@ -69,7 +69,7 @@ def check_version(found: str | None, known: frozenset[str]) -> None:
 def read_document(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body)
-        # Half a surrogate pair is JSON, but no text that a phone could show.
+        # Half a surrogate pair is valid JSON, but not a text that a phone could show.
         json.dumps(document, ensure_ascii=False).encode()
     except ValueError:
         raise _bad("The request body is not JSON.") from None
@@ -79,9 +79,10 @@ def read_document(body: bytes) -> dict[str, Any]:
 
 
 def read_sending(body: bytes) -> Sending:
-    """Raises `Refusal` for anything the service would not take as a whole.
+    """
+    Read a request to send. Raises Refusal if the service would refuse the whole request.
 
-    Like the real one, a refusal quotes what it refuses: no caller may pass it on or log it.
+    As on the real service, a refusal quotes what it refuses: callers must not log it or pass it on.
     """
     document = read_document(body)
     message = document.get("message")
@@ -113,7 +114,7 @@ def read_sender(document: dict[str, Any]) -> str:
 
 
 def read_numbers(document: dict[str, Any]) -> list[str]:
-    """The recipients of an opt-out request."""
+    """Return the recipients of an opt-out request."""
     return [_to(one) for one in _list(document, "recipients")]
 
 

@@ -1,1 +1,1 @@
-"""The desk: one loopback address with the pages for people and the controls for tests."""
+"""The desk: one local address with pages for people and control endpoints for tests."""

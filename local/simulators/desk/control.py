@@ -1,4 +1,4 @@
-"""The control endpoints: faults to play, what was asked, how the simulators are to behave."""
+"""The control endpoints: faults to play, requests received, and the simulators' behaviour."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -17,22 +17,22 @@ from local.simulators.memory import Memory
 from local.simulators.simulator import KINDS
 
 TARGETS = frozenset({"acs", "keyvault", "msi"})
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 
 
 class Unusable(ValueError):
-    """A control request that cannot be understood; the text names the field."""
+    """An invalid control request; the text names the field."""
 
 
 @dataclass
 class Faults:
-    """What is to go wrong: rules not yet played, and requests held right now."""
+    """Rules not yet played, and requests held at present."""
 
     plan: Plan
     holds: Holds
 
     def add(self, document: Mapping[str, Any]) -> None:
-        """A rule as `POST /control/faults` takes it; raises `UnusableRule`."""
+        """Add a rule as `POST /control/faults` takes it. Raises UnusableRule."""
         rule = parse_rule(document, KINDS)
         if rule.match.target not in {None, *TARGETS}:
             raise UnusableRule(f"target is one of {', '.join(sorted(TARGETS))}")
@@ -44,7 +44,7 @@ class Faults:
     def waiting(self) -> int:
         return self.holds.waiting()
 
-    def await_waiting(self, at_least: int = 1, timeout: float = _PATIENCE) -> bool:
+    def await_waiting(self, at_least: int = 1, timeout: float = _TIMEOUT) -> bool:
         return self.holds.await_waiting(at_least, timeout)
 
     def release(self) -> int:
@@ -85,7 +85,7 @@ class Control:
         )
 
     def answer(self, request: Request) -> Answer:
-        """JSON in, JSON out; 400 with the field that is wrong, 404 for what there is not."""
+        """Answer with JSON: 400 with the name of an invalid field, 404 for an unknown path."""
         action = self._actions.get((request.method, request.path.removeprefix("/control/")))
         if action is None:
             return to_json(HTTPStatus.NOT_FOUND, {"error": "no such control"})
@@ -104,12 +104,12 @@ class Control:
 
     def _requests(self, request: Request) -> Any:
         target, verdict = request.query.get("target"), request.query.get("verdict")
-        at_least, timeout = patience(request)
+        at_least, timeout = wait_limits(request)
         found = self._memory.await_requests(at_least, timeout, target, verdict)
         return [record.as_json() for record in found]
 
     def _waiting(self, request: Request) -> Any:
-        at_least, timeout = patience(request)
+        at_least, timeout = wait_limits(request)
         self._faults.await_waiting(at_least, timeout)
         return {"waiting": self._faults.waiting()}
 
@@ -161,11 +161,11 @@ def read_json(request: Request) -> dict[str, Any]:
     return document
 
 
-def patience(request: Request) -> tuple[int, float]:
-    """`?at_least=N&timeout=SECONDS`: how much to wait for, at most how long."""
+def wait_limits(request: Request) -> tuple[int, float]:
+    """Read `?at_least=N&timeout=SECONDS`: the number to wait for, and the longest wait."""
     try:
         at_least = int(request.query.get("at_least", "0"))
-        return at_least, float(request.query.get("timeout", _PATIENCE))
+        return at_least, float(request.query.get("timeout", _TIMEOUT))
     except ValueError:
         raise Unusable("at_least and timeout are numbers") from None
 

@@ -1,4 +1,4 @@
-"""The scheduling desk as a page: book, move and cancel as Epic's users would."""
+"""The scheduling desk as a page: book, move and cancel visits like Epic's users."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 
 
 class FormProblem(ValueError):
-    """A field of a form cannot be used; the text is the field's name."""
+    """A form field has an invalid value; the text is the field's name."""
 
 
 class EpicDesk:
@@ -65,7 +65,7 @@ class EpicDesk:
         return see_other("/epic")
 
     def configure(self, document: Mapping[str, object]) -> dict[str, object]:
-        """`POST /control/epic {"door_url": …}`; raises `Unusable`."""
+        """Handle `POST /control/epic {"door_url": …}`. Raises Unusable."""
         url = document.get("door_url")
         if not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"}:
             raise Unusable("door_url is an http(s) URL")

@@ -1,4 +1,4 @@
-"""How the desk turns what it knows into HTML: templates that escape everything, strict headers."""
+"""HTML of the desk: templates that escape everything, and strict headers."""
 
 import re
 from collections.abc import Sequence
@@ -28,14 +28,14 @@ HEADERS = (
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a text; `href` is set where a phone would make it a link."""
+    """A part of a text; `href` is set if a phone would show it as a link."""
 
     text: str
     href: str | None = None
 
 
 def pieces(text: str) -> list[Piece]:
-    """A text cut at its links, whole when joined again."""
+    """Split a text at its links; joined, the parts are the text again."""
     found, end = [], 0
     for match in _LINK.finditer(text):
         found += [Piece(text[end : match.start()]), Piece(match[0], match[0])]
@@ -69,7 +69,7 @@ def not_found() -> Answer:
 
 
 def bad_form(field: str) -> Answer:
-    """400 with the name of the field; never with what was in it."""
+    """Return 400 with the name of the field, never with its value."""
     headers = [("Content-Type", "text/plain; charset=utf-8"), *HEADERS]
     return Answer(HTTPStatus.BAD_REQUEST, f"Please check: {field}.\n".encode(), headers)
 

@@ -1,4 +1,4 @@
-"""The patients' phones as pages and as JSON: what arrived, and a place to reply."""
+"""The patients' phones as pages and as JSON: received texts, and a form to reply."""
 
 import secrets
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from local.simulators.acs.inbox import CarrierNotice, Entry, Inbox, Reply
 from local.simulators.acs.senders import OWNED
 from local.simulators.acs.service import Acs
 from local.simulators.acs.wire import is_e164
-from local.simulators.desk.control import patience, to_json
+from local.simulators.desk.control import to_json, wait_limits
 from local.simulators.desk.pages import bad_form, form_of, not_found, not_modified, page, see_other
 
 PREFIX = "/phone/"
@@ -18,12 +18,12 @@ _REPLY_LENGTH = 1600
 
 
 class Phone:
-    """`/phone`, `/phone/{number}` and their `.json`."""
+    """Serves `/phone`, `/phone/{number}` and their `.json`."""
 
     def __init__(self, acs: Acs, zone: ZoneInfo) -> None:
         self._acs = acs
         self._zone = zone
-        # Versions start again with every process; a page left open must not believe them.
+        # Versions restart with every process; a page left open must not take them for its own.
         self._nonce = secrets.token_hex(4)
 
     def list_phones(self, request: Request) -> Answer:
@@ -38,7 +38,7 @@ class Phone:
         return to_json(HTTPStatus.OK, counts)
 
     def one(self, request: Request) -> Answer:
-        """GET shows, `.json` lists, POST replies."""
+        """Serve one phone: GET shows it, `.json` lists its texts, POST replies."""
         name = unquote(request.path.removeprefix(PREFIX))
         number = name.removesuffix(".json")
         if not is_e164(number):
@@ -64,7 +64,7 @@ class Phone:
         )
 
     def _json(self, request: Request, number: str) -> Answer:
-        at_least, timeout = patience(request)
+        at_least, timeout = wait_limits(request)
         texts = self._inbox.await_texts(at_least, timeout, number)
         return to_json(HTTPStatus.OK, [text.as_json() for text in texts])
 

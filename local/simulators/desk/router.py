@@ -1,4 +1,4 @@
-"""Which part of the desk answers what."""
+"""Routes the desk's requests to its parts."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus

@@ -1,1 +1,1 @@
-"""Epic as a sender: scheduling messages, client certificates, and what goes wrong with both."""
+"""Epic as a sender: scheduling messages, client certificates, and faults of both."""

@@ -1,7 +1,8 @@
-"""`python -m local.simulators.epic`: send scheduling messages from the command line.
+"""
+`python -m local.simulators.epic`: send scheduling messages from the command line.
 
-Prints the HTTP status and the acknowledging segments, never a message. Ends with 0 only when
-every message was accepted.
+Prints the HTTP status and the acknowledging segments, never a message. Exits with 0 only if every
+message was accepted.
 """
 
 import argparse

@@ -1,6 +1,8 @@
-"""What a person books, moves and cancels at the scheduling desk, and what the door answered.
+"""
+Visits that are booked, moved and cancelled at the scheduling desk, and the answers received.
 
-It makes messages and sends them; pages show what is kept here. Nothing outlives the process.
+It makes and sends the messages; pages show what is stored here. Everything is lost when the process
+ends.
 """
 
 import http.client
@@ -32,7 +34,7 @@ CERTIFICATES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Appointment:
-    """An appointment as the desk knows it; `start` is the hospital's wall clock."""
+    """An appointment at the desk; `start` is on the hospital's wall clock."""
 
     key: str
     phone: str
@@ -45,7 +47,7 @@ class Appointment:
 
 @dataclass(frozen=True)
 class Posted:
-    """One message and its answer; `outcome` is for people."""
+    """One message and its answer; `outcome` is shown to people."""
 
     at: datetime
     event: str
@@ -56,7 +58,7 @@ class Posted:
 
 
 class Bookings:
-    """The desk's appointments, newest first, and its last answers."""
+    """The desk's appointments, newest first, and the latest answers."""
 
     def __init__(self, certificates: Certificates, clock: Clock, zone: ZoneInfo) -> None:
         self.door_url = ""
@@ -77,7 +79,7 @@ class Bookings:
             return list(reversed(self._posted[-limit:]))
 
     def now(self) -> datetime:
-        """The hospital's wall clock, without a zone, as its scheduling system writes it."""
+        """Return the hospital's wall clock without a zone, as its scheduling system writes it."""
         return self._clock.now().astimezone(self._zone).replace(tzinfo=None)
 
     def book(
@@ -90,18 +92,18 @@ class Bookings:
         processing: str,
         certificate: str,
     ) -> None:
-        """`processing` is MSH-11: P for patients, T for a test of the interface."""
+        """Book a visit. `processing` is MSH-11: P for patients, T for a test of the interface."""
         key = str(self._next_id())[-9:]
         booked = Appointment(key, phone, language, start, is_video, processing, "booked")
         self._send(BOOK, booked, certificate)
 
     def move(self, key: str, start: datetime, certificate: str) -> None:
-        """Raises `KeyError` for an appointment that the desk does not know."""
+        """Move a visit. Raises KeyError if the desk does not know the appointment."""
         moved = replace(self._appointments[key], start=start, status="moved")
         self._send(MOVE, moved, certificate)
 
     def cancel(self, key: str, certificate: str) -> None:
-        """Raises `KeyError` for an appointment that the desk does not know."""
+        """Cancel a visit. Raises KeyError if the desk does not know the appointment."""
         self._send(CANCEL, replace(self._appointments[key], status="cancelled"), certificate)
 
     def reset(self) -> None:
@@ -128,7 +130,7 @@ class Bookings:
         with self._lock:
             self._posted.append(posted)
             if posted.accepted or event == BOOK:
-                # A refused booking is in the hospital's schedule all the same.
+                # Even if the message is refused, the booking is in the hospital's schedule.
                 self._appointments[appointment.key] = appointment
 
     def _post(self, event: str, key: str, body: bytes, certificate: str, now: datetime) -> Posted:
@@ -144,7 +146,7 @@ class Bookings:
         return Posted(now, event, key, outcome, answer.accepted, segments)
 
     def _next_id(self) -> int:
-        """Grows with time and with every message, as MSH-10 does."""
+        """Return an id that grows with time and with every message, like MSH-10."""
         with self._lock:
             milliseconds = int(self._clock.now().timestamp() * 1000)
             self._last_id = max(self._last_id + 1, milliseconds)

@@ -1,7 +1,8 @@
-"""HL7 v2 messages in the shape of Epic's outgoing scheduling interface, with invented contents.
+"""
+HL7 v2 messages in the form of Epic's outgoing scheduling interface, with invented contents.
 
-Only names of the TESTPATIENT kind and numbers (608)555-0100 to 0199 come from here. Nothing is
-sent, and no clock is read: every time is an argument.
+Only names of the TESTPATIENT kind and numbers (608)555-0100 to 0199 are used. Nothing is sent, and
+no clock is read: every time is an argument.
 """
 
 import re
@@ -41,8 +42,12 @@ def schedule_message(
     accept_ack: str = "",
     version: str = "2.3",
 ) -> bytes:
-    """One SIU. `start_local` is the hospital's wall clock, written without a zone as Epic does;
-    `created` becomes MSH-7, with its offset if it has one. `charset` is an MSH-18 value."""
+    """
+    Return one SIU.
+
+    `start_local` is the hospital's wall clock, written without a zone as Epic does; `created`
+    becomes MSH-7, with its offset if it has one. `charset` is an MSH-18 value.
+    """
     reason = _REASON.get(event, "")
     segments = [
         _header(f"SIU^{event}", control_id, created, processing, version, charset, accept_ack),
@@ -70,7 +75,7 @@ def patient_message(
     patient_id: str = "203711",
     processing: str = "T",
 ) -> bytes:
-    """An ADT: what a scheduling door is sent by mistake."""
+    """Return an ADT, which a scheduling endpoint gets only by mistake."""
     segments = [
         _header(f"ADT^{event}", control_id, created, processing, "2.3", ""),
         f"EVN|{event}|{_stamp(created)}",
@@ -81,9 +86,10 @@ def patient_message(
 
 
 def fresh(sample: bytes, start: datetime, created: datetime, control_id: str) -> bytes:
-    """A stored sample with a new start (SCH-11.4), creation time (MSH-7) and id (MSH-10).
+    """
+    Return a stored sample with a new start (SCH-11.4), creation time (MSH-7) and id (MSH-10).
 
-    Whatever is odd about the sample (delimiters, line ends, missing fields) stays odd.
+    Peculiarities of the sample (delimiters, line ends, missing fields) are kept.
     """
     begin = sample.find(b"MSH")
     if begin < 0 or len(sample) < begin + 5:
@@ -98,7 +104,7 @@ def fresh(sample: bytes, start: datetime, created: datetime, control_id: str) ->
 
 
 def batch(messages: Sequence[bytes], *, created: datetime | None = None) -> bytes:
-    """Several messages in one body; with `created`, in a file and batch envelope."""
+    """Return several messages in one body; with `created`, in a file and batch envelope."""
     body = b"".join(messages)
     if created is None:
         return body
@@ -109,19 +115,19 @@ def batch(messages: Sequence[bytes], *, created: datetime | None = None) -> byte
 
 
 def garbage(seed: int, length: int = 512) -> bytes:
-    """Bytes that are no HL7; the same for the same seed."""
-    # Chance of a test, not of a key.
+    """Return bytes that are not HL7; the same for the same seed."""
+    # Random numbers for a test, not for a key.
     return b"\x00" + Random(seed).randbytes(length)  # noqa: S311
 
 
 def duplicated(messages: Sequence[bytes], copies: int) -> list[bytes]:
-    """Every message `copies` times, the copies right behind it."""
+    """Return every message `copies` times, with the copies right behind it."""
     return [message for message in messages for _ in range(copies)]
 
 
 def shuffled(messages: Sequence[bytes], seed: int) -> list[bytes]:
-    """The same messages in another order; the same order for the same seed."""
-    # Chance of a test, not of a key.
+    """Return the messages in another order; the same order for the same seed."""
+    # Random numbers for a test, not for a key.
     return Random(seed).sample(list(messages), len(messages))  # noqa: S311
 
 
@@ -180,7 +186,7 @@ def _stamp(moment: datetime) -> str:
 
 
 def _safe(value: str) -> str:
-    """A value as HL7 writes it: delimiters escaped, no line end that would open a segment."""
+    """Return a value as HL7: delimiters escaped, and no line end that would start a segment."""
     for plain, escaped in (
         ("\\", "\\E\\"),
         ("|", "\\F\\"),

@@ -1,6 +1,7 @@
-"""Posts HL7 over HTTPS as Epic's interface would: client certificate, detached signature, ACK.
+"""
+Post HL7 over HTTPS like Epic's interface: client certificate, detached signature, ACK.
 
-It presents whatever certificate it is told to, weak ones too: refusing them is the door's work.
+It presents any certificate it is given, also weak ones: refusing them is the receiver's task.
 """
 
 import base64
@@ -27,7 +28,7 @@ _CHUNK = 1024
 
 @dataclass(frozen=True)
 class Answer:
-    """What the door said; `headers` have lower-case names."""
+    """The answer to a post; `headers` have lower-case names."""
 
     status: int
     headers: dict[str, str]
@@ -35,17 +36,17 @@ class Answer:
 
     @property
     def codes(self) -> list[str]:
-        """MSA-1 of every acknowledgement in the answer."""
+        """Return MSA-1 of every acknowledgement in the answer."""
         return [fields[1] for fields in self._segments("MSA") if len(fields) > 1]
 
     @property
     def acknowledged(self) -> list[str]:
-        """MSA-2 of every acknowledgement in the answer."""
+        """Return MSA-2 of every acknowledgement in the answer."""
         return [fields[2] for fields in self._segments("MSA") if len(fields) > 2]
 
     @property
     def accepted(self) -> bool:
-        """True when there is at least one acknowledgement and every one accepts."""
+        """Return whether there is at least one acknowledgement and all of them accept."""
         codes = self.codes
         return self.status == HTTPStatus.OK and bool(codes) and ACCEPTED.issuperset(codes)
 
@@ -70,10 +71,11 @@ def post(
     chunked: bool = False,
     timeout: float = 30.0,
 ) -> Answer:
-    """One POST on its own connection. Raises `OSError` or `HTTPException` when there is no answer.
+    """
+    Make one POST on its own connection.
 
-    `signature` is the value of the HL7-Signature header (`sign_detached`); `chunked` sends the
-    body without a length.
+    `signature` is the value of the HL7-Signature header (`sign_detached`); `chunked` sends the body
+    without a length. Raises OSError or HTTPException if there is no answer.
     """
     parts = urlsplit(url)
     headers = {"Content-Type": content_type}
@@ -81,7 +83,7 @@ def post(
         headers["HL7-Signature"] = signature
     connection = _connect(url, identity, ca_file, timeout)
     try:
-        # A door that refuses a large body answers and closes before it has read everything.
+        # A receiver that refuses a large body answers and closes before it has read everything.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request(
                 "POST",
@@ -99,7 +101,9 @@ def post(
 
 
 def sign_detached(body: bytes, identity: Identity) -> str:
-    """The HL7-Signature value: algorithm, then base64 of a detached CMS over the raw bytes."""
+    """
+    Return the HL7-Signature value: algorithm, then base64 of a detached CMS over the raw bytes.
+    """
     certificate = x509.load_pem_x509_certificate(identity.certificate.read_bytes())
     key = serialization.load_pem_private_key(identity.key.read_bytes(), password=None)
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
@@ -125,7 +129,7 @@ def _connect(
     if parts.scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=timeout)
     context = ssl.create_default_context(cafile=ca_file)
-    # RSA-1024 must reach the door, or its own check is never tried.
+    # RSA-1024 must reach the receiver, or the receiver's own check is never tested.
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     if identity is not None:
         context.load_cert_chain(identity.certificate, identity.key)

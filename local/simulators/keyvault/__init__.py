@@ -1,1 +1,1 @@
-"""Azure Key Vault, secrets: challenge, versions, and a file that outlives the process."""
+"""Azure Key Vault, secrets: challenge, versions, and a file that keeps them between runs."""

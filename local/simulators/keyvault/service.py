@@ -1,6 +1,7 @@
-"""The vault's REST surface for secrets: set, get, list versions; a 401 challenge for strangers.
+"""
+The vault's REST interface for secrets: set, get, list versions; a 401 challenge without a token.
 
-Faults are played around it; the memory of requests never holds a secret's value.
+Faults are played around it; the record of requests never holds a secret's value.
 """
 
 import json
@@ -49,15 +50,16 @@ class KeyVault:
         )
 
     def listen_on(self, port: int) -> None:
-        """The vault's own address is part of its ids and of its challenge."""
+        """Set the vault's own address, which is part of its ids and of its challenge."""
         self._port = port
 
     @property
     def resource(self) -> str:
-        """What a token must be issued for.
+        """
+        Return the resource that a token must be issued for.
 
-        SDKs demand that the vault's host ends with a dot and this host: 127.0.0.1 has no parent
-        domain, but `127.0.0.1:PORT` ends with `.0.0.1:PORT`, so their check stays on.
+        SDKs require that the vault's host ends with a dot and this host: 127.0.0.1 has no parent
+        domain, but `127.0.0.1:PORT` ends with `.0.0.1:PORT`, so their check can stay on.
         """
         return f"https://0.0.1:{self._port}"
 

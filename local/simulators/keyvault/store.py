@@ -1,4 +1,4 @@
-"""The vault's secrets, every version, kept in one private file."""
+"""The vault's secrets with every version, stored in one private file."""
 
 import json
 import secrets
@@ -38,7 +38,7 @@ class SecretStore:
                 self._secrets.setdefault(secret.name.lower(), []).append(secret)
 
     def add(self, **fields: Any) -> Secret:
-        """A new version, on disk before it is answered for."""
+        """Add a version; it is written to disk before this returns."""
         secret = Secret(version=secrets.token_hex(16), **fields)
         with self._lock:
             self._secrets.setdefault(secret.name.lower(), []).append(secret)
@@ -47,7 +47,7 @@ class SecretStore:
         return secret
 
     def versions(self, name: str) -> list[Secret]:
-        """Names are not case sensitive."""
+        """Return the versions of a secret. Names are not case sensitive."""
         with self._lock:
             return list(self._secrets.get(name.lower(), []))
 
