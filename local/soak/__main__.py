@@ -1,4 +1,6 @@
-"""`make soak`, `make soak-long`: the seed, the plan, progress, the account, and one last line."""
+"""
+`make soak`, `make soak-long`: print the seed, the plan, progress, the account and a last line.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from local.soak.run import soak
 
 
 def main() -> int:
-    """Returns 0 when nothing was lost, doubled or out of date, and no more unknown than may be."""
+    """Return 0 if nothing was lost, doubled or out of date, and `unknown` is within its limit."""
     plan = _plan(_arguments())
     _tell(f"seed {plan.seed}, faults {plan.faults:.0%}, clock {plan.speed:g} times as fast")
     for phase in plan.phases:

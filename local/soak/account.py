@@ -1,4 +1,4 @@
-"""Lets everything come to its end, then says where every acknowledged message went."""
+"""Let all work finish, then account for every acknowledged message."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from local.soak.phones import read_phones
 from local.soak.places import LOST, UNKNOWN, History, is_settled, judge
 from shared_code.security import keys
 
-_PATIENCE = 1800
-"""Seconds: what storage refused again and again comes back after ten minutes at the latest."""
+_TIMEOUT = 1800
+"""Seconds. Work that storage refuses repeatedly returns after ten minutes at the latest."""
 _STEP_SECONDS = 65
 _STEPS = 90
 _QUIET_STEPS = 2
-_ASKERS = 6
+_READERS = 6
 _EXAMPLES = 20
 _PAUSE = threading.Event()
 
@@ -33,11 +33,13 @@ _PAUSE = threading.Event()
 @dataclass(slots=True)
 class Account:
     """
-    `messages` acknowledged = `repeats` + the sum of `places` (places.py says which there are).
-    `lost`: messages without a place. `double`: texts too many. `out_of_date`: appointments whose
-    last text is not the truth although the machine says that it told it, and texts about no visit.
-    `unknown` may not be more than the answers that were lost: those of the SMS service, those of
-    storage about the records of texts, and those for which a killed worker waited (`kills`).
+    Where every acknowledged message went.
+
+    `messages` = `repeats` + the sum of `places` (defined in places.py). `lost`: messages without a
+    place. `double`: superfluous texts. `out_of_date`: appointments whose last text is wrong
+    although the machine reports it as sent, and texts about no visit. `unknown` may not exceed the
+    number of lost answers: those of the SMS service, those of storage about records of texts, and
+    those that a killed worker waited for (`kills`).
     """
 
     messages: int
@@ -52,27 +54,27 @@ class Account:
 
     @property
     def lost(self) -> int:
-        """Also what the sum does not know of, if it does not add up."""
+        """Return the messages without a place, including any difference in the sum."""
         unplaced = self.messages - self.repeats - self.places.total()
         return self.places[LOST] + abs(unplaced)
 
     @property
     def unknown(self) -> int:
-        """Messages whose text may have been sent or not."""
+        """Return the messages whose text may or may not have been sent."""
         return self.places[UNKNOWN]
 
     @property
     def has_too_many_unknown(self) -> bool:
-        """More than the answers that were lost can explain."""
+        """Return whether the lost answers cannot explain all unknown outcomes."""
         return self.unknown > self.lost_by_service + self.lost_by_storage + self.kills
 
     @property
     def is_good(self) -> bool:
-        """Whether the soak succeeded."""
+        """Return whether the soak succeeded."""
         return not (self.lost or self.double or self.out_of_date or self.has_too_many_unknown)
 
     def lines(self) -> list[str]:
-        """The account; its numbers add up to the messages acknowledged."""
+        """Return the account; its numbers add up to the messages acknowledged."""
         rows = [*sorted(self.places.items()), ("repeats", self.repeats)]
         lost = (
             f"{self.lost_by_service} answers of the SMS service, {self.lost_by_storage} of storage"
@@ -86,7 +88,7 @@ class Account:
         ]
 
     def last_line(self) -> str:
-        """What the soak ends with."""
+        """Return the last line of the soak."""
         return (
             f"soak: {self.messages} messages, {self.lost} lost, {self.double} double, "
             f"{self.out_of_date} out of date"
@@ -96,9 +98,9 @@ class Account:
 def take_account(
     machine: Machine, day: HospitalDay, backlog: Backlog, course: Course, kills: int
 ) -> Account:
-    """Lets the clock run until every text has its outcome, then looks at everything."""
-    _wait(lambda: not backlog.of(INBOUND), day, "every message to be applied", _PATIENCE)
-    _calm_down(machine, day, backlog)
+    """Run the clock until every text has its outcome, then check everything."""
+    _wait(lambda: not backlog.of(INBOUND), day, "every message to be applied", _TIMEOUT)
+    _wait_for_quiet(machine, day, backlog)
     histories = _settled(machine, day, backlog, course)
     tag_of = _tagger(machine)
     shown = read_phones(all_texts(machine.stack), course.bookings)
@@ -112,8 +114,8 @@ def take_account(
         out_of_date=shown.strange,
     )
     for booking in course.bookings:
-        history, told = histories.get(booking.key), shown.told.get(booking.key, ())
-        judgement = judge(booking, history, told, tag_of)
+        history, texts = histories.get(booking.key), shown.told.get(booking.key, ())
+        judgement = judge(booking, history, texts, tag_of)
         account.places += judgement.places
         account.out_of_date += judgement.out_of_date
         if judgement.why and len(account.examples) < _EXAMPLES:
@@ -124,7 +126,7 @@ def take_account(
 
 
 def _wait(holds: Callable[[], bool], day: HospitalDay, what: str, seconds: float) -> None:
-    """The clock runs on meanwhile, so that the agenda does."""
+    """Wait for a condition while the clock runs, so that the agenda runs too."""
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
@@ -133,8 +135,8 @@ def _wait(holds: Callable[[], bool], day: HospitalDay, what: str, seconds: float
         day.tick()
 
 
-def _calm_down(machine: Machine, day: HospitalDay, backlog: Backlog) -> None:
-    """Until nobody was texted for a while: what is asked for before that is asked for twice."""
+def _wait_for_quiet(machine: Machine, day: HospitalDay, backlog: Backlog) -> None:
+    """Wait until no text was sent for a while: an earlier request would have to be repeated."""
     before, quiet = -1, 0
     for _ in range(_STEPS):
         _step(machine, day, backlog)
@@ -146,7 +148,9 @@ def _calm_down(machine: Machine, day: HospitalDay, backlog: Backlog) -> None:
 
 
 def _step(machine: Machine, day: HospitalDay, backlog: Backlog) -> None:
-    """Little more than a minute; the agenda has run and its hints are worked off."""
+    """
+    Advance the clock by a little more than a minute: the agenda runs and its hints are handled.
+    """
     day.advance(_STEP_SECONDS)
     _wait(lambda: _agenda_age(machine) < _STEP_SECONDS, day, "the agenda", 120)
     _wait(backlog.is_empty, day, "the queues", 120)
@@ -164,7 +168,7 @@ def _settled(
     asked: list[Booking] = list(course.bookings)
     histories: dict[str, History | None] = {}
     for _ in range(_STEPS):
-        with ThreadPoolExecutor(_ASKERS) as pool:
+        with ThreadPoolExecutor(_READERS) as pool:
             found = pool.map(lambda booking: _history(machine, booking.key), asked)
             histories |= dict(zip((booking.key for booking in asked), found, strict=True))
         asked = [booking for booking in asked if not is_settled(histories[booking.key])]
@@ -182,7 +186,7 @@ def _history(machine: Machine, key: str) -> History | None:
 
 
 def _tagger(machine: Machine) -> Callable[[bytes], str]:
-    """How the machine names the version that a message makes (design: a keyed hash of it)."""
+    """Return a function that names the version made by a message (a keyed hash of it)."""
     ready, environment = machine.stack.simulators.ready, machine.stack.environment
     identity = {name: environment[name] for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")}
     ring = seed.seed_vault(ready["keyvault"], ready["ca_file"], identity, ready["acs_key"])

@@ -1,4 +1,6 @@
-"""What Epic sends during a soak, in the order of sending and in the order of making."""
+"""
+The messages that Epic sends during a soak, in the order of sending and in the order of creation.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +12,22 @@ from local.demo.machine import HOSPITAL
 from local.simulators.epic import messages
 
 _REPEATED = 11
-"""Of so many messages one is a repeat."""
+"""One in this many messages is a repeat."""
 _MOVES = (0, 1, 2, 2, 3, 4)
 _CANCELLED = 0.2
 _AT_ONCE = 0.7
-"""How often an event follows so closely on the one before that they change places on the way."""
+"""Share of events that follow the previous one so closely that they arrive in another order."""
 _WINDOW = 60
-"""Within so many messages the order is lost."""
+"""Messages are reordered within a window of this size."""
 _LATER = 400
 _FIRST_DAY = 10
-"""So far ahead that no reminder is due before the soak is over."""
+"""Days ahead, so that no reminder is due before the soak is over."""
 _VISITS_A_DAY = 240
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One message; `start` is on the hospital's wall clock, of a cancel what it was."""
+    """One message. `start` is on the hospital's wall clock; of a cancel, the start it had."""
 
     trigger: str
     start: datetime
@@ -33,7 +35,7 @@ class Event:
 
     @property
     def cancels(self) -> bool:
-        """Whether the visit does not take place."""
+        """Return whether the event cancels the visit."""
         return self.trigger == "S15"
 
 
@@ -48,19 +50,19 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Everything that is sent, in the order of sending, repeats included."""
+    """All messages in the order of sending, including repeats."""
 
     sequence: tuple[bytes, ...]
     bookings: tuple[Booking, ...]
 
     @property
     def repeats(self) -> int:
-        """Messages that were sent before, byte for byte."""
+        """Return the messages that were sent before, byte for byte."""
         return len(self.sequence) - sum(len(booking.events) for booking in self.bookings)
 
 
 def make_course(now: datetime, count: int, seed: int) -> Course:
-    """`count` messages; the same seed makes the same course but for the times."""
+    """Return `count` messages; one seed always gives the same course except for the times."""
     chance = Random(seed)  # noqa: S311 - chance of a test
     placed: list[tuple[float, bytes]] = []
     bookings: list[Booking] = []
@@ -79,8 +81,10 @@ def make_course(now: datetime, count: int, seed: int) -> Course:
 
 def _booking(now: datetime, number: int, at_most: int, chance: Random) -> Booking:
     """
-    Another minute for every appointment, another day for every move: a phone and a start name an
-    appointment and its event, so that a text says by itself what it is about.
+    Return an appointment with its events.
+
+    Every appointment has its own minute and every move its own day: so a phone and a start identify
+    an appointment and its event, and a text shows what it is about.
     """
     key, phone = f"9{number:08d}", messages.PHONES[number % len(messages.PHONES)]
     triggers = ["S12"] + ["S14"] * chance.choice(_MOVES)
@@ -105,7 +109,7 @@ def _booking(now: datetime, number: int, at_most: int, chance: Random) -> Bookin
 
 
 def _start(now: datetime, number: int, step: int) -> datetime:
-    """Between nine and five."""
+    """Return a start between nine and five."""
     ahead = timedelta(days=_FIRST_DAY + number // _VISITS_A_DAY + step)
     day = (now.astimezone(HOSPITAL) + ahead).date()
     nine = datetime(day.year, day.month, day.day, 9, 0, tzinfo=HOSPITAL)

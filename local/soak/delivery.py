@@ -1,4 +1,6 @@
-"""Epic's side: several senders post one course, alone and in batches, until all is acknowledged."""
+"""
+Epic's side: several senders post one course, singly and in batches, until all is acknowledged.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +15,21 @@ from local.simulators.epic import messages
 
 _LARGEST_BATCH = 20
 _IN_BATCHES = 0.3
-_PATIENCE = 600
-"""Seconds; a door that is down for longer than a restart is a defect."""
+_TIMEOUT = 600
+"""Seconds. A host that is down for longer than a restart is a defect."""
 _BETWEEN_TRIES = 0.2
 
 
 class NeverAcknowledged(Exception):
-    """The door did not take a message within the patience."""
+    """A message was not accepted within the time limit."""
 
 
 class Delivery:
     """
-    The posts of one phase; `work()` is one sender. `may_send` is open or closed by whoever watches
-    the machine, `acknowledged` counts messages answered AA.
+    The posts of one phase; `work()` is one sender.
+
+    `may_send` is set or cleared by the thread that watches the machine; `acknowledged` counts
+    messages answered with AA.
     """
 
     def __init__(self, machine: Machine, sequence: Sequence[bytes], chance: Random) -> None:
@@ -38,7 +42,7 @@ class Delivery:
         self.posted_again = 0
 
     def work(self) -> None:
-        """Posts until nothing is left. Raises NeverAcknowledged."""
+        """Post until nothing is left. Raises NeverAcknowledged."""
         while (post := self._next()) is not None:
             while not self.may_send.wait(1):
                 if self._over.is_set():
@@ -46,7 +50,7 @@ class Delivery:
             self._post(post)
 
     def give_up(self) -> None:
-        """The senders end after what they are at."""
+        """Make the senders stop after their current post."""
         self._over.set()
 
     def _next(self) -> tuple[bytes, ...] | None:
@@ -54,8 +58,8 @@ class Delivery:
             return None if self._over.is_set() else next(self._posts, None)
 
     def _post(self, post: tuple[bytes, ...]) -> None:
-        """As Epic does: again and again until every message of it is acknowledged."""
-        for _ in range(round(_PATIENCE / _BETWEEN_TRIES)):
+        """Post repeatedly, like Epic, until every message of the post is acknowledged."""
+        for _ in range(round(_TIMEOUT / _BETWEEN_TRIES)):
             if self._is_acknowledged(post):
                 with self._lock:
                     self.acknowledged += len(post)
@@ -71,12 +75,12 @@ class Delivery:
         try:
             answer = self._machine.post(body, seed.OTHER_NUMBER)
         except (OSError, http.client.HTTPException):
-            return False  # the door is being restarted
+            return False  # the host is being restarted
         return answer.codes == ["AA"] * len(post)
 
 
 def envelopes(sequence: Sequence[bytes], chance: Random) -> list[tuple[bytes, ...]]:
-    """The sequence cut into posts: most of one message, some of several."""
+    """Split the sequence into posts: most with one message, some with several."""
     posts: list[tuple[bytes, ...]] = []
     rest = 0
     while rest < len(sequence):

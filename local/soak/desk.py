@@ -1,4 +1,4 @@
-"""What the simulators and the fault proxy say of themselves (docs/simulators.md)."""
+"""Data from the simulators and the fault proxy (docs/simulators.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "MERGE"})
 
 
 def ask(method: str, url: str, document: dict[str, Any] | None = None) -> Any:
-    """JSON in, JSON out."""
+    """Make a request: JSON in, JSON out."""
     data = json.dumps(document).encode() if document is not None else None
     request = urllib.request.Request(
         url, data=data, method=method, headers={"Content-Type": "application/json"}
@@ -23,12 +23,12 @@ def ask(method: str, url: str, document: dict[str, Any] | None = None) -> Any:
 
 
 def count_texts(running: Stack) -> int:
-    """Texts that reached a phone."""
+    """Return the number of texts that reached a phone."""
     return sum(ask("GET", f"{running.desk_url}/phone.json").values())
 
 
 def all_texts(running: Stack) -> dict[str, list[dict[str, Any]]]:
-    """The texts of every phone, the oldest first."""
+    """Return the texts of every phone, the oldest first."""
     phones = ask("GET", f"{running.desk_url}/phone.json")
     return {
         phone: ask("GET", f"{running.desk_url}/phone/{urllib.parse.quote(phone)}.json")
@@ -38,8 +38,9 @@ def all_texts(running: Stack) -> dict[str, list[dict[str, Any]]]:
 
 def lost_by_service(running: Stack) -> int:
     """
-    How often the SMS service left its asker in doubt: it acted and hung up, or answered 5xx,
-    after which nobody can tell.
+    Count the requests after which the SMS service left the outcome unknown.
+
+    It acted and hung up, or answered 5xx.
     """
     tally = ask("GET", f"{running.desk_url}/control/tally?target=acs")
     return sum(row["count"] for row in tally if row["status"] is None or row["status"] >= 500)
@@ -47,8 +48,9 @@ def lost_by_service(running: Stack) -> int:
 
 def lost_by_storage(running: Stack) -> int:
     """
-    How often the record of a text was written and the answer lost. When it was a claim, its worker
-    does not know that it is its own, and posts nothing.
+    Count the writes of a text's record whose answer was lost.
+
+    If the write was a claim, its worker does not recognize the claim as its own and posts nothing.
     """
     assert running.table_faults is not None
     tally = ask("GET", f"{running.table_faults.ready['url']}/__faults__/tally")["tally"]

@@ -1,4 +1,4 @@
-"""The machine's clock during a soak: it runs fast by day and leaps over the night."""
+"""The machine's clock during a soak: it runs fast by day and skips the night."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from local import seed
 from local.demo.machine import HOSPITAL, Machine
 
 _EVENING, _NIGHT, _MORNING = time(20, 30), time(20, 55), time(8, 31)
-"""In the evening nothing new is sent; by night nobody is texted, so it is left out."""
+"""In the evening no more messages are sent. At night nobody is texted, so it is skipped."""
 _OPERATOR_LOOKS = timedelta(minutes=20)
 
 
 @dataclass(slots=True)
 class HospitalDay:
-    """Whoever uses it calls `tick()` several times a second."""
+    """The hospital's clock. Call `tick()` several times a second."""
 
     machine: Machine
     speed: float
@@ -25,13 +25,13 @@ class HospitalDay:
     _released: datetime = datetime.min.replace(tzinfo=UTC)
 
     def tick(self) -> None:
-        """The clock goes on by as much as real time has, times the speed."""
+        """Advance the clock by the real time that has passed, multiplied by the speed."""
         now = real_time.monotonic()
         elapsed, self._ticked = now - self._ticked, now
         self.advance((self.speed - 1) * elapsed)
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock; a night that begins is over at once."""
+        """Move the clock; a night is skipped."""
         self.machine.move_clock(seconds=seconds)
         there = self._there()
         if there.time() >= _NIGHT or there.time() < _MORNING:
@@ -42,17 +42,17 @@ class HospitalDay:
             self._release()
 
     def is_evening(self) -> bool:
-        """Whether it is better to send nothing more today."""
+        """Return whether no more messages should be sent today."""
         return self._there().time() >= _EVENING
 
     def _there(self) -> datetime:
         return self.machine.now().astimezone(HOSPITAL)
 
     def _release(self) -> None:
-        """An operator looks at the burst, finds it right, and takes the storm brake off."""
+        """Release the storm brake, like an operator who has checked the burst."""
         try:
             status, _ = self.machine.operate("release", connection=seed.OTHER_NUMBER)
         except (OSError, ValueError, http.client.HTTPException):
-            return  # the host is being restarted: at the next look
+            return  # the host is being restarted: retry at the next tick
         if status == 200:
             self._released = self.machine.now()

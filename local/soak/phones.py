@@ -1,6 +1,7 @@
 """
-What the patients' phones show, read as a patient reads: which visit, which time, taken place or
-not. A phone and a start name one event of one appointment (bookings.py).
+The texts on the patients' phones, read like a patient: which visit, when, cancelled or not.
+
+A phone and a start identify one event of one appointment (bookings.py).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _WHEN = re.compile(r"[A-Z][a-z]{2}, [A-Z][a-z]{2} \d{1,2}, \d{1,2}:\d{2} [AP]M")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One text: the start as it is written in it, and whether it says that the visit is off."""
+    """One text: the start as written in it, and whether it says that the visit is cancelled."""
 
     when: str
     cancelled: bool
@@ -28,9 +29,10 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """
-    Texts by the key of the appointment they are about, in the order in which they came. `strange`
-    are texts about no visit that was ever booked, `double` texts too many: the same words about
-    the same visit, or the same tag, again.
+    Texts by the key of their appointment, in the order of arrival.
+
+    `strange` counts texts about a visit that was never booked, `double` superfluous texts: the same
+    words about the same visit, or the same tag, again.
     """
 
     told: Mapping[str, tuple[Said, ...]]
@@ -39,17 +41,17 @@ class Shown:
 
     @property
     def executed(self) -> int:
-        """All texts that are about somebody's visit."""
+        """Return the number of texts that are about a booked visit."""
         return sum(len(said) for said in self.told.values())
 
 
 def written(start: datetime) -> str:
-    """A start as an English text writes it: `Tue, Dec 1, 9:02 AM`."""
+    """Return a start as an English text writes it: `Tue, Dec 1, 9:02 AM`."""
     return f"{start:%a, %b} {start.day}, {start.hour % 12 or 12}:{start:%M %p}"
 
 
 def read_phones(texts: Mapping[str, list[dict[str, Any]]], bookings: Iterable[Booking]) -> Shown:
-    """`texts` by phone, as the desk shows them (docs/simulators.md), the oldest first."""
+    """Read the phones. `texts` is by phone, as the desk shows them, the oldest first."""
     whose = {
         (booking.phone, written(event.start)): booking.key
         for booking in bookings

@@ -1,18 +1,19 @@
 """
-Where every acknowledged message went. Pure: one appointment's events, its history, its texts.
+The place of every acknowledged message, from an appointment's events, history and texts. Pure.
 
-Each distinct message has one place, and only one:
+Each distinct message has exactly one place:
 
-- the newest message of an appointment is what the appointment must be now. Its place is the
+- the newest message of an appointment determines what the appointment must be now. Its place is the
   outcome of the text of the current version: `sent`, `not sent (reason)` or `unknown`. A cancel of
-  a visit of which nobody was told makes no text: `not sent (never_notified)`, and no phone is kept.
+  a visit that was never texted makes no text: `not sent (never_notified)`, and no phone is kept.
 - an older message whose own version was texted keeps that outcome: `sent`, `not sent (reason)` or
   `unknown`.
-- any other older message is `superseded`: a newer one came first, or came before its text went.
+- any other older message is `superseded`: a newer one arrived before it, or before its text was
+  sent.
 
-What fits none of these is `lost`: an appointment in a wrong state, a newest message without an
-outcome, a phone that is kept for nothing. A message finds its version by the eight hex digits of
-its keyed hash that stand in the version's name.
+A message that fits none of these is `lost`: an appointment in a wrong state, a newest message
+without an outcome, a phone kept without need. A message is matched to its version by the eight hex
+digits of its keyed hash in the version's name.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ _STATES = {"accepted": SENT, "unknown": UNKNOWN}
 _FINAL = frozenset({"accepted", "not_sent", "unknown"})
 
 History = dict[str, Any]
-"""What `history` answers about an appointment (docs/operations.md)."""
+"""The answer of `history` for an appointment (docs/operations.md)."""
 
 
 @dataclass(slots=True)
 class Judgement:
-    """Places of an appointment's messages; `why` says what is wrong, if anything is."""
+    """Places of an appointment's messages; `why` says what is wrong, if anything."""
 
     places: Counter[str] = field(default_factory=Counter)
     out_of_date: bool = False
@@ -45,7 +46,9 @@ class Judgement:
 
 
 def is_settled(history: History | None) -> bool:
-    """Whether nothing more will happen: the current version has its outcome, no text is open."""
+    """
+    Return whether nothing more will happen: the current version has its outcome, no text is open.
+    """
     if history is None:
         return False
     texts, appointment = _texts(history), history["appointment"]
@@ -62,10 +65,14 @@ def is_settled(history: History | None) -> bool:
 def judge(
     booking: Booking,
     history: History | None,
-    told: Sequence[Said],
+    shown: Sequence[Said],
     tag_of: Callable[[bytes], str],
 ) -> Judgement:
-    """`told` is what the phone shows about this appointment, `tag_of` names an event's version."""
+    """
+    Return the places of a booking's messages.
+
+    `shown` are the texts about this appointment on the phone; `tag_of` names an event's version.
+    """
     judgement = Judgement()
     if history is None or not is_settled(history):
         judgement.why = "no outcome"
@@ -77,17 +84,17 @@ def judge(
         tag = tag_of(event.body)
         text = None if tag == _tag(version) else by_tag.get(tag)
         judgement.places[_outcome(text) if text else SUPERSEDED] += 1
-    place = _place_of_newest(booking, history, told, by_tag.get(_tag(version)))
+    place = _place_of_newest(booking, history, shown, by_tag.get(_tag(version)))
     judgement.places[place] += 1
     if place == LOST:
         judgement.why = "wrong state"
-    elif place in (SENT, _NEVER_NOTIFIED) and not _is_up_to_date(booking, told):
+    elif place in (SENT, _NEVER_NOTIFIED) and not _is_up_to_date(booking, shown):
         judgement.out_of_date, judgement.why = True, "out of date"
     return judgement
 
 
 def _place_of_newest(
-    booking: Booking, history: History, told: Sequence[Said], text: History | None
+    booking: Booking, history: History, shown: Sequence[Said], text: History | None
 ) -> str:
     newest, found = booking.events[-1], history["appointment"]
     start = datetime.fromisoformat(found["start"]) if found["start"] else None
@@ -95,14 +102,18 @@ def _place_of_newest(
     if found["status"] != status or start != newest.start.astimezone(UTC):
         return LOST
     if text is None:
-        return _NEVER_NOTIFIED if newest.cancels and not told else LOST
+        return _NEVER_NOTIFIED if newest.cancels and not shown else LOST
     wanted = "cancellation" if newest.cancels else "confirmation"
     place = _outcome(text)
     return place if text["kind"] == wanted and place != SUPERSEDED else LOST
 
 
 def _outcome(text: History) -> str:
-    """An older version's text that provably never went and will not any more is superseded."""
+    """
+    Return the place for a text's state.
+
+    An older version's text that provably was not sent and never will be is superseded.
+    """
     if text["state"] in _STATES:
         return _STATES[text["state"]]
     if text["state"] == "not_sent" and text["reason"] != "superseded":
@@ -110,12 +121,12 @@ def _outcome(text: History) -> str:
     return SUPERSEDED
 
 
-def _is_up_to_date(booking: Booking, told: Sequence[Said]) -> bool:
-    """Whether the last word on the phone is the truth; silence is, of a visit never told of."""
+def _is_up_to_date(booking: Booking, shown: Sequence[Said]) -> bool:
+    """Return whether the last text on the phone is right; none is right if a cancel was all."""
     newest = booking.events[-1]
-    if not told:
+    if not shown:
         return newest.cancels
-    return told[-1] == Said(written(newest.start), newest.cancels)
+    return shown[-1] == Said(written(newest.start), newest.cancels)
 
 
 def _texts(history: History) -> list[History]:

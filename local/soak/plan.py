@@ -1,11 +1,13 @@
-"""How much of everything a soak sends, kills and breaks. Data only."""
+"""
+How many messages a soak sends, how many workers it kills and how many faults it plays. Data only.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 QUICK = 5
-"""Seconds of invisibility with which a killed worker's messages come back soon."""
+"""Seconds of invisibility after which a killed worker's messages return soon."""
 REAL = 600
 """Seconds for which the real host hides what it has fetched."""
 SPEED = 12.0
@@ -16,8 +18,10 @@ _REAL_SHARE = 10
 @dataclass(frozen=True, slots=True)
 class Phase:
     """
-    A part of the messages. `kills` are spread over it; `invisibility` is for how many seconds the
-    hosts hide what they fetch, so for how long a killed one's messages stay away.
+    A part of the messages, with `kills` distributed over it.
+
+    `invisibility` is for how many seconds the hosts hide fetched messages, so how long a killed
+    worker's messages are away.
     """
 
     name: str
@@ -29,10 +33,12 @@ class Phase:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """
-    `faults` is a probability, for storage and SMS service alike; the same `seed` makes the same
-    messages in the same order. `speed`: how many times faster than real time the machine's clock
-    runs. By design one unanswered text stops all others for 15 seconds, so that faults by chance
-    would make a day's work of an hour's.
+    The plan of a soak.
+
+    `faults` is a probability, for storage and SMS service alike; one `seed` always makes the same
+    messages in the same order. `speed` is how many times faster than real time the machine's clock
+    runs. By design one unanswered text stops all others for 15 seconds, so without it random faults
+    would make an hour's work last a day.
     """
 
     phases: tuple[Phase, ...]
@@ -42,17 +48,19 @@ class Plan:
 
     @property
     def messages(self) -> int:
-        """Of all phases."""
+        """Return the number of messages of all phases."""
         return sum(phase.messages for phase in self.phases)
 
     @property
     def kills(self) -> int:
-        """Of all phases."""
+        """Return the number of kills of all phases."""
         return sum(phase.kills for phase in self.phases)
 
 
 def phases(messages: int, kills: int, *, real_invisibility: bool) -> tuple[Phase, ...]:
-    """The real invisibility comes first, so that its ten minutes pass while others send."""
+    """
+    Return the phases. The real invisibility comes first, so that its ten minutes pass meanwhile.
+    """
     if not real_invisibility:
         return (Phase("quick", messages, kills, QUICK),)
     hidden = Phase("hidden", messages // (2 * _REAL_SHARE), kills // _REAL_SHARE, REAL)

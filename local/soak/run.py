@@ -1,4 +1,4 @@
-"""Sends a course through the machine while its workers are killed and its services fail."""
+"""Send a course through the machine while its workers are killed and its services fail."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PAUSE = threading.Event()
 
 
 def soak(plan: Plan, directory: Path, tell: Tell) -> Account:
-    """Starts a machine of its own; `tell` gets a line now and then. Returns the account."""
+    """Start a machine, run the soak and return the account. `tell` gets progress lines."""
     options = stack.Options(directory, settings=SETTINGS, faulty_tables=True)
     running = stack.start(options)
     try:
@@ -46,7 +46,7 @@ def soak(plan: Plan, directory: Path, tell: Tell) -> Account:
 
 @dataclass(slots=True)
 class _Conductor:
-    """Everything that happens, in one thread but for the senders."""
+    """Runs everything in one thread, except for the senders."""
 
     machine: Machine
     plan: Plan
@@ -57,7 +57,7 @@ class _Conductor:
     began: float = field(default_factory=time.monotonic)
     acknowledged: int = 0
     kills: int = 0
-    told: int = 0
+    reported: int = 0
     looked: float = 0.0
 
     def __post_init__(self) -> None:
@@ -80,7 +80,7 @@ class _Conductor:
         return account
 
     def _hide_for(self, seconds: int) -> None:
-        """The hosts start again with another invisibility, if it is another one."""
+        """Restart the hosts with another invisibility, if it differs."""
         running, name = self.machine.stack, "LOCAL_HOST_INVISIBILITY_SECONDS"
         if running.environment.get(name) != str(seconds):
             running.environment[name] = str(seconds)
@@ -101,7 +101,7 @@ class _Conductor:
                     if marks and delivery.acknowledged >= marks[0]:
                         marks.pop(0)
                         self._kill()
-                    if self.acknowledged >= self.told + _PROGRESS:
+                    if self.acknowledged >= self.reported + _PROGRESS:
                         self._progress(phase.name)
             finally:
                 delivery.give_up()
@@ -109,7 +109,7 @@ class _Conductor:
                 sender.result()
 
     def _watch(self, delivery: Delivery) -> None:
-        """Sends on as long as the workers keep up: a backlog would be asked about in vain."""
+        """Allow sending only while the workers keep up: a large backlog would delay the account."""
         if time.monotonic() - self.looked < _LOOK_EVERY:
             return
         self.looked = time.monotonic()
@@ -119,14 +119,14 @@ class _Conductor:
             delivery.may_send.clear()
 
     def _kill(self) -> None:
-        """kill -9 in the middle of its work, by its own process id, then a new one."""
+        """kill -9 a worker during its work, by its process id, then start a new one."""
         role = "web" if self.chance.random() < _WEB_KILLS else "hl7"
         self.machine.stack.hosts[role].kill()
         self.machine.stack.start_host(role)
         self.kills += 1
 
     def _progress(self, what: str) -> None:
-        self.told = self.acknowledged - self.acknowledged % _PROGRESS
+        self.reported = self.acknowledged - self.acknowledged % _PROGRESS
         seconds = time.monotonic() - self.began
         self.tell(
             f"{seconds:6.0f} s  {what:8} {self.acknowledged:6} acknowledged, "
@@ -135,13 +135,13 @@ class _Conductor:
 
 
 def _marks(phase: Phase, chance: Random) -> list[int]:
-    """After how many acknowledged messages of the phase each kill comes."""
+    """Return after how many acknowledged messages of the phase each kill comes."""
     share = phase.messages / (phase.kills + 1)
     return [round(share * (kill + chance.uniform(0.5, 1.5))) for kill in range(phase.kills)]
 
 
 def _are_done(senders: list[Future[None]]) -> bool:
-    """Also when one has failed: then the others are told to end."""
+    """Return whether the senders are done. If one has failed, the others are stopped."""
     return all(sender.done() for sender in senders) or any(
         sender.done() and sender.exception() for sender in senders
     )

@@ -1,4 +1,4 @@
-"""The faults of a soak: 20 % of what is asked of storage and of the SMS service ends badly."""
+"""The faults of a soak: 20 % of the requests to storage and to the SMS service fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SERVICE = (_BUSY, _BUSY, {"kind": "status", "status": 503}, "drop_after_acting"
 
 
 def break_things(running: Stack, probability: float, seed: int) -> None:
-    """From now on; the same seed plays the same faults to the same requests."""
+    """Start playing faults; one seed plays the same faults to the same requests."""
     if not probability:
         return
     chance = {"kind": "random", "probability": probability, "seed": seed}
@@ -20,7 +20,7 @@ def break_things(running: Stack, probability: float, seed: int) -> None:
 
 
 def mend_things(running: Stack) -> None:
-    """Everything answers again."""
+    """Stop playing faults."""
     ask("DELETE", _storage_rules(running))
     ask("DELETE", _service_faults(running))
 
