@@ -1,8 +1,8 @@
 """
-Child processes of the local machine: each says in one JSON line that it is ready.
+Child processes of a local installation: each reports in one JSON line that it is ready.
 
-What a child prints after that goes into its log file. Children run in their own session, so that
-Ctrl-C reaches only their parent, which stops them in order.
+Anything that a child prints after that goes into its log file. Children run in their own session,
+so that Ctrl-C reaches only the parent, which stops them in order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STOP_SECONDS = 45.0
 
 @dataclass(slots=True)
 class Child:
-    """A running child. `ready` is what it said of itself."""
+    """A running child process. `ready` is the content of its ready line."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -35,24 +35,26 @@ class Child:
     copier: threading.Thread
 
     def stop(self) -> None:
-        """Ends it in order; by force when it does not listen."""
+        """Stop it in an orderly way; kill it if it does not react."""
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
         try:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-        self._let_go()
+        self._close_pipes()
 
     def kill(self) -> None:
-        """kill -9: nothing is finished, nothing is written out."""
+        """Send kill -9: nothing is finished or saved."""
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        self._let_go()
+        self._close_pipes()
 
-    def _let_go(self) -> None:
-        """The copier ends with the child's output; the pipe to it is ours to close."""
+    def _close_pipes(self) -> None:
+        """
+        Close our end of the pipe to its input. The copying thread ends with the child's output.
+        """
         if self.process.stdin is not None:
             self.process.stdin.close()
         self.copier.join(_STOP_SECONDS)
@@ -61,7 +63,11 @@ class Child:
 def start(
     name: str, command: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None
 ) -> Child:
-    """Returns when the child is ready. Raises RuntimeError with the end of its log if it is not."""
+    """
+    Return when the child is ready.
+
+    Raises RuntimeError with the end of its log if it does not start.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     log = directory / f"{name}.log"
     with log.open("ab") as errors:
@@ -87,12 +93,14 @@ def start(
 
 
 def python_command(module: str, *arguments: str) -> list[str]:
-    """The command that runs a module of ours with this interpreter."""
+    """Return the command that runs one of our modules with this interpreter."""
     return [sys.executable, "-u", "-m", module, *arguments]
 
 
 def node() -> str:
-    """Node.js 20 or later: the one that make has put into .venv, else the machine's."""
+    """
+    Return the path of Node.js 20 or later: the one that make has put into .venv, or the system's.
+    """
     own = Path(sys.prefix) / "bin" / "node"
     found = str(own) if own.exists() else shutil.which("node")
     if found is None:

@@ -1,4 +1,4 @@
-"""`make run`: start everything, say where to click, wait for Ctrl-C."""
+"""`make run`: start everything, print where to click, wait for Ctrl-C."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PREFERRED = stack.Ports(
 
 
 def main() -> int:
-    """Returns 0 after an orderly stop."""
+    """Run until stopped. Returns 0 after an orderly stop."""
     argparse.ArgumentParser(prog="python -m local.run", description=__doc__).parse_args()
     began = time.monotonic()
     stop = threading.Event()
@@ -40,7 +40,7 @@ def main() -> int:
         return 1
     try:
         _connect_desk(running)
-        _say(running, time.monotonic() - began)
+        _print_addresses(running, time.monotonic() - began)
         stop.wait()
         print("\nStopping ...", flush=True)
     finally:
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def _connect_desk(running: stack.Stack) -> None:
-    """The Epic desk posts to our door."""
+    """Tell the Epic desk the URL of our HL7 endpoint."""
     door = f"{running.https_url}/hl7/{seed.PRODUCTION}"
     request = urllib.request.Request(
         f"{running.desk_url}/control/epic",
@@ -60,7 +60,7 @@ def _connect_desk(running: stack.Stack) -> None:
         response.read()
 
 
-def _say(running: stack.Stack, seconds: float) -> None:
+def _print_addresses(running: stack.Stack, seconds: float) -> None:
     ahead = running.clock_offset / 3600
     if ahead:
         print(f"\nIt is night at the hospital: the machine's clock was set {ahead:.1f} h ahead.")
@@ -83,7 +83,7 @@ Ctrl-C stops everything.""",
 
 
 def _free(wanted: stack.Ports) -> stack.Ports:
-    """The usual ports; where one is taken, any free one."""
+    """Return the usual ports, or any free one for a port that is taken."""
     single = {
         name: _port(getattr(wanted, name)) for name in ("http", "https", "desk", "acs", "keyvault")
     }

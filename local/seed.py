@@ -1,7 +1,7 @@
 """
-What a fresh local installation starts with: key rings and keys in the vault, four connections.
+The content of a new local installation: key rings and keys in the vault, four connections.
 
-Everything goes in through the doors that an administrator's tools use: the vault's SDK and the
+It is written in the same way as by an administrator's tools: with the vault's SDK and into the
 connections file.
 """
 
@@ -35,7 +35,7 @@ ALLOWED = ("+16085550142", "+16085550143")
 
 
 def seed_vault(vault_url: str, ca_file: str, identity: Mapping[str, str], acs_key: str) -> KeyRing:
-    """Puts what is missing into the vault and returns the hash ring."""
+    """Put missing secrets into the vault and return the hash ring."""
     from azure.core.exceptions import ResourceNotFoundError
     from azure.identity import ManagedIdentityCredential
     from azure.keyvault.secrets import SecretClient
@@ -53,7 +53,11 @@ def seed_vault(vault_url: str, ca_file: str, identity: Mapping[str, str], acs_ke
 
 
 def write_connections(file: Path, ring: KeyRing, certificates: Certificates) -> None:
-    """Of one organization: production, test with an allow-list, signed, and with a short code."""
+    """
+    Write four connections of one organization.
+
+    A production one, a test one with an allow-list, one with signatures, and one with a short code.
+    """
     allowed = [
         {
             "label": "test phone",
@@ -114,7 +118,9 @@ def _pinned(certificates: Certificates) -> list[str]:
 
 @contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """The identity SDK reads its endpoint from the environment and nowhere else."""
+    """
+    Set environment variables inside the block: the identity SDK reads its endpoint only there.
+    """
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

@@ -1,8 +1,8 @@
 """
-The whole product on one machine: storage emulator, simulators, two Functions hosts, two doors.
+The whole product on one machine: storage emulator, simulators, two Functions hosts, front doors.
 
-`start()` is used by `make run`, `make demo`, the tests and the benchmark alike; only ports,
-directory and a few settings differ.
+`start()` is used by `make run`, `make demo`, the tests and the benchmark; only ports, directory and
+a few settings differ.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ MASTER_KEY = "local-master-key"
 _HOST = "127.0.0.1"
 _HOST_PORTS = range(20_000, 32_000)
 """
-Below the ports that systems give to clients and to listeners on port 0: nobody takes the port of a
-host that has not started yet, or was killed and is to start again.
+Below the ports that systems assign to clients and to listeners on port 0, so that the port of a
+host that has not started yet, or is to be restarted, stays free.
 """
 _MORNING, _EVENING = time(10), time(19)
 
@@ -49,6 +49,8 @@ class Ports:
 @dataclass(frozen=True, slots=True)
 class Options:
     """
+    How to start.
+
     `keep`: data survives a restart. `roles` are the hosts to run. `faulty_tables` puts the fault
     proxy between the hosts and the tables.
     """
@@ -81,32 +83,32 @@ class Stack:
 
     @property
     def clock_offset(self) -> float:
-        """By how many seconds the machine's clock is ahead."""
+        """Return by how many seconds the machine's clock is ahead."""
         return float(self.clock_file.read_text(encoding="ascii"))
 
     @property
     def desk_url(self) -> str:
-        """Where a person finds the Epic desk and the phones."""
+        """Return the URL of the Epic desk and the phones."""
         return str(self.simulators.ready["desk"])
 
     def start_host(self, role: str) -> None:
-        """Starts the host of a role, again on its port."""
+        """Start the host of a role, again on its port."""
         self.hosts[role] = _start_host(
             role, self.host_ports[role], self.options.directory, self.environment
         )
 
     def move_clock(self, seconds: float) -> None:
-        """Moves the clock of the app, the hosts' timers and the simulators to now + seconds."""
-        # whole: to who meets an empty file the clock would fall back to the real time
+        """Move the clock of the app, the hosts' timers and the simulators to now + seconds."""
+        # atomically: a reader of an empty file would fall back to the real time
         certificates.write_whole(self.clock_file, str(seconds).encode("ascii"), 0o644)
 
     def stop_hosts(self) -> None:
-        """All hosts at once: each may need some seconds to finish what it does."""
+        """Stop all hosts at the same time: each may need some seconds to finish its work."""
         with ThreadPoolExecutor() as pool:
             list(pool.map(Child.stop, self.hosts.values()))
 
     def stop(self) -> None:
-        """Everything ends; the hosts first, so that they can finish what they do."""
+        """Stop everything, the hosts first, so that they can finish their work."""
         self.stop_hosts()
         self.event_grid.stop()
         for child in (self.doors, self.simulators, self.table_faults):
@@ -116,7 +118,7 @@ class Stack:
 
 
 def start(options: Options) -> Stack:
-    """Returns when every part is ready; when one does not start, none is left behind."""
+    """Return when every part is ready. If one does not start, all others are stopped."""
     options.directory.mkdir(parents=True, exist_ok=True)
     clock_file = options.directory / "clock-offset"
     clock_file.write_text(str(seconds_until_day(datetime.now(UTC))), encoding="ascii")
@@ -128,8 +130,9 @@ def start(options: Options) -> Stack:
 
 def seconds_until_day(now: datetime) -> float:
     """
-    0 by day at the seeded hospital; else how far the clock must go for it to be ten in the
-    morning there: by night the product texts nobody, and a newcomer would wait until it is day.
+    Return 0 by day at the seeded hospital, else the seconds until ten in the morning there.
+
+    At night the product texts nobody, and a new user would have to wait until it is day.
     """
     there = now.astimezone(seed.ZONE)
     if _MORNING <= there.time() < _EVENING:
@@ -183,7 +186,7 @@ def _start_parts(
     clock_file: Path,
     undo: ExitStack,
 ) -> tuple[Emulator, Child, Child]:
-    """Storage, simulators and doors, at the same time."""
+    """Start storage, simulators and front doors at the same time."""
     data = options.directory / "storage" if options.keep else None
     with ThreadPoolExecutor() as pool:
         storage = pool.submit(emulator.start, processes.node(), data, options.ports.storage)
