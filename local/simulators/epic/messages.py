@@ -43,10 +43,8 @@ def schedule_message(
     version: str = "2.3",
 ) -> bytes:
     """
-    Return one SIU.
-
-    `start_local` is the hospital's wall clock, written without a zone as Epic does; `created`
-    becomes MSH-7, with its offset if it has one. `charset` is an MSH-18 value.
+    Return one SIU. `start_local` is the hospital's wall clock, written without a zone as Epic does;
+    `created` becomes MSH-7, with its offset if it has one. `charset` is an MSH-18 value.
     """
     reason = _REASON.get(event, "")
     segments = [
