@@ -142,6 +142,10 @@ class Appointment:
         """The same appointment with this phone, or with none."""
         return replace(self, texting=replace(self.texting, phone=phone))
 
+    def remembering(self, event_hash: str) -> Self:
+        """The same appointment with the event among its last."""
+        return replace(self, recent_events=(*self.recent_events, event_hash)[-REMEMBERED_EVENTS:])
+
     def is_over(self, now: datetime, grace: timedelta) -> bool:
         """Cancelled, closed, or past its start and grace: no phone is read or kept for it."""
         if self.status is not Status.ACTIVE:

@@ -23,20 +23,6 @@ from shared_code.texting.domain.reasons import (
     VISIT_IN_PAST,
 )
 
-PHONE_IS_NOT_KEPT = frozenset(
-    {
-        SMS_NOT_ENABLED,
-        BEFORE_SMS_ENABLED,
-        VIRTUAL_RULE_MISSING,
-        NOT_VIRTUAL,
-        PROCESSING_ID_NOT_ALLOWED,
-        CONSENT_MISSING,
-        MINOR_NOT_TEXTED,
-        PATIENT_CHANGED,
-    }
-)
-"""Reasons that a later message about the same visit does not usually lift."""
-
 _SOMEBODY_SHOULD_LOOK = frozenset(
     {
         START_MISSING,

@@ -1,61 +1,108 @@
 """
-Which phone number an appointment has after an event: the one it had, the one the event names, none.
+What is kept for texting after an event: the one phone, or none, and why nobody is texted.
+
+Nothing else decides which phone is kept; only duties of the agenda erase one later.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared_code.appointments.domain import Appointment, Status
+from shared_code.appointments.domain import Appointment, Status, Texting
 from shared_code.connections.domain import Connection, MinorsRule
-from shared_code.hl7.schedule_event import DELETED, PHONE_UNUSABLE, Deleted, ScheduleEvent
+from shared_code.hl7.schedule_event import DELETED, PHONE_UNUSABLE, ScheduleEvent
+from shared_code.texting.domain.eligibility import why_not_texted
+from shared_code.texting.domain.plan import is_withdrawn, wanted_texts
+from shared_code.texting.domain.reasons import (
+    BEFORE_SMS_ENABLED,
+    CONSENT_MISSING,
+    MINOR_NOT_TEXTED,
+    NOT_VIRTUAL,
+    PATIENT_CHANGED,
+    PROCESSING_ID_NOT_ALLOWED,
+    SMS_NOT_ENABLED,
+    VIRTUAL_RULE_MISSING,
+)
+
+_REMEMBERED_DAYS = 12
+_NOT_KEPT_WHERE = frozenset(
+    {
+        SMS_NOT_ENABLED,
+        BEFORE_SMS_ENABLED,
+        VIRTUAL_RULE_MISSING,
+        NOT_VIRTUAL,
+        PROCESSING_ID_NOT_ALLOWED,
+        CONSENT_MISSING,
+        MINOR_NOT_TEXTED,
+        PATIENT_CHANGED,
+    }
+)
+"""Reasons that a later message about the same visit does not usually lift."""
 
 
-def phone_after(
-    state: Appointment | None,
-    merged: Appointment,
+def decide_texting(
+    before: Appointment,
+    after: Appointment,
     event: ScheduleEvent,
     connection: Connection,
     now: datetime,
     grace: timedelta,
+) -> Texting:
+    """
+    What the row keeps for texting. `before` is the row that the event found, `after` as the event
+    leaves it otherwise.
+
+    A visit that is cancelled or no longer virtual keeps the phone (E.164) known before, and only
+    for a notice that is wanted. Any other keeps the one known or named by the event, unless it is
+    over or a reason of `_NOT_KEPT_WHERE` holds. `blocked` is judged by the number that could be
+    texted, whether or not it is kept.
+    """
+    known = before.texting.phone
+    withdrawn = is_withdrawn(after.with_phone(known))
+    if withdrawn:
+        number = known if _may_send_notice(before, after, now) else None
+    elif after.is_over(now, grace):
+        number = None
+    else:
+        number = _number_after(before, after, event, connection)
+    textable = after.with_phone(number)
+    blocked = why_not_texted(textable, event, connection, now)
+    wanted = wanted_texts(textable, connection) if withdrawn else blocked not in _NOT_KEPT_WHERE
+    starts = (before.start.date(),) if before.start else ()
+    dates = dict.fromkeys((*before.texting.notified_dates, *starts))
+    return replace(
+        after.texting,
+        phone=number if wanted else None,
+        blocked=blocked,
+        notified_dates=tuple(dates)[-_REMEMBERED_DAYS:],
+    )
+
+
+def _may_send_notice(before: Appointment, after: Appointment, now: datetime) -> bool:
+    """Whether the visit is ahead and a notice may be due, or one is under way already."""
+    if after.patient_conflict or before.start is None or before.start <= now:
+        return False
+    under_way = before.status is Status.CANCELLED or before.virtual is False
+    return under_way or (before.status is Status.ACTIVE and before.texting.blocked is None)
+
+
+def _number_after(
+    before: Appointment, after: Appointment, event: ScheduleEvent, connection: Connection
 ) -> str | None:
     """
-    The phone (E.164) after the event; `merged` is the row as the event leaves it otherwise.
-    PID-13 is not read for a visit that is over or not virtual; a phone that could be texted until
-    now is kept for the cancellation notice.
+    The number after the event: the one it names, the one known where it says nothing, none where
+    it deletes it or names one that cannot be texted. Where it is to be a guardian's, a minor's own
+    is not taken: neither one that came in a message without a birth date, nor the one on a row that
+    was not known to be a minor's.
     """
-    known = state.texting.phone if state else None
-    if merged.status is Status.CANCELLED or (
-        merged.status is Status.ACTIVE and merged.virtual is False
-    ):
-        return known if state and _may_send_notice(state, merged, now) else None
-    if merged.is_over(now, grace):
+    known, said = before.texting.phone, event.phone
+    if PHONE_UNUSABLE in event.remarks:
         return None
-    said = _said(state, merged, event, connection)
-    if said is DELETED or PHONE_UNUSABLE in event.remarks:
+    if after.texting.minor and connection.minors is MinorsRule.GUARDIAN:
+        if event.minor is None:
+            return known
+        known = known if before.texting.minor else None
+    if said is DELETED:
         return None
     return known if said is None else said
-
-
-def _said(
-    state: Appointment | None, merged: Appointment, event: ScheduleEvent, connection: Connection
-) -> str | Deleted | None:
-    """
-    What the event says of the number that may be texted. Where that is a guardian's, a minor's own
-    is not: neither one that came in a message without a birth date, nor the one on a row that was
-    not known to be a minor's.
-    """
-    if not merged.texting.minor or connection.minors is not MinorsRule.GUARDIAN:
-        return event.phone
-    if event.minor is None:
-        return None
-    known_minor = state is not None and state.texting.minor
-    return DELETED if event.phone is None and not known_minor else event.phone
-
-
-def _may_send_notice(state: Appointment, merged: Appointment, now: datetime) -> bool:
-    """Whether the visit is ahead and a notice may be due, or one is under way already."""
-    if merged.patient_conflict or state.start is None or state.start <= now:
-        return False
-    under_way = state.status is Status.CANCELLED or state.virtual is False
-    return under_way or (state.status is Status.ACTIVE and state.texting.blocked is None)
