@@ -1,4 +1,4 @@
-"""Each contract test runs twice: over the ports in memory and over those in a storage account."""
+"""Each contract test runs twice: with the ports in memory and with those in a storage account."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ type Write = Callable[[object], ConnectionsFile]
 
 @pytest.fixture(params=["memory", "azurite"])
 def ports(request: pytest.FixtureRequest) -> Ports:
-    """The storage ports."""
+    """Return the storage ports, in memory or in storage."""
     if request.param == "memory":
         return in_memory()
     emulator: Emulator = request.getfixturevalue("azurite")
@@ -36,19 +36,19 @@ def ports(request: pytest.FixtureRequest) -> Ports:
 
 @pytest.fixture
 def stored_ports(azurite: Emulator) -> Ports:
-    """The storage ports as they are deployed."""
+    """Return the storage ports as deployed."""
     return in_storage(azurite.connection_string)
 
 
 @pytest.fixture
 def mine() -> str:
-    """A connection id, tenant or queue name that no other test uses."""
+    """Return a connection id, tenant or queue name that no other test uses."""
     return f"c{secrets.token_hex(5)}"
 
 
 @pytest.fixture
 def raw_tables(azurite: Emulator) -> Iterator[TableServiceClient]:
-    """The account's tables, past every adapter."""
+    """Return the account's tables without any adapter."""
     with TableServiceClient.from_connection_string(azurite.connection_string) as service:
         yield service
 
@@ -61,7 +61,7 @@ def der() -> bytes:
 
 @pytest.fixture
 def least(der: bytes) -> dict[str, Any]:
-    """Only what must be there."""
+    """Return a connections file with the required names only."""
     return {
         "id": "lamna-test",
         "tenant": examples.TENANT,
@@ -76,7 +76,7 @@ def least(der: bytes) -> dict[str, Any]:
 
 @pytest.fixture
 def full(least: dict[str, Any]) -> dict[str, Any]:
-    """Every name that there is."""
+    """Return a connections file with every possible name."""
     return {
         **least,
         "status": "pending_approval",
@@ -116,7 +116,7 @@ def full(least: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Writes the file and opens it."""
+    """Return a function that writes the file and opens it."""
     file = tmp_path / "connections.json"
 
     def write_connections(document: object) -> ConnectionsFile:

@@ -1,4 +1,4 @@
-"""Values with every field filled, for round trips and for the data map."""
+"""Values with every field set, for round trips and for the data map."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from shared_code.texting.domain.text import Composed, TextKind, TextRecord, Text
 
 PHONE = "+16085550142"
 MOMENT = datetime(2026, 3, 8, 9, 59, 59, 123457, tzinfo=UTC)
-"""A time of which no microsecond may be lost."""
+"""A time that must be stored to the microsecond."""
 TENANT = "5f0b8f3e-9f2a-4a57-9d1b-2f6b6a3f1c01"
 TEMPLATE = "{organization}: soon, {when}\n{link}"
 
 
 def ref(connection: str, number: int = 0) -> AppointmentRef:
-    """One of many appointments of a connection."""
+    """Return a reference to one of many appointments of a connection."""
     return AppointmentRef(connection, f"1-{number:032x}")
 
 
 def appointment(connection: str) -> Appointment:
-    """Every field holds something."""
+    """Return an appointment with every field set."""
     events = tuple(f"1-{number:032x}" for number in range(20))
     return Appointment(
         ref=ref(connection),
@@ -63,19 +63,19 @@ def appointment(connection: str) -> Appointment:
 
 
 def bare_appointment(connection: str) -> Appointment:
-    """Nothing but what must be there."""
+    """Return an appointment with the required fields only."""
     order = EventOrder(MOMENT, None, MOMENT)
     return Appointment(ref(connection), "1", Status.ACTIVE, Version(1, "3fa9c1d2"), order)
 
 
 def text_ref(connection: str, number: int = 0) -> TextRef:
-    """The confirmation of one appointment."""
+    """Return a reference to the confirmation of one appointment."""
     version = Version(2, "3fa9c1d2")
     return TextRef(ref(connection, number), version, TextKind.CONFIRMATION, 0, date(2026, 3, 11))
 
 
 def text(connection: str) -> TextRecord:
-    """Every field holds something."""
+    """Return a text's record with every field set."""
     return TextRecord(
         ref=text_ref(connection),
         state=TextState.NOT_SENT,
@@ -98,20 +98,20 @@ def text(connection: str) -> TextRecord:
 
 
 def link(connection: str) -> Link:
-    """A link that differs for each connection."""
+    """Return a link that differs for each connection."""
     digest = digest_of(connection)
     return Link(digest, ref(connection), Version(2, "3fa9c1d2"), MOMENT, "1-" + "ab" * 16)
 
 
 def problem(connection: str, digest: str = "0123456789abcdef01234567") -> Problem:
-    """A problem of the tenant."""
+    """Return a problem of the tenant."""
     identifier = f"{TENANT}~20260308~{digest}"
     subject = f"{ref(connection)}~1-{'cd' * 16}"
     return Problem(identifier, TENANT, PHONE_MISSING.code, connection, subject, MOMENT)
 
 
 def letter(connection: str, digest: str, tenant: str = TENANT, at: datetime = MOMENT) -> DeadLetter:
-    """A dead letter; its content is as hostile as a message can be."""
+    """Return a dead letter whose content is as hostile as that of a message can be."""
     return DeadLetter(
         id=f"{tenant}~{at:%Y%m%d}~{digest}",
         tenant=tenant,
@@ -124,10 +124,10 @@ def letter(connection: str, digest: str, tenant: str = TENANT, at: datetime = MO
 
 
 def entry(tenant: str) -> AuditEntry:
-    """An operator's action."""
+    """Return an operator's action."""
     return AuditEntry(tenant, "replay", f"{tenant}~20260308~0123456789abcdef", MOMENT)
 
 
 def changed(record: TextRecord) -> TextRecord:
-    """The same text with another outcome."""
+    """Return the same record with another outcome."""
     return replace(record, state=TextState.ACCEPTED, reason=None, message_id="2")

@@ -26,19 +26,19 @@ from tests.world.world import World
 
 
 def in_memory() -> Ports:
-    """No service at all."""
+    """Return ports that use no service."""
     world = World(clock=FixedClock(examples.MOMENT))
     world.rate, world.circuit = MemoryRateWindow(), MemoryCircuitBreaker()
     return world
 
 
 def in_storage(connection_string: str, **own: Any) -> AzurePorts:
-    """The adapters that are deployed."""
+    """Return the adapters as deployed."""
     return stored.in_storage(connection_string, clock=FixedClock(examples.MOMENT), **own)
 
 
 def poison(ports: Ports, queue: str, text: str) -> None:
-    """Puts a raw text on a queue's poison queue."""
+    """Put a raw text on a queue's poison queue."""
     if isinstance(ports, Installation):
         ports.queues.poison.setdefault(queue, []).append(text)
         return
@@ -51,7 +51,7 @@ def poison(ports: Ports, queue: str, text: str) -> None:
 
 
 def fill(ports: Ports, connection: str) -> None:
-    """One of everything, every field of it holding something."""
+    """Write one object of each kind, with every field set."""
     ports.appointments.insert(examples.appointment(connection))
     subject = str(examples.ref(connection))
     ports.agenda.add([AgendaRow(examples.MOMENT, RETIRE_PHONE, subject, "7-3fa9c1d2")])

@@ -1,4 +1,6 @@
-"""The agenda: by the minute, the earliest first, written and removed as often as one likes."""
+"""
+The agenda: rows by their minute, the earliest first; writing or removing twice changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ class TestAgenda:
     def test_a_row_is_due_from_its_minute_on(
         self, ports: Ports, mine: str, until: datetime, is_due: bool
     ) -> None:
-        for number in range(8):  # so many subjects meet every shard
+        for number in range(8):  # this many subjects cover every shard
             ports.agenda.add([AgendaRow(NOON, SETTLE, f"{mine}~{number}", "1-00000000")])
 
         assert (8 if is_due else 0) == len(_due(ports, mine, until))

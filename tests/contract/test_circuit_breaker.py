@@ -1,4 +1,4 @@
-"""The circuit breaker, in memory and in a storage account; two workers share it."""
+"""The circuit breaker in memory and in a storage account, shared by two workers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ type Make = Callable[[], Worker]
 
 
 class Worker:
-    """One worker; each of its texts is named where a thread would be."""
+    """One worker; each of its texts has a name in place of a thread's."""
 
     def __init__(self, make: Callable[[Callable[[], Hashable]], Port]) -> None:
         self._text = threading.local()
@@ -51,13 +51,13 @@ class Worker:
 
 @pytest.fixture
 def endpoint() -> str:
-    """An SMS resource that no other test uses."""
+    """Return an SMS resource that no other test uses."""
     return f"https://{secrets.token_hex(6)}.communication.azure.com"
 
 
 @pytest.fixture(params=["memory", "azurite"])
 def worker(request: pytest.FixtureRequest, endpoint: str) -> Make:
-    """A new worker of the installation, of which nobody waits for a place on the wire."""
+    """Return a new worker of the installation, which never waits for a place on the wire."""
     if request.param == "memory":
         shared = SharedCircuit()
         return lambda: Worker(lambda who: MemoryCircuitBreaker(shared, who))
@@ -66,7 +66,7 @@ def worker(request: pytest.FixtureRequest, endpoint: str) -> Make:
 
 @pytest.fixture
 def stored(azurite: Emulator, endpoint: str) -> Make:
-    """The same, on the storage account."""
+    """Return a worker as above, on the storage account."""
     return _stored(azurite, endpoint)
 
 
@@ -78,12 +78,12 @@ def _stored(azurite: Emulator, endpoint: str) -> Make:
 
 
 def _soon(until: datetime | None, due: datetime) -> bool:
-    """Those who wait are spread over half a minute."""
+    """Return whether the time is within the half-minute over which waiting texts are spread."""
     return until is not None and due <= until < due + 30 * SECOND
 
 
 def _race(workers: list[Worker], now: datetime) -> list[datetime | None]:
-    """What two texts of each worker are told at the same time."""
+    """Return what two texts of each worker get when they ask at the same time."""
     together, answers = threading.Barrier(2 * len(workers)), list[datetime | None]()
 
     def run(worker: Worker, text: str) -> None:

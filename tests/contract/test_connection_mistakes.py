@@ -1,4 +1,4 @@
-"""A connections file with mistakes: all are named at once, by place and never by value."""
+"""A connections file with mistakes: all are reported at once, by place and never by value."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_all_mistakes_are_named_at_once(write: Write, least: dict[str, Any]) -> 
     with pytest.raises(SettingsInvalid) as raised:
         write([least | {"status": "x"}, least | {"epic_zone": "x"}]).find("lamna-test")
 
-    assert len(raised.value.problems) == 3  # the third: two connections have one id
+    assert len(raised.value.problems) == 3  # the third one: two connections have the same id
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"connections": 5}', "[" * 100_000])

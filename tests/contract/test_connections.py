@@ -1,4 +1,4 @@
-"""Connections: from memory and from the file that docs/connections.md describes."""
+"""Connections, in memory and from the file that docs/connections.md describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Counts: every addition is in the sum, days and connections stay apart, and erasing is by day."""
+"""
+Counts: every addition is in the sum, days and connections are separate, a day is erased whole.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,12 @@ SENT = {Metric.DUE: 1, Metric.SENT: 1}
 
 @pytest.fixture
 def counts(ports: Ports) -> Counts:
-    """The port, both ways."""
+    """Return the port, in memory or in storage."""
     return ports.counts
 
 
 def _nothing() -> None:
-    """Before a row is made, where nobody asks."""
+    """Do nothing before a row is created."""
 
 
 def _sums(

@@ -1,4 +1,4 @@
-"""docs/data-map.md and what is really stored say the same."""
+"""docs/data-map.md matches what is really stored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ THE_HOSTS_OWN = {"azure-webjobs-hosts", "azure-webjobs-secrets"}
 
 @pytest.fixture
 def section() -> dict[str, str]:
-    """The page's parts by their heading."""
+    """Return the page's sections by heading."""
     parts = re.split(r"^#{2,3} (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 

@@ -22,7 +22,7 @@ from tests.contract.ports import in_storage
 
 @dataclass(frozen=True)
 class Faulty:
-    """A ports whose every request passes the proxies."""
+    """Ports whose every request passes the fault proxies."""
 
     ports: Ports
     proxies: tuple[RunningProxy, ...]
@@ -38,7 +38,7 @@ class Faulty:
 
 @pytest.fixture
 def faulty(azurite: Emulator) -> Iterator[Faulty]:
-    """The account behind a proxy for each of its services."""
+    """Return an account with a proxy in front of each service."""
     connection_string, proxies = azurite.connection_string, []
     for address in (azurite.blob, azurite.queue, azurite.table):
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
@@ -55,7 +55,7 @@ LOST = Fault("lose_answer")
 
 def test_a_claim_whose_answer_was_lost_is_somebodys_claim(faulty: Faulty, mine: str) -> None:
     texts, record = faulty.ports.texts, examples.text(mine)
-    texts.insert(examples.text(f"a{mine}"))  # the table exists
+    texts.insert(examples.text(f"a{mine}"))  # the table exists now
     faulty.play("POST", LOST)
 
     with pytest.raises((NotStored, Conflict)):

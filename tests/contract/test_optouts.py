@@ -1,4 +1,4 @@
-"""Opt-outs: one STOP is enough, each is taken back alone, and no two get lost in a race."""
+"""Opt-outs: one STOP is enough, each is withdrawn separately, and none is lost in a race."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOLL_FREE, SHORT_CODE, LINK = "+18005550100", "55501", "link"
 
 @pytest.fixture
 def opt_outs(ports: Ports) -> OptOuts:
-    """The port, both ways."""
+    """Return the port, in memory or in storage."""
     return ports.opt_outs
 
 

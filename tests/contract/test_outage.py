@@ -1,4 +1,4 @@
-"""Storage that does not answer: NotStored from every method, and not a word of the SDK."""
+"""Storage that does not answer: NotStored from every method, without any text of the SDK."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CALLS: dict[str, Callable[[Ports], object]] = {
 
 @pytest.fixture(scope="module")
 def unreachable() -> Ports:
-    """Adapters for an account at which nobody listens."""
+    """Return adapters for an account that does not answer."""
     return in_storage(closed_port())
 
 
@@ -51,7 +51,7 @@ def test_nothing_but_not_stored_gets_through(unreachable: Ports, call: str) -> N
     with pytest.raises(NotStored) as raised:
         CALLS[call](unreachable)
 
-    told = "".join(traceback.format_exception(raised.value))
-    assert "127.0.0.1" not in told
-    assert "azure.core.exceptions" not in told
-    assert "devstoreaccount1" not in told
+    trace = "".join(traceback.format_exception(raised.value))
+    assert "127.0.0.1" not in trace
+    assert "azure.core.exceptions" not in trace
+    assert "devstoreaccount1" not in trace

@@ -1,4 +1,6 @@
-"""What lies in the account is read past the adapters: no phone in any spelling, no bad key."""
+"""
+The account, read without the adapters, holds no phone in any format and no key with personal data.
+"""
 
 from __future__ import annotations
 

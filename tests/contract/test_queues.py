@@ -90,38 +90,38 @@ class TestPoison:
         texts = ["{not base64 <&>", "////", "plain words"]
         for text in texts:
             poison(ports, mine, text)
-        buried: list[str] = []
+        kept: list[str] = []
 
-        assert ports.queues.drain_poison(mine, buried.append) == 3
-        assert sorted(texts) == sorted(buried)
+        assert ports.queues.drain_poison(mine, kept.append) == 3
+        assert sorted(texts) == sorted(kept)
 
     def test_decodable_texts_are_handed_over_decoded(self, stored_ports: Ports, mine: str) -> None:
         text = json.dumps({"v": 1, "work": HOSTILE_WORK})
         poison(stored_ports, mine, base64.b64encode(text.encode()).decode())
-        buried: list[str] = []
+        kept: list[str] = []
 
-        assert stored_ports.queues.drain_poison(mine, buried.append) == 1
-        assert [text] == buried
+        assert stored_ports.queues.drain_poison(mine, kept.append) == 1
+        assert [text] == kept
 
     def test_more_than_one_page_is_drained_once(self, ports: Ports, mine: str) -> None:
         for number in range(40):
             poison(ports, mine, f"#{number}")
-        buried: list[str] = []
+        kept: list[str] = []
 
-        assert ports.queues.drain_poison(mine, buried.append) == 40
-        assert {f"#{number}" for number in range(40)} == set(buried)
-        assert ports.queues.drain_poison(mine, buried.append) == 0
+        assert ports.queues.drain_poison(mine, kept.append) == 40
+        assert {f"#{number}" for number in range(40)} == set(kept)
+        assert ports.queues.drain_poison(mine, kept.append) == 0
 
     def test_what_could_not_be_buried_stays(
         self, stored_ports: Ports, azurite: Emulator, mine: str
     ) -> None:
         poison(stored_ports, mine, "#1")
 
-        def no_grave(_: str) -> None:
+        def reject(_: str) -> None:
             raise NotStored
 
         with pytest.raises(NotStored):
-            stored_ports.queues.drain_poison(mine, no_grave)
+            stored_ports.queues.drain_poison(mine, reject)
         name = f"{mine}-poison"
         with QueueClient.from_connection_string(azurite.connection_string, name) as client:
             assert client.get_queue_properties().approximate_message_count == 1

@@ -1,4 +1,4 @@
-"""Slots of sending numbers, in memory and in a storage account; two workers share them."""
+"""Slots of sending numbers, in memory and in a storage account, shared by two workers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ type Worker = MemoryRateWindow | TableRateWindow
 
 @pytest.fixture(params=["memory", "azurite"])
 def workers(request: pytest.FixtureRequest) -> tuple[Worker, Worker]:
-    """Two workers of one installation."""
+    """Return two workers of one installation."""
     if request.param == "memory":
         rate = MemoryRateWindow()
         return rate, rate
@@ -40,26 +40,26 @@ def workers(request: pytest.FixtureRequest) -> tuple[Worker, Worker]:
 
 @pytest.fixture
 def stored(azurite: Emulator) -> Callable[[], TableRateWindow]:
-    """A new worker on the storage account."""
+    """Return a new worker on the storage account."""
     return lambda: TableRateWindow(account(azurite.connection_string))
 
 
 @pytest.fixture
 def number() -> str:
-    """A number that no other test uses."""
+    """Return a number that no other test uses."""
     return f"+1{secrets.randbelow(10**10):010d}"
 
 
 @pytest.fixture
 def rows(raw_tables: TableServiceClient) -> Iterator[TableClient]:
-    """The table, past the adapter."""
+    """Return the table without the adapter."""
     raw_tables.create_table_if_not_exists("sendslots")
     with raw_tables.get_table_client("sendslots") as table:
         yield table
 
 
 class _Requests(logging.Handler):
-    """Counts the requests that the storage SDK makes."""
+    """Counts the requests of the storage SDK."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -71,7 +71,7 @@ class _Requests(logging.Handler):
 
 @pytest.fixture
 def requests() -> Iterator[_Requests]:
-    """How many requests were made since the test began."""
+    """Return how many requests were made since the test began."""
     logger = logging.getLogger("azure.core.pipeline.policies.http_logging_policy")
     level, counting = logger.level, _Requests()
     logger.addHandler(counting)
@@ -90,7 +90,7 @@ def _reserve(
 def _reserve_in_threads(
     workers: tuple[Worker, Worker], number: str, connections: str
 ) -> list[datetime]:
-    """Ten urgent texts of each connection, each connection in a thread of its own."""
+    """Reserve ten urgent texts of each connection, with a thread for each connection."""
     together = threading.Barrier(len(connections))
 
     def run(worker: Worker, connection: str) -> list[datetime]:
@@ -200,8 +200,8 @@ class TestReserving:
         by_slot = {begin: begins.count(begin) for begin in begins}
         assert max(by_slot.values()) <= LIMIT
         for begin, count in by_slot.items():
-            told = workers[0].granted(number, begin, begin + SLOT)
-            assert sum(told.values()) == count
+            granted = workers[0].granted(number, begin, begin + SLOT)
+            assert sum(granted.values()) == count
 
 
 class TestStorage:
@@ -283,7 +283,7 @@ class TestStorage:
         requests.count = 0
         fresh = stored()
         assert _reserve(fresh, number) == FIRST + 48 * SLOT
-        assert requests.count <= 4  # the range, the older ones, the slot
+        assert requests.count <= 4  # read the range, read the older slots, write the slot
 
         requests.count = 0
         begins = [_reserve(fresh, number) for _ in range(100)]
