@@ -13,7 +13,7 @@ from tests.world.visit import GRACE, PHONE, START
 
 
 def one_text(machine: Machine) -> Iterator[str]:
-    """What is wrong after a story of one text, which is accepted and settled."""
+    """Yield what is wrong after a story of one text, which must be accepted and settled."""
     world = machine.world
     ended = [(each.state, each.message_id) for each in world.texts.rows.values()]
     rows = world.appointments.rows.values()
@@ -23,23 +23,29 @@ def one_text(machine: Machine) -> Iterator[str]:
         yield f"the text ended as {ended}"
     if [row.texting.settled for row in rows] != [row.version for row in rows] or len(rows) != 1:
         yield "not settled"
-    yield from _told_of_trouble(machine)
+    yield from _false_reports(machine)
 
 
 def two_texts(machine: Machine, said: Sequence[str]) -> Iterator[str]:
-    """What is wrong after a story of two: the phone of a cancellation notice is gone with it."""
+    """
+    Yield what is wrong after a story of two texts.
+
+    With a cancellation notice, the phone must be erased.
+    """
     world = machine.world
-    heard = [post.body.split()[0] for post in world.service.executed]
+    sent = [post.body.split()[0] for post in world.service.executed]
     states = {each.state for each in world.texts.rows.values()}
-    if heard != list(said) or states != {TextState.ACCEPTED}:
-        yield f"said {heard}"
+    if sent != list(said) or states != {TextState.ACCEPTED}:
+        yield f"said {sent}"
     if said[1] is not TemplateName.REMINDER and world.row().texting.phone is not None:
         yield "the phone is still there"
-    yield from _told_of_trouble(machine)
+    yield from _false_reports(machine)
 
 
 def like(measure: tuple[object, ...], machine: Machine) -> Iterator[str]:
-    """What is different after a story of several events, and what was said twice."""
+    """
+    Yield how a story of several events ended differently, and whether a version was texted twice.
+    """
     tags = [post.tag for post in machine.world.service.executed]
     if len(tags) != len(set(tags)):
         yield "texted twice"
@@ -48,7 +54,11 @@ def like(measure: tuple[object, ...], machine: Machine) -> Iterator[str]:
 
 
 def end(machine: Machine) -> tuple[object, ...]:
-    """Row, texts of its version, problems: without that of a text about which nobody can tell."""
+    """
+    Return the row, the texts of its version and the problems.
+
+    The problem of a text with an unknown outcome is left out.
+    """
     world, row = machine.world, machine.world.row()
     records = world.texts.rows.values()
     current = [_outcome(each, records) for each in records if each.ref.version == row.version]
@@ -65,7 +75,7 @@ def end(machine: Machine) -> tuple[object, ...]:
 
 
 def left(machine: Machine, days: Iterable[int] = range(0, 201, 5)) -> list[str]:
-    """What is still there when grace, a week, a month and half a year are over."""
+    """Return what is left after the grace period, a week, a month and half a year."""
     begin = START + GRACE
     for day in days:
         machine.world.clock.now = begin + timedelta(days=day, minutes=day)
@@ -81,14 +91,20 @@ def left(machine: Machine, days: Iterable[int] = range(0, 201, 5)) -> list[str]:
     return [f"left {name}" for name, rows in tables.items() if rows]
 
 
-def _told_of_trouble(machine: Machine) -> Iterator[str]:
+def _false_reports(machine: Machine) -> Iterator[str]:
     if machine.world.dead_letter_store.rows.values() or machine.world.problem_store.rows.values():
-        yield "somebody was told of trouble that is none"
+        yield "a problem or dead letter was reported without cause"
 
 
 def _outcome(record: TextRecord, records: list[TextRecord]) -> object:
-    """Whether anything was told before the cancel the crash may decide: each has its right end."""
-    told = any(each.ref != record.ref and each.state is not TextState.NOT_SENT for each in records)
-    if record.ref.kind is TextKind.CANCELLATION and not told:
+    """
+    Return the outcome of a record.
+
+    The crash may decide whether a text went before the cancel; each case has its own right end.
+    """
+    notified = any(
+        each.ref != record.ref and each.state is not TextState.NOT_SENT for each in records
+    )
+    if record.ref.kind is TextKind.CANCELLATION and not notified:
         return TextState.ACCEPTED if record.reason == NEVER_NOTIFIED else record.reason
     return record.state

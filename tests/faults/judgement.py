@@ -1,4 +1,4 @@
-"""What must hold once everything that was told is done, by what the oracle says."""
+"""What must hold after all the events were processed, according to the oracle."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ CANCELLATION_NOTICES = ("cancelled", "no_longer_virtual")
 
 
 def utc(start: datetime) -> datetime:
-    """The hospital's wall clock in UTC."""
+    """Return the hospital's wall clock in UTC."""
     return start.replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
 
 
 def wrong(machine: Machine, right: Truth, events: Sequence[Said]) -> list[str]:
-    """Row, last words and outcomes that are not as they must be; none twice."""
-    world, row, heard = machine.world, machine.world.row(), said(machine)
+    """
+    Return what is wrong with the row, the last text and the outcomes; none may be texted twice.
+    """
+    world, row, sent = machine.world, machine.world.row(), said(machine)
     executed = world.service.executed
     found = (row.status, row.start, row.virtual, row.patient_conflict)
     faults = []
@@ -35,19 +37,22 @@ def wrong(machine: Machine, right: Truth, events: Sequence[Said]) -> list[str]:
     if right.status is Status.ACTIVE and right.virtual:
         last = executed[-1] if executed else None
         if last is None or str(row.start) not in last.body or last.to != row.texting.phone:
-            faults.append(f"the right time is not what was said last: {heard}")
+            faults.append(f"the right time is not what was said last: {sent}")
         return faults
     if row.texting.phone is not None:
         faults.append("the phone is still there")
-    if heard and heard[-1] not in _last_words(right, events):
-        faults.append(f"{heard} is not how it ends")
+    if sent and sent[-1] not in _last_words(right, events):
+        faults.append(f"{sent} is not how it ends")
     return faults
 
 
 def _last_words(right: Truth, events: Sequence[Said]) -> tuple[str, ...]:
     """
-    Whoever was told of a visit that is none any more is told so. After a no-show nothing is said,
-    and it may have dropped the phone before; and a number that was wrong is told nothing more.
+    Return the template names that the last text may have.
+
+    If a visit no longer takes place by video, everyone who was texted about it gets a notice. After
+    a no-show no text is sent, and it may have erased the phone before; a wrong number gets no
+    further texts.
     """
     numbers = {each.more.get("phone") for each in events}
     if "S26" in {each.trigger for each in events} or len(numbers) > 1:

@@ -1,6 +1,7 @@
 """
-The world of tests on a storage account, with the adapters that are deployed. `rows` reads what lies
-there, past the line at which a worker may die.
+The installation of the tests on a storage account, with the adapters as deployed.
+
+`rows` reads what is stored without passing the line at which a worker may die.
 """
 
 from __future__ import annotations
@@ -28,26 +29,26 @@ EVER = datetime(2099, 1, 1, tzinfo=UTC)
 
 
 class SharedAccount(StorageAccount):
-    """An account of which each installation has tables, queues and containers of its own."""
+    """An account in which each installation has its own tables, queues and containers."""
 
     def __init__(self, connection_string: str) -> None:
         super().__init__(settings_for(AzureWebJobsStorage=connection_string))
         self.installation = 0
 
     def table(self, name: str) -> Any:
-        """The installation's own."""
+        """Return the installation's own table."""
         return super().table(f"faults{self.installation}{name}")
 
     def queue(self, name: str) -> Any:
-        """The installation's own."""
+        """Return the installation's own queue."""
         return super().queue(f"faults{self.installation}-{name}")
 
     def container(self, name: str) -> Any:
-        """The installation's own."""
+        """Return the installation's own container."""
         return super().container(f"faults{self.installation}-{name}")
 
     def entities(self, name: str) -> list[dict[str, Any]]:
-        """All rows of a table, past every adapter."""
+        """Return all rows of a table, without any adapter."""
         from azure.core.exceptions import ResourceNotFoundError
 
         try:
@@ -58,8 +59,9 @@ class SharedAccount(StorageAccount):
 
 class PromptQueues(StorageQueues):
     """
-    Every message can be taken at once and says when it was to come: the clock is the test's, and
-    storage keeps real time.
+    Queues whose messages can be taken at once and carry the time they are due.
+
+    The clock is the test's, while storage uses real time.
     """
 
     def __init__(self, account: StorageAccount) -> None:
@@ -68,12 +70,12 @@ class PromptQueues(StorageQueues):
         self._waiting: dict[str, int] = {}
 
     def send(self, queue: str, work: Mapping[str, str], delay_seconds: int = 0) -> None:
-        """Puts the work on the queue."""
+        """Put the work on the queue."""
         super().send(queue, {**work, "delay": str(delay_seconds)})
         self._waiting[queue] = self._waiting.get(queue, 0) + 1
 
     def take(self, queue: str) -> list[tuple[dict[str, str], int]]:
-        """All that lies there, and it lies there no longer."""
+        """Remove and return all messages."""
         taken = []
         while self._waiting.get(queue):
             client = self._own.queue(queue)
@@ -86,7 +88,7 @@ class PromptQueues(StorageQueues):
 
 
 class Seen:
-    """A port that shows its rows as the one in memory does."""
+    """A port that shows its rows like the one in memory."""
 
     def __init__(self, port: object, values: Callable[[], list[Any]]) -> None:
         self._port = port
@@ -98,12 +100,12 @@ class Seen:
 
 @dataclass
 class StoredWorld(World):
-    """One hospital's installation on an account, with an SMS service in memory."""
+    """An installation of one hospital on an account, with an SMS service in memory."""
 
     account: SharedAccount = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        """The ports that are deployed, in place of those in memory."""
+        """Replace the ports in memory by those that are deployed."""
         super().__post_init__()
         self.prompt = PromptQueues(self.account)
         own = {"account": self.account, "queues": self.prompt}
@@ -113,7 +115,7 @@ class StoredWorld(World):
             setattr(self, name, self.line.through(name, Seen(port, rows) if rows else port))
 
     def _rows(self, ports: AzurePorts) -> Mapping[str, Callable[[], list[Any]] | None]:
-        """What lies in the tables that tests look at."""
+        """Return the rows of the tables that tests read."""
         rows, appointments = self.account.entities, ports.appointments
         return {
             **dict.fromkeys(("queues", "payloads", "switches", "audit", "opt_outs", "counts")),
@@ -127,7 +129,7 @@ class StoredWorld(World):
         }
 
     def take(self, queue: str) -> list[tuple[dict[str, str], int]]:
-        """All work that waits on the queue; the two queues of texts count as one."""
+        """Remove and return all work on the queue; the two queues of texts count as one."""
         names = [SMS_URGENT, SMS_OUTBOUND] if queue == SMS_OUTBOUND else [queue]
         return [taken for name in names for taken in self.prompt.take(name)]
 

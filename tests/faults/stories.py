@@ -1,4 +1,4 @@
-"""Stories of one appointment, told to a machine whose worker may die at any call."""
+"""Stories of one appointment, played on a machine whose worker may die at any call."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ Story = Callable[[Machine], None]
 
 
 def booked(machine: Machine) -> None:
-    """One booking."""
+    """Book a visit."""
     machine.deliver(siu())
 
 
 def booked_twice(machine: Machine) -> None:
-    """The sender repeats its message."""
+    """Book a visit; the sender repeats its message."""
     machine.deliver(siu())
     machine.work()
     machine.deliver(siu())
 
 
 def booked_by_a_large_message(machine: Machine) -> None:
-    """Too large for the queue."""
+    """Book with a message that is too large for the queue."""
     machine.deliver(siu() + LARGE)
 
 
 def booked_and_moved(machine: Machine) -> None:
-    """Moved before its text is sent."""
+    """Move the visit before its text is sent."""
     machine.deliver(siu())
     machine.work()
     machine.deliver(siu("S14", NOW + MINUTE, start_local=WALL + timedelta(days=1)))
 
 
 def texted_moved_and_cancelled(machine: Machine) -> None:
-    """The first version is texted; the second may be."""
+    """Text the first version, then move and cancel; the second may be texted."""
     machine.deliver(siu())
     machine.tick()
     machine.deliver(siu("S14", NOW + MINUTE, start_local=WALL + timedelta(days=1)))
@@ -52,28 +52,28 @@ def texted_moved_and_cancelled(machine: Machine) -> None:
 
 
 def texted_and_cancelled(machine: Machine) -> None:
-    """Long after the text: a worker that dies does not let the cancel overtake the booking."""
+    """Cancel long after the text: a dying worker must not let it overtake the booking."""
     machine.deliver(siu())
     machine.wait(14)
     machine.deliver(siu("S15", NOW + 14 * MINUTE))
 
 
 def texted_and_made_in_person(machine: Machine) -> None:
-    """The same with a visit that takes place elsewhere."""
+    """Change the visit to an in-person visit long after the text."""
     machine.deliver(siu())
     machine.wait(14)
     machine.deliver(siu("S14", NOW + 14 * MINUTE, visit_code="1001"))
 
 
 def booked_and_reminded(machine: Machine) -> None:
-    """In half an hour; the reminder comes ten minutes before."""
+    """Book a visit in half an hour; the reminder is sent ten minutes before."""
     machine.world.configure(connection(sms=replace(ENABLED, reminders=(10,))))
     machine.deliver(siu(start_local=WALL.replace(day=1, hour=9, minute=30)))
     machine.wait(22)
 
 
 def booked_without_a_usable_phone(machine: Machine) -> None:
-    """Nobody can be texted, and somebody is told."""
+    """Book without a usable phone: no text, but a problem is reported."""
     machine.deliver(siu(phone="555-0142"))
 
 
@@ -91,7 +91,7 @@ SEVERAL_EVENTS: tuple[Story, ...] = (
 
 
 def play(story: Story, crash: CrashPoint, machine: Machine) -> Machine:
-    """The story with that crash, and 25 minutes more."""
+    """Play the story with that crash, and 25 minutes more."""
     machine.world.line.before, machine.world.line.after = crash.before_call, crash.after_call
     story(machine)
     machine.work()
@@ -100,7 +100,7 @@ def play(story: Story, crash: CrashPoint, machine: Machine) -> Machine:
 
 
 def calls(story: Story, machine: Machine) -> int:
-    """How many calls the story makes in its first five minutes when nobody dies."""
+    """Return how many calls the story makes in its first five minutes without a crash."""
     story(machine)
     machine.work()
     machine.wait(5)

@@ -1,8 +1,8 @@
 """
 Two workers hold the same hint at the same time; one text is sent.
 
-The service here ignores repeatability and counts every POST: only the claim stands between the
-patient and a second text. tests/contract holds the real table to the same promise.
+The service here ignores repeatability and counts every POST: only the claim prevents a second text
+to the patient. tests/contract tests the real table for the same promise.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import pytest
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import NotSent, SendResult
-from tests.faults.turns import PATIENCE, interleaved
+from tests.faults.turns import TIMEOUT, interleaved
 from tests.world.world import World
 
 CALLS = ("texts.load", "appointments.load", "agenda.add", "links.put", "texts.insert")
 
 
 def _race(world: World, work: dict[str, str], workers: int) -> None:
-    """All workers at once; an exception in one of them is the test's."""
+    """Run all workers at once; an exception in one of them fails the test."""
     errors: list[BaseException] = []
 
     def run(worker: str) -> None:
@@ -34,7 +34,7 @@ def _race(world: World, work: dict[str, str], workers: int) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT)
 
     assert errors == []
     assert not any(thread.is_alive() for thread in threads)
@@ -57,7 +57,7 @@ def test_workers_that_meet_at_one_call_send_one_text(call: str, workers: int) ->
     def meet(passing: str) -> None:
         if passing == call and not hasattr(met, "done"):
             met.done = True
-            meeting.wait(PATIENCE)
+            meeting.wait(TIMEOUT)
 
     world.line.before = meet
     _race(world, work, workers)

@@ -1,9 +1,9 @@
 """
 The weeks in which clocks change, through the whole product: eight zones, both changes of a year.
 
-Visits are booked before, in and after the change, and take place in every half-hour around it, the
-one that exists twice and the one that does not exist included. When what must have been sent is
-worked out here from wall clocks alone, minute by minute; nothing of the product is asked.
+Visits are booked before, in and after the change, and take place in every half-hour around it,
+including the one that occurs twice and the one that does not exist. The expected times of texts are
+computed here from wall clocks alone, minute by minute, without the product's code.
 """
 
 from __future__ import annotations
@@ -30,44 +30,44 @@ HOUR = timedelta(hours=1)
 REMINDERS = (1440, 120, 60)
 WEEKS = [(zone, change) for zone, changes in CHANGES.items() for change in changes]
 Sent = tuple[str, datetime]
-"""What kind of text, and in which minute (UTC)."""
+"""The kind of a text, and its minute (UTC)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The clocks of one zone, read forwards alone: from UTC to the wall."""
+    """The wall clock of one zone, read forwards only: from UTC to the wall."""
 
     zone: str
     change: date
 
     def reads(self, moment: datetime) -> datetime:
-        """What the wall clock shows."""
+        """Return what the wall clock shows."""
         return moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
 
     def when(self, wall: datetime) -> datetime | None:
-        """When the wall clock first shows this; None if it never does."""
+        """Return when the wall clock first shows this; None if it never does."""
         return _first_readings(self).get(wall)
 
     def certain(self, wall: datetime) -> datetime:
-        """The same for a time that exists."""
+        """Return the same for a time that exists."""
         found = self.when(wall)
         assert found is not None
         return found
 
     def eight_after(self, moment: datetime) -> datetime:
-        """When the night of that moment ends."""
+        """Return when the night of that moment ends."""
         there = self.reads(moment)
         day = there.date() + DAY if there.time() >= time(21) else there.date()
         return self.certain(datetime.combine(day, time(8)))
 
     def is_night(self, moment: datetime) -> bool:
-        """From nine in the evening until eight in the morning."""
+        """Return whether it is between nine in the evening and eight in the morning."""
         return not time(8) <= self.reads(moment).time() < time(21)
 
 
 @cache
 def _first_readings(place: Place) -> Mapping[datetime, datetime]:
-    """The wall clock of ten days around the change, every five minutes."""
+    """Return the wall clock of ten days around the change, every five minutes."""
     begin = datetime.combine(place.change, time(0), UTC) - 7 * DAY
     readings: dict[datetime, datetime] = {}
     for step in range(12 * 288):
@@ -78,20 +78,21 @@ def _first_readings(place: Place) -> Mapping[datetime, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`wall`: the start as the hospital writes it."""
+    """A visit; `wall` is the start as the hospital writes it."""
 
     wall: datetime
     place: Place
 
     @property
     def start(self) -> datetime:
-        """A time that does not exist is one by the clock that was not changed."""
+        """Return the start; a time that does not exist is read by the clock before the change."""
         return self.place.when(self.wall) or self.place.certain(self.wall - 2 * HOUR) + 2 * HOUR
 
     def texts(self, booked: datetime) -> list[Sent]:
         """
-        What must be sent: a confirmation, and each reminder that was still ahead. A confirmation
-        that waits for the morning says what the reminders until then would have said.
+        Return the texts that must be sent: a confirmation, and each reminder that is still ahead.
+
+        A confirmation that waits for the morning replaces the reminders until then.
         """
         confirmed = self._confirmation(booked + MINUTE)
         reminders = {self._reminder(minutes) for minutes in REMINDERS}
@@ -99,14 +100,20 @@ class Visit:
         return sorted([("confirmation", confirmed), *ahead])
 
     def _confirmation(self, ready: datetime) -> datetime:
-        """At once by day and before an early visit, else at eight."""
+        """
+        Return the time of the confirmation: at once by day or before an early visit, else at eight.
+        """
         if not self.place.is_night(ready):
             return ready
         eight = self.place.eight_after(ready)
         return ready if self.start < eight + HOUR else eight
 
     def _reminder(self, minutes: int) -> datetime:
-        """By the wall clock; where that time does not exist, so many real minutes before."""
+        """
+        Return the time of the reminder by the wall clock.
+
+        If that time does not exist, it is that many real minutes before.
+        """
         before = timedelta(minutes=minutes)
         wall = self.place.reads(self.start) - before
         moment = self.place.when(wall) or self.start - before
@@ -120,7 +127,7 @@ class Visit:
 
 
 def _bookings(place: Place) -> Iterator[datetime]:
-    """Long before, in the evening before, ten minutes before and after the change, and at noon."""
+    """Return booking times: long before, on the eve, ten minutes around the change, and at noon."""
     yield place.certain(datetime.combine(place.change - 3 * DAY, time(10)))
     yield place.certain(datetime.combine(place.change - DAY, time(22, 10)))
     changed = _changed(place)
@@ -130,7 +137,7 @@ def _bookings(place: Place) -> Iterator[datetime]:
 
 
 def _changed(place: Place) -> datetime:
-    """The moment of the change; where there is none, one at night."""
+    """Return the moment of the change, or a time at night if there is none."""
     night = place.certain(datetime.combine(place.change, time(0, 30)))
     for moment in (night + 5 * step * MINUTE for step in range(48)):
         if place.reads(moment) - place.reads(moment - 5 * MINUTE) != 5 * MINUTE:
@@ -139,7 +146,9 @@ def _changed(place: Place) -> datetime:
 
 
 def _visits(place: Place, booked: datetime) -> list[Visit]:
-    """Every half-hour of the day of the change, some of the days beside it; all still ahead."""
+    """
+    Return every half-hour of the day of the change and some of the days beside it, if still ahead.
+    """
     midnight = datetime.combine(place.change, time(0))
     walls = [midnight + 30 * half * MINUTE for half in range(-8, 48)]
     walls += [midnight + hours * HOUR for hours in (-14, 48 + 2, 48 + 9, 48 + 23)]
@@ -153,7 +162,7 @@ def _world(place: Place) -> World:
 
 
 def _sent(machine: Machine) -> dict[str, list[Sent]]:
-    """What was sent for each visit, by its key."""
+    """Return what was sent for each visit, by its key."""
     keys = {row.ref: row.key for row in machine.world.appointments.rows.values()}
     sent: dict[str, list[Sent]] = defaultdict(list)
     for post in machine.world.service.executed:

@@ -1,9 +1,9 @@
 """
-What a killed worker costs: minutes, told to the minute, and never the text.
+What a killed worker costs: some minutes, measured to the minute, and never the text.
 
 A worker dies once, before or after any of its calls, and its message stays hidden for ten minutes,
-as the host does it. Once an appointment is committed nobody waits for that message: the agenda
-finds what is left to do. Before that, the message is all there is.
+as on the host. Once an appointment is committed, no text waits for that message: the agenda finds
+the remaining work. Before that, only the message holds it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.world.visit import WALL
 
 HIDDEN = 10 * MINUTE
 COSTS = 3 * MINUTE
-"""At most, once the agenda knows of the text: it looks again after two minutes, rounded up."""
+"""The most once the text is on the agenda, which checks it after two minutes, rounded up."""
 COSTS_BEFORE_COMMIT = HIDDEN
 SOON = WALL.replace(day=1, hour=10, minute=0)
 """An hour after NOW, with a reminder after half of it."""
@@ -31,7 +31,7 @@ COMMITS = ("appointments.insert", "appointments.replace")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A text, and what comes before it: so many quiet minutes after the booking, a message."""
+    """A text and what leads to it: a booking, that many quiet minutes, a message."""
 
     kind: TextKind
     version: int
@@ -56,11 +56,11 @@ STORIES = {
 
 @dataclass
 class Play:
-    """One story with one kill in it."""
+    """One story with one kill."""
 
     crash: CrashPoint
     second: int = 1
-    """Of every minute, in which the timer fires: with 1 a row is due just after it."""
+    """The second of every minute in which the timer fires: with 1 a row is due just after it."""
     machine: Machine = field(default_factory=lambda: Machine(HIDDEN))
     posted: dict[tuple[TextKind, int], datetime] = field(default_factory=dict)
     """When each text first reached the service."""
@@ -70,7 +70,7 @@ class Play:
     """The number of the call that posted the text."""
 
     def run(self, story: Story) -> Play:
-        """The quiet part, the message, and what follows from it."""
+        """Play the quiet part, the message, and what follows from it."""
         world, machine = self.machine.world, self.machine
         world.configure(connection(sms=replace(ENABLED, reminders=(30,))))
         world.clock.advance(seconds=self.second)
@@ -100,7 +100,7 @@ class Play:
 
 
 def _late(play: Play, calm: Play, story: Story) -> timedelta | None:
-    """How much later the text came than without the kill; None if it never came."""
+    """Return how much later the text was sent than without the kill; None if it never was."""
     text = (story.kind, story.version)
     return play.posted[text] - calm.posted[text] if text in play.posted else None
 

@@ -1,9 +1,9 @@
 """
-A worker may die before or after any call that it makes, and the end is the same.
+A worker may die before or after any call that it makes, and the result is the same.
 
-The story is played once to count its port calls; then once more for each of them, before and
-after. A queue delivers at least once: what was being worked on comes back, and nothing else. The
-calls of the door are crash points as well: a sender that got no answer sends again.
+The story is played once to count its port calls, then once more for each of them, before and after.
+A queue delivers at least once: only the work in progress returns. Calls of the HL7 endpoint are
+crash points too: a sender without an answer sends again.
 """
 
 from __future__ import annotations

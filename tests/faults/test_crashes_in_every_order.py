@@ -1,9 +1,10 @@
 """
-Events in every order of arrival, and a worker that dies at one of its calls: the end is the same.
+Events in every order of arrival, and a worker that dies at one of its calls: the result is the
+same.
 
 Every order of one or two events and some of those of three; for each, calls chosen by its seed at
-which the worker dies or storage fails, before or after the call takes effect. What was being
-worked on comes back, at once or after ten minutes.
+which the worker dies or storage fails, before or after the call takes effect. The work in progress
+returns, at once or after ten minutes.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Events as they were made, and in which order they arrive."""
+    """Events in the order of creation, and the order in which they arrive."""
 
     made: Sequence[Said]
     arrival: Sequence[int]
@@ -36,7 +37,7 @@ class Order:
         return " ".join(f"{self.made[number].trigger}@{number}" for number in self.arrival)
 
     def played(self, crash: CrashPoint, invisible: timedelta = timedelta(0)) -> Machine:
-        """A minute apart, with that one crash; then all that they asked for is done."""
+        """Play the events a minute apart with that one crash, then do everything that is due."""
         machine = Machine(invisible)
         line = machine.world.line
         line.before, line.after = crash.before_call, crash.after_call
@@ -50,7 +51,7 @@ class Order:
         return machine
 
     def calls(self) -> int:
-        """How many calls there are when nobody dies."""
+        """Return how many calls there are without a crash."""
         return len(self.played(CrashPoint(0, after=False)).world.line.calls)
 
 
@@ -61,7 +62,7 @@ def _orders(count: int) -> Iterator[Order]:
 
 
 def _crashes(calls: int, times: int, chance: random.Random) -> Iterator[tuple[CrashPoint, int]]:
-    """So many points, each with the minutes until the work comes back."""
+    """Return that many crash points, each with the minutes until the work returns."""
     for number in sorted(chance.sample(range(1, calls + 1), min(times, calls))):
         error = chance.choice([Crash, NotStored])
         crash = CrashPoint(number, chance.random() < 0.5, error)

@@ -1,8 +1,8 @@
 """
 The stories of test_crash_points.py on a storage account: some of their crash points, by a seed.
 
-What lies in the tables is what decides here, ETags and all; rate, circuit and counts included,
-which the installation in memory leaves out.
+The real tables with their ETags are used, including rate, circuit and counts, which the
+installation in memory leaves out.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from tests.faults.stories import ONE_TEXT, SEVERAL_EVENTS, TWO_TEXTS, Story
 from tests.world.machine import MINUTE, Crash, CrashPoint, Machine
 
 POINTS = 6
-"""Of each of nine stories."""
+"""Crash points of each of nine stories."""
 DAYS = (0, 1, 8, 32, 64, 181, 200)
-"""After the grace: in each something is erased, or what was left of it."""
+"""Days after the grace period: on each of them something is erased."""
 
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[SharedAccount]:
-    """An emulator of its own: hundreds of tables are left in it when all stories are told."""
+    """Start an emulator only for these stories: they leave hundreds of tables."""
     storage = emulator.start(processes.node(), None)
     shared = SharedAccount(storage.connection_string)
     yield shared

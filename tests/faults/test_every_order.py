@@ -1,10 +1,10 @@
 """
-Events in every order of arrival, a minute apart, end in what the oracle says.
+Events in every order of arrival, a minute apart, end as the oracle says.
 
-What depends on arrival, and may: how many texts there are; whether a cancellation notice is sent,
-and which (only to whom something else was told last, and not once a no-show dropped the phone);
-and the phone of a visit that takes place because of a booking that came late: what was changed
-while it seemed to be over had no PID-13 read.
+These may depend on the order of arrival: the number of texts; whether a cancellation notice is
+sent, and which (only to those whose last text said something else, and not after a no-show has
+erased the phone); and the phone of a visit that takes place because a booking arrived late: changes
+received while the visit seemed to be over were not read for PID-13.
 """
 
 from __future__ import annotations

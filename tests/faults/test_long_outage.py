@@ -1,4 +1,4 @@
-"""Half an hour in which the SMS service does not answer, or says *later*, with 500 texts due."""
+"""Half an hour in which the SMS service does not answer, or answers *later*, with 500 texts due."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.world.world import SmsService, World
 TEXTS, FEWER = 500, 150
 OUTAGE = timedelta(minutes=30)
 UNKNOWN_AT_MOST = 33
-"""Three in a row until nothing new is claimed, then one probe a minute."""
+"""Three in a row open the circuit, then there is one probe a minute."""
 TRIES_AT_MOST = 12
-"""Of one text in half an hour: more would be a storm of our own making."""
+"""Attempts of one text in half an hour: more would be a storm of our own making."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What the adapter makes of it, and whether the patient got the text nevertheless."""
+    """A failure: what the adapter returns, and whether the patient still got the text."""
 
     answer: SendResult
     executed: bool = False
@@ -46,7 +46,7 @@ TROUBLES: Mapping[str, Trouble] = {
 
 
 class Troubled(SmsService):
-    """In trouble it answers with one of its troubles, else it accepts."""
+    """A service that answers with one of its failures during trouble, else accepts."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Troubled(SmsService):
         self.troubles: tuple[Trouble, ...] = ()
 
     def send(self, text: OutgoingText) -> SendResult:
-        """One POST."""
+        """Handle one POST."""
         if not self.troubles:
             return super().send(text)
         trouble = self.chance.choice(self.troubles)
@@ -66,7 +66,7 @@ class Troubled(SmsService):
 
 
 class Site:
-    """So many booked visits, and queue and timer to the second."""
+    """A number of booked visits, with queue and timer to the second."""
 
     def __init__(self, seed: int, texts: int = TEXTS) -> None:
         self.service = Troubled(seed)
@@ -80,7 +80,7 @@ class Site:
         self._collect()
 
     def last(self, time: timedelta, *troubles: Trouble) -> None:
-        """Each hint when it is due, the timer every minute, and one of the troubles at random."""
+        """Run for that time: each hint when it is due, the timer every minute, random failures."""
         self.service.troubles = troubles
         end, clock = self.world.clock() + time, self.world.clock
         timer = clock().replace(second=0) + timedelta(minutes=1)
@@ -98,11 +98,11 @@ class Site:
         clock.now = end
 
     def states(self) -> Counter[TextState]:
-        """How many texts are in which state."""
+        """Return how many texts are in each state."""
         return Counter(record.state for record in self.world.texts.rows.values())
 
     def left(self) -> list[str]:
-        """Hints that still sleep, and texts that were given up as poison."""
+        """Return delayed hints, and texts that ended as poison."""
         letters = [letter.code for letter in self.world.dead_letter_store.rows.values()]
         return [*letters, *(item[2]["text"] for item in self._asleep)]
 

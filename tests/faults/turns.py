@@ -1,4 +1,4 @@
-"""Two workers of which one runs at a time; at each of its port calls a seed says who goes on."""
+"""Two workers of which one runs at a time; a seed decides at each port call which one continues."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from tests.world.world import World
 
-PATIENCE = 5.0
+TIMEOUT = 5.0
 
 
 class _Turns:
-    """Whose turn it is."""
+    """Which worker may run."""
 
     def __init__(self, seed: int) -> None:
         self._chance = random.Random(seed)
@@ -21,32 +21,32 @@ class _Turns:
         self._next = self._chance.choice(self._running)
 
     def begin(self, number: int) -> None:
-        """The thread waits for its first turn."""
+        """Wait for the thread's first turn."""
         with self._changed:
             self._wait(number)
 
     def choose(self, number: int) -> None:
-        """Perhaps the other one goes first."""
+        """Let the other worker go first, or not."""
         with self._changed:
             self._next = self._chance.choice(self._running)
             self._changed.notify_all()
             self._wait(number)
 
     def leave(self, number: int) -> None:
-        """The other one goes on alone."""
+        """Let the other worker continue alone."""
         with self._changed:
             self._running.remove(number)
             self._next = 1 - number
             self._changed.notify_all()
 
     def _wait(self, number: int) -> None:
-        assert self._changed.wait_for(lambda: self._next == number, PATIENCE)
+        assert self._changed.wait_for(lambda: self._next == number, TIMEOUT)
 
 
 def interleaved(
     world: World, jobs: tuple[Callable[[], object], Callable[[], object]], seed: int
 ) -> None:
-    """Both jobs, in the order of the seed; an exception in one of them is the test's."""
+    """Run both jobs in the order of the seed; an exception in one of them fails the test."""
     turns, who = _Turns(seed), threading.local()
     errors: list[BaseException] = []
 
@@ -68,7 +68,7 @@ def interleaved(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT)
     world.line.before = lambda call: None
 
     assert errors == []
