@@ -1,1 +1,1 @@
-"""The local Functions host: what the observed cases cannot show, and that it passes them."""
+"""Tests of the local Functions host, including its conformance with the recorded cases."""

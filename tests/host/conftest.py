@@ -14,13 +14,13 @@ type RunHost = Callable[..., RunningHost]
 
 @pytest.fixture(scope="session")
 def storage(azurite: Emulator) -> Emulator:
-    """The emulator that all tests share: hosts use queues and blobs with names of their own."""
+    """Return the emulator that all tests share; hosts use queues and blobs of their own."""
     return azurite
 
 
 @pytest.fixture
 def run_host(tmp_path: Path, storage: Emulator) -> Iterator[RunHost]:
-    """Starts hosts on an app given as source; a host still running at the end is killed."""
+    """Start hosts on an app given as source; a host still running at the end is killed."""
     started: list[RunningHost] = []
 
     def run(

@@ -1,4 +1,4 @@
-"""The official queue client on the emulator, encoding as our product does. No test lives here."""
+"""The official queue client on the emulator, with the encoding of our product. No test is here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +11,7 @@ from local.azurite.emulator import Emulator
 
 @contextmanager
 def queue(storage: Emulator, name: str) -> Iterator[QueueClient]:
-    """An existing queue; its messages travel in base64."""
+    """Return a client of an existing queue; its messages are encoded in base64."""
     client = QueueClient.from_connection_string(
         storage.connection_string,
         name,

@@ -1,4 +1,4 @@
-"""Starting the host and its front doors as processes, and talking to them. No test lives here."""
+"""Start the host and its front doors as processes, and make requests. No test is here."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _PAUSE = threading.Event()
-DEADLINE = 20.0  # seconds; generous, a loaded machine is slow
+DEADLINE = 20.0  # seconds; generous, because a loaded machine is slow
 MASTER, FUNCTION = "test-master", "test-function"
 PREAMBLE = """
 import json, os, threading, time
@@ -38,7 +38,7 @@ def wait_for(name):
 
 
 def until(condition: Callable[[], object], seconds: float = DEADLINE) -> None:
-    """Return as soon as the condition holds; fail when it never does."""
+    """Return as soon as the condition holds. Fails if it never does."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "the condition never came true"
@@ -46,7 +46,7 @@ def until(condition: Callable[[], object], seconds: float = DEADLINE) -> None:
 
 
 def write_app(directory: Path, source: str, host_json: Mapping[str, Any] | None = None) -> Path:
-    """A function app in `directory`/app, with the names of PREAMBLE at hand."""
+    """Write a function app to `directory`/app, with the names of PREAMBLE available."""
     app = directory / "app"
     app.mkdir(exist_ok=True)
     (app / "function_app.py").write_text(PREAMBLE + textwrap.dedent(source))
@@ -72,7 +72,7 @@ def call(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """One exchange on a connection of its own."""
+    """Make one request on a connection of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
     try:
         connection.request(method, path, body, dict(headers or {}))
@@ -83,7 +83,7 @@ def call(
 
 
 def refuses_connections(port: int) -> bool:
-    """Whether nobody listens on the port."""
+    """Return whether nothing listens on the port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except ConnectionRefusedError:
@@ -92,7 +92,7 @@ def refuses_connections(port: int) -> bool:
 
 
 class RunningHost:
-    """The local host in a process of its own, on an app in `directory`/app."""
+    """The local host in a separate process, on an app in `directory`/app."""
 
     def __init__(self, directory: Path, environment: Mapping[str, str], port: int = 0) -> None:
         """Start it and wait for its ready line."""
@@ -107,28 +107,28 @@ class RunningHost:
         self.port = int(self.ready["port"])
 
     def call(self, path: str, method: str = "GET", body: bytes | None = None) -> Answer:
-        """One exchange with the host itself."""
+        """Make one request to the host itself."""
         return call(self.port, path, method, body, {"x-functions-key": MASTER})
 
     def records(self) -> list[dict[str, Any]]:
-        """What the app's functions recorded so far."""
+        """Return what the app's functions have recorded so far."""
         path = self.directory / "record"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def stop(self) -> int:
-        """The orderly stop; returns the exit status."""
+        """Stop the host in an orderly way and return the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.wait()
 
     def wait(self) -> int:
-        """The exit status once the process has ended."""
+        """Return the exit status once the process has ended."""
         status = self.process.wait(60)
         if self.process.stdout is not None:
             self.process.stdout.close()
         return status
 
     def kill(self) -> None:
-        """End it at once, whatever it does."""
+        """End the process at once."""
         self.process.kill()
         self.wait()
 
@@ -136,7 +136,7 @@ class RunningHost:
 def start_host(
     app: Path, environment: Mapping[str, str], port: int, log: IO[str]
 ) -> subprocess.Popen[str]:
-    """The host's process, not yet ready."""
+    """Start the host's process without waiting for its ready line."""
     return subprocess.Popen(
         [sys.executable, "-m", "local.host", str(app), "--port", str(port)],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The local host against what the real host 4.1037 was seen doing."""
+"""The local host compared with recordings of the real host 4.1037."""
 
 import subprocess
 import sys

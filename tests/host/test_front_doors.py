@@ -41,7 +41,7 @@ _FORGED = {
 
 @dataclass(frozen=True)
 class Doors:
-    """Both front doors before one host."""
+    """Both front doors in front of one host."""
 
     process: subprocess.Popen[str]
     http: int
@@ -77,7 +77,7 @@ def _close(doors: Doors) -> int:
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory, storage: Emulator) -> Iterator[RunningHost]:
-    """One host for all tests here."""
+    """Return one host for all tests here."""
     directory = tmp_path_factory.mktemp("doors")
     write_app(directory, _APP)
     running = RunningHost(directory, {"AzureWebJobsStorage": storage.connection_string})
@@ -87,7 +87,7 @@ def host(tmp_path_factory: pytest.TempPathFactory, storage: Emulator) -> Iterato
 
 @pytest.fixture(scope="module")
 def doors(host: RunningHost) -> Iterator[Doors]:
-    """Its front doors."""
+    """Return the host's front doors."""
     opened = _open(host.port, host.directory)
     yield opened
     assert _close(opened) == 0
@@ -99,7 +99,7 @@ def _ask_tls(
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # or the client refuses its own RSA-1024 key
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # otherwise the client refuses its own RSA-1024 key
     if identity is not None:
         context.load_cert_chain(*identity)
     connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=20)

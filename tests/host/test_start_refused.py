@@ -1,4 +1,6 @@
-"""What this host does not support, or Azure would not run, ends the start with a clear message."""
+"""
+What this host does not support, or Azure would not run, prevents the start with a clear message.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -123,7 +123,7 @@ def test_status_at_the_start(stored: ScheduleStatus | None, *, past_due: bool) -
 
 
 class _Clock(MovableClock):
-    """Jumps straight to the moment that is waited for; ends the test at the end."""
+    """Jumps to the moment that is waited for, and ends the test at the end."""
 
     def __init__(self, start: datetime, end: datetime) -> None:
         super().__init__(None)
@@ -141,7 +141,7 @@ class _Clock(MovableClock):
 
 
 class _Runtime(Runtime):
-    """Keeps values as they are."""
+    """Stores values unchanged."""
 
     def __init__(self) -> None:
         pass
@@ -157,7 +157,7 @@ class _Value:
 
 
 class _Invoker(Invoker):
-    """Notes when a run starts; each run takes as long as the list says."""
+    """Records when a run starts; each run takes as long as the list says."""
 
     def __init__(self, clock: _Clock, durations: list[timedelta]) -> None:
         self._clock, self._durations = clock, durations
