@@ -1,4 +1,4 @@
-"""Describes the app of this process as the host would index it: run by test_functions.py."""
+"""Describe this process's app as the host would index it; run by test_functions.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def describe() -> dict[str, Any]:
-    """The functions of this role by name, and every module that indexing them has loaded."""
+    """Return the functions of this role by name, and every module loaded by indexing them."""
     import function_app
 
     found = {}

@@ -1,4 +1,6 @@
-"""A copy of the house with one forbidden thing in each place where it must be noticed."""
+"""
+A copy of the repository with each forbidden import or name planted where a check must find it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ NO_VENDOR = "Stories and protocols know no vendor"
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """A module that imports what it must not, and the contract that says so."""
+    """A module with a forbidden import, and the contract that must report it."""
 
     module: str
     imports: str
@@ -30,7 +32,9 @@ class Plant:
 
     @property
     def name(self) -> str:
-        """The planted module: a package gets a new module, a module gets the import itself."""
+        """
+        Return the planted module: a new module in a package, or the module that gets the import.
+        """
         package = (ROOT / self.module.replace(".", "/")).is_dir()
         return f"{self.module}.planted_{self.imports.replace('.', '_')}" if package else self.module
 
@@ -91,7 +95,7 @@ IMPORTS = (
     Plant("shared_code.hl7", "requests", NO_VENDOR),
     Plant("shared_code.links.ports", "azure.data.tables", NO_VENDOR),
 )
-"""Planting `json` in shared_code makes a room that no layer names: `exhaustive` must see it."""
+"""Planting `json` in shared_code makes a package without a layer: `exhaustive` must report it."""
 
 BANNED = {
     "azure.functions": "import azure.functions",
@@ -109,7 +113,7 @@ BANNED = {
 
 
 def copy_of_the_house(target: Path) -> None:
-    """The modules and the rules, nothing else."""
+    """Copy the modules and the rules, nothing else."""
     for file in python_files("function_app.py", *PACKAGES, "tests"):
         copy = target / file.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +122,7 @@ def copy_of_the_house(target: Path) -> None:
 
 
 def plant_imports(target: Path) -> None:
-    """Plants every forbidden import in its place."""
+    """Plant every forbidden import in its place."""
     for plant in IMPORTS:
         file = target / f"{plant.name.replace('.', '/')}.py"
         before = file.read_text(encoding="utf-8") if file.exists() else ""
@@ -126,11 +130,11 @@ def plant_imports(target: Path) -> None:
 
 
 def planted_file(name: str) -> str:
-    """Where plant_banned() puts the use of a banned name."""
+    """Return the file in which plant_banned() uses a banned name."""
     return f"shared_code/texting/flows/uses_{name.replace('.', '_')}.py"
 
 
 def plant_banned(target: Path) -> None:
-    """Plants every use of a banned name in a module of its own."""
+    """Plant every use of a banned name in a module of its own."""
     for name, code in BANNED.items():
         (target / planted_file(name)).write_text(f'"""Planted."""\n\n{code}\n', encoding="utf-8")

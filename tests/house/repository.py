@@ -1,4 +1,4 @@
-"""The repository as files: what the house rules look at. Nothing that tools have made counts."""
+"""The repository's files, as checked by the house rules, without generated files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _TEXT = frozenset(
 
 @cache
 def files(*places: str) -> tuple[Path, ...]:
-    """All files below the places (default: everything), hidden directories and products aside."""
+    """
+    Return all files below the places (default: everything), without hidden directories and
+    products.
+    """
     found = []
     for place in places or (".",):
         for directory, below, names in os.walk(ROOT / place):
@@ -28,12 +31,12 @@ def files(*places: str) -> tuple[Path, ...]:
 
 
 def text_files(*places: str) -> list[Path]:
-    """Those people write and read."""
+    """Return the files that people write and read."""
     return [file for file in files(*places) if file.suffix in _TEXT or file.name == "Makefile"]
 
 
 def python_files(*places: str) -> list[Path]:
-    """The modules; `function_app.py` stands for the one file of that name."""
+    """Return the modules; `function_app.py` stands for the one file of that name."""
     single = [ROOT / place for place in places if place.endswith(".py")]
     rooms = [place for place in places if not place.endswith(".py")]
     below = [file for file in files(*rooms) if file.suffix == ".py"] if rooms or not places else []
@@ -41,25 +44,25 @@ def python_files(*places: str) -> list[Path]:
 
 
 def name_of(file: Path) -> str:
-    """Its path as people write it."""
+    """Return the file's path relative to the repository."""
     return file.relative_to(ROOT).as_posix()
 
 
 @cache
 def parsed(file: Path) -> ast.Module:
-    """The module's syntax."""
+    """Return the module's syntax tree."""
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    """Every call with the last name of what is called: `queues.send(…)` is `send`."""
+    """Yield every call with the last name of the called object: `queues.send(…)` is `send`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield last_name(node.func), node
 
 
 def last_name(node: ast.expr) -> str:
-    """`a.b.c` is `c`."""
+    """Return `c` for `a.b.c`."""
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""

@@ -1,4 +1,6 @@
-"""Which route hides which: the host tries them in the order of function names, first match wins."""
+"""
+Which route hides which: the host tries routes in the order of function names, and the first wins.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from typing import Any
 
 
 def shadowed(functions: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Sentences of the form `a hides b`: no request that is meant for b can reach it."""
+    """Return sentences `a hides b`: no request for b can reach b."""
     doors = {name: each for name, each in functions.items() if "route" in each}
-    in_order = sorted(doors, key=str.upper)  # ordinal, case-insensitive, as .NET sorts
+    in_order = sorted(doors, key=str.upper)  # ordinal and case-insensitive, like .NET sorts
     return [
         f"{earlier} hides {later}"
         for earlier, later in combinations(in_order, 2)
@@ -20,13 +22,13 @@ def shadowed(functions: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _share_a_verb(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """No methods at all means every method."""
+    """Return whether the functions share a method; no methods means every method."""
     mine, others = set(one["methods"]), set(other["methods"])
     return not mine or not others or bool(mine & others)
 
 
 def _covers(earlier: str, later: str) -> bool:
-    """Whether every path of `later` is one of `earlier`; a parameter covers any one segment."""
+    """Return whether every path of `later` matches `earlier`; a parameter matches any segment."""
     for mine, other in zip_longest(earlier.split("/"), later.split("/")):
         if mine is not None and mine.startswith("{*"):
             return True

@@ -1,4 +1,4 @@
-"""Commands say what they are before they do anything, and `make clean` leaves nothing behind."""
+"""Commands explain themselves without doing anything, and `make clean` leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MODULES = sorted(
     if 'if __name__ == "__main__":' in file.read_text(encoding="utf-8")
 )
 ALONE = {"tools.operations": "operations.py"}
-"""What is used without this repository has no module's name."""
+"""A tool that is used without this repository has a file name, not a module name."""
 KEPT_BY_CLEAN = {"local.settings.json", "*.pyc"}
-"""Ignored by git and not removed: a person's own file, and what lies in __pycache__."""
+"""Ignored by git and not removed: a developer's own file, and the files in __pycache__."""
 
 STARTING = ("subprocess", "local.azurite", "local.processes", "local.stack", "local.faults")
-"""Who imports one of these starts something, as does who asks for the fixture `azurite`."""
+"""A test that imports one of these starts something, as does one with the fixture `azurite`."""
 
 
 def starts(tree: ast.Module) -> Iterator[str]:
-    """What a test module imports or asks for that starts a service or another process."""
+    """Return imports and fixtures of a test module that start a service or another process."""
     for node in ast.walk(tree):
         names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
@@ -89,5 +89,5 @@ def test_make_unit_starts_nothing() -> None:
     ],
 )
 def test_a_start_would_be_seen(code: str) -> None:
-    """As an import and as a fixture."""
+    """A start is found as an import and as a fixture."""
     assert list(starts(ast.parse(code)))

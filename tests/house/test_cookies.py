@@ -1,9 +1,9 @@
 """
-The app sets no cookie. The first one will need one helper that all of them go through.
+The app sets no cookie. The first one will need a helper that all cookies go through.
 
 The host rebuilds Set-Cookie: it percent-encodes the value and does not decode what comes back, it
-writes an empty path where none was given, and it drops what it cannot parse. So values are
-`[A-Za-z0-9._~-]`, the path is `/`, and this rule is what makes the helper the only way.
+writes an empty path if none was given, and it drops what it cannot parse. So values must be
+`[A-Za-z0-9._~-]` and the path `/`, and this rule makes the helper the only way.
 """
 
 from __future__ import annotations
@@ -38,5 +38,5 @@ def test_nothing_sets_a_cookie() -> None:
     ],
 )
 def test_a_cookie_would_be_seen(code: str) -> None:
-    """Header, framework, library and script."""
+    """A cookie is found in a header, a framework, a library and a script."""
     assert _COOKIE.search(code)

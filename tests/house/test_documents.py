@@ -1,4 +1,4 @@
-"""What the documents say can be followed: links, make targets, files, and no unfinished words."""
+"""The documents can be followed: links, make targets and files exist, and nothing is unfinished."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BANNED = {
 
 
 def _anchors(file: Path) -> set[str]:
-    """The names under which headings are linked, as GitHub makes them."""
+    """Return the anchors of the headings, as GitHub makes them."""
     headings = _HEADING.findall(file.read_text(encoding="utf-8"))
     kept = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
     return {heading.strip().replace(" ", "-") for heading in kept}
@@ -74,7 +74,7 @@ def test_named_targets_and_files_exist(document: Path) -> None:
 
 @pytest.mark.parametrize("what", _BANNED)
 def test_no_file_holds(what: str) -> None:
-    """Nothing unfinished, nothing that holds on one machine only, no borrowed authority."""
+    """No file is unfinished, names one machine's paths, or borrows authority."""
     found = [
         f"{name_of(file)}: {match.group()}"
         for file in text_files()

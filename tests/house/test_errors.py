@@ -1,4 +1,4 @@
-"""Every code means something, is declared once, is documented, and is produced by some test."""
+"""Every code is declared once, has a sentence, is documented, and is produced by some test."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _BY_CLASS = {
     "write_conflict": "Conflict",
     "settings_invalid": "SettingsInvalid",
 }
-"""Errors whose class alone says the code."""
+"""Errors whose class implies the code."""
 _STATUSES = {0, 200, 400, 401, 403, 404, 409, 410, 411, 413, 415, 503}
 _MAKERS = {"ErrorInfo", "Reason", "as_error"}
 
 
 @cache
 def _tested() -> frozenset[str]:
-    """What the tests use: names (an import alone is no use), and texts."""
+    """Return what the tests use: names (except those only imported), and texts."""
     files = [file for file in python_files("tests") if "/house/" not in name_of(file)]
     nodes = [node for file in files for node in ast.walk(parsed(file))]
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
@@ -38,7 +38,7 @@ def _tested() -> frozenset[str]:
 
 
 def _constants() -> Iterator[tuple[str, str]]:
-    """Name of each constant of shared_code that is made an error or a reason, and how."""
+    """Return the name of each constant of shared_code that is an error or reason, and its kind."""
     for file in python_files("shared_code"):
         for node in parsed(file).body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
@@ -59,7 +59,7 @@ def test_the_assembled_tables_are_total() -> None:
 
 
 def test_codes_are_written_down_in_constants_only() -> None:
-    """Nobody makes a code of a literal text anywhere else."""
+    """No code is made of a literal text anywhere else."""
     literals = [
         (name_of(file), node.lineno)
         for file in python_files("shared_code", "functions")
@@ -110,7 +110,7 @@ def test_the_documented_table_is_the_code() -> None:
 
 
 def test_every_code_is_produced_by_a_test() -> None:
-    """A code that no test expects is a promise that nobody has tried."""
+    """A code that no test expects is untested."""
     untried = [
         code
         for code in sorted(ERRORS.keys() | REASONS.keys())

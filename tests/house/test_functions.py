@@ -1,4 +1,4 @@
-"""What the host finds when it indexes the app: names, doors, queues, schedules, and no surprise."""
+"""What the host finds when it indexes the app: names, endpoints, queues and schedules."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _describe(role: str, connections: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """Every role's app, each indexed in a process of its own."""
+    """Return every role's app, each indexed in a separate process."""
     connections = tmp_path_factory.mktemp("described") / "connections.json"
     connections.write_text('{"connections": []}', encoding="utf-8")
     with ThreadPoolExecutor() as pool:
@@ -63,14 +63,14 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
 
 @pytest.fixture(scope="module")
 def everything(described: dict[str, dict[str, Any]]) -> Described:
-    """The functions of the role `all`."""
+    """Return the functions of the role `all`."""
     functions: Described = described["all"]["functions"]
     return functions
 
 
 @pytest.mark.parametrize("role", ["hl7", "web"])
 def test_a_wrong_connections_file_stops_the_app(role: str, tmp_path: Path) -> None:
-    """Neither app starts; what is wrong stands at the end of what it says."""
+    """Neither app starts; its last output says what is wrong."""
     file = tmp_path / "connections.json"
     file.write_text('{"connections": [{"id": "canary#"}], "more": 1}', encoding="utf-8")
 
@@ -107,7 +107,7 @@ def test_the_doors_app_has_only_the_door_and_health(described: dict[str, dict[st
 
 
 def test_the_door_starts_light(described: dict[str, dict[str, Any]]) -> None:
-    """Neither the HL7 library nor tables, texts or pages are loaded for the door."""
+    """The HL7 app does not load the HL7 library, tables, texts or pages."""
     loaded = described["hl7"]["modules"]
     assert [name for name in loaded if f"{name}.".startswith(_HEAVY)] == []
 
@@ -131,7 +131,7 @@ def test_no_route_is_shadowed(everything: Described) -> None:
     ],
 )
 def test_shadows_are_seen(earlier: Any, later: Any, is_hidden: bool) -> None:
-    """A parameter covers a literal, a catch-all covers all, another verb or depth is free."""
+    """A parameter covers a literal, a catch-all covers all; another verb or depth does not."""
     assert shadowed({"z": later, "B": earlier}) == (["B hides z"] if is_hidden else [])
 
 

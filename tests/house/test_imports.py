@@ -1,4 +1,6 @@
-"""The direction of imports and the banned names are enforced: kept here, and seen when broken."""
+"""
+The direction of imports and the banned names are enforced: kept here, and reported when broken.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ def _lint_imports(directory: Path, cache: Path) -> subprocess.CompletedProcess[s
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The house with every violation in it."""
+    """Return a copy of the repository with every violation."""
     target = tmp_path_factory.mktemp("planted")
     planting.copy_of_the_house(target)
     planting.plant_imports(target)
@@ -36,7 +38,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def broken(planted: Path) -> dict[str, str]:
-    """What import-linter says of the planted house, by contract."""
+    """Return import-linter's report on the planted copy, by contract."""
     done = _lint_imports(planted, planted / "cache")
     assert done.returncode == 1, done.stdout + done.stderr
     report = done.stdout.partition("Broken contracts")[2]
@@ -45,12 +47,12 @@ def broken(planted: Path) -> dict[str, str]:
     for line, below in pairwise([*report.splitlines(), ""]):
         if re.fullmatch("-{5,}", below):
             contract = line.strip()
-        said[contract] += f" {line.strip()}"  # long lines are wrapped
+        said[contract] += f" {line.strip()}"  # import-linter wraps long lines
     return {contract: " ".join(text.split()) for contract, text in said.items()}
 
 
 def _banned_names(directory: Path, *options: str) -> set[tuple[str, str]]:
-    """The uses of banned names that ruff sees: file and message."""
+    """Return the uses of banned names that ruff reports: file and message."""
     command = [sys.executable, "-m", "ruff", "check", "--select", "TID251", "--no-cache"]
     done = subprocess.run(
         [*command, "--output-format", "json", *options],
@@ -67,7 +69,7 @@ def _banned_names(directory: Path, *options: str) -> set[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def complaints(planted: Path) -> set[tuple[str, str]]:
-    """What ruff says of the planted house."""
+    """Return ruff's report on the planted copy."""
     return _banned_names(planted, ".")
 
 
@@ -101,7 +103,7 @@ def test_a_planted_use_of_a_banned_name_is_seen(
 
 
 def test_doors_use_no_banned_name_but_their_own() -> None:
-    """Doors are excused from the list for the Functions SDK; it is all they take from it."""
+    """Functions may use the Functions SDK, but no other banned name."""
     excused_nobody = ("--config", "lint.per-file-ignores = {}")
     found = _banned_names(ROOT, *excused_nobody, "functions", "function_app.py")
     assert found
@@ -109,7 +111,7 @@ def test_doors_use_no_banned_name_but_their_own() -> None:
 
 
 def test_every_banned_name_is_planted() -> None:
-    """A name that is banned tomorrow is tried here too."""
+    """A name that is banned later must be planted here too."""
     rules = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     banned = rules["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"]
     assert set(planting.BANNED) == set(banned)

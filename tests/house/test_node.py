@@ -1,4 +1,4 @@
-"""Node.js may be the machine's or the one in .venv: only one function knows which."""
+"""Node.js may be the system's or the one in .venv: only one function knows which."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ KNOW = {"local/processes.py", "tests/house/test_node.py"}
 
 
 def literals(tree: ast.Module) -> set[int]:
-    """The lines in which Node.js stands by its name, as a command or to be looked for."""
+    """Return the lines that name Node.js as a command or look for it."""
     return {
         node.lineno
         for node in ast.walk(tree)
@@ -30,6 +30,6 @@ def test_node_is_found_by_one_function() -> None:
 
 
 def test_the_name_would_be_seen() -> None:
-    """As the first word of a command and as what is looked for on the PATH."""
+    """The name is found as the first word of a command and when searched on the PATH."""
     code = 'start("node", None)\nrun(["node", "front.js"])\nshutil.which("nodejs")\nnode = 1'
     assert literals(ast.parse(code)) == {1, 2, 3}

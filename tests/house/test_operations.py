@@ -14,13 +14,13 @@ _ROW = re.compile(r"^\| `([a-z-]+(?: [^`]+)?)` \| ((?:`\{.*?\}`(?: or )?)+) \| "
 
 
 def _documented() -> dict[str, str]:
-    """How each command is called, and the bodies that do the same, as the document says."""
+    """Return the documented calls of each command, and the documented bodies."""
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     return dict(_ROW.findall(text))
 
 
 def _called(name: str) -> str:
-    """A command of the command line with its arguments, as a document writes it."""
+    """Return a command of the command line with its arguments, as a document writes it."""
     spellings = (
         f"[{argument} DAY]"
         if argument.startswith("--")
@@ -33,7 +33,7 @@ def _called(name: str) -> str:
 
 
 def test_the_app_knows_the_commands_of_the_command_line() -> None:
-    """Nothing can be called that is not there, and nothing is there that cannot be called."""
+    """The app and the command line have the same commands."""
     assert set(World().services.operating.json_door.commands) == set(COMMANDS)
 
 
@@ -44,7 +44,7 @@ def test_the_document_lists_the_commands_as_they_are_called() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_documented_body_is_what_the_command_line_sends(name: str) -> None:
-    """It has the same arguments; what may be left out is left out in another."""
+    """The bodies have the same arguments, also when optional ones are left out."""
     bodies = _documented()[_called(name)].split(" or ")
     wanted = [argument.strip("-?") for argument in COMMANDS[name][1:]]
     optional = any(argument.endswith("?") for argument in COMMANDS[name][1:])

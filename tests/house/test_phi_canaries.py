@@ -1,4 +1,4 @@
-"""No word about a patient in logs, row keys, hints, problems or acknowledgements."""
+"""No personal data in logs, row keys, hints, problems or acknowledgements."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SAMPLES = sorted((ROOT / "tests" / "samples").glob("*.hl7"))
 _STEPS = tuple(map(timedelta, (0, 0, 0, 9), (60, 300, 3600, 10_800)))
 _LINK = re.compile(r".*/v/([a-z2-7]{26}).*", re.DOTALL)
 _ARRIVAL = datetime(2026, 6, 1, 15, 15, tzinfo=UTC)
-"""A week and a half before the visits of tests/samples."""
+"""The arrival of messages: a week and a half before the visits of tests/samples."""
 _ANSWERS: list[SendResult] = [
     Accepted("message-1"),
     NotSent(),
@@ -41,11 +41,11 @@ _ANSWERS: list[SendResult] = [
     OutcomeUnknown(),
 ]
 _ENOUGH = 4
-"""A hint that comes back more often teaches nothing new."""
+"""How often a hint is handled; handling it more often tests nothing new."""
 
 
 class Recorder(logging.Handler):
-    """Keeps what a record says as our formatter writes it and as any other could."""
+    """Stores each log record as our formatter writes it and as any other could."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -54,7 +54,7 @@ class Recorder(logging.Handler):
         self._ours, self._plain = logs.JsonLine(), logging.Formatter("%(name)s %(message)s")
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Never raises: what cannot be formatted fails the test by its absence."""
+        """Never raises: a record that cannot be formatted fails the test by its absence."""
         fields = repr(getattr(record, "fields", {}))
         self.written += [self._ours.format(record), self._plain.format(record), fields]
         self.events.add(record.getMessage())
@@ -62,14 +62,14 @@ class Recorder(logging.Handler):
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What was left behind by a life of every sample: its world, and what was logged."""
+    """What processing every sample leaves behind: its world, and what was logged."""
 
     worlds: list[World]
     recorder: Recorder
 
     @property
     def logged(self) -> bytes:
-        """All of it."""
+        """Return everything that was logged."""
         return "\n".join(self.recorder.written).encode()
 
 
@@ -86,7 +86,7 @@ def _everything_logged() -> Iterator[Recorder]:
 
 @pytest.fixture(scope="module")
 def life() -> Life:
-    """Every sample in a world of its own, until everything about it is over."""
+    """Process every sample in a world of its own, until everything about it is over."""
     service = SmsService(_ANSWERS * len(SAMPLES))
     with _everything_logged() as recorder:
         worlds = [_live(sample, _world(service)) for sample in SAMPLES]
@@ -94,7 +94,9 @@ def life() -> Life:
 
 
 def _world(service: SmsService) -> World:
-    """Real words for every visit of the feed; keys and clock never change from run to run."""
+    """
+    Return a world with real texts for every visit of the feed; keys and clock are always the same.
+    """
     return World(
         connection(
             virtual_visits=VirtualVisitRule(every_visit=True), processing_ids=frozenset({"P", "T"})
@@ -130,7 +132,7 @@ def _live(sample: Path, world: World) -> World:
 
 
 def _poison(world: World) -> str:
-    """The message once more, as if it had failed five times."""
+    """Process the message again, as if it had failed five times."""
     return json.dumps({"v": 1, "work": next(iter(world.queues.sent), ("", {}, 0))[1]})
 
 
@@ -148,7 +150,7 @@ def test_the_probe_finds_every_spelling_and_encoding() -> None:
 
 
 def test_the_probe_knows_eight_spellings_of_a_number() -> None:
-    """However a number is written, it is the same canary."""
+    """A number is found in every format."""
     spellings = phone_spellings("608", "555", "0142")
     assert len(set(spellings)) == 8
     for text in (*spellings, "+16085550142", "1 608.555.0142", "tel:+1-608-555-0142"):
@@ -156,7 +158,7 @@ def test_the_probe_knows_eight_spellings_of_a_number() -> None:
 
 
 def test_the_probe_does_not_cry_over_hashes() -> None:
-    """Digits inside a hash are chance, digits between other signs are not."""
+    """Digits inside a hash are ignored; digits between other signs are not."""
     assert find(b"1-a36996b4c203711d") == []
     assert find(b"row~36996~x=203711;") == ["MRN", "CSN"]
     assert find(b"") == []
@@ -185,7 +187,7 @@ def test_no_text_of_ours_names_the_patient() -> None:
 
 
 def test_no_log_line_names_the_patient(life: Life) -> None:
-    """From the door to the text and the grave, at every level, formatted by us or by anybody."""
+    """From the HL7 endpoint to the text and the dead letter, at every level, with any formatter."""
     events = {"hl7.received", "hl7.refused", "schedule.applied", "schedule.problem"}
     events |= {"text.sent", "text.not_sent", "text.unknown", "link.opened", "link.refused"}
     events |= {"letter.buried", "letter.replayed"}
@@ -194,7 +196,7 @@ def test_no_log_line_names_the_patient(life: Life) -> None:
 
 
 def test_no_log_line_holds_a_link_or_a_text(life: Life) -> None:
-    """Whoever reads logs cannot open a patient's link and learns no number and no words."""
+    """A reader of logs cannot open a patient's link and learns no number or text."""
     texts = life.worlds[0].service.posts
     secrets = {str(n): (text.body, _LINK.sub(r"\1", text.body)) for n, text in enumerate(texts)}
     assert len(secrets) > 20

@@ -1,8 +1,8 @@
 """
-No message of ours has a top-level name that the host would take for its own.
+No message of ours has a top-level name that the host would take for its own metadata.
 
-The host replaces what it knows of a message by the message's own top-level values: `{"id": 5}`
-gives the message that id, and an unreadable `insertionTime` sends it to the poison queue unread.
+The host replaces its metadata of a message by the message's own top-level values: `{"id": 5}` gives
+the message that id, and an unreadable `insertionTime` sends it to the poison queue unread.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TAKEN = frozenset(name.lower() for name in HOST_NAMES)
 
 @dataclass(slots=True)
 class _Account:
-    """Where the adapter's texts arrive instead of the wire."""
+    """Collects the adapter's texts in place of the wire."""
 
     texts: list[str] = field(default_factory=list)
 
@@ -47,7 +47,7 @@ class _Account:
 
 
 def taken_names(document: object) -> list[str]:
-    """The top-level names of a message that the host would read as its own."""
+    """Return the top-level names of a message that the host would read as its own."""
     names = document if isinstance(document, dict) else {}
     return [name for name in names if str(name).lower() in _TAKEN]
 
@@ -64,7 +64,7 @@ def test_the_envelope_hides_every_name(queue: str) -> None:
 
 
 def _named_dicts(tree: ast.Module) -> dict[str, list[ast.Dict]]:
-    """Dictionaries that are written out and given a name, by the name."""
+    """Return literal dictionaries that are assigned to a name, by the name."""
     found: dict[str, list[ast.Dict]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
@@ -75,7 +75,7 @@ def _named_dicts(tree: ast.Module) -> dict[str, list[ast.Dict]]:
 
 
 def literal_names(tree: ast.Module) -> list[str]:
-    """Names in dictionaries that are handed to `send` or `try_again`, inline or by name."""
+    """Return names in dictionaries passed to `send` or `try_again`, inline or by name."""
     named, names = _named_dicts(tree), []
     for called, call in calls(tree):
         if called in ("send", "try_again", "send_message"):
@@ -108,6 +108,6 @@ def test_no_work_of_ours_uses_such_a_name() -> None:
     ],
 )
 def test_a_taken_name_is_seen(code: str) -> None:
-    """Inline, by name or by keyword, in any case."""
+    """A name is found inline, by name or by keyword, in any case."""
     (name,) = literal_names(ast.parse(code))
     assert taken_names({name: ""}) == [name]

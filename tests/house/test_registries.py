@@ -1,4 +1,4 @@
-"""What capabilities declare, wiring joins and the documents explain is the same."""
+"""What capabilities declare is what wiring joins and the documents explain."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SHARED = ROOT / "shared_code"
 
 
 def _room(file: Path) -> str:
-    """The capability, or the module beside them, that a file of shared_code belongs to."""
+    """Return the capability, or the module beside them, that a file of shared_code belongs to."""
     return file.relative_to(SHARED).with_suffix("").parts[0]
 
 
 def _declared_duties() -> Iterator[tuple[str, str]]:
-    """Each duty that is declared, with its capability."""
+    """Yield each declared duty with its capability."""
     for file in python_files("shared_code"):
         for name, call in calls(parsed(file)):
             if name == "Duty" and call.args and isinstance(call.args[0], ast.Constant):
@@ -71,7 +71,7 @@ def _logged(*places: str) -> Iterator[tuple[str, Path]]:
 
 
 def test_capabilities_declare_the_events_that_they_log() -> None:
-    """`LOG_EVENTS` of a capability is what its modules log, in order; doors log nothing."""
+    """`LOG_EVENTS` of a capability is what its modules log, in order; functions log nothing."""
     logged: dict[str, set[str]] = {}
     for event, file in _logged("shared_code"):
         logged.setdefault(_room(file), set()).add(event)
@@ -83,7 +83,7 @@ def test_capabilities_declare_the_events_that_they_log() -> None:
 
 
 def test_every_event_is_explained() -> None:
-    """docs/operations.md says what each log event means, and of no other."""
+    """docs/operations.md explains each log event and no other."""
     explained = re.findall(
         r"^\| `([a-z0-9_]+\.[a-z0-9_]+)` \|", _section("operations.md", "## Events"), re.MULTILINE
     )
@@ -91,7 +91,7 @@ def test_every_event_is_explained() -> None:
 
 
 def test_what_two_capabilities_declare_is_refused() -> None:
-    """A name says who speaks."""
+    """A name belongs to one capability."""
     with pytest.raises(ValueError, match="declared twice: .'b'"):
         registries.together(("a", "b"), ("b",))
 

@@ -1,4 +1,6 @@
-"""The reader with which stories search an account sees through every wrapping, or says so."""
+"""
+The reader with which stories search an account opens every wrapping, or reports what it cannot.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ def _wrapped(times: int) -> bytes:
 
 @pytest.mark.parametrize("times", range(5))
 def test_base64_in_base64_is_taken_off(times: int) -> None:
-    """However often it was wrapped, in either alphabet, wherever it begins."""
+    """Base64 is decoded however often it was applied, in either alphabet, wherever it begins."""
     wrapped = _wrapped(times)
     for content in (wrapped, wrapped.replace(b"+", b"-").replace(b"/", b"_")):
         layers = Reader(RING, ()).read("queue", [b"", content])
@@ -44,7 +46,7 @@ def test_base64_in_base64_is_taken_off(times: int) -> None:
     ids=["a message", "one in a queue", "one in a dead letter", "one in base64"],
 )
 def test_seals_open_for_the_keys_alone(content: bytes) -> None:
-    """A message, a message in a queue, one in a dead letter: shut for all but the ring."""
+    """A message, a message in a queue and one in a dead letter open only with the ring."""
     reader = Reader(RING, ("phone|lamna~1-00", "hl7|lamna", "letter|l-1"))
 
     layers = reader.read("place", [content])
@@ -55,7 +57,7 @@ def test_seals_open_for_the_keys_alone(content: bytes) -> None:
 
 
 def test_a_seal_that_stays_shut_is_named() -> None:
-    """Sealed for a place that nobody told us of, whole or inside another."""
+    """A seal for an unknown place is reported, whole or inside another."""
     reader = Reader(RING, ("letter|l-1",))
     for place, content in {"table": MESSAGE, "blob": LETTER, "queue": b"1:short"}.items():
         assert find(reader.read(place, [content]).opened, VALUES) == []

@@ -36,7 +36,7 @@ def test_the_check_command_agrees() -> None:
 
 
 def test_the_sample_starts_the_app() -> None:
-    """Whoever copies local.settings.sample.json gets settings that are accepted."""
+    """A copy of local.settings.sample.json holds valid settings."""
     sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
     assert Settings.from_environment(sample["Values"]).role == "all"
 
@@ -64,7 +64,7 @@ def test_every_name_is_known() -> None:
     ],
 )
 def test_azure_refuses_what_is_for_one_machine(name: str, value: str) -> None:
-    """Where the platform names its site, a setting of one machine stops the start."""
+    """In Azure, a setting for local work prevents the start."""
     sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
     azure = sample["Values"] | {"CONNECTOR_ROLE": "web", "WEBSITE_SITE_NAME": "site"}
     assert Settings.from_environment(azure).role == "web"

@@ -1,4 +1,4 @@
-"""Modules and functions stay small enough to be read in one go."""
+"""Modules and functions are small enough to be read at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _longer_than(limit: int, found: list[Path]) -> list[str]:
 
 
 def long_functions(tree: ast.Module, limit: int) -> list[str]:
-    """Functions with more lines than the limit, docstring and decorators included."""
+    """Return functions with more lines than the limit, docstring and decorators included."""
     return [
         f"{node.lineno} {node.name}: {node.end_lineno - node.lineno + 1} lines"
         for node in ast.walk(tree)
@@ -41,7 +41,7 @@ def test_modules_are_short() -> None:
 
 
 def test_doors_are_shorter() -> None:
-    """A door decodes, calls one flow and encodes; the app only registers."""
+    """A function module decodes, calls one flow and encodes; the app only registers."""
     assert _longer_than(LONGEST_DOOR, python_files("functions")) == []
     assert _longer_than(LONGEST_APP, [ROOT / "function_app.py"]) == []
 
@@ -63,7 +63,7 @@ def test_functions_fit_a_screen() -> None:
 
 
 def test_a_long_function_is_seen() -> None:
-    """One line more than the limit is one too many."""
+    """One line more than the limit is reported."""
     body = "    pass\n" * LONGEST_FUNCTION
     assert long_functions(ast.parse(f"def fits():\n{body}".rstrip()[:-9]), LONGEST_FUNCTION) == []
     assert long_functions(ast.parse(f"def large():\n{body}"), LONGEST_FUNCTION) == [

@@ -19,15 +19,17 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def functions_in(tree: ast.Module) -> Iterator[Function]:
-    """The test functions of a module, in classes too."""
+    """Return the test functions of a module, also in classes."""
     found = (node for node in ast.walk(tree) if isinstance(node, Function))
     return (function for function in found if function.name.startswith("test_"))
 
 
 def idle_tests(tree: ast.Module) -> list[str]:
     """
-    Test functions that check nothing: no assert, no expected exception, no call of a helper that
-    is named after its check or checks in the same module.
+    Return test functions that check nothing.
+
+    A check is an assert, an expected exception, or a call of a helper that is named after its check
+    or checks in the same module.
     """
     checking = {
         node.name for node in ast.walk(tree) if isinstance(node, Function) and _checks(node)
@@ -53,7 +55,7 @@ def _checks(function: Function) -> bool:
 
 
 def skips(tree: ast.AST) -> list[str]:
-    """Names by which a test could be left out or allowed to fail."""
+    """Return names by which a test could be left out or allowed to fail."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     return [f"{node.lineno} {node.attr}" for node in found if _is_pytests(node)]
 
@@ -68,13 +70,13 @@ def _modules() -> list[tuple[str, ast.Module]]:
 
 
 def test_every_test_asserts() -> None:
-    """A test that only runs something proves that it runs."""
+    """A test must check something."""
     idle = [f"{name}:{test}" for name, tree in _modules() for test in idle_tests(tree)]
     assert idle == []
 
 
 def test_no_test_is_skipped() -> None:
-    """What cannot run here fails; what is known to be wrong is mended."""
+    """A test that cannot run fails; a known defect is fixed."""
     assert [f"{name}:{place}" for name, tree in _modules() for place in skips(tree)] == []
 
 
@@ -101,7 +103,7 @@ def test_names_of_tests_are_unique_in_their_module() -> None:
 
 
 def test_files_that_come_first_exist() -> None:
-    """A file that is moved keeps its place in the order of the workers."""
+    """A file that is moved must be moved in the list too."""
     assert [name for name in LONG if not (ROOT / name).exists()] == []
 
 
