@@ -1,4 +1,4 @@
-"""What the tests of the SMS sender share: one text, and senders for any address."""
+"""Shared by the tests of the SMS sender: one text, and senders for any address."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ type OpenSender = Callable[..., AcsSender]
 
 
 class ClosedVault:
-    """The port Secrets while the vault does not answer."""
+    """The port Secrets of a vault that does not answer."""
 
     def get(self, name: str) -> str | None:
-        """Never."""
+        """Raise NotStored."""
         raise NotStored
 
 
 @contextmanager
 def senders() -> Iterator[OpenSender]:
-    """Makes senders with short time-outs and closes them."""
+    """Create senders with short timeouts and close them."""
     made: list[AcsSender] = []
 
     def open_sender(url: str, ca_file: Path | None, key: str | Secrets | None, **more: Any) -> Any:
@@ -65,5 +65,5 @@ def senders() -> Iterator[OpenSender]:
 
 
 def text(**changes: Any) -> OutgoingText:
-    """The text with something changed."""
+    """Return the text with some fields changed."""
     return replace(TEXT, **changes)

@@ -1,4 +1,6 @@
-"""Two workers and one text, over the real SDKs: the claim decides, not the SMS service."""
+"""
+Two workers and one text, with the real SDKs: the claim prevents a second text, not the SMS service.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ FROM = "+18005550100"
 
 @pytest.fixture(scope="module")
 def forgetful_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulators]:
-    """An SMS service that does not know that two requests are one."""
+    """Return an SMS service that does not recognize a repeated request."""
     running = server.start(tmp_path_factory.mktemp("race"))
     running.acs.configure(honour_repeatability=False, delivery=None)
     yield running
@@ -77,7 +79,7 @@ def _race(ref: TextRef, workers: list[SendText]) -> None:
 
 
 def _book(number: int, appointments: Appointments) -> TextRef:
-    """An appointment that wants one text."""
+    """Create an appointment that wants one text."""
     booked = applied(None, incoming(number=number + 1))
     appointment = replace(booked, ref=AppointmentRef("race", f"1-{number:032x}"))
     appointments.insert(appointment)
@@ -95,7 +97,7 @@ def _sender(running: RunningSimulators) -> AcsSender:
 
 
 def _worker(azurite: Emulator, name: str, **own: object) -> Services:
-    """Over the ports that are deployed; the number's rate is nobody else's."""
+    """Return a worker on the ports as deployed, with a sending number of its own."""
     sms = SmsSetup(FROM, NumberKind.TOLL_FREE, NOW)
     ports = in_storage(
         azurite.connection_string,

@@ -1,4 +1,4 @@
-"""Asking for opt-outs over the real SDK's client against the simulated service."""
+"""Asking for opt-outs with the real SDK's client, against the simulated service."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from tests.support.settings import settings_for
 from tests.support.unreachable import closed_port
 
 OTHER_PATIENT = "+16085550143"
-PATIENT_TIME = 10.0
-"""Read time-out where an answer is expected: a busy machine may need long for it."""
+READ_TIMEOUT = 10.0
+"""Seconds. Read timeout if an answer is expected: a busy machine may be slow."""
 
 type Open = Callable[..., ServiceOptOuts]
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulators]:
-    """The simulators, for all tests of this module."""
+    """Start the simulators for all tests of this module."""
     simulators = start(tmp_path_factory.mktemp("sms"))
     yield simulators
     simulators.stop()
@@ -38,21 +38,21 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulat
 
 @pytest.fixture
 def simulators(running: RunningSimulators) -> RunningSimulators:
-    """Forgetful between two tests."""
+    """Return the simulators, reset before each test."""
     running.reset()
     return running
 
 
 @pytest.fixture
 def open_service(simulators: RunningSimulators) -> Iterator[Open]:
-    """Makes clients and closes them after the test."""
+    """Create clients and close them after the test."""
     made: list[ServiceOptOuts] = []
 
     def open_one(
         key: str | Secrets | None = simulators.acs_connection_key,
         url: str = simulators.acs_url,
         ca_file: Path | str = simulators.ca_file,
-        read_timeout: float = PATIENT_TIME,
+        read_timeout: float = READ_TIMEOUT,
     ) -> ServiceOptOuts:
         settings = settings_for(
             CONNECTOR_ACS_ENDPOINT=url,
@@ -82,7 +82,7 @@ def _asked(simulators: RunningSimulators) -> int:
 def test_stop_and_start_are_told_by_sender_and_recipient(
     open_service: Open, simulators: RunningSimulators
 ) -> None:
-    """The service keeps them by pair."""
+    """The service stores them for each pair."""
     service = open_service()
     assert service.opted_out(SENDER, PATIENT) is False
 
@@ -109,7 +109,7 @@ def test_what_the_service_refuses_is_unknown(
 def test_every_other_status_is_unknown_after_one_request(
     open_service: Open, simulators: RunningSimulators, status: int
 ) -> None:
-    """The SDK never asks twice, and waits for nobody."""
+    """The SDK does not retry or wait."""
     fault = {"kind": "status", "status": status, "retry_after": 1, "times": None}
     simulators.faults.add({"target": "acs", **fault})
 
@@ -132,14 +132,14 @@ def test_every_other_status_is_unknown_after_one_request(
 def test_a_lost_late_or_broken_answer_is_unknown(
     open_service: Open, simulators: RunningSimulators, fault: dict[str, object]
 ) -> None:
-    """And the text does not wait for it."""
+    """The text does not wait for the answer."""
     simulators.faults.add({"target": "acs", **fault})
 
     assert open_service(read_timeout=0.4).opted_out(SENDER, PATIENT) is None
 
 
 def test_a_closed_port_and_a_foreign_certificate_are_unknown(open_service: Open) -> None:
-    """Nobody is asked who cannot prove who he is."""
+    """A service that cannot prove its identity is not asked."""
     address = closed_port().partition("BlobEndpoint=")[2].partition(";")[0]
     nobody = "https://" + address.split("/")[2]
 

@@ -1,4 +1,4 @@
-"""The SMS sender over the real SDK against the simulated service: what arrives, what comes back."""
+"""The SMS sender with the real SDK against the simulated service: requests and results."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from tests.protocol.sms_sending import (
 from tests.support.canaries import find, numbers
 
 WRONG_KEY = base64.b64encode(b"k" * 64).decode()
-PATIENT_TIME = 10.0
-"""Read time-out where an answer is expected: a busy machine may need long for it."""
+READ_TIMEOUT = 10.0
+"""Seconds. Read timeout if an answer is expected: a busy machine may be slow."""
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulators]:
-    """The simulators, for all tests of this module."""
+    """Start the simulators for all tests of this module."""
     simulators = start(tmp_path_factory.mktemp("sms"))
     yield simulators
     simulators.stop()
@@ -47,22 +47,22 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulat
 
 @pytest.fixture
 def simulators(running: RunningSimulators) -> RunningSimulators:
-    """Forgetful between two tests."""
+    """Return the simulators, reset before each test."""
     running.reset()
     return running
 
 
 @pytest.fixture
 def open_sender() -> Iterator[OpenSender]:
-    """Makes senders and closes them after the test."""
+    """Create senders and close them after the test."""
     with senders() as opened:
         yield opened
 
 
 @pytest.fixture
 def sender(open_sender: OpenSender, simulators: RunningSimulators) -> AcsSender:
-    """What the app would use, a patient one."""
-    return _sender(open_sender, simulators, read_timeout=PATIENT_TIME)
+    """Return the sender of the app, with a long read timeout."""
+    return _sender(open_sender, simulators, read_timeout=READ_TIMEOUT)
 
 
 def _sender(open_sender: OpenSender, simulators: RunningSimulators, **more: Any) -> AcsSender:
@@ -178,7 +178,7 @@ def test_an_accepted_text_whose_answer_is_lost_is_unknown_and_repeatable(
     assert _sender(open_sender, simulators).send(TEXT) == OutcomeUnknown()
     assert _requests(simulators) == 1
 
-    again = _sender(open_sender, simulators, read_timeout=PATIENT_TIME).send(TEXT)
+    again = _sender(open_sender, simulators, read_timeout=READ_TIMEOUT).send(TEXT)
     (received,) = simulators.acs.memory.texts()
     assert again == Accepted(received.message_id)
 
@@ -231,7 +231,7 @@ def test_a_wrong_key_is_mended_without_a_restart(
 ) -> None:
     """The next text uses what the vault says then."""
     secrets = MemorySecrets({KEY_SECRET: WRONG_KEY})
-    sender = _sender(open_sender, simulators, key=secrets, read_timeout=PATIENT_TIME)
+    sender = _sender(open_sender, simulators, key=secrets, read_timeout=READ_TIMEOUT)
     assert sender.send(TEXT) == NotSent(60)
 
     secrets.secrets[KEY_SECRET] = simulators.acs_connection_key
@@ -246,7 +246,7 @@ def test_without_a_key_secret_the_managed_identity_sends(
     monkeypatch.setenv("IDENTITY_ENDPOINT", simulators.identity_endpoint)
     monkeypatch.setenv("IDENTITY_HEADER", simulators.identity_header)
 
-    sender = _sender(open_sender, simulators, key=None, read_timeout=PATIENT_TIME)
+    sender = _sender(open_sender, simulators, key=None, read_timeout=READ_TIMEOUT)
 
     assert isinstance(sender.send(TEXT), Accepted)
 
@@ -263,7 +263,7 @@ def test_without_a_token_nothing_leaves(
     monkeypatch.setenv("IDENTITY_HEADER", simulators.identity_header)
     simulators.faults.add({"target": "msi", "kind": "status", "status": status, "times": None})
 
-    sender = _sender(open_sender, simulators, key=None, read_timeout=PATIENT_TIME)
+    sender = _sender(open_sender, simulators, key=None, read_timeout=READ_TIMEOUT)
 
     assert sender.send(TEXT) == NotSent(None, opened=False)
     assert (_requests(simulators), len(simulators.memory.requests("msi"))) == (0, 1)

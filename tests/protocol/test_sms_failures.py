@@ -1,4 +1,4 @@
-"""What a failure on the wire proves: every row of it, on raw sockets below the real SDK."""
+"""What each failure on the wire proves about the text, on raw sockets below the real SDK."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from tests.support.canaries import find, numbers
 
 KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 HEAD = b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
-NOBODY_WAITS_LONGER = 10.0
+TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
 class Conduct:
-    """Whether the server speaks TLS, what it answers a request, and how it ends."""
+    """Whether the server speaks TLS, what it answers, and how the connection ends."""
 
     speaks: str = "tls"
     answer: bytes = b""
@@ -37,7 +37,7 @@ class Conduct:
 
 
 class RawServer:
-    """Treats every connection the same way. `requests` counts those that were read whole."""
+    """Treats every connection in the same way. `requests` counts complete requests."""
 
     def __init__(self, conduct: Conduct, tls: ssl.SSLContext) -> None:
         self.requests = 0
@@ -50,23 +50,23 @@ class RawServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Lets go of whoever waits."""
+        """Release waiting clients."""
         self._finished.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(NOBODY_WAITS_LONGER)
+        self._thread.join(TIMEOUT)
 
     def _serve(self) -> None:
         while not self._finished.is_set():
             with suppress(OSError):
                 connection, _ = self._listener.accept()
                 with connection:
-                    connection.settimeout(NOBODY_WAITS_LONGER)
+                    connection.settimeout(TIMEOUT)
                     self._treat(connection)
 
     def _treat(self, connection: socket.socket) -> None:
         if self._conduct.speaks == "nothing":
-            self._finished.wait(NOBODY_WAITS_LONGER)
+            self._finished.wait(TIMEOUT)
         elif self._conduct.speaks == "nonsense":
             connection.sendall(b"this is no TLS\r\n")
         else:
@@ -84,7 +84,7 @@ class RawServer:
         if self._conduct.answer:
             connection.sendall(self._conduct.answer)
         if self._conduct.ending == "stall":
-            self._finished.wait(NOBODY_WAITS_LONGER)
+            self._finished.wait(TIMEOUT)
         elif self._conduct.ending == "reset":
             at_once = b"\x01\0\0\0\0\0\0\0"
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
@@ -117,27 +117,27 @@ def _item(status: int, successful: str, rest: str = "") -> bytes:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """An authority and a server certificate."""
+    """Create an authority and a server certificate."""
     return ensure(tmp_path_factory.mktemp("certificates"), datetime.now(UTC))
 
 
 @pytest.fixture
 def open_sender() -> Iterator[OpenSender]:
-    """Makes senders and closes them after the test."""
+    """Create senders and close them after the test."""
     with senders() as opened:
         yield opened
 
 
 @dataclass
 class Exchange:
-    """Sends the text to a server of some conduct."""
+    """Sends the text to a server with a given conduct."""
 
     open_sender: OpenSender
     certificates: Certificates
     requests: int = 0
 
     def send(self, conduct: Conduct, ca_file: Path | None = None) -> SendResult:
-        """Remembers how many requests the server read."""
+        """Send the text and record how many requests the server read."""
         server = self.certificates.server
         tls = server_tls(str(server.certificate), str(server.key))
         with closing(RawServer(conduct, tls)) as raw:
@@ -153,7 +153,7 @@ class Exchange:
 
 @pytest.fixture
 def exchange(open_sender: OpenSender, certificates: Certificates) -> Exchange:
-    """One text, one server."""
+    """Return an exchange of one text with one server."""
     return Exchange(open_sender, certificates)
 
 
@@ -188,7 +188,7 @@ def exchange(open_sender: OpenSender, certificates: Certificates) -> Exchange:
 def test_after_the_request_only_a_clear_answer_proves_anything(
     exchange: Exchange, conduct: Conduct
 ) -> None:
-    """It may have been sent; and it was asked once."""
+    """The text may have been sent; there was one request."""
     assert exchange.send(conduct) == OutcomeUnknown()
     assert exchange.requests == 1
 
@@ -264,7 +264,7 @@ def test_a_connection_that_never_opens_proves_that_nothing_was_sent(
 def test_an_untrusted_certificate_proves_that_nothing_was_sent(
     exchange: Exchange, tmp_path: Path
 ) -> None:
-    """It is looked at before the request, and only then."""
+    """The certificate is checked before the request, and only then."""
     stranger = ensure(tmp_path, datetime.now(UTC))
     assert exchange.send(Conduct(), stranger.ca_file) == NotSent(None, opened=False)
     assert exchange.requests == 0

@@ -1,4 +1,4 @@
-"""The key vault as the simulators speak it: managed identity, challenge, cache, troubles."""
+"""The key vault as simulated: managed identity, challenge, cache, failures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CANARY = "canary-value"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulators]:
-    """The simulators, for all tests of this module."""
+    """Start the simulators for all tests of this module."""
     simulators = start(tmp_path_factory.mktemp("vault"))
     yield simulators
     simulators.stop()
@@ -30,7 +30,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulat
 
 @pytest.fixture
 def simulators(running: RunningSimulators, monkeypatch: pytest.MonkeyPatch) -> RunningSimulators:
-    """Forgetful, and with the identity endpoint where App Service says it is."""
+    """Return the simulators after a reset, with the identity endpoint set as in App Service."""
     running.reset()
     monkeypatch.setenv("IDENTITY_ENDPOINT", running.identity_endpoint)
     monkeypatch.setenv("IDENTITY_HEADER", running.identity_header)
@@ -46,7 +46,7 @@ def clock() -> FixedClock:
 def new_worker(
     simulators: RunningSimulators, clock: FixedClock
 ) -> Iterator[Callable[..., VaultSecrets]]:
-    """Makes what a freshly started worker would use."""
+    """Create what a newly started worker would use."""
     made: list[VaultSecrets] = []
 
     def make(ca_file: str = str(simulators.ca_file)) -> VaultSecrets:
@@ -63,7 +63,7 @@ def new_worker(
 
 @pytest.fixture
 def vault(new_worker: Callable[..., VaultSecrets]) -> VaultSecrets:
-    """What the app would use."""
+    """Return the vault client of the app."""
     return new_worker()
 
 
@@ -138,12 +138,12 @@ def test_trouble_is_not_stored_without_a_word_of_the_sdk(
     with pytest.raises(NotStored) as raised:
         vault.get("troubled")
 
-    told = "".join(traceback.format_exception(raised.value))
-    assert "127.0.0.1" not in told
-    assert "azure" not in told.replace("/site-packages/azure", "")
-    assert CANARY not in told
+    trace = "".join(traceback.format_exception(raised.value))
+    assert "127.0.0.1" not in trace
+    assert "azure" not in trace.replace("/site-packages/azure", "")
+    assert CANARY not in trace
     simulators.faults.clear()
-    # MSAL repeats an identity endpoint's refusal from memory for some seconds
+    # MSAL caches an identity endpoint's refusal for some seconds
     healed = vault if target == "keyvault" else new_worker()
     assert healed.get("troubled") == CANARY
 
