@@ -1,4 +1,4 @@
-"""One set of running simulators for all tests of this room, forgetful between two tests."""
+"""One set of running simulators for all tests of this folder, reset between tests."""
 
 import json
 import urllib.error
@@ -61,7 +61,7 @@ class Repeatability(SansIOHTTPPolicy[Any, Any]):
 
 @dataclass(frozen=True)
 class Desk:
-    """The desk's address and a few words to speak to it."""
+    """A client of the desk's address."""
 
     url: str
 
@@ -81,7 +81,7 @@ class Desk:
                 return refusal.code, json.loads(refusal.read())
 
     def submit(self, path: str, **fields: str) -> tuple[int, str]:
-        """Post a form and follow where it leads."""
+        """Post a form and follow the redirect."""
         form = urllib.parse.urlencode(fields).encode()
         try:
             with urllib.request.urlopen(self.url + path, form, timeout=10) as answer:
@@ -141,7 +141,7 @@ def desk(simulators: RunningSimulators) -> Desk:
 
 @contextmanager
 def opened(client: Any) -> Iterator[Any]:
-    """The SMS client has no `close` of its own."""
+    """Close the SMS client after use: it has no `close` of its own."""
     try:
         yield client
     finally:
@@ -150,7 +150,7 @@ def opened(client: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def open_client(simulators: RunningSimulators) -> Iterator[OpenClient]:
-    """Makes real SDK clients for the simulated resource and closes them after the test."""
+    """Create real SDK clients for the simulated resource and close them after the test."""
     clients: list[Any] = []
 
     def make(**options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A stand-in for the product's HL7 door: TLS that lets every client certificate through."""
+"""A stand-in for the product's HL7 endpoint: TLS that accepts every client certificate."""
 
 import hashlib
 import ssl
@@ -14,7 +14,7 @@ _NO_CHECK_TIME = 0x200000
 
 @dataclass
 class Door:
-    """What arrived, and the acknowledgement code to answer with."""
+    """The messages received, and the acknowledgement code to answer with."""
 
     url: str = ""
     code: str = "AA"

@@ -56,7 +56,7 @@ def test_every_identity_is_signed_by_the_local_ca(certificates: Certificates, na
     ca = _read(certificates.ca_file)
     issued = _read(certificates.identities[name].certificate)
 
-    issued.verify_directly_issued_by(ca)  # raises when it was not
+    issued.verify_directly_issued_by(ca)  # raises if it was not signed by the CA
 
     assert issued.issuer == ca.subject
 

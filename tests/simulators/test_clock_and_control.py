@@ -1,4 +1,4 @@
-"""The movable clock, and the controls that tests in another process use."""
+"""The movable clock, and the control endpoints for tests in another process."""
 
 from datetime import timedelta
 from pathlib import Path

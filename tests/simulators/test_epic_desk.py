@@ -1,4 +1,4 @@
-"""The scheduling desk: what its forms send to the door, and how it shows the answers."""
+"""The scheduling desk: what its forms send, and how it shows the answers."""
 
 import re
 from collections.abc import Iterator

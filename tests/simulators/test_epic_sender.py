@@ -1,4 +1,6 @@
-"""The sender over real TLS: certificates good and bad, signatures, chunks, and the command line."""
+"""
+The sender with real TLS: valid and invalid certificates, signatures, chunks, the command line.
+"""
 
 import base64
 import hashlib

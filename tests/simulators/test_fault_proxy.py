@@ -1,4 +1,4 @@
-"""The fault proxy in front of a target that counts, and of the storage emulator."""
+"""The fault proxy in front of a counting target and of the storage emulator."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass
 class Target:
-    """Counts what it executes and echoes it."""
+    """Counts the requests it executes and echoes them."""
 
     seen: list[Request] = field(default_factory=list)
 

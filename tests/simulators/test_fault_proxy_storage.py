@@ -29,7 +29,9 @@ def _play(running: RunningProxy, rule: object) -> None:
 
 
 def _proxied(storage: Emulator, service_url: str) -> tuple[RunningProxy, str]:
-    """A proxy in front of one service, and the connection string that leads through it."""
+    """
+    Start a proxy in front of one service and return a connection string that leads through it.
+    """
     target = service_url.removesuffix(f"/{emulator.ACCOUNT}")
     running = proxy.start(target)
     return running, storage.connection_string.replace(target, running.url)

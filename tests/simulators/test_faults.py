@@ -1,4 +1,4 @@
-"""Every fault as a client meets it, and what the simulator remembers of it."""
+"""Every fault as a client sees it, and what the simulator records of it."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any

@@ -1,4 +1,4 @@
-"""The vault through its real SDK: challenge, tokens, versions, and secrets that stay."""
+"""The vault with its real SDK: challenge, tokens, versions, and secrets that persist."""
 
 import stat
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ from tests.simulators.conftest import MovableClock
 
 
 class FixedToken:
-    """A credential that always hands out one token."""
+    """A credential that always returns the same token."""
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -36,7 +36,7 @@ type OpenVault = Callable[[object], SecretClient]
 
 @pytest.fixture(autouse=True)
 def _new_challenges() -> None:
-    """The SDK keeps challenges for the whole process."""
+    """Clear the SDK's challenges, which are cached for the whole process."""
     http_challenge_cache.clear()
 
 

@@ -21,7 +21,7 @@ def _reply(desk: Desk, to: str, text: str) -> None:
 
 
 def _opt_outs(simulators: RunningSimulators, action: str, document: object) -> tuple[int, Any]:
-    """The interface has no SDK for this version: signed by hand, as its quickstart does."""
+    """Call the opt-out interface, signed by hand: it has no SDK for this version."""
     body = json.dumps(document).encode()
     target = f"/sms/optouts:{action}?api-version=2024-12-10-preview"
     date = format_datetime(datetime.now(UTC), usegmt=True)

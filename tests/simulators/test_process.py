@@ -1,4 +1,6 @@
-"""The simulators and the proxy as processes: one ready line, a clean end, nothing left behind."""
+"""
+The simulators and the proxy as processes: one ready line, an orderly end, nothing left behind.
+"""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""The judge's own counter of encodings and segments."""
+"""The simulator's own counter of encodings and segments."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_a_text_is_counted_as_the_carrier_bills_it(text: str, encoding: str, seg
 
 
 def test_an_escaped_character_is_not_cut_between_two_segments() -> None:
-    # 152 septets are taken: the escape would fit, its character would not.
+    # 152 septets are used: the escape would fit, its character would not.
     text = "a" * 152 + "€" + "a" * 152
 
     assert (measure(text).units, measure(text).segments) == (306, 3)

@@ -1,4 +1,4 @@
-"""Sending texts through the real SDK: access, shapes, refusals, delivery, rates."""
+"""Sending texts with the real SDK: access, formats, refusals, delivery, rates."""
 
 import base64
 from datetime import timedelta

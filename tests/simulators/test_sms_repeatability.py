@@ -1,4 +1,4 @@
-"""The same request again: answered once more, sent once, for as long as it is remembered."""
+"""The same request again: sent once and answered with the first answer while it is remembered."""
 
 import pytest
 from azure.core.exceptions import HttpResponseError

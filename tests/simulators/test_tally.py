@@ -1,4 +1,4 @@
-"""Long runs are judged by counts and by what is new: neither may grow with what has been."""
+"""Long runs are judged by counts and by new events: neither may grow with the past."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tests.simulators.conftest import PATIENT, TOLL_FREE, Desk
 
 
 def test_requests_are_counted_by_how_they_ended(sms: Any, desk: Desk) -> None:
-    """Answered, acted without an answer, and refused by a fault are told apart."""
+    """Answered, acted without an answer, and refused by a fault are counted separately."""
     sms.send(TOLL_FREE, [PATIENT], "Hello")
     sms.send(TOLL_FREE, [PATIENT], "Hello again")
     desk.call("POST", "/control/faults", {"target": "acs", "kind": "status", "status": 503})
@@ -38,7 +38,7 @@ def test_events_can_be_read_from_where_one_was(sms: Any, desk: Desk) -> None:
 
 
 def try_to_send(sms: Any) -> None:
-    """Whatever the SDK makes of it."""
+    """Send and ignore the SDK's result."""
     from azure.core.exceptions import AzureError
 
     try:
