@@ -1,4 +1,4 @@
-"""The story is played once, for its file; every test looks at another side of what it left."""
+"""The story is played once for its file; each test checks another result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PlayedStory:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedStory]:
-    """Two hosts, all doors, every step of `make demo`."""
+    """Play every step of `make demo` on two hosts."""
     directory: Path = tmp_path_factory.mktemp("story")
     running = stack.start(stack.Options(directory, settings=SETTINGS, faulty_tables=True))
     try:

@@ -1,8 +1,8 @@
 """
-Patients on one machine, and a look at what lies in its account, with and without the keys.
+Patients on one machine, and snapshots of its account, read with and without the keys.
 
-Every patient is a canary: a number, name, record number and CSN of its own. What happens to them
-is in retention_steps.py.
+Every patient is a canary with a unique number, name, record number and CSN. What happens to them is
+in retention_steps.py.
 """
 
 from __future__ import annotations
@@ -45,11 +45,13 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Snapshot:
     """
-    Who was found where: (canary, place). `plain` by anybody, `opened` inside seals with the keys,
-    `visits` the CSNs, which stand in their rows in clear; `unopened` names places with a seal that
-    no key of ours opened. Beside that, what lies there.
+    Which canaries were found where: (canary, place).
+
+    `plain` without keys, `opened` inside seals with the keys; `visits` are CSNs, which are in plain
+    text in their rows; `unopened` names places with a seal that none of our keys opened. `tables`
+    and `blobs` hold the content.
     """
 
     plain: frozenset[tuple[str, str]]
@@ -60,18 +62,18 @@ class Look:
     blobs: Mapping[str, tuple[str, ...]]
 
     def phones_at(self, *places: str) -> set[str]:
-        """Whose number the keys open in these places."""
+        """Return whose number the keys open in these places."""
         return {name for name, place in self.opened if place in places and name in PEOPLE}
 
 
 @dataclass(slots=True)
 class Lives:
-    """The machine, its patients, and every look that was taken."""
+    """The machine, its patients, and every snapshot."""
 
     machine: Machine
     ring: KeyRing
     patients: dict[str, Patient] = field(default_factory=dict)
-    looks: dict[str, Look] = field(default_factory=dict)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
     links: set[str] = field(default_factory=set)
     day: datetime = field(init=False)
 
@@ -85,15 +87,15 @@ class Lives:
             self.patients[role] = Patient(phone, self.machine.new_key(), mrn, family)
 
     def at(self, hour: int, minute: int = 0, days: int = 0) -> datetime:
-        """A moment counted from the day of the visits."""
+        """Return a time counted from the day of the visits."""
         return self.day.replace(hour=hour, minute=minute) + timedelta(days=days)
 
     def post(self, role: str, event: str = "S12", **more: Any) -> None:
-        """Epic says something of this patient."""
+        """Send a message about this patient."""
         self.send(self.message(role, event, **more), more.get("connection", seed.PRODUCTION))
 
     def message(self, role: str, event: str = "S12", **more: Any) -> bytes:
-        """The message of post(). `phone_of`: whose number stands in it instead."""
+        """Return the message of post(). `phone_of`: whose number is in it instead."""
         patient = self.patients[role]
         phone = self.patients[more.pop("phone_of", role)].phone
         start = more.pop("start", self.at(*START)).replace(tzinfo=None)
@@ -102,61 +104,62 @@ class Lives:
         return self.machine.booking(patient.csn, phone, event, start_local=start, **names, **more)
 
     def send(self, body: bytes, connection: str = seed.PRODUCTION) -> None:
-        """The door acknowledges."""
+        """Send the message and check that it is acknowledged."""
         answer = self.machine.post(body, connection)
         assert answer.codes == ["AA"], answer.codes
 
-    def told(self, role: str, number: int) -> None:
-        """Waits until the patient has so many texts."""
+    def await_texts(self, role: str, number: int) -> None:
+        """Wait until the patient has that many texts."""
         self.machine.await_texts(self.patients[role].phone, number)
 
     def kept(self) -> set[str]:
-        """Whose row has a phone, sealed as it is."""
+        """Return the patients whose row has a phone, sealed as it is."""
         roles = {patient.csn: role for role, patient in self.patients.items()}
         rows = self.tables().get("appointments", [])
         return {roles[row["key"]] for row in rows if row.get("phone")}
 
     def tables(self) -> dict[str, list[dict[str, Any]]]:
-        """The rows of every table."""
+        """Return the rows of every table."""
         return raw_storage.tables(self.account)
 
     @property
     def account(self) -> str:
-        """The storage account's connection string."""
+        """Return the storage account's connection string."""
         return self.machine.stack.storage.connection_string
 
     def move_to(self, moment: datetime) -> None:
-        """The clock goes on until then."""
+        """Move the clock to that time."""
         self.machine.move_clock(seconds=(moment - self.machine.now()).total_seconds())
 
     def minutes_until(self, what: str, holds: Callable[[], bool], most: int = 6) -> None:
-        """The agenda runs a minute after another until this is so."""
+        """Run the agenda minute by minute until the condition holds."""
         for _ in range(most):
             self._next_minute()
             if holds():
                 return
         self.machine.wait_for(what, holds, 5)
 
-    def look(self, name: str, poison: int = 0) -> None:
+    def snapshot(self, name: str, poison: int = 0) -> None:
         """
-        Reads everything, once nothing is on its way through a queue that carries content, but for
-        so many messages that wait to be buried.
+        Take a snapshot when no message is on its way through a queue with content.
+
+        `poison` is the number of poison messages that may still wait to be dead-lettered.
         """
         grid = self.machine.stack.event_grid
         grid.hold()
         self.machine.wait_for("quiet queues", lambda: self.is_quiet(poison))
-        self.looks[name] = self._look()
+        self.snapshots[name] = self._take()
         grid.release()
 
     def phones(self) -> dict[str, tuple[str, ...]]:
-        """Every number in its spellings, by whose it is."""
+        """Return every number in its formats, by whose it is."""
         return {
             role: canaries.numbers(patient.phone)[patient.phone]
             for role, patient in self.patients.items()
         }
 
     def identities(self) -> dict[str, tuple[str, ...]]:
-        """Names, record numbers and the birth date."""
+        """Return names, record numbers and the birth date."""
         named = {
             f"{what} of {role}": (value,)
             for role, patient in self.patients.items()
@@ -165,20 +168,22 @@ class Lives:
         return {**named, "birth date": BIRTH_DATE}
 
     def logs(self) -> list[Path]:
-        """What every part of the machine has written."""
+        """Return what every part of the machine has logged."""
         return sorted(self.machine.stack.options.directory.glob("*.log"))
 
     def logged(self, words: str) -> int:
-        """How often the web app or its host has said this."""
+        """Return how often the web app or its host has logged this."""
         log = self.machine.stack.options.directory / "host-web.log"
         return log.read_text(encoding="utf-8").count(words)
 
     def csns(self) -> dict[str, tuple[str, ...]]:
-        """The appointment keys."""
+        """Return the appointment keys."""
         return {role: (patient.csn,) for role, patient in self.patients.items()}
 
     def is_quiet(self, poison: int = 0) -> bool:
-        """Whether the queues that carry content have no messages, but for so much poison."""
+        """
+        Return whether the queues with content are empty, except for that many poison messages.
+        """
         waiting = raw_storage.waiting(self.account)
         left = [waiting.get(name, 0) for name in (INBOUND, EVENTS, POISON)]
         return left == [0, 0, poison]
@@ -188,7 +193,7 @@ class Lives:
         self.machine.move_clock(seconds=60)
         self.machine.wait_for("the agenda", lambda: self.logged("agenda.ran") > before)
 
-    def _look(self) -> Look:
+    def _take(self) -> Snapshot:
         tables, blobs = self.tables(), raw_storage.blobs(self.account)
         where = sealed.contexts(tables, blobs.get("deadletters", {}), CONNECTIONS)
         reader = sealed.Reader(self.ring, where)
@@ -197,7 +202,7 @@ class Lives:
         everybody = {**self.phones(), **self.identities()}
         plain = {name: layers.plain for name, layers in places.items()}
         opened = {name: layers.opened for name, layers in places.items()}
-        return Look(
+        return Snapshot(
             plain=frozenset(_found(plain, everybody)),
             opened=frozenset(_found(opened, everybody)),
             visits=frozenset(_found({name: plain[name] for name in stored}, self.csns())),
@@ -217,7 +222,7 @@ class Lives:
             yield f"container {name}", [*map(str.encode, content), *content.values()]
 
     def _answers(self) -> Iterator[bytes]:
-        """What the app says to operators, and to whoever opens a patient's link."""
+        """Return the app's answers to operators and to patients who open their link."""
         for patient in self.patients.values():
             for connection in CONNECTIONS:
                 asked = {"connection": connection, "appointment": patient.csn}

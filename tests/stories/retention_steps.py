@@ -1,7 +1,7 @@
 """
 What happens to the patients of retention.py, from the booking until nothing is left of them.
 
-Steps only act and wait; what may be found afterwards is judged by the test.
+Steps only act and wait; the test judges what may be found afterwards.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.support import raw_storage
 
 
 def everybody_books(lives: Lives) -> None:
-    """Bookings of every kind, and what cannot be worked on."""
+    """Send bookings of every kind, and messages that cannot be processed."""
     lives.machine.operate("pause", connection=seed.OTHER_NUMBER)
     plain = set(ROLES) - {"untold", "office", "large", "pair"}
     for role in sorted(plain):
@@ -37,21 +37,23 @@ def everybody_books(lives: Lives) -> None:
     lives.send(_with_second_patient(lives))
     lives.send(lives.message("broken") + b"NTE|1||x\r" * 600)
     for role in sorted({*plain, "large", "pair"}):
-        lives.told(role, 1)
+        lives.await_texts(role, 1)
 
 
 def _with_second_patient(lives: Lives) -> bytes:
-    """One SIU with two PID groups, as for a visit of two patients."""
+    """Return one SIU with two PID groups, as for a visit of two patients."""
     first, second = lives.message("pair"), lives.message("second")
     group = [line for line in second.split(b"\r") if line.startswith((b"PID", b"PV1"))]
     head, mark, rest = first.partition(b"RGS|")
     return head + b"\r".join([*group, b""]) + mark + rest
 
 
-def poison_is_buried(lives: Lives) -> None:
+def poison_is_dead_lettered(lives: Lives) -> None:
     """
-    A message that the host gave up, as it copies it, and one that is no base64: the host moves
-    that by itself. The timer buries both, half a minute past the minute.
+    Dead-letter a poison message as the host copies it, and a text that is not base64.
+
+    The host moves the second one to poison by itself. The timer keeps both as dead letters, half a
+    minute past the minute.
     """
     drained = "Executed 'Functions.dead_letters'"
     before = lives.logged(drained)
@@ -67,7 +69,7 @@ def poison_is_buried(lives: Lives) -> None:
     garbage = lives.patients["garbage"]
     _put(lives, POISON, base64.b64encode(envelope).decode())
     _put(lives, INBOUND, f"PID|1||{garbage.mrn}||{garbage.family}|{local_number(garbage.phone)}")
-    lives.look("poisoned", poison=2)
+    lives.snapshot("poisoned", poison=2)
     lives.minutes_until(
         "three dead letters", lambda: len(lives.tables().get("deadletters", [])) == 3
     )
@@ -81,7 +83,9 @@ def _put(lives: Lives, queue: str, text: str) -> None:
 
 
 def plans_change(lives: Lives) -> None:
-    """Moved, cancelled, did not come, comes in person, has another phone, says STOP."""
+    """
+    Visits are moved, cancelled, missed or made in person; a phone changes; a patient says STOP.
+    """
     lives.post("life", "S14", start=lives.at(15))
     lives.post("cancelled", "S15")
     lives.post("untold", "S15", connection=seed.OTHER_NUMBER)
@@ -93,8 +97,8 @@ def plans_change(lives: Lives) -> None:
     lives.post("moves", "S14", start=lives.at(*START, days=1))
     _say_stop(lives)
     for role in ("life", "cancelled", "person", "leaves", "moves"):
-        lives.told(role, 2)
-    lives.told("right", 1)
+        lives.await_texts(role, 2)
+    lives.await_texts("right", 1)
     lives.machine.wait_for("the STOP", lambda: len(lives.tables().get("optouts", [])) == 1)
     gone = {"cancelled", "untold", "absent", "person", "leaves"}
     lives.minutes_until("phones that nobody needs to go", lambda: not lives.kept() & gone)
@@ -102,7 +106,7 @@ def plans_change(lives: Lives) -> None:
 
 
 def _say_stop(lives: Lives) -> None:
-    """On the patient's phone; the SMS service reports it through Event Grid."""
+    """Reply STOP on the patient's phone; the SMS service reports it through Event Grid."""
     form = urllib.parse.urlencode({"to": seed.FROM_NUMBER, "text": "STOP"}).encode()
     url = f"{lives.machine.stack.desk_url}/phone/{lives.patients['stop'].phone}"
     with urllib.request.urlopen(urllib.request.Request(url, data=form), timeout=10) as answer:
@@ -110,7 +114,7 @@ def _say_stop(lives: Lives) -> None:
 
 
 def changes_come_late(lives: Lives) -> None:
-    """After the cancellation: a change that was made before it, and one made now."""
+    """After the cancellation, send a change that was made before it, and one made now."""
     before = lives.machine.now().astimezone(HOSPITAL) - timedelta(minutes=8)
     lives.post("cancelled", "S14", phone_of="late-older", created=before)
     lives.post("cancelled", "S14", phone_of="late-newer", start=lives.at(16))
@@ -118,11 +122,11 @@ def changes_come_late(lives: Lives) -> None:
 
 
 def reminders_come(lives: Lives) -> None:
-    """A day and an hour before; the second when the others' visits have begun."""
+    """Wait for the reminders a day and an hour before the visits."""
     lives.move_to(lives.at(15, 1, days=-1))
-    lives.told("life", 3)
+    lives.await_texts("life", 3)
     lives.move_to(lives.at(14, 1))
-    lives.told("life", 4)
+    lives.await_texts("life", 4)
     lives.minutes_until("large messages to go", lambda: not _large_messages(lives))
 
 
@@ -131,31 +135,31 @@ def _large_messages(lives: Lives) -> Mapping[str, bytes]:
 
 
 def visits_are_over(lives: Lives) -> None:
-    """The last visit of the day, its hour of grace, and the group visit that was moved a day."""
+    """Pass the last visit of the day, its hour of grace, and the group visit moved by a day."""
     lives.move_to(lives.at(16, 1))
     lives.minutes_until("the day's phones to go", lambda: lives.kept() == {"moves"})
-    lives.look("over")
+    lives.snapshot("over")
     lives.move_to(lives.at(14, 31, days=1))
     lives.minutes_until("the last phone to go", lambda: not lives.kept())
 
 
 def a_week_passes(lives: Lives) -> None:
-    """Dead letters and problems are forgotten; links a week after they have expired."""
+    """Dead letters and problems are erased, and links a week after they have expired."""
     lives.move_to(lives.at(12, days=5))
     lives.minutes_until("letters to go", lambda: not _left(lives, "deadletters", "problems"))
-    lives.look("a week later")
+    lives.snapshot("a week later")
     lives.move_to(lives.at(2, days=9))
     lives.minutes_until("links to go", lambda: not _left(lives, "links"))
 
 
 def a_month_passes(lives: Lives) -> None:
-    """The rows go."""
+    """The appointment rows are erased."""
     lives.move_to(lives.at(16, days=32))
     lives.minutes_until("rows to go", lambda: not _left(lives, "appointments"))
 
 
 def half_a_year_passes(lives: Lives) -> None:
-    """What was told to whom goes."""
+    """The records of texts are erased."""
     lives.move_to(lives.at(1, days=184))
     lives.minutes_until("texts to go", lambda: not _left(lives, "texts"))
 
@@ -167,7 +171,7 @@ def _left(lives: Lives, *tables: str) -> bool:
 
 STEPS = {
     "booked": everybody_books,
-    "buried": poison_is_buried,
+    "dead-lettered": poison_is_dead_lettered,
     "changed": plans_change,
     "late": changes_come_late,
     "reminded": reminders_come,
@@ -176,4 +180,4 @@ STEPS = {
     "month": a_month_passes,
     "half a year": half_a_year_passes,
 }
-"""After each of them everything is looked at."""
+"""A snapshot is taken after each step."""

@@ -1,4 +1,4 @@
-"""A small `make soak`: 1,500 messages, ten kills, faults. Played once, judged from every side."""
+"""A small `make soak`: 1,500 messages, ten kills, faults; played once, checked from every side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PLAN = Plan(phases(1500, 10, real_invisibility=False), faults=0.05, seed=2026112
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
-    """The same code as `make soak`."""
+    """Run the code of `make soak` and return its account."""
     progress: list[str] = []
     return soak(PLAN, tmp_path_factory.mktemp("soak"), progress.append)
 
@@ -30,7 +30,7 @@ def test_nobody_is_texted_twice(account: Account) -> None:
 
 
 def test_the_last_text_is_the_truth(account: Account) -> None:
-    """What a phone says last of a visit is when it takes place, or that it does not."""
+    """The last text about a visit says when it takes place, or that it does not."""
     assert account.out_of_date == 0, account.examples
 
 

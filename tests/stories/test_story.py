@@ -1,4 +1,4 @@
-"""The story of `make demo`, and what it may never leave behind."""
+"""The story of `make demo`, and the data it must never leave behind."""
 
 from __future__ import annotations
 
