@@ -1,1 +1,1 @@
-"""The one world of tests: an installation on the real wiring, and what several rooms make of it."""
+"""The shared world of the tests: an installation on the real wiring, with its sample objects."""

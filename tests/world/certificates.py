@@ -1,4 +1,4 @@
-"""Keys and certificates for the tests, made once per run. None is used elsewhere."""
+"""Keys and certificates for the tests, made once for each run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _authority(number: int) -> trustme.CA:
 
 @cache
 def _issued(name: str) -> trustme.LeafCert | None:
-    """A good one, in date for all time; that of a name with `-other` is another authority's."""
+    """Return a valid certificate, in date at any time; `-other` names are of another authority."""
     kind, _, other = name.partition("-")
     if kind not in _KINDS:
         return None
@@ -46,7 +46,10 @@ def _issued(name: str) -> trustme.LeafCert | None:
 
 @cache
 def key(name: str) -> Any:
-    """`rsa2048`, `p256`, each with `-other`; `rsa1024`, `p384`, `p521`, `p256k1`, `ed25519`."""
+    """
+    Return a key: `rsa2048`, `p256`, each with `-other`; `rsa1024`, `p384`, `p521`, `p256k1`,
+    `ed25519`.
+    """
     if issued := _issued(name):
         return load_pem_private_key(issued.private_key_pem.bytes(), None)
     if name.startswith("rsa"):
@@ -58,7 +61,7 @@ def key(name: str) -> Any:
 
 @cache
 def certificate(name: str = "rsa2048", **changes: Any) -> x509.Certificate:
-    """The good certificate for that key; a self-signed one where something is to be different."""
+    """Return a valid certificate for that key, or a self-signed one if anything is to differ."""
     issued = None if changes else _issued(name)
     if issued is None:
         return _self_signed(name, **changes)
@@ -73,7 +76,7 @@ def _self_signed(
     usages: tuple[x509.ObjectIdentifier, ...] = (),
     serial: int = 1,
 ) -> x509.Certificate:
-    """With any key, date and usage; valid around NOW unless told otherwise."""
+    """Return one with any key, date and usage; by default valid around NOW."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
     builder = (
         x509.CertificateBuilder(subject, subject, key(name).public_key(), serial)
@@ -86,17 +89,17 @@ def _self_signed(
 
 
 def der(name: str = "rsa2048", **changes: Any) -> bytes:
-    """The certificate in DER."""
+    """Return the certificate in DER."""
     return certificate(name, **changes).public_bytes(Encoding.DER)
 
 
 def presented(encoded: bytes) -> str:
-    """The value of X-ARR-ClientCert for a certificate in DER."""
+    """Return the value of X-ARR-ClientCert for a certificate in DER."""
     return base64.b64encode(encoded).decode()
 
 
 def write(directory: Path, name: str, **changes: Any) -> tuple[Path, Path]:
-    """The certificate and its key as PEM files."""
+    """Write the certificate and its key as PEM files."""
     certificate_file, key_file = directory / "tls.crt", directory / "tls.key"
     certificate_file.write_bytes(certificate(name, **changes).public_bytes(Encoding.PEM))
     pem = key(name).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -1,4 +1,4 @@
-"""The one clock of tests: it stands still until it is moved by hand."""
+"""The clock of the tests: it stands still until it is moved."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class FixedClock:
     now: datetime = NOW
 
     def __call__(self) -> datetime:
-        """The time now."""
+        """Return the current time."""
         return self.now
 
     def advance(self, **by: float) -> None:
-        """Moves the clock by a timedelta's arguments."""
+        """Move the clock by a timedelta's arguments."""
         self.now += timedelta(**by)

@@ -1,4 +1,4 @@
-"""The one connection of tests: an approved production connection that texts for visit code 2950."""
+"""The connection of the tests: an approved production connection that texts for visit code 2950."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ CONNECTION = Connection(
 
 
 def connection(**changes: Any) -> Connection:
-    """The connection with some of its fields changed."""
+    """Return the connection with some fields changed."""
     return replace(CONNECTION, **changes)

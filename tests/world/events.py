@@ -1,4 +1,4 @@
-"""Events of the one visit, as the reader makes them, and what is decided about them."""
+"""Events of the sample visit as the reader makes them, and the decisions about them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.world.visit import GRACE, KEY, MRN, PHONE, REF, WALL
 
 
 def wall(moment: datetime) -> LocalTime:
-    """A moment in UTC as a message writes it, with its offset."""
+    """Return a time in UTC as a message writes it, with its offset."""
     return LocalTime(moment.replace(tzinfo=None), timedelta(0))
 
 
 def event(trigger: str = "S12", at: datetime = NOW, **changes: Any) -> ScheduleEvent:
-    """A message that says everything, made at `at` (UTC)."""
+    """Return an event with every field set, made at `at` (UTC)."""
     usual = ScheduleEvent(
         trigger=trigger,
         key=KEY,
@@ -47,13 +47,13 @@ def incoming(
     patient: str | None = "1-patient",
     **changes: Any,
 ) -> Incoming:
-    """The event with its hash, made from `number`; it arrives when it is made."""
+    """Return the event with its hash, made from `number`; it arrives when it is made."""
     said = event(trigger, at, **changes)
     return Incoming(said, REF, f"1-{number:032x}", patient, arrival or at)
 
 
 def decided(state: Appointment | None, new: Incoming, **changes: Any) -> Decision:
-    """decide() at the event's arrival; `now`, `grace` and `connection` can be given."""
+    """Return decide() at the event's arrival; `now`, `grace` and `connection` can be given."""
     return decide(
         state,
         new,
@@ -64,14 +64,14 @@ def decided(state: Appointment | None, new: Incoming, **changes: Any) -> Decisio
 
 
 def applied(state: Appointment | None, new: Incoming, **changes: Any) -> Appointment:
-    """The row after the event, which must have changed it."""
+    """Return the row after the event, which must have changed it."""
     after = decided(state, new, **changes).appointment
     assert after is not None
     return after
 
 
 def played(*events: Incoming, **changes: Any) -> Appointment:
-    """The row after all events, applied as they arrive; some may have changed nothing."""
+    """Return the row after all events, applied in order; some may have changed nothing."""
     state = None
     for each in events:
         state = decided(state, each, **changes).appointment or state

@@ -1,4 +1,4 @@
-"""What may happen to calls on the line: storage that does not answer."""
+"""Faults of calls on the line: storage that does not answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from shared_code.errors import NotStored
 
 
 def unavailable(*calls: str, first: int = 1, times: int = 1_000_000) -> Watcher:
-    """Storage that does not answer these calls: from the `first` one on, `times` times."""
+    """Let storage fail for `times` of these calls, from the `first` one on."""
     seen = [0]
 
     def watcher(call: str) -> None:

@@ -12,7 +12,7 @@ from shared_code import logs
 
 @contextmanager
 def captured_logs() -> Iterator[io.StringIO]:
-    """What the product would write while inside, as it would write it."""
+    """Return what the product logs inside the block, in its own format."""
     stream, logger = io.StringIO(), logging.getLogger("connector")
     handler, level = logging.StreamHandler(stream), logger.level
     handler.setFormatter(logs.JsonLine())

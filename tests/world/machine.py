@@ -30,7 +30,7 @@ WORKERS: Mapping[str, Callable[[dict[str, str], World], None]] = {
 
 
 class Crash(BaseException):
-    """The process is gone: no handler of the product may stop it."""
+    """The process is gone. A BaseException, so that no handler of the product stops it."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class CrashPoint:
     """
     Dies once, at the call of that number (from 1), before or after it takes effect.
 
-    With NotStored it is storage that fails or whose answer is lost; the SMS service never does.
+    With NotStored, storage fails or its answer is lost; the SMS service never does.
     """
 
     number: int
@@ -48,13 +48,13 @@ class CrashPoint:
     died_at: str = ""
 
     def before_call(self, call: str) -> None:
-        """Counts the call."""
+        """Count the call."""
         self.calls += 1
         if self.calls == self.number and not self.after:
             self._die(call)
 
     def after_call(self, call: str) -> None:
-        """The call took effect; its caller never learns it."""
+        """Die after the call took effect, so that its caller never learns of it."""
         if self.calls == self.number and self.after and not self.died_at:
             self._die(call)
 
@@ -78,7 +78,7 @@ class Machine:
     """How many requests were made, timers fired and messages worked on."""
 
     def deliver(self, body: bytes, **headers: str) -> None:
-        """The sender repeats the message until it is acknowledged."""
+        """Send the message until it is acknowledged."""
         for _ in range(20):
             self.steps += 1
             try:
@@ -89,13 +89,13 @@ class Machine:
         pytest.fail("never acknowledged")
 
     def tick(self) -> None:
-        """One minute: the timer, then everything on the queues that is due by then."""
+        """Run one minute: the timer, then everything on the queues that is due by then."""
         self.world.clock.advance(minutes=1)
         self.alive(lambda: self.world.run_agenda())
         self.work()
 
     def wait(self, minutes: int) -> None:
-        """So many minutes pass."""
+        """Let that many minutes pass."""
         if self.skips:
             self.until(self.world.clock.now + minutes * MINUTE)
             return
@@ -103,14 +103,14 @@ class Machine:
             self.tick()
 
     def until(self, moment: datetime) -> None:
-        """Minute by minute, but for those in which nothing is due: the timer finds nothing then."""
+        """Run minute by minute to that time, without minutes in which nothing is due."""
         while (due := self._next_due()) is not None and due <= moment:
             self.world.clock.now = max(self.world.clock.now, due - MINUTE)
             self.tick()
         self.world.clock.now = max(self.world.clock.now, moment)
 
     def work(self) -> None:
-        """Works on what is due, including what that work puts on the queues."""
+        """Work on everything due, including the work that this puts on the queues."""
         self._collect()
         while due := [item for item in self.waiting if item[0] <= self.world.clock()]:
             for item in due:
@@ -121,7 +121,7 @@ class Machine:
             self._collect()
 
     def alive(self, job: Callable[[], object]) -> bool:
-        """Whether the worker lived through the job; if not, its message is still there."""
+        """Return whether the worker survived the job; if not, its message is still there."""
         self.steps += 1
         try:
             job()

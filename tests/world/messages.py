@@ -1,4 +1,4 @@
-"""Messages: the one visit as Epic writes it, small ones by segment, and the samples in files."""
+"""Messages: the sample visit as Epic writes it, small ones by segment, and the samples in files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOT_MESSAGES = frozenset(
 
 
 def siu(trigger: str = "S12", at: datetime = NOW, **changes: Any) -> bytes:
-    """The same visit as an HL7 message."""
+    """Return the same visit as an HL7 message."""
     return schedule_message(
         trigger,
         **{
@@ -44,32 +44,34 @@ def siu(trigger: str = "S12", at: datetime = NOW, **changes: Any) -> bytes:
 
 
 def sample(name: str) -> bytes:
-    """The bytes of a sample, which is named after its defect."""
+    """Return the bytes of a sample, which is named after its defect."""
     return (SAMPLES / f"{name}.hl7").read_bytes()
 
 
 def sample_names() -> list[str]:
-    """All samples that are HL7."""
+    """Return the names of all samples that are HL7."""
     return sorted(path.stem for path in SAMPLES.glob("*.hl7") if path.stem not in NOT_MESSAGES)
 
 
 def texts(name: str) -> list[str]:
-    """The sample's messages as text."""
+    """Return the sample's messages as text."""
     return [decode(message, None) for message in split_body(sample(name)).messages]
 
 
 def message(name: str) -> Message:
-    """The sample's first message."""
+    """Return the sample's first message."""
     return Message.read(texts(name)[0])
 
 
 def read_sample(name: str, **changes: Any) -> ScheduleEvent:
-    """What the reader makes of the sample's first message."""
+    """Return what the reader makes of the sample's first message."""
     return read_schedule_event(texts(name)[0], connection(**changes))
 
 
 def s12(**parts: str) -> str:
-    """A small S12 message; `sch`, `pid` and `more` replace the segments after their names."""
+    """
+    Return a small S12 message; `sch`, `pid` and `more` replace the segments after their names.
+    """
     sch = parts.get("sch", "1|36996|||||||30|MIN|^^^202606101330")
     pid = parts.get("pid", "1||203711||TESTPATIENT^ALEX||||||||(608)555-0142^PRN^CP||ENG")
     more = parts.get("more", "AIS|1||2950^VIDEO VISIT")

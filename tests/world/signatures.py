@@ -1,4 +1,4 @@
-"""Detached signatures, as an honest sender makes them and as no honest sender would."""
+"""Detached signatures, as correct senders make them and manipulated ones."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _HASHES = {
 
 
 def header(signature: bytes) -> str:
-    """The value of HL7-Signature for a CMS in DER."""
+    """Return the value of HL7-Signature for a CMS in DER."""
     return f"SHA512withRSA {base64.b64encode(signature).decode()}"
 
 
 def detached(body: bytes, name: str = "rsa2048", digest: str = "sha512") -> bytes:
-    """A detached signature as an honest sender makes it."""
+    """Return a detached signature as a correct sender makes it."""
     options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary]
     builder = pkcs7.PKCS7SignatureBuilder().set_data(body)
     chosen: Any = _HASHES[digest]
@@ -37,8 +37,10 @@ def detached(body: bytes, name: str = "rsa2048", digest: str = "sha512") -> byte
 
 def crafted(body: bytes, **changes: Any) -> bytes:
     """
-    A signature with its parts as wanted: `digest`, `signature_digest`, `algorithm`, `key`,
-    `attributes` (None: left out), `enclosed` (the content inside), `signers`.
+    Return a signature with the given parts.
+
+    `digest`, `signature_digest`, `algorithm`, `key`, `attributes` (None: left out), `enclosed` (the
+    content inside), `signers`.
     """
     digest = changes.get("digest", "sha256")
     attributes = changes.get("attributes", usual_attributes(body, digest))
@@ -70,17 +72,17 @@ def crafted(body: bytes, **changes: Any) -> bytes:
 
 
 def usual_attributes(body: bytes, digest: str = "sha256") -> list[dict[str, Any]]:
-    """Content type and message digest, as RFC 5652 demands them."""
+    """Return content type and message digest, as RFC 5652 requires."""
     return [content_type("data"), message_digest(body, digest)]
 
 
 def content_type(value: str) -> dict[str, Any]:
-    """The content-type attribute."""
+    """Return the content-type attribute."""
     return {"type": "content_type", "values": [value]}
 
 
 def message_digest(body: bytes, digest: str = "sha256") -> dict[str, Any]:
-    """The message-digest attribute."""
+    """Return the message-digest attribute."""
     hashed = hashes.Hash(_HASHES[digest])
     hashed.update(body)
     return {"type": "message_digest", "values": [hashed.finalize()]}

@@ -1,4 +1,4 @@
-"""The ports that are deployed, over the storage emulator."""
+"""The ports as deployed, on the storage emulator."""
 
 from __future__ import annotations
 
@@ -17,19 +17,23 @@ _made: list[StorageAccount] = []
 
 @cache
 def account(connection_string: str) -> StorageAccount:
-    """The same account for the same connection string."""
+    """Return the same account for the same connection string."""
     _made.append(StorageAccount(settings_for(AzureWebJobsStorage=connection_string)))
     return _made[-1]
 
 
 def close_all() -> None:
-    """No socket is left to the garbage collector at the end of the run."""
+    """Close every account, so that no socket is left to the garbage collector."""
     for each in _made:
         each.close()
 
 
 class StoredPorts(AzurePorts):
-    """`own` replaces ports by name. No vault is asked: rings are fresh unless they are given."""
+    """
+    The deployed ports; `own` replaces some by name.
+
+    No vault is used: rings are new unless they are given.
+    """
 
     def __init__(self, settings: Settings, **own: Any) -> None:
         super().__init__(settings)
@@ -37,6 +41,6 @@ class StoredPorts(AzurePorts):
 
 
 def in_storage(connection_string: str, **own: Any) -> StoredPorts:
-    """Those of an account that all tests share."""
+    """Return the ports of an account that all tests share."""
     settings = settings_for(AzureWebJobsStorage=connection_string)
     return StoredPorts(settings, account=account(connection_string), **own)

@@ -1,4 +1,4 @@
-"""The one visit of tests, of one invented patient."""
+"""The sample visit of the tests, of one invented patient."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ APPOINTMENT = Appointment(
 
 
 def appointment(**changes: Any) -> Appointment:
-    """The booked visit, as its row says it, with some of its fields changed."""
+    """Return the booked visit as a row, with some fields changed."""
     return replace(APPOINTMENT, **changes)

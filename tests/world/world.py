@@ -29,10 +29,10 @@ PRESENTED = certificates.presented(certificates.der("p256"))
 
 class SmsService:
     """
-    The SMS service: `posts` is what came, `executed` what patients read.
+    The SMS service: `posts` is what it received, `executed` what patients were sent.
 
-    It knows a repeated request by id and first_sent, unless it is told to forget. `answers` are
-    given in turn, then it accepts. Of the answers only Accepted and OutcomeUnknown execute.
+    It recognizes a repeated request by id and first_sent, unless it is set to forget. `answers` are
+    given in order, then it accepts. Only Accepted and OutcomeUnknown execute.
     """
 
     def __init__(self, answers: list[SendResult] | None = None) -> None:
@@ -43,7 +43,7 @@ class SmsService:
         self.forgets = False
 
     def send(self, text: OutgoingText) -> SendResult:
-        """One POST."""
+        """Handle one POST."""
         self.posts.append(text)
         answer = self.answers.pop(0) if self.answers else self.usual or Accepted("sent")
         known = any(
@@ -56,7 +56,7 @@ class SmsService:
 
 
 class PlainWords:
-    """The port Wording: short, and different whenever what a patient reads differs."""
+    """The port Wording: short texts that differ whenever what a patient reads differs."""
 
     def text(
         self,
@@ -67,7 +67,7 @@ class PlainWords:
         *,
         first: bool,
     ) -> str:
-        """What is said, language, start and link, and whether it is the first."""
+        """Return template, language, start and link, and whether it is the first text."""
         language = appointment.language or connection.language
         return f"{template} {language} {appointment.start} {link}{' first' if first else ''}"
 
@@ -82,12 +82,12 @@ class World(Installation):
     wording: Wording = field(default_factory=PlainWords)
 
     def configure(self, connection: Connection) -> None:
-        """The administrator changes the connection."""
+        """Change the connection, like an administrator."""
         self.connection = connection
         self.connections.connections[connection.id] = connection
 
     def post(self, body: bytes, **headers: str) -> Hl7Answer:
-        """The sender's POST with a good certificate; header names with `_` for `-`."""
+        """Post with a valid certificate; header names have `_` in place of `-`."""
         usual = {"x-arr-clientcert": PRESENTED, "content-type": "application/hl7-v2"}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = Hl7Request(CONNECTION.id, usual | named, body, "c0ffee")
@@ -95,8 +95,9 @@ class World(Installation):
 
     def take(self, queue: str) -> list[tuple[dict[str, str], int]]:
         """
-        All work that waits on the queue, with its delay; it waits no longer. The two queues of
-        texts count as one: which of them a hint takes is told by tests of its own.
+        Remove and return all work on the queue, with its delay.
+
+        The two queues of texts count as one; which of them a hint takes has its own tests.
         """
         sent = self.queues.sent
         names = {queue, SMS_URGENT} if queue == SMS_OUTBOUND else {queue}
@@ -105,30 +106,30 @@ class World(Installation):
         return taken
 
     def apply(self, body: bytes | None = None) -> None:
-        """A message comes in and is applied; its hints stay on the queue."""
+        """Receive and apply a message; its hints stay on the queue."""
         assert self.post(siu() if body is None else body).status == 200
         for work, _ in self.take(HL7_INBOUND):
             self.services.intake.apply_schedule.on_message(work)
 
     def hint(self) -> dict[str, str]:
-        """The hint that waits, alone, for the sending of a text."""
+        """Return the only waiting hint."""
         ((work, _),) = self.take(SMS_OUTBOUND)
         return work
 
     def send(self, work: dict[str, str], worker: str = "worker-1") -> None:
-        """A worker takes the hint."""
+        """Let a worker handle the hint."""
         self.services_of(worker).texting.send_text.on_hint(work, SMS_OUTBOUND)
 
     def row(self) -> Appointment:
-        """The only appointment."""
+        """Return the only appointment."""
         (found,) = self.appointments.rows.values()
         return found
 
     def record(self) -> TextRecord:
-        """The only text."""
+        """Return the only text."""
         (found,) = self.texts.rows.values()
         return found
 
     def ref(self) -> AppointmentRef:
-        """The only appointment's name."""
+        """Return the reference of the only appointment."""
         return self.row().ref
