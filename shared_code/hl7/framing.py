@@ -139,7 +139,7 @@ def charset_of(message: bytes, http_charset: str | None) -> str:
             raise Refused(CHARSET_UNSUPPORTED)
         candidates.insert(0, asked)
     for candidate in candidates:
-        if candidate is not None and _reads(message, candidate):
+        if candidate is not None and _decodes(message, candidate):
             return candidate
     return "iso-8859-1"
 
@@ -170,7 +170,7 @@ def _declared(message: bytes) -> str:
     return declared.decode("latin-1").split(chr(header[5]), 1)[0] if declared else ""
 
 
-def _reads(message: bytes, charset: str) -> bool:
+def _decodes(message: bytes, charset: str) -> bool:
     try:
         message.decode(charset)
     except UnicodeDecodeError:

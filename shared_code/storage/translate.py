@@ -29,7 +29,7 @@ def translated() -> Iterator[None]:
     except ConnectorError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a foreign library raises may repeat input
-        raise _ours(error) from None
+        raise _translated(error) from None
 
 
 def made_on_demand[T](act: Callable[[], T], make: Callable[[], object]) -> T:
@@ -50,7 +50,7 @@ def made_on_demand[T](act: Callable[[], T], make: Callable[[], object]) -> T:
         return act()
 
 
-def _ours(error: Exception) -> ConnectorError:
+def _translated(error: Exception) -> ConnectorError:
     from azure.core.exceptions import (
         HttpResponseError,
         ResourceExistsError,

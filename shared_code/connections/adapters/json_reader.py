@@ -89,7 +89,7 @@ class Reader:
     def number(self, name: str, least: int, most: int, default: int) -> int:
         """Return a whole number from `least` to `most`."""
         value = self._values[name] if self.has(name) else default
-        if _is_whole(value) and least <= value <= most:
+        if _is_integer(value) and least <= value <= most:
             return int(value)
         self.wrong(name, f"must be a whole number from {least} to {most}")
         return default
@@ -97,7 +97,7 @@ class Reader:
     def numbers(self, name: str, least: int, most: int) -> tuple[int, ...]:
         """Return distinct whole numbers from `least` to `most`, the largest first."""
         value = self._values[name] if self.has(name) else []
-        whole = isinstance(value, list) and all(map(_is_whole, value))
+        whole = isinstance(value, list) and all(map(_is_integer, value))
         if whole and len(set(value)) == len(value) and all(least <= each <= most for each in value):
             return tuple(sorted(value, reverse=True))
         self.wrong(name, f"must be a list of different whole numbers from {least} to {most}")
@@ -163,5 +163,5 @@ class Reader:
             self.wrong(name, str(error))
 
 
-def _is_whole(value: object) -> bool:
+def _is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)

@@ -36,9 +36,9 @@ _REGION = r"[A-Z]{2}"
 _KEYED_HASH = r"[0-9A-Za-z]+-[0-9a-f]{32}"
 _LANGUAGE = r"[a-z]{2,3}"
 _TAG = _LANGUAGE + r"(-[A-Z][a-z]{3})?(-[A-Z]{2})?"
-_NOT_SPOKEN = "there are no texts in this language"
+_NO_SUCH_LANGUAGE = "there are no texts in this language"
 _REMINDER_MINUTES = (5, 14 * 24 * 60)
-_AGES = (1, 30)
+_MAJORITY_RANGE = (1, 30)
 _NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: r"[0-9]{5,6}"}
 
 type LanguageOf = Callable[[str], str | None]
@@ -91,7 +91,7 @@ def _connection(at: Reader, language_of: LanguageOf, check_template: TemplateChe
         ignore_other_messages=at.flag("ignore_other_messages", False),
         consent=_consent(at.section("consent")),
         minors=at.choice("minors", MinorsRule, MinorsRule.PATIENT),
-        age_of_majority=at.number("age_of_majority", *_AGES, default=18),
+        age_of_majority=at.number("age_of_majority", *_MAJORITY_RANGE, default=18),
     )
     at.end()
     return connection
@@ -186,7 +186,7 @@ def _sms(
 def _language(at: Reader, language_of: LanguageOf) -> str:
     tag = at.text("language", _TAG, "en")
     if tag and language_of(tag) is None:
-        at.wrong("language", _NOT_SPOKEN)
+        at.wrong("language", _NO_SUCH_LANGUAGE)
     return tag
 
 
@@ -200,7 +200,7 @@ def _templates(
     languages = [language_of(tag) for tag in tags]
     for tag, language in zip(tags, languages, strict=True):
         if language is None:
-            at.wrong(tag, _NOT_SPOKEN)
+            at.wrong(tag, _NO_SUCH_LANGUAGE)
         elif languages.count(language) > 1:
             at.wrong(tag, "another tag here leads to the same language")
     found = {tag: at.section(tag) for tag in tags}
