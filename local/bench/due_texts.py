@@ -33,7 +33,7 @@ NEXT_WEEK = datetime(2026, 6, 17, 12, 0)  # noqa: DTZ001 - a wall clock
 _NUMBER = "+18005550100"
 _BOOKED = datetime(2026, 6, 1, 14, 0, tzinfo=UTC)
 _SETTLED = timedelta(minutes=5)
-_SHORTLY_BEFORE = timedelta(seconds=1)
+_LEAD = timedelta(seconds=1)
 
 
 def connection(name: str) -> Connection:
@@ -55,7 +55,7 @@ def connection(name: str) -> Connection:
 
 def site_of(names: Sequence[str], seed: int) -> Site:
     """Return a site just before DUE, without visits."""
-    return Site([connection(name) for name in names], DUE - _SHORTLY_BEFORE, seed)
+    return Site([connection(name) for name in names], DUE - _LEAD, seed)
 
 
 def book(site: Site, name: str, how_many: int, start: datetime) -> tuple[str, ...]:

@@ -24,10 +24,10 @@ _SEED = 20260609
 _LARGE, _SMALL = "lamna-large", "lamna-small"
 _MANY, _FEW = 5_000, 100
 _CANCELLATIONS = 100
-_EVERY = timedelta(seconds=20)
+_CANCEL_INTERVAL = timedelta(seconds=20)
 _KILLED_AFTER = timedelta(seconds=1.5)
 _WINDOW = timedelta(seconds=60)
-_LONG_ENOUGH = timedelta(hours=3)
+_OBSERVED = timedelta(hours=3)
 
 
 def measure() -> dict[str, float]:
@@ -60,7 +60,7 @@ def killed() -> dict[str, float]:
 def _many() -> dict[str, float]:
     """Measure more texts than the number may send in an hour."""
     site = _reminding({_LARGE: _MANY})
-    p99, floor = _p99(_lateness(site, _LARGE, _MANY)), _floor(site)
+    p99, floor = _p99(_lateness(site, _LARGE, _MANY)), _best_possible_p99(site)
     return {
         "lateness_p99_seconds_5000_due": p99,
         "lateness_p99_seconds_5000_due_ideal": floor,
@@ -78,11 +78,11 @@ def _many_beside_few(alone: float) -> dict[str, float]:
     cancelled = due_texts.book(site, _LARGE, _CANCELLATIONS, NEXT_WEEK)
     cancelled_at: dict[str, datetime] = {}
     for number, key in enumerate(cancelled, start=1):
-        at = DUE + number * _EVERY
+        at = DUE + number * _CANCEL_INTERVAL
         site.until(at)
         cancelled_at[key] = at
         site.apply(due_texts.message("S15", key, NEXT_WEEK, at), _LARGE)
-    site.until(DUE + _LONG_ENOUGH)
+    site.until(DUE + _OBSERVED)
     p99 = _p99(_lateness(site, _SMALL, _FEW))
     return {
         "fairness_small_connection_p99_seconds": p99,
@@ -98,7 +98,7 @@ def _reminding(visits: Mapping[str, int], killed_at: datetime | None = None) -> 
     for name, how_many in visits.items():
         due_texts.book(site, name, how_many, REMINDED)
     site.killed_at = killed_at or site.killed_at
-    site.until(DUE + _LONG_ENOUGH)
+    site.until(DUE + _OBSERVED)
     return site
 
 
@@ -145,7 +145,7 @@ def _p99(late: Iterable[float]) -> float:
     return ordered[math.ceil(len(ordered) * 0.99) - 1]
 
 
-def _floor(site: Site) -> float:
+def _best_possible_p99(site: Site) -> float:
     """Return the p99 if texts that are not urgent used every slot they may from DUE on."""
     arrivals = site.service.arrivals
     (size,) = {segments.measure(arrival.text.body).segments for arrival in arrivals}

@@ -178,13 +178,13 @@ class Site:
     def _tick(self, begins: datetime) -> None:
         self.clock.now = self._began = begins
         with suppress(Killed):
-            self.installation.run_agenda(self._beside_the_queues)
+            self.installation.run_agenda(self._map_with_queues)
         took = self.clock.now - begins
         self.longest_agenda = max(self.longest_agenda, took)
         self._timer = self.clock.now.replace(second=0, microsecond=0) + MINUTE
         self._collect()
 
-    def _beside_the_queues(
+    def _map_with_queues(
         self, work: Callable[[AgendaRow], bool], rows: Iterable[AgendaRow]
     ) -> Iterable[bool]:
         """Map over the rows; workers share the time of their calls and queues run between rows."""

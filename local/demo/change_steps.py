@@ -15,7 +15,7 @@ from local.demo.machine import HOSPITAL, Machine, StepFailed, check
 LINK = re.compile(r"https?://\S+/v/[a-z2-7]{26}")
 
 
-def moved_visit_is_told(machine: Machine) -> None:
+def moved_visit_is_texted(machine: Machine) -> None:
     """a moved visit is texted with its new time, and the old link shows it"""
     phone, key = "+16085550110", machine.new_key()
     machine.post(machine.booking(key, phone))
@@ -30,7 +30,7 @@ def moved_visit_is_told(machine: Machine) -> None:
 
 
 def there_and_back_is_three_texts(machine: Machine) -> None:
-    """moved away and back: three texts, the right time last"""
+    """a visit moved away and back: three texts, the right time last"""
     phone, key = "+16085550111", machine.new_key()
     for number, hour in enumerate((13, 15, 13), start=1):
         event = "S12" if number == 1 else "S14"
@@ -55,7 +55,7 @@ def corrected_phone_is_texted(machine: Machine) -> None:
 
 
 def older_change_is_ignored(machine: Machine) -> None:
-    """a change that was made earlier and comes later is not texted"""
+    """a change that was made earlier and arrives later is not texted"""
     phone, key = "+16085550114", machine.new_key()
     machine.post(machine.booking(key, phone))
     machine.await_texts(phone)
@@ -75,8 +75,8 @@ def cancelled_before_booked(machine: Machine) -> None:
     machine.stays("no text", lambda: not machine.sms_requests(phone))
 
 
-def cancelled_visit_is_told_once(machine: Machine) -> None:
-    """a cancelled visit is told once; a change after it brings neither text nor phone back"""
+def cancelled_visit_is_texted_once(machine: Machine) -> None:
+    """a cancelled visit is texted once; a later change brings back neither text nor phone"""
     phone, key = "+16085550116", machine.new_key()
     machine.post(machine.booking(key, phone))
     machine.await_texts(phone)
@@ -117,7 +117,7 @@ def stop_on_one_number_silences_the_other(machine: Machine) -> None:
 
 
 def paused_connection_waits(machine: Machine) -> None:
-    """a paused connection texts nobody, and goes on when it is resumed"""
+    """a paused connection texts nobody, and continues when it is resumed"""
     phone = "+16085550119"
     check(200, machine.operate("pause", connection=seed.PRODUCTION)[0], "pause")
     machine.post(machine.booking(machine.new_key(), phone))
@@ -178,12 +178,12 @@ def _has_log(machine: Machine, event: str) -> bool:
 
 
 STEPS = (
-    moved_visit_is_told,
+    moved_visit_is_texted,
     there_and_back_is_three_texts,
     corrected_phone_is_texted,
     older_change_is_ignored,
     cancelled_before_booked,
-    cancelled_visit_is_told_once,
+    cancelled_visit_is_texted_once,
     reminder_comes_in_time,
     stop_on_one_number_silences_the_other,
     paused_connection_waits,

@@ -71,7 +71,7 @@ def killed_before_recording(machine: Machine) -> None:
 
 
 def unknown_text_is_sent_again(machine: Machine) -> None:
-    """nobody can tell whether a text was sent: a person is told, and sends it again"""
+    """a text whose outcome is unknown is reported, and an operator sends it again"""
     phone = "+16085550165"
     machine.play_fault(kind="status", status=503)
     machine.post(machine.booking(machine.new_key(), phone))
@@ -86,7 +86,7 @@ def unknown_text_is_sent_again(machine: Machine) -> None:
 
 
 def dead_letter_is_replayed(machine: Machine) -> None:
-    """a message that cannot be worked on is kept, and replayed when the cause is mended"""
+    """a message that cannot be processed is kept, and replayed when the cause is fixed"""
     phone, file = "+16085550164", machine.stack.options.directory / "connections.json"
     right = file.read_text()
     body = machine.booking(machine.new_key(), phone)

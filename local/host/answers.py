@@ -18,7 +18,7 @@ from local.host.runtime import Datum
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
-_OURS = {"server", "date", "connection", "keep-alive", "transfer-encoding"}
+_SET_BY_HOST = {"server", "date", "connection", "keep-alive", "transfer-encoding"}
 _TEXT = ("Content-Type", "text/plain; charset=utf-8")
 
 
@@ -74,7 +74,7 @@ def _response(
     for name, text in pairs:
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(text):
             raise BadAnswer("a header cannot be sent")
-        if name.lower() not in _OURS:
+        if name.lower() not in _SET_BY_HOST:
             headers[name.lower()] = (name, text)
     code = _status(status)
     if code in BODILESS:

@@ -8,7 +8,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-_LOOK_EVERY = 0.2  # seconds; after the clock is moved, due timers fire within a third of a second
+_CHECK_EVERY = 0.2  # seconds; after the clock is moved, due timers fire within a third of a second
 _LONGEST_SLEEP = 60.0  # seconds; the machine's own clock may be changed
 
 
@@ -27,7 +27,7 @@ class MovableClock:
 
     async def wait_until(self, moment: datetime) -> None:
         """Return when `moment` is reached, by waiting or because the clock was moved."""
-        longest = _LOOK_EVERY if self._file else _LONGEST_SLEEP
+        longest = _CHECK_EVERY if self._file else _LONGEST_SLEEP
         while (left := (moment - self.now()).total_seconds()) > 0:
             await asyncio.sleep(min(left, longest))
 

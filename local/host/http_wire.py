@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[tuple[Request, bool, bool]] = deque()
         self._transport: asyncio.Transport
         self._last = False
-        self._deaf = False
+        self._ignores_input = False
         self.serving: asyncio.Task[None] | None = None
         self.on_message_begin()
 
@@ -102,13 +102,13 @@ class Connection(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._deaf = True
+        self._ignores_input = True
         if self.serving is None:
             self._wire.connections.discard(self)
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self._deaf:
+        if self._ignores_input:
             return
         try:
             self._parser.feed_data(data)
@@ -156,7 +156,7 @@ class Connection(asyncio.Protocol):
         if int(fields.get(b"content-length", b"0")) > self._wire.body_limit:
             self._ignore_body = True
             self._dispatch(oversized=True)
-        elif fields.get(b"expect", b"").lower() == b"100-continue" and not self._deaf:
+        elif fields.get(b"expect", b"").lower() == b"100-continue" and not self._ignores_input:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -178,7 +178,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _dispatch(self, *, oversized: bool) -> None:
-        if self._deaf:
+        if self._ignores_input:
             return
         self._dispatched = True
         try:
@@ -210,7 +210,7 @@ class Connection(asyncio.Protocol):
                 self._wire.connections.discard(self)
 
     def _refuse(self, status: int) -> None:
-        if not self._deaf:
+        if not self._ignores_input:
             self._transport.write(encode(Response(status), "GET", stays=False, old=False))
             self._linger()
 
@@ -218,9 +218,9 @@ class Connection(asyncio.Protocol):
         """
         Close after the answer was sent; closing at once could lose it if the client still sends.
         """
-        if self._deaf or self._transport.is_closing():
+        if self._ignores_input or self._transport.is_closing():
             return
-        self._deaf = True
+        self._ignores_input = True
         self._transport.write_eof()
         asyncio.get_running_loop().call_later(LINGER_SECONDS, self._transport.close)
 

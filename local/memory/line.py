@@ -23,10 +23,10 @@ class Line:
 
     def through[T](self, name: str, port: T) -> T:
         """Return a proxy of the port that records every call here."""
-        return cast("T", _Watched(name, port, self))
+        return cast("T", _RecordedPort(name, port, self))
 
 
-class _Watched:
+class _RecordedPort:
     def __init__(self, name: str, port: object, line: Line) -> None:
         self._name, self._port, self._line = name, port, line
 

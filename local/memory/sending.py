@@ -73,8 +73,8 @@ class MemoryCircuitBreaker:
     """
     The port CircuitBreaker of one worker. `who` names the thread.
 
-    No one waits while three requests are on the wire, and those that wait for the service all
-    return at the same time.
+    Unlike the real one, acquire() never blocks: if three other requests are on the wire, it says
+    when to ask again. Texts that wait for the service all return at the same time.
     """
 
     def __init__(

@@ -17,17 +17,19 @@ from local.soak.run import soak
 def main() -> int:
     """Return 0 if nothing was lost, doubled or out of date, and `unknown` is within its limit."""
     plan = _plan(_arguments())
-    _tell(f"seed {plan.seed}, faults {plan.faults:.0%}, clock {plan.speed:g} times as fast")
+    _print_progress(
+        f"seed {plan.seed}, faults {plan.faults:.0%}, clock {plan.speed:g} times as fast"
+    )
     for phase in plan.phases:
-        _tell(
+        _print_progress(
             f"  {phase.name}: {phase.messages} messages, {phase.kills} kills, what a killed worker "
             f"had fetched is hidden for {phase.invisibility} s"
         )
     directory = processes.ROOT / "build" / "soak"
     shutil.rmtree(directory, ignore_errors=True)
-    account = soak(plan, directory, _tell)
+    account = soak(plan, directory, _print_progress)
     for line in (*account.lines(), account.last_line()):
-        _tell(line)
+        _print_progress(line)
     return int(not account.is_good)
 
 
@@ -49,7 +51,7 @@ def _plan(chosen: argparse.Namespace) -> Plan:
     return Plan(parts, chosen.faults, chosen.seed, chosen.speed)
 
 
-def _tell(line: str) -> None:
+def _print_progress(line: str) -> None:
     print(line, flush=True)
 
 

@@ -102,7 +102,7 @@ def take_account(
     _wait(lambda: not backlog.of(INBOUND), day, "every message to be applied", _TIMEOUT)
     _wait_for_quiet(machine, day, backlog)
     histories = _settled(machine, day, backlog, course)
-    tag_of = _tagger(machine)
+    tag_of = _tag_function(machine)
     shown = read_phones(all_texts(machine.stack), course.bookings)
     account = Account(
         messages=len(course.sequence),
@@ -185,7 +185,7 @@ def _history(machine: Machine, key: str) -> History | None:
     return answer if status == 200 else None
 
 
-def _tagger(machine: Machine) -> Callable[[bytes], str]:
+def _tag_function(machine: Machine) -> Callable[[bytes], str]:
     """Return a function that names the version made by a message (a keyed hash of it)."""
     ready, environment = machine.stack.simulators.ready, machine.stack.environment
     identity = {name: environment[name] for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")}

@@ -11,15 +11,15 @@ from random import Random
 from local.demo.machine import HOSPITAL
 from local.simulators.epic import messages
 
-_REPEATED = 11
+_REPEAT_EVERY = 11
 """One in this many messages is a repeat."""
 _MOVES = (0, 1, 2, 2, 3, 4)
 _CANCELLED = 0.2
-_AT_ONCE = 0.7
+_OVERTAKING_SHARE = 0.7
 """Share of events that follow the previous one so closely that they arrive in another order."""
 _WINDOW = 60
 """Messages are reordered within a window of this size."""
-_LATER = 400
+_MOST_APART = 400
 _FIRST_DAY = 10
 """Days ahead, so that no reminder is due before the soak is over."""
 _VISITS_A_DAY = 240
@@ -66,13 +66,13 @@ def make_course(now: datetime, count: int, seed: int) -> Course:
     chance = Random(seed)  # noqa: S311 - chance of a test
     placed: list[tuple[float, bytes]] = []
     bookings: list[Booking] = []
-    fresh = count - count // _REPEATED
+    fresh = count - count // _REPEAT_EVERY
     while len(placed) < fresh:
         booking = _booking(now, len(bookings), fresh - len(placed), chance)
         at: float = len(placed)
         for event in booking.events:
             placed.append((at + chance.uniform(0, _WINDOW), event.body))
-            at += 1 if chance.random() < _AT_ONCE else chance.uniform(_WINDOW, _LATER)
+            at += 1 if chance.random() < _OVERTAKING_SHARE else chance.uniform(_WINDOW, _MOST_APART)
         bookings.append(booking)
     repeated = chance.choices(placed, k=count - fresh)
     placed += [(at + chance.uniform(0, 2 * _WINDOW), body) for at, body in repeated]

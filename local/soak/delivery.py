@@ -36,7 +36,7 @@ class Delivery:
         self._machine = machine
         self._posts = iter(envelopes(sequence, chance))
         self._lock = threading.Lock()
-        self._over = threading.Event()
+        self._given_up = threading.Event()
         self.may_send = threading.Event()
         self.acknowledged = 0
         self.posted_again = 0
@@ -45,17 +45,17 @@ class Delivery:
         """Post until nothing is left. Raises NeverAcknowledged."""
         while (post := self._next()) is not None:
             while not self.may_send.wait(1):
-                if self._over.is_set():
+                if self._given_up.is_set():
                     return
             self._post(post)
 
     def give_up(self) -> None:
         """Make the senders stop after their current post."""
-        self._over.set()
+        self._given_up.set()
 
     def _next(self) -> tuple[bytes, ...] | None:
         with self._lock:
-            return None if self._over.is_set() else next(self._posts, None)
+            return None if self._given_up.is_set() else next(self._posts, None)
 
     def _post(self, post: tuple[bytes, ...]) -> None:
         """Post repeatedly, like Epic, until every message of the post is acknowledged."""
@@ -66,7 +66,7 @@ class Delivery:
                 return
             with self._lock:
                 self.posted_again += 1
-            if self._over.wait(_BETWEEN_TRIES):
+            if self._given_up.wait(_BETWEEN_TRIES):
                 return
         raise NeverAcknowledged
 

@@ -12,7 +12,7 @@ from local.demo.machine import HOSPITAL, Machine
 
 _EVENING, _NIGHT, _MORNING = time(20, 30), time(20, 55), time(8, 31)
 """In the evening no more messages are sent. At night nobody is texted, so it is skipped."""
-_OPERATOR_LOOKS = timedelta(minutes=20)
+_RELEASE_EVERY = timedelta(minutes=20)
 
 
 @dataclass(slots=True)
@@ -33,19 +33,19 @@ class HospitalDay:
     def advance(self, seconds: float) -> None:
         """Move the clock; a night is skipped."""
         self.machine.move_clock(seconds=seconds)
-        there = self._there()
+        there = self._local_time()
         if there.time() >= _NIGHT or there.time() < _MORNING:
             day = there.date() + timedelta(days=there.time() >= _NIGHT)
             morning = datetime.combine(day, _MORNING, HOSPITAL)
             self.machine.move_clock(seconds=(morning.astimezone(UTC) - there).total_seconds())
-        if self.machine.now() - self._released >= _OPERATOR_LOOKS:
+        if self.machine.now() - self._released >= _RELEASE_EVERY:
             self._release()
 
     def is_evening(self) -> bool:
         """Return whether no more messages should be sent today."""
-        return self._there().time() >= _EVENING
+        return self._local_time().time() >= _EVENING
 
-    def _there(self) -> datetime:
+    def _local_time(self) -> datetime:
         return self.machine.now().astimezone(HOSPITAL)
 
     def _release(self) -> None:

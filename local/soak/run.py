@@ -26,7 +26,7 @@ from local.soak.weather import break_things, mend_things
 Tell = Callable[[str], None]
 _SENDERS = 4
 _TICK = 0.2
-_LOOK_EVERY = 0.5
+_CHECK_EVERY = 0.5
 _PROGRESS = 1000
 _WEB_KILLS = 0.7
 _PAUSE = threading.Event()
@@ -58,7 +58,7 @@ class _Conductor:
     acknowledged: int = 0
     kills: int = 0
     reported: int = 0
-    looked: float = 0.0
+    checked_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.day = HospitalDay(self.machine, self.plan.speed)
@@ -110,9 +110,9 @@ class _Conductor:
 
     def _watch(self, delivery: Delivery) -> None:
         """Allow sending only while the workers keep up: a large backlog would delay the account."""
-        if time.monotonic() - self.looked < _LOOK_EVERY:
+        if time.monotonic() - self.checked_at < _CHECK_EVERY:
             return
-        self.looked = time.monotonic()
+        self.checked_at = time.monotonic()
         if self.backlog.is_short() and not self.day.is_evening():
             delivery.may_send.set()
         else:
