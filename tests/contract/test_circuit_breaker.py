@@ -77,7 +77,7 @@ def _stored(azurite: Emulator, endpoint: str) -> Make:
     )
 
 
-def _soon(until: datetime | None, due: datetime) -> bool:
+def _is_soon_after(until: datetime | None, due: datetime) -> bool:
     """Return whether the time is within the half-minute over which waiting texts are spread."""
     return until is not None and due <= until < due + 30 * SECOND
 
@@ -130,11 +130,11 @@ class TestHalfOpen:
         one, other = worker(), worker()
         one.fail(1)
 
-        assert _soon(other.acquire(NOW), NOW + 15 * SECOND)
+        assert _is_soon_after(other.acquire(NOW), NOW + 15 * SECOND)
         later = NOW + 15 * SECOND
         assert other.acquire(later, "a") is None
-        assert _soon(one.acquire(later), later + 15 * SECOND)
-        assert _soon(other.acquire(later, "b"), later + 15 * SECOND)
+        assert _is_soon_after(one.acquire(later), later + 15 * SECOND)
+        assert _is_soon_after(other.acquire(later, "b"), later + 15 * SECOND)
 
     def test_an_answer_lets_all_go_again(self, worker: Make) -> None:
         one, other = worker(), worker()
@@ -145,13 +145,13 @@ class TestHalfOpen:
         assert one.acquire(NOW + 3 * SECOND) is None
         one.record(True, NOW + 3 * SECOND)
         one.fail(2, NOW + 3 * SECOND)
-        assert _soon(one.acquire(NOW + 4 * SECOND), NOW + 18 * SECOND)
+        assert _is_soon_after(one.acquire(NOW + 4 * SECOND), NOW + 18 * SECOND)
 
     def test_failures_of_all_workers_count(self, worker: Make) -> None:
         for _ in range(3):
             worker().fail(1)
 
-        assert _soon(worker().acquire(NOW), NOW + MINUTE)
+        assert _is_soon_after(worker().acquire(NOW), NOW + MINUTE)
 
 
 class TestOpen:
@@ -161,9 +161,9 @@ class TestOpen:
 
         for minute in range(1, 5):
             now = NOW + minute * MINUTE
-            assert _soon(other.acquire(now - SECOND), now)
+            assert _is_soon_after(other.acquire(now - SECOND), now)
             assert one.acquire(now) is None
-            assert _soon(other.acquire(now + 3 * SECOND), now + MINUTE)
+            assert _is_soon_after(other.acquire(now + 3 * SECOND), now + MINUTE)
             one.record(False, now + 8 * SECOND)
         assert other.acquire(NOW + 5 * MINUTE) is None
         other.record(True, NOW + 5 * MINUTE)
@@ -177,7 +177,7 @@ class TestOpen:
         one.release(now + SECOND)
 
         assert other.acquire(now + SECOND) is None
-        assert _soon(one.acquire(now + 3 * SECOND), now + SECOND + MINUTE)
+        assert _is_soon_after(one.acquire(now + 3 * SECOND), now + SECOND + MINUTE)
 
     def test_of_workers_that_race_for_a_request_one_may_make_it(self, worker: Make) -> None:
         worker().fail(3)
@@ -197,7 +197,7 @@ class TestStorage:
         for thread in threads:
             thread.join(60)
 
-        assert _soon(stored().acquire(NOW), NOW + MINUTE)
+        assert _is_soon_after(stored().acquire(NOW), NOW + MINUTE)
 
     def test_while_the_service_answers_nothing_is_written(
         self, stored: Make, raw_tables: TableServiceClient
@@ -217,7 +217,7 @@ class TestStorage:
         assert other.acquire(NOW, "a") is None
         one.fail(3)
 
-        assert _soon(other.acquire(NOW + 2 * SECOND, "b"), NOW + MINUTE)
+        assert _is_soon_after(other.acquire(NOW + 2 * SECOND, "b"), NOW + MINUTE)
 
     def test_who_never_recorded_counts_no_longer_than_a_request_takes(self, stored: Make) -> None:
         one = stored()

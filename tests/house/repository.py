@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("functions", "shared_code", "local", "tools")
-_MADE = frozenset({"node_modules", "build", "__pycache__"})
+_GENERATED = frozenset({"node_modules", "build", "__pycache__"})
 _TEXT = frozenset(
     {".py", ".md", ".toml", ".json", ".html", ".css", ".js", ".sh", ".txt", ".hl7", ".jinja", ".po"}
 )
@@ -25,7 +25,9 @@ def files(*places: str) -> tuple[Path, ...]:
     found = []
     for place in places or (".",):
         for directory, below, names in os.walk(ROOT / place):
-            below[:] = [name for name in below if name not in _MADE and not name.startswith(".")]
+            below[:] = [
+                name for name in below if name not in _GENERATED and not name.startswith(".")
+            ]
             found += [Path(directory, name).resolve() for name in names]
     return tuple(sorted(found))
 

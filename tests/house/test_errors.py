@@ -22,7 +22,7 @@ _BY_CLASS = {
 }
 """Errors whose class implies the code."""
 _STATUSES = {0, 200, 400, 401, 403, 404, 409, 410, 411, 413, 415, 503}
-_MAKERS = {"ErrorInfo", "Reason", "as_error"}
+_CONSTRUCTORS = {"ErrorInfo", "Reason", "as_error"}
 
 
 @cache
@@ -44,7 +44,7 @@ def _constants() -> Iterator[tuple[str, str]]:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 made = node.value.func
                 how = made.id if isinstance(made, ast.Name) else getattr(made, "attr", "")
-                if how in _MAKERS:
+                if how in _CONSTRUCTORS:
                     yield from ((ast.unparse(target), how) for target in node.targets)
 
 

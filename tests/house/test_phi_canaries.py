@@ -40,7 +40,7 @@ _ANSWERS: list[SendResult] = [
     RefusedText(REFUSED_BY_CARRIER),
     OutcomeUnknown(),
 ]
-_ENOUGH = 4
+_MOST_ATTEMPTS = 4
 """How often a hint is handled; handling it more often tests nothing new."""
 
 
@@ -89,7 +89,7 @@ def life() -> Life:
     """Process every sample in a world of its own, until everything about it is over."""
     service = SmsService(_ANSWERS * len(SAMPLES))
     with _everything_logged() as recorder:
-        worlds = [_live(sample, _world(service)) for sample in SAMPLES]
+        worlds = [_process(sample, _world(service)) for sample in SAMPLES]
     return Life(worlds, recorder)
 
 
@@ -108,7 +108,7 @@ def _world(service: SmsService) -> World:
     )
 
 
-def _live(sample: Path, world: World) -> World:
+def _process(sample: Path, world: World) -> World:
     world.post(sample.read_bytes())
     done = 0
     for step in _STEPS:
@@ -118,7 +118,7 @@ def _live(sample: Path, world: World) -> World:
             done += 1
             if queue == HL7_INBOUND:
                 world.services.intake.apply_schedule.on_message(work)
-            elif retry.attempt_of(work) < _ENOUGH:
+            elif retry.attempt_of(work) < _MOST_ATTEMPTS:
                 world.services.texting.send_text.on_hint(work, queue)
         world.run_agenda()
     for token in (TOKEN, *(text.body for text in world.service.posts[-1:])):
