@@ -13,4 +13,4 @@ blueprint = func.Blueprint()
 def agenda(timer: func.TimerRequest, context: func.Context) -> None:
     """Run the agenda. A late run also does the work of the runs that were missed."""
     with logs.bound(correlation=correlation_of(context), function="agenda"):
-        services().agenda.agenda_run.run()
+        services().agenda_run.run()

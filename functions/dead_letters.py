@@ -15,4 +15,4 @@ blueprint = func.Blueprint()
 def dead_letters(timer: func.TimerRequest, context: func.Context) -> None:
     """Drain every poison queue."""
     with logs.bound(correlation=correlation_of(context), function="dead_letters"):
-        services().oversight.poison_queues.drain()
+        services().poison_queues.drain()

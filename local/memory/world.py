@@ -96,4 +96,4 @@ class Installation:
 
     def run_agenda(self, map_rows: MapRows = map) -> int:
         """Run the agenda. Rows are handled one by one unless `map_rows` is given."""
-        return replace(self.services.agenda.agenda_run, map_rows=map_rows).run()
+        return replace(self.services.agenda_run, map_rows=map_rows).run()

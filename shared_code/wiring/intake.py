@@ -11,10 +11,17 @@ if TYPE_CHECKING:
     from shared_code.intake.flows.dead_messages import DeadMessages
     from shared_code.intake.flows.receive import ReceiveHl7
     from shared_code.intake.flows.sealed_message import SealedMessages
+    from shared_code.settings import Settings
+    from shared_code.wiring.oversight import OversightStories
+    from shared_code.wiring.ports import Ports
 
 
 class IntakeStories(Stories):
     """The stories of `intake`."""
+
+    def __init__(self, settings: Settings, ports: Ports, oversight: OversightStories) -> None:
+        super().__init__(settings, ports)
+        self._oversight = oversight
 
     @once
     def sealed_messages(self) -> SealedMessages:
@@ -32,7 +39,7 @@ class IntakeStories(Stories):
             connections=self._ports.connections,
             messages=self.sealed_messages,
             clock=self._ports.clock,
-            certificates_from_platform=self._services.settings.certificates_from_platform,
+            certificates_from_platform=self._settings.certificates_from_platform,
         )
 
     @once
@@ -43,9 +50,9 @@ class IntakeStories(Stories):
         return DeadMessages(
             connections=self._ports.connections,
             messages=self.sealed_messages,
-            dead_letters=self._services.oversight.dead_letters,
+            dead_letters=self._oversight.dead_letters,
             agenda=self._ports.agenda,
-            grace=self._services.settings.grace,
+            grace=self._settings.grace,
             clock=self._ports.clock,
         )
 
@@ -59,11 +66,11 @@ class IntakeStories(Stories):
             appointments=self._ports.appointments,
             messages=self.sealed_messages,
             dead_messages=self.dead_messages,
-            problems=self._services.oversight.problems,
+            problems=self._oversight.problems,
             agenda=self._ports.agenda,
             queues=self._ports.queues,
             rings=self._ports.rings,
-            grace=self._services.settings.grace,
-            confirmation_delay=self._services.settings.confirmation_delay,
+            grace=self._settings.grace,
+            confirmation_delay=self._settings.confirmation_delay,
             clock=self._ports.clock,
         )

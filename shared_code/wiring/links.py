@@ -25,6 +25,6 @@ class LinksStories(Stories):
             opt_outs=self._ports.opt_outs,
             agenda=self._ports.agenda,
             rings=self._ports.rings,
-            public_url=self._services.settings.public_url,
+            public_url=self._settings.public_url,
             clock=self._ports.clock,
         )

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from shared_code.wiring.services import Services
+    from shared_code.settings import Settings
+    from shared_code.wiring.ports import Ports
 
 
 class Lazy(Protocol):
@@ -35,9 +36,9 @@ class once[T]:
 
 
 class Stories:
-    """The stories of one capability, over the ports of the given services."""
+    """The stories of one capability, over the ports."""
 
-    def __init__(self, services: Services) -> None:
-        self.lock = services.lock
-        self._services = services
-        self._ports = services.ports
+    def __init__(self, settings: Settings, ports: Ports) -> None:
+        self.lock = threading.RLock()
+        self._settings = settings
+        self._ports = ports

@@ -15,10 +15,17 @@ if TYPE_CHECKING:
     from shared_code.operating.flows.recompute import Recompute
     from shared_code.operating.flows.send_again import SendAgain
     from shared_code.operating.flows.switchboard import Switchboard
+    from shared_code.settings import Settings
+    from shared_code.wiring.oversight import OversightStories
+    from shared_code.wiring.ports import Ports
 
 
 class OperatingStories(Stories):
     """The stories of `operating`."""
+
+    def __init__(self, settings: Settings, ports: Ports, oversight: OversightStories) -> None:
+        super().__init__(settings, ports)
+        self._oversight = oversight
 
     @once
     def switchboard(self) -> Switchboard:
@@ -32,7 +39,7 @@ class OperatingStories(Stories):
         """Work that could not be processed."""
         from shared_code.operating.flows.dead_letters import DeadLetterCommands
 
-        return DeadLetterCommands(self._services.oversight.dead_letters)
+        return DeadLetterCommands(self._oversight.dead_letters)
 
     @once
     def problems(self) -> ProblemList:
@@ -79,7 +86,7 @@ class OperatingStories(Stories):
             appointments=self._ports.appointments,
             agenda=self._ports.agenda,
             audit=self._ports.audit,
-            grace=self._services.settings.grace,
+            grace=self._settings.grace,
             clock=self._ports.clock,
         )
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared_code.queues import HL7_INBOUND
 from shared_code.wiring.once import Stories, once
 
 if TYPE_CHECKING:
-    from shared_code.oversight.flows.dead_letters import DeadLetters, PoisonQueues
+    from shared_code.oversight.flows.dead_letters import DeadLetters
     from shared_code.oversight.flows.problems import Problems
 
 
@@ -36,11 +35,3 @@ class OversightStories(Stories):
             audit=self._ports.audit,
             clock=self._ports.clock,
         )
-
-    @once
-    def poison_queues(self) -> PoisonQueues:
-        """What failed five times."""
-        from shared_code.oversight.flows.dead_letters import PoisonQueues
-
-        keepers = {HL7_INBOUND: self._services.intake.dead_messages.keep_poison}
-        return PoisonQueues(self._ports.queues, self.dead_letters, keepers)

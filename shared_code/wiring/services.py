@@ -7,16 +7,20 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from shared_code.queues import HL7_INBOUND
 from shared_code.settings import Role, Settings
 from shared_code.wiring.azure import AzurePorts
 from shared_code.wiring.once import once
 
 if TYPE_CHECKING:
+    from shared_code.agenda.domain import Duty
+    from shared_code.agenda.flows import Handler, RunAgenda
     from shared_code.operating.flows.health import DoorHealth, WorkHealth
-    from shared_code.wiring.agenda import AgendaStories
+    from shared_code.oversight.flows.dead_letters import PoisonQueues
     from shared_code.wiring.intake import IntakeStories
     from shared_code.wiring.links import LinksStories
     from shared_code.wiring.operating import OperatingStories
@@ -51,43 +55,88 @@ class Services:
         return WorkHealth(self.ports.switches, self.ports.clock)
 
     @once
+    def oversight(self) -> OversightStories:
+        """Problems and dead letters."""
+        from shared_code.wiring.oversight import OversightStories
+
+        return OversightStories(self.settings, self.ports)
+
+    @once
     def intake(self) -> IntakeStories:
         """HL7 messages in."""
         from shared_code.wiring.intake import IntakeStories
 
-        return IntakeStories(self)
-
-    @once
-    def texting(self) -> TextingStories:
-        """Texts."""
-        from shared_code.wiring.texting import TextingStories
-
-        return TextingStories(self)
+        return IntakeStories(self.settings, self.ports, self.oversight)
 
     @once
     def links(self) -> LinksStories:
         """Patients' links."""
         from shared_code.wiring.links import LinksStories
 
-        return LinksStories(self)
+        return LinksStories(self.settings, self.ports)
 
     @once
-    def oversight(self) -> OversightStories:
-        """Problems and dead letters."""
-        from shared_code.wiring.oversight import OversightStories
+    def texting(self) -> TextingStories:
+        """Texts."""
+        from shared_code.wiring.texting import TextingStories
 
-        return OversightStories(self)
-
-    @once
-    def agenda(self) -> AgendaStories:
-        """What is due at a time."""
-        from shared_code.wiring.agenda import AgendaStories
-
-        return AgendaStories(self)
+        return TextingStories(self.settings, self.ports, self.worker, self.oversight, self.links)
 
     @once
     def operating(self) -> OperatingStories:
         """What operators ask for."""
         from shared_code.wiring.operating import OperatingStories
 
-        return OperatingStories(self)
+        return OperatingStories(self.settings, self.ports, self.oversight)
+
+    @once
+    def poison_queues(self) -> PoisonQueues:
+        """What failed five times, with what capabilities bring to keep their own messages."""
+        from shared_code.oversight.flows.dead_letters import PoisonQueues
+
+        keepers = {HL7_INBOUND: self.intake.dead_messages.keep_poison}
+        return PoisonQueues(self.ports.queues, self.oversight.dead_letters, keepers)
+
+    @once
+    def agenda_run(self) -> RunAgenda:
+        """What is due at a time."""
+        from shared_code.agenda.flows import HEARTBEAT, RunAgenda, map_in_threads
+
+        return RunAgenda(
+            agenda=self.ports.agenda,
+            handlers=self.duties,
+            on_ran=partial(self.ports.switches.beat, HEARTBEAT),
+            clock=self.ports.clock,
+            map_rows=map_in_threads,
+        )
+
+    @once
+    def duties(self) -> Mapping[Duty, Handler]:
+        """Every duty's handler, as the capabilities bring them."""
+        from shared_code.agenda.flows import erasing, joined
+        from shared_code.appointments.flows import RetireAppointments
+        from shared_code.intake.flows.sealed_message import RETIRE_PAYLOAD
+        from shared_code.links.flows import RETIRE_LINK
+        from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
+        from shared_code.oversight.flows.problems import RETIRE_PROBLEM
+        from shared_code.texting.flows.duties import TextDuties
+
+        texts = TextDuties(
+            connections=self.ports.connections,
+            appointments=self.ports.appointments,
+            texts=self.ports.texts,
+            queues=self.ports.queues,
+            counts=self.ports.counts,
+            clock=self.ports.clock,
+        )
+        appointments = RetireAppointments(
+            self.ports.appointments, self.ports.agenda, self.ports.clock
+        )
+        return joined(
+            texts.handlers(),
+            appointments.handlers(),
+            {RETIRE_PAYLOAD: erasing(self.ports.payloads.remove)},
+            {RETIRE_LINK: erasing(self.ports.links.remove)},
+            {RETIRE_LETTER: erasing(self.ports.dead_letter_store.remove)},
+            {RETIRE_PROBLEM: erasing(self.ports.problem_store.remove)},
+        )

@@ -7,15 +7,32 @@ from typing import TYPE_CHECKING
 from shared_code.wiring.once import Stories, once
 
 if TYPE_CHECKING:
+    from shared_code.settings import Settings
     from shared_code.texting.flows.counting import Counting
     from shared_code.texting.flows.results import TextResults
     from shared_code.texting.flows.send import SendText
     from shared_code.texting.flows.storm_brake import StormBrake
     from shared_code.texting.flows.submit import SubmitText
+    from shared_code.wiring.links import LinksStories
+    from shared_code.wiring.oversight import OversightStories
+    from shared_code.wiring.ports import Ports
 
 
 class TextingStories(Stories):
     """The stories of `texting`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ports: Ports,
+        worker: str,
+        oversight: OversightStories,
+        links: LinksStories,
+    ) -> None:
+        super().__init__(settings, ports)
+        self._worker = worker
+        self._oversight = oversight
+        self._links = links
 
     @once
     def send_text(self) -> SendText:
@@ -34,7 +51,7 @@ class TextingStories(Stories):
             rate=self._ports.rate,
             submit=self.submit_text,
             clock=self._ports.clock,
-            worker=self._services.worker,
+            worker=self._worker,
         )
 
     @once
@@ -46,12 +63,12 @@ class TextingStories(Stories):
             appointments=self._ports.appointments,
             texts=self._ports.texts,
             agenda=self._ports.agenda,
-            problems=self._services.oversight.problems,
+            problems=self._oversight.problems,
             sender=self._ports.text_sender,
             wording=self._ports.wording,
-            links=self._services.links.patient_links,
+            links=self._links.patient_links,
             counting=self.counting,
-            confirmation_delay=self._services.settings.confirmation_delay,
+            confirmation_delay=self._settings.confirmation_delay,
             clock=self._ports.clock,
         )
 
@@ -81,7 +98,7 @@ class TextingStories(Stories):
             connections=self._ports.connections,
             rate=self._ports.rate,
             switches=self._ports.switches,
-            problems=self._services.oversight.problems,
+            problems=self._oversight.problems,
             clock=self._ports.clock,
         )
 

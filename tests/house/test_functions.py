@@ -160,7 +160,7 @@ def test_every_queue_is_drained() -> None:
     """The poison queue of each queue is emptied into dead letters."""
     world = World()
     world.queues.poison.update({queue: [f"what {queue} could not do"] for queue in QUEUES})
-    assert world.services.oversight.poison_queues.drain() == len(QUEUES)
+    assert world.services.poison_queues.drain() == len(QUEUES)
     assert {letter.queue for letter in world.dead_letter_store.list()} == set(QUEUES)
 
 

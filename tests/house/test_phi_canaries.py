@@ -124,7 +124,7 @@ def _process(sample: Path, world: World) -> World:
     for token in (TOKEN, *(text.body for text in world.service.posts[-1:])):
         show_link(_LINK.sub(r"\1", token), "es", world.services.links.patient_links)
     world.queues.poison.update({SMS_OUTBOUND: [sample.stem], HL7_INBOUND: [_poison(world)]})
-    world.services.oversight.poison_queues.drain()
+    world.services.poison_queues.drain()
     for letter in world.dead_letter_store.list():
         if letter.queue == HL7_INBOUND:
             world.services.oversight.dead_letters.replay(letter.id)

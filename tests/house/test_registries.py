@@ -42,7 +42,7 @@ def test_every_duty_is_declared_once_has_a_handler_and_is_documented() -> None:
     declared = Counter(duty for duty, _ in _declared_duties())
     listed = re.findall(r"^- `(\w+)`:", _section("data-map.md", "### agenda"), re.MULTILINE)
 
-    assert Counter(World().services.agenda.duties.keys()) == declared
+    assert Counter(World().services.duties.keys()) == declared
     assert sorted(declared) == sorted(listed)
 
 

@@ -136,7 +136,7 @@ def test_letters_and_problems_are_erased_after_seven_days() -> None:
     assert (world.dead_letter_store.rows.values(), world.problem_store.rows.values()) == ([], [])
 
 
-@pytest.mark.parametrize("duty", sorted(World().services.agenda.duties))
+@pytest.mark.parametrize("duty", sorted(World().services.duties))
 def test_every_duty_has_somebody_who_does_it(duty: Duty) -> None:
     """A row for an object that is gone is dropped in the end, whatever its duty."""
     world = World()

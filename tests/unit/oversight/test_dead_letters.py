@@ -117,7 +117,7 @@ def test_poison_is_drained_whatever_it_is(queue: str, text: str, code: Code) -> 
     """Decodable or not, it becomes one letter."""
     world = World()
     world.queues.poison[queue] = [text, text]
-    count = world.services.oversight.poison_queues.drain()
+    count = world.services.poison_queues.drain()
 
     assert (2, [code]) == (count, [letter.code for letter in world.dead_letter_store.rows.values()])
     assert world.queues.poison[queue] == []
@@ -131,7 +131,7 @@ def test_poison_that_cannot_be_buried_stays() -> None:
     world.line.before = unavailable("letters.keep")
 
     with pytest.raises(NotStored):
-        world.services.oversight.poison_queues.drain()
+        world.services.poison_queues.drain()
     assert len(world.queues.poison[HL7_INBOUND]) == 1
 
 
@@ -140,7 +140,7 @@ def test_a_letter_takes_its_blob_with_it() -> None:
     world = World()
     work = _work(world, siu() + b"NTE|1||" + b"x" * 30_000 + b"\r")
     world.queues.poison[HL7_INBOUND] = [_envelope(work)]
-    world.services.oversight.poison_queues.drain()
+    world.services.poison_queues.drain()
     (letter,) = world.dead_letter_store.rows.values()
     world.payloads.remove(work["blob"])
     world.services.oversight.dead_letters.replay(letter.id)
@@ -155,7 +155,7 @@ def test_the_blob_of_a_buried_poison_message_is_erased() -> None:
     world = World()
     work = _work(world, siu() + b"NTE|1||" + b"x" * 30_000 + b"\r")
     world.queues.poison[HL7_INBOUND] = [_envelope(work)]
-    world.services.oversight.poison_queues.drain()
+    world.services.poison_queues.drain()
     world.clock.advance(minutes=30)
     world.run_agenda()
 
@@ -236,7 +236,7 @@ def test_a_letter_that_cannot_be_replayed_says_so(sealed: str | None) -> None:
     """It is there, but nothing can be made of it: 409, never an exception."""
     world = World()
     world.queues.poison[HL7_INBOUND] = [_envelope({"sealed": sealed}) if sealed else "foreign"]
-    world.services.oversight.poison_queues.drain()
+    world.services.poison_queues.drain()
     (letter,) = world.dead_letter_store.rows.values()
 
     assert _ask(world, "replay", letter=letter.id)[0] == 409
@@ -259,7 +259,7 @@ def test_a_strangers_count_of_replays_is_no_trouble(count: str) -> None:
     """Only a foreign message can hold one; it is replayed or refused, never an exception."""
     world = World()
     world.queues.poison[HL7_INBOUND] = [_envelope({**HINT, "replay": count})]
-    world.services.oversight.poison_queues.drain()
+    world.services.poison_queues.drain()
     (letter,) = world.dead_letter_store.rows.values()
 
     assert _ask(world, "replay", letter=letter.id)[0] in (200, 409)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from shared_code.wiring.azure import AzurePorts
-from shared_code.wiring.once import once
+from shared_code.wiring.once import Stories, once
 from shared_code.wiring.services import Services
 from tests.support.settings import settings_for
 
 PORTS = sorted(name for name, value in vars(AzurePorts).items() if isinstance(value, once))
-CAPABILITIES = sorted(name for name, value in vars(Services).items() if isinstance(value, once))
+MADE = sorted(name for name, value in vars(Services).items() if isinstance(value, once))
 
 
 @pytest.fixture
@@ -24,16 +24,17 @@ def services(tmp_path: Path) -> Services:
     return Services(settings, AzurePorts(settings))
 
 
-@pytest.mark.parametrize("capability", CAPABILITIES)
-def test_every_story_is_made_once(services: Services, capability: str) -> None:
+@pytest.mark.parametrize("name", MADE)
+def test_every_story_is_made_once(services: Services, name: str) -> None:
     """A story is made without calling anybody, and the next reader gets the same one."""
-    stories = getattr(services, capability)
-    names = [name for name, value in vars(type(stories)).items() if isinstance(value, once)]
-    first = [getattr(stories, name) for name in names]
+    stories = getattr(services, name)
+    parts = vars(type(stories)).items() if isinstance(stories, Stories) else ()
+    names = [part for part, value in parts if isinstance(value, once)]
+    first = [getattr(stories, part) for part in names]
 
-    assert getattr(services, capability) is stories
+    assert getattr(services, name) is stories
     assert None not in first
-    assert all(getattr(stories, name) is made for name, made in zip(names, first, strict=True))
+    assert all(getattr(stories, part) is made for part, made in zip(names, first, strict=True))
 
 
 @pytest.mark.parametrize("name", PORTS)
