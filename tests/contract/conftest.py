@@ -55,7 +55,7 @@ def raw_tables(azurite: Emulator) -> Iterator[TableServiceClient]:
 
 @pytest.fixture
 def der() -> bytes:
-    """What Epic's administrator would upload."""
+    """Return the DER of the certificate that Epic's administrator would upload."""
     return certificates.der("p256")
 
 

@@ -144,7 +144,7 @@ def test_a_template_links_to_nothing_that_is_gone(
 def test_a_language_has_one_set_of_templates(
     write: Write, full: dict[str, Any], tags: tuple[str, str]
 ) -> None:
-    """Of two tags of one language one would never be used: both are named."""
+    """One of two tags for a language would never be used, so both are reported."""
     sms = full["sms"] | {"templates": {tag: {} for tag in tags}}
     with pytest.raises(SettingsInvalid) as raised:
         write([full | {"sms": sms}]).find("lamna-test")

@@ -39,7 +39,7 @@ def _sums(
 
 
 def test_nothing_is_counted_at_first(counts: Counts, mine: str) -> None:
-    """A day, a connection or a table that never was has no sums and can be erased."""
+    """An unknown day, connection or table has no sums and can be erased."""
     counts.remove(mine, DAY)
 
     assert _sums(counts, mine, DAY - timedelta(days=91), DAY) == {}
@@ -48,7 +48,7 @@ def test_nothing_is_counted_at_first(counts: Counts, mine: str) -> None:
 
 
 def test_all_shards_of_a_day_make_one_sum(counts: Counts, mine: str) -> None:
-    """Whichever digit it was counted under."""
+    """The sum does not depend on the shard of a count."""
     for shard in "0f0a":
         counts.add(Shard(mine, DAY, shard), SENT, _nothing)
     counts.add(Shard(mine, DAY, "a"), {Metric.UNKNOWN: 2}, _nothing)
@@ -59,7 +59,7 @@ def test_all_shards_of_a_day_make_one_sum(counts: Counts, mine: str) -> None:
 def test_a_range_holds_its_first_and_last_day_over_months_and_years(
     counts: Counts, mine: str
 ) -> None:
-    """And no day beside them."""
+    """No day outside the range is in the sum."""
     days = [date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 1), date(2026, 3, 31)]
     for day in [*days, date(2026, 4, 1)]:
         counts.add(Shard(mine, day, "7"), SENT, _nothing)
@@ -68,7 +68,7 @@ def test_a_range_holds_its_first_and_last_day_over_months_and_years(
 
 
 def test_another_connection_has_its_own_sums(counts: Counts, mine: str) -> None:
-    """Also one whose id begins alike."""
+    """Also a connection whose id has the same beginning."""
     counts.add(Shard(f"{mine}0", DAY, "7"), SENT, _nothing)
     counts.add(Shard(f"{mine}-2026", DAY, "7"), SENT, _nothing)
 
@@ -76,7 +76,7 @@ def test_another_connection_has_its_own_sums(counts: Counts, mine: str) -> None:
 
 
 def test_before_the_first_of_a_day_and_shard_somebody_is_told(counts: Counts, mine: str) -> None:
-    """What erases a row is written before the row is."""
+    """The agenda row that erases a count is written before the count."""
     seen: list[object] = []
     for shard in "00100":
         counts.add(
@@ -89,7 +89,7 @@ def test_before_the_first_of_a_day_and_shard_somebody_is_told(counts: Counts, mi
 
 
 def test_what_cannot_be_announced_is_not_counted(counts: Counts, mine: str) -> None:
-    """Nothing is kept that nothing would erase."""
+    """Nothing is stored that would never be erased."""
 
     def fails() -> None:
         raise KeyError
@@ -101,7 +101,7 @@ def test_what_cannot_be_announced_is_not_counted(counts: Counts, mine: str) -> N
 
 
 def test_a_day_is_erased_alone_and_whole(counts: Counts, mine: str) -> None:
-    """Every shard of it; the days beside it stay."""
+    """Every shard of the day is erased; the days beside it are kept."""
     for days in (-1, 0, 1):
         for shard in "07f":
             counts.add(Shard(mine, DAY + timedelta(days=days), shard), SENT, _nothing)
@@ -114,14 +114,14 @@ def test_a_day_is_erased_alone_and_whole(counts: Counts, mine: str) -> None:
 
 
 def test_of_threads_that_count_at_once_none_is_lost(counts: Counts, mine: str) -> None:
-    """Eight of them in one row, four texts each."""
+    """Eight threads add four texts each to one row."""
     _at_once([_counting(counts, mine, times=4)] * 8)
 
     assert _sums(counts, mine, DAY, DAY) == {DAY: {"due": 32, "sent": 32}}
 
 
 def test_of_workers_that_count_at_once_none_is_lost(azurite: Emulator, mine: str) -> None:
-    """Two of them in one row: who comes second reads and adds again."""
+    """Two workers add to one row: the second one reads the row again and adds again."""
     workers = [in_storage(azurite.connection_string).counts for _ in range(2)]
     _at_once([_counting(worker, mine, times=7) for worker in workers])
 
@@ -129,7 +129,7 @@ def test_of_workers_that_count_at_once_none_is_lost(azurite: Emulator, mine: str
 
 
 def test_a_day_that_was_erased_is_counted_anew(counts: Counts, mine: str) -> None:
-    """And announced anew: what a worker remembers of a row that is gone is worth nothing."""
+    """It is announced again too: a worker must not trust what it remembers of an erased row."""
     announced: list[str] = []
     for day in (DAY, DAY + timedelta(days=1)):
         counts.add(Shard(mine, day, "0"), SENT, _nothing)

@@ -169,8 +169,10 @@ class TestReserving:
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
         """
-        A slot may stay short, by the shares and not by a race: of the second slot, in which the
-        first connection has its last twelve, the other one may use half.
+        A slot may stay partly empty because of the shares, not because of a race.
+
+        Of the second slot, in which the first connection has its last twelve texts, the other one
+        may use half.
         """
         for connection in "ab":
             for _ in range(40):
@@ -185,7 +187,9 @@ class TestReserving:
     def test_threads_of_two_workers_leave_no_slot_short(
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
-        """A reservation that loses the race for a slot seeks its place again and wastes nothing."""
+        """
+        A reservation that loses the race for a slot looks for another place and wastes nothing.
+        """
         begins = _reserve_in_threads(workers, number, "aaaaaaaa")
 
         assert sorted(begins) == [FIRST] * 28 + [FIRST + SLOT] * 28 + [FIRST + 2 * SLOT] * 24
@@ -193,7 +197,9 @@ class TestReserving:
     def test_threads_of_two_workers_never_grant_more_than_the_limit(
         self, workers: tuple[Worker, Worker], number: str
     ) -> None:
-        """Whichever of two connections comes first: how full a slot gets is up to their order."""
+        """
+        The limit holds in any order of the two connections; how full a slot gets depends on it.
+        """
         begins = _reserve_in_threads(workers, number, "aaaabbbb")
 
         assert len(begins) == 80

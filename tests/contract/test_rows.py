@@ -179,7 +179,7 @@ def _race(texts: Texts, record: TextRecord) -> list[str]:
 
 
 def test_the_example_of_a_text_leaves_no_field_out(mine: str) -> None:
-    """A field that the adapter forgets would otherwise not be missed."""
+    """Otherwise a field that the adapter forgets would not be noticed."""
     example, bare = examples.text(mine), TextRecord(examples.text(mine).ref, TextState.READY)
 
     same = {

@@ -50,7 +50,7 @@ def _hinted() -> tuple[World, dict[str, str]]:
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("workers", [2, 4])
 def test_workers_that_meet_at_one_call_send_one_text(call: str, workers: int) -> None:
-    """All have read the same state; the insert tells them apart."""
+    """All have read the same state; the insert decides between them."""
     world, work = _hinted()
     meeting, met = threading.Barrier(workers), threading.local()
 
@@ -73,7 +73,7 @@ def _interleaved(world: World, work: dict[str, str], seed: int) -> None:
 
 @pytest.mark.parametrize("answers", [[], [NotSent(60)]], ids=["accepted", "not_sent"])
 def test_no_order_of_two_workers_sends_twice(answers: list[SendResult]) -> None:
-    """200 interleavings of their port calls; what a hint left behind is worked on as well."""
+    """200 interleavings of their port calls; hints that remain are handled as well."""
     for seed in range(200):
         world, work = _hinted()
         world.service.answers = list(answers)
@@ -89,7 +89,7 @@ def test_no_order_of_two_workers_sends_twice(answers: list[SendResult]) -> None:
 
 
 def test_two_workers_that_repeat_a_lost_claim_post_once() -> None:
-    """Its worker is gone; both come after the 30 seconds, and one takes the claim over."""
+    """The first worker is gone; after 30 seconds two others come, and one takes the claim over."""
     for seed in range(50):
         world, work = _hinted()
 

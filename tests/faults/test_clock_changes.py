@@ -177,7 +177,7 @@ def _minute(post: OutgoingText) -> datetime:
 
 @pytest.mark.parametrize(("zone", "change"), WEEKS)
 def test_every_text_goes_in_its_minute_by_the_clock_on_the_wall(zone: str, change: date) -> None:
-    """None twice, none lost, none at night but before an early visit."""
+    """None twice, none lost, and none at night except before an early visit."""
     place = Place(zone, change)
     failures = []
     for booked in _bookings(place):

@@ -113,7 +113,7 @@ def _allowed(crash: CrashPoint, calm: Play, story: Story) -> timedelta:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("name", STORIES)
 def test_a_kill_costs_three_minutes_once_the_agenda_knows(name: str, *, after: bool) -> None:
-    """Every call of the story: late by minutes, and in the end read once and accepted."""
+    """A kill at every call of the story: late by minutes, and in the end sent once and accepted."""
     story = STORIES[name]
     calm = Play(CrashPoint(0, after=False)).run(story)
     failures, costs = [], set[timedelta]()
@@ -139,7 +139,7 @@ def test_a_kill_costs_three_minutes_once_the_agenda_knows(name: str, *, after: b
 def test_a_kill_before_the_post_costs_two_minutes_and_never_the_text(
     name: str, second: int, minutes: int
 ) -> None:
-    """It is claimed, and its worker gone: when the check of the claim is due, another posts."""
+    """The worker dies after its claim: another one posts when the check of the claim is due."""
     story = STORIES[name]
     calm = Play(CrashPoint(0, after=False), second).run(story)
     play = Play(CrashPoint(calm.posted_at, after=False), second).run(story)

@@ -83,7 +83,7 @@ def test_a_crash_costs_minutes_and_never_a_second_text(
 
 @either
 def test_no_phone_is_left_after_the_grace(*, after: bool) -> None:
-    """Wherever the worker of the agenda dies while it erases."""
+    """Wherever the agenda's worker dies while it erases."""
     for number in range(1, 12):
         machine = Machine()
         stories.booked(machine)
@@ -99,7 +99,7 @@ def test_no_phone_is_left_after_the_grace(*, after: bool) -> None:
 
 
 def test_the_story_without_a_crash_is_the_measure() -> None:
-    """It crashes nowhere, sends one text, and has calls enough to die at."""
+    """It sends one text without a crash and has enough calls to die at."""
     crash = CrashPoint(0, after=False)
     machine = stories.play(stories.booked, crash, Machine())
 

@@ -70,7 +70,7 @@ def test_one_text_is_sent_once_and_nothing_is_left(story: Story, account: Shared
 
 @pytest.mark.parametrize("story", SEVERAL_EVENTS)
 def test_a_longer_story_ends_like_the_story(story: Story, account: SharedAccount) -> None:
-    """As it ends when nobody dies; no version texted twice."""
+    """The result is the same as without a crash; no version is texted twice."""
     measure = endings.end(stories.play(story, CrashPoint(0, after=False), _machine(account)))
 
     assert _failures(story, account, lambda machine: endings.like(measure, machine)) == []
@@ -80,5 +80,5 @@ def test_a_longer_story_ends_like_the_story(story: Story, account: SharedAccount
 def test_a_cancellation_notice_or_a_reminder_is_said_once(
     story: Story, said: list[str], account: SharedAccount
 ) -> None:
-    """After the first text, and never instead of it."""
+    """It is sent after the first text, never instead of it."""
     assert _failures(story, account, lambda machine: endings.two_texts(machine, said)) == []

@@ -44,7 +44,7 @@ def test_two_events_at_once_end_as_if_one_came_after_the_other() -> None:
 
 
 def test_a_cancel_beside_the_text_of_its_booking_leaves_nobody_believing_in_the_visit() -> None:
-    """Either nothing was said, or the last thing said is that it was cancelled."""
+    """Either no text was sent, or the last one says that the visit was cancelled."""
     seen = set()
     for seed in range(120):
         machine = Machine()

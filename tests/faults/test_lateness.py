@@ -13,7 +13,7 @@ def test_what_a_number_may_send_goes_within_a_minute() -> None:
 
 
 def test_a_killed_worker_costs_minutes() -> None:
-    """The only process dies in the midst of 100 reminders: none is lost, p99 within 11 minutes."""
+    """The only process dies during 100 reminders: none is lost, p99 within 11 minutes."""
     (p99,) = lateness.killed().values()
 
     assert 60 < p99 <= 660

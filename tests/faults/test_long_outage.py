@@ -126,7 +126,9 @@ class Site:
 def test_half_an_hour_without_the_service_loses_few_texts_and_doubles_none(
     names: tuple[str, ...], texts: int, unknown_at_most: int
 ) -> None:
-    """At most 33 are unknown, every other one is accepted, and no hint is left or was poison."""
+    """
+    At most 33 are unknown, every other one is accepted, and no hint is left over or became poison.
+    """
     site = Site(7, texts)
     site.last(OUTAGE, *(TROUBLES[name] for name in names))
     tries = Counter(post.tag for post in site.world.service.posts)
@@ -143,7 +145,7 @@ def test_half_an_hour_without_the_service_loses_few_texts_and_doubles_none(
 
 
 def test_a_service_that_is_busy_as_well_as_silent_doubles_none() -> None:
-    """Each *later* is an answer and ends the outage for us, so more texts are on the wire."""
+    """Each *later* is an answer and closes the circuit, so more texts are on the wire."""
     site = Site(7, FEWER)
     site.last(OUTAGE, *TROUBLES.values())
     site.last(timedelta(minutes=30))

@@ -14,7 +14,7 @@ def _offset(clock: MovableClock) -> int:
 
 
 def test_the_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
-    """Missing and empty mean zero; a half-written number leaves the last one in force."""
+    """Missing and empty mean zero; a partly written number keeps the last offset."""
     file = tmp_path / "offset"
     clock = MovableClock(file)
     seen = [_offset(clock)]
@@ -43,7 +43,7 @@ def test_waiting_ends_when_the_clock_is_moved(tmp_path: Path) -> None:
 
 
 def test_without_a_file_it_is_the_real_time() -> None:
-    """No file, no offset; a moment that has passed is not waited for."""
+    """Without a file the offset is zero; a moment that has passed is not waited for."""
     clock = MovableClock(None)
     asyncio.run(clock.wait_until(clock.now() - timedelta(seconds=1)))
 

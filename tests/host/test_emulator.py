@@ -23,7 +23,7 @@ def test_a_directory_keeps_what_was_stored(tmp_path: Path) -> None:
 
 
 def test_it_ends_with_who_started_it() -> None:
-    """Closing its stdin, as the death of its starter does, ends it."""
+    """It ends when its stdin is closed, as on the death of its parent."""
     running = emulator.start(processes.node(), None)
     assert running.process.stdin is not None
     running.process.stdin.close()

@@ -114,7 +114,7 @@ def _ask_tls(
 
 
 def test_forged_platform_headers_are_stripped_on_http(doors: Doors) -> None:
-    """The plain door leaves no platform header but the ones it sets itself."""
+    """The plain front door forwards only the platform headers that it sets itself."""
     seen = json.loads(call(doors.http, "/echo", headers=_FORGED | {"X-Own": "kept"}).body)
 
     forged = {name.lower() for name in _FORGED} - {"x-forwarded-for"}
@@ -126,7 +126,7 @@ def test_forged_platform_headers_are_stripped_on_http(doors: Doors) -> None:
 
 
 def test_forged_platform_headers_are_stripped_on_https(doors: Doors) -> None:
-    """Without a certificate of its own a client cannot make the app believe in one."""
+    """A client without a certificate cannot make the app believe that it has one."""
     seen = _ask_tls(doors.https, _FORGED)
 
     forged = {name.lower() for name in _FORGED} - {"x-forwarded-for"}
@@ -148,7 +148,7 @@ def test_forged_platform_headers_are_stripped_on_https(doors: Doors) -> None:
 def test_every_client_certificate_reaches_the_app(
     doors: Doors, tmp_path: Path, key: str, changes: dict[str, Any]
 ) -> None:
-    """Good, expired, unknown, RSA-1024 or for servers only: judging is the app's work."""
+    """Valid, expired, unknown, RSA-1024 or for servers only: the app judges them."""
     identity = certificates.write(tmp_path, key, **changes)
     seen = _ask_tls(doors.https, {"X-ARR-ClientCert": "Zm9yZ2Vk"}, identity)
 
@@ -187,7 +187,9 @@ def test_host_down_is_a_502_and_its_return_is_noticed(run_host: RunHost, tmp_pat
 
 
 def test_a_silent_host_is_a_502_after_the_idle_limit(run_host: RunHost, tmp_path: Path) -> None:
-    """The door gives up at its limit (230 s as on Azure, 1 s here); the function goes on."""
+    """
+    The front door gives up at its limit (230 s as on Azure, 1 s here); the function continues.
+    """
     slow = """
 @app.route(route="slow")
 def slow(req: func.HttpRequest) -> func.HttpResponse:
@@ -208,7 +210,7 @@ def slow(req: func.HttpRequest) -> func.HttpResponse:
 def test_an_oversized_body_gets_its_answer_through_the_door(
     run_host: RunHost, tmp_path: Path
 ) -> None:
-    """The host refuses after the head; a client that sends on still reads the 500."""
+    """The host refuses after the head; a client that continues to send still reads the 500."""
     host = run_host(_APP, environment={"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "1000"})
     doors = _open(host.port, tmp_path)
     try:

@@ -60,7 +60,7 @@ def test_body_above_the_limit_is_a_500_that_closes(run_host: RunHost) -> None:
 
 
 def test_long_heads_are_refused(run_host: RunHost) -> None:
-    """Request line above 8 KiB: 414; headers above 32 KiB: 431; no HTTP at all: 400."""
+    """Request line above 8 KiB: 414; headers above 32 KiB: 431; not HTTP: 400."""
     host = run_host(_BLOCKING)
 
     assert host.call("/worker?x=" + "a" * 9000).status == 414

@@ -50,7 +50,7 @@ def test_milliseconds_before_a_tick_lead_to_it() -> None:
      "* * * * foo *", "0 0 0 30 2 *", "a * * * * *", "1-x * * * * *", "00:05:00"],
 )  # fmt: skip
 def test_malformed_or_never_due_is_refused(expression: str) -> None:
-    """What NCrontab would not accept, and what never comes, is an error at the start."""
+    """An expression that NCrontab refuses or that is never due is an error at the start."""
     with pytest.raises(ValueError, match=r"\w"):
         Schedule.parse(expression)
 
@@ -63,7 +63,7 @@ _MOMENTS = st.integers(0, 100 * 366 * 86400 * 10**6).map(
 @given(_MOMENTS, st.integers(0, 59), st.integers(1, 59))
 @settings(max_examples=200, deadline=None)
 def test_stepped_minutes_are_next_within_the_hour(moment: datetime, second: int, step: int) -> None:
-    """`*/step` hits a multiple of the step, at most an hour later, on the second asked for."""
+    """`*/step` gives a multiple of the step within an hour, at the right second."""
     found = Schedule.parse(f"{second} */{step} * * * *").next_after(moment)
 
     assert moment < found <= moment + timedelta(hours=1)
@@ -73,7 +73,7 @@ def test_stepped_minutes_are_next_within_the_hour(moment: datetime, second: int,
 @given(_MOMENTS, st.integers(0, 23), st.integers(0, 6))
 @settings(max_examples=200, deadline=None)
 def test_walking_on_never_skips_an_occurrence(moment: datetime, hour: int, weekday: int) -> None:
-    """A weekly schedule, asked again from its own answer, moves on by exactly a week."""
+    """From each occurrence of a weekly schedule, the next one is exactly a week later."""
     schedule = Schedule.parse(f"0 0 {hour} * * {weekday}")
 
     first = schedule.next_after(moment)

@@ -70,7 +70,7 @@ def test_reserved_words_switch_the_function_off(template: str) -> None:
 
 @pytest.mark.parametrize("template", ["/x", "a/{x:unknown}", "{*a}/b", "f/{name}.{extension?}"])
 def test_what_cannot_be_matched_refuses_the_start(template: str) -> None:
-    """A leading slash, an unknown rule, a catch-all in the middle: no half-working host."""
+    """A leading slash, an unknown rule or a catch-all in the middle prevents the start."""
     with pytest.raises(StartRefused):
         compile_route("f", "", template, ())
 

@@ -88,7 +88,7 @@ def test_app_is_refused(tmp_path: Path, source: str, message: str) -> None:
     ],
 )
 def test_host_json_is_refused(tmp_path: Path, host_json: dict[str, Any], message: str) -> None:
-    """A setting that would silently do nothing here refuses the start."""
+    """A setting that would silently have no effect here prevents the start."""
     assert message in _refusal(tmp_path, _GOOD, host_json)
 
 

@@ -42,7 +42,7 @@ def test_http_in_flight_is_answered(run_host: RunHost, tmp_path: Path) -> None:
 def test_queue_function_in_flight_finishes(
     run_host: RunHost, tmp_path: Path, storage: Emulator
 ) -> None:
-    """A queue function that ends within the ten seconds is done: its message is deleted."""
+    """A queue function that ends within ten seconds completes: its message is deleted."""
     host = run_host(_APP, environment={"QUEUE": "stopping-queue"})
     with queue(storage, "stopping-queue") as messages:
         messages.send_message("x")
@@ -59,7 +59,7 @@ def test_queue_function_in_flight_finishes(
 def test_queue_function_that_does_not_finish_leaves_its_message(
     run_host: RunHost, storage: Emulator
 ) -> None:
-    """After about ten seconds the host ends all the same, with 0; the message stays, invisible."""
+    """After about ten seconds the host exits with 0 anyway; the message stays, invisible."""
     host = run_host(_APP, environment={"QUEUE": "stopping-never"})
     with queue(storage, "stopping-never") as messages:
         messages.send_message("x")

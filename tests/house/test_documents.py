@@ -33,7 +33,7 @@ def _anchors(file: Path) -> set[str]:
 
 
 def test_there_are_documents() -> None:
-    """The documents that everything else links to exist."""
+    """The documents that all others link to exist."""
     expected = {"README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/local.md", "docs/settings.md"}
     expected |= {"docs/operations.md", "docs/security.md", "docs/error-codes.md"}
     assert expected - {name_of(file) for file in DOCUMENTS} == set()

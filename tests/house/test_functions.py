@@ -83,7 +83,7 @@ def test_a_wrong_connections_file_stops_the_app(role: str, tmp_path: Path) -> No
 
 
 def test_functions_are_the_golden_ones(described: dict[str, dict[str, Any]]) -> None:
-    """Names, routes, methods, auth levels, queues and schedules change only on purpose."""
+    """Names, routes, methods, auth levels, queues and schedules change only deliberately."""
     found = {
         "roles": {role: sorted(described[role]["functions"]) for role in ROLES},
         "functions": described["all"]["functions"],
@@ -144,7 +144,9 @@ def test_no_route_takes_the_hosts_own(everything: Described) -> None:
 
 
 def test_every_door_but_the_operators_is_anonymous(everything: Described) -> None:
-    """Keys are for operators; every other door proves its callers itself or has no secrets."""
+    """
+    Keys are for operators; every other endpoint authenticates its callers itself or has no secrets.
+    """
     levels = {name: each["authLevel"] for name, each in everything.items() if "route" in each}
     assert [name for name, level in levels.items() if level != "anonymous"] == ["operations"]
     assert levels["operations"] == "admin"

@@ -19,7 +19,7 @@ def literals(tree: ast.Module) -> set[int]:
 
 
 def test_node_is_found_by_one_function() -> None:
-    """No module but the one with `processes.node()` names the program."""
+    """Only the module with `processes.node()` names the program."""
     found = {
         f"{name_of(file)}:{line}"
         for file in python_files()

@@ -98,7 +98,7 @@ def test_stop_and_start_are_told_by_sender_and_recipient(
 def test_what_the_service_refuses_is_unknown(
     open_service: Open, simulators: RunningSimulators
 ) -> None:
-    """A number that is not ours, and one that is no number."""
+    """A sending number that is not ours, and a text that is not a number."""
     service = open_service()
     assert service.opted_out("+18005550999", PATIENT) is None
     assert service.opted_out(SENDER, "(608)555-0142") is None
@@ -160,7 +160,7 @@ def test_a_closed_port_and_a_foreign_certificate_are_unknown(open_service: Open)
 def test_without_a_key_nothing_leaves(
     open_service: Open, simulators: RunningSimulators, secrets: Secrets
 ) -> None:
-    """An unsigned question would not be answered."""
+    """An unsigned request would not be answered, so none is made."""
     assert open_service(key=secrets).opted_out(SENDER, PATIENT) is None
     assert _asked(simulators) == 0
 
@@ -168,7 +168,7 @@ def test_without_a_key_nothing_leaves(
 def test_a_wrong_key_is_mended_without_a_restart(
     open_service: Open, simulators: RunningSimulators
 ) -> None:
-    """The next question uses what the vault says then."""
+    """The next request uses the vault's current key."""
     secrets = MemorySecrets({KEY_SECRET: base64.b64encode(b"k" * 64).decode()})
     service = open_service(key=secrets)
     assert service.opted_out(SENDER, PATIENT) is None
@@ -181,7 +181,7 @@ def test_a_wrong_key_is_mended_without_a_restart(
 def test_without_a_key_secret_the_managed_identity_asks(
     open_service: Open, simulators: RunningSimulators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the token that App Service's endpoint hands out; without a token it is unknown."""
+    """It uses the token of App Service's endpoint; without a token the result is unknown."""
     monkeypatch.setenv("IDENTITY_ENDPOINT", simulators.identity_endpoint)
     monkeypatch.setenv("IDENTITY_HEADER", simulators.identity_header)
     simulators.faults.add({"target": "msi", "kind": "status", "status": 500})
@@ -192,7 +192,7 @@ def test_without_a_key_secret_the_managed_identity_asks(
 
 
 def test_many_threads_share_one_client(open_service: Open, simulators: RunningSimulators) -> None:
-    """Each gets the answer to its own question."""
+    """Each gets the answer to its own request."""
     service, barrier = open_service(), Barrier(16, timeout=30)
     patients = [f"+160855501{number:02d}" for number in range(16)]
     for patient in patients[::2]:
@@ -207,7 +207,7 @@ def test_many_threads_share_one_client(open_service: Open, simulators: RunningSi
 
 
 def test_a_closed_client_opens_again(open_service: Open) -> None:
-    """Closing ends connections, not the service."""
+    """Closing ends connections, not the client."""
     service = open_service()
     assert service.opted_out(SENDER, PATIENT) is False
     service.close()

@@ -77,7 +77,7 @@ def _requests(simulators: RunningSimulators) -> int:
 def test_a_text_arrives_with_our_request_id_and_date(
     sender: AcsSender, simulators: RunningSimulators
 ) -> None:
-    """Signed after the SDK's random values were replaced."""
+    """The request is signed after the SDK's random values were replaced."""
     result = sender.send(TEXT)
 
     (received,) = simulators.acs.memory.texts()
@@ -149,7 +149,7 @@ def test_each_status_proves_one_thing_after_one_request(
     retry_after: int | None,
     expected: SendResult,
 ) -> None:
-    """The SDK never asks twice."""
+    """The SDK does not retry."""
     fault = {"kind": "status", "status": status, "retry_after": retry_after, "times": None}
     simulators.faults.add({"target": "acs", **fault})
 
@@ -172,7 +172,7 @@ def test_each_status_proves_one_thing_after_one_request(
 def test_an_accepted_text_whose_answer_is_lost_is_unknown_and_repeatable(
     open_sender: OpenSender, simulators: RunningSimulators, fault: dict[str, object]
 ) -> None:
-    """The patient has it; asking again with the same request finds out."""
+    """The patient has the text; repeating the same request shows it."""
     simulators.faults.add({"target": "acs", **fault})
 
     assert _sender(open_sender, simulators).send(TEXT) == OutcomeUnknown()
@@ -186,13 +186,13 @@ def test_an_accepted_text_whose_answer_is_lost_is_unknown_and_repeatable(
 def test_an_unanswered_request_is_unknown(
     open_sender: OpenSender, simulators: RunningSimulators
 ) -> None:
-    """Whether or not it would still be executed."""
+    """Whether or not the service still executes it."""
     simulators.faults.add({"target": "acs", "kind": "hold_before_acting"})
     assert _sender(open_sender, simulators).send(TEXT) == OutcomeUnknown()
 
 
 def test_a_refused_recipient_is_refused(sender: AcsSender) -> None:
-    """There is no exception for it: the 202 says so."""
+    """It raises no exception: the refusal is inside the 202."""
     assert sender.send(text(to="(608)555-0142")) == RefusedText(REFUSED_BY_CARRIER)
 
 
@@ -200,7 +200,7 @@ def test_a_refused_recipient_is_refused(sender: AcsSender) -> None:
 def test_a_text_of_more_than_2048_bytes_is_not_even_tried(
     sender: AcsSender, simulators: RunningSimulators, letter: str
 ) -> None:
-    """Bytes, not characters."""
+    """The limit counts bytes, not characters."""
     fits = letter * (2048 // len(letter.encode()))
 
     assert isinstance(sender.send(text(body=fits)), Accepted)
@@ -221,7 +221,7 @@ def test_a_text_of_more_than_2048_bytes_is_not_even_tried(
 def test_without_a_key_nothing_leaves(
     open_sender: OpenSender, simulators: RunningSimulators, secrets: Secrets
 ) -> None:
-    """It provably was not sent, and may be tried again."""
+    """The text was provably not sent, and may be tried again."""
     assert _sender(open_sender, simulators, key=secrets).send(TEXT) == NotSent(None, opened=False)
     assert _requests(simulators) == 0
 
@@ -229,7 +229,7 @@ def test_without_a_key_nothing_leaves(
 def test_a_wrong_key_is_mended_without_a_restart(
     open_sender: OpenSender, simulators: RunningSimulators
 ) -> None:
-    """The next text uses what the vault says then."""
+    """The next text uses the vault's current key."""
     secrets = MemorySecrets({KEY_SECRET: WRONG_KEY})
     sender = _sender(open_sender, simulators, key=secrets, read_timeout=READ_TIMEOUT)
     assert sender.send(TEXT) == NotSent(60)
@@ -242,7 +242,7 @@ def test_a_wrong_key_is_mended_without_a_restart(
 def test_without_a_key_secret_the_managed_identity_sends(
     open_sender: OpenSender, simulators: RunningSimulators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the token that App Service's endpoint hands out."""
+    """It uses the token of App Service's endpoint."""
     monkeypatch.setenv("IDENTITY_ENDPOINT", simulators.identity_endpoint)
     monkeypatch.setenv("IDENTITY_HEADER", simulators.identity_header)
 
@@ -258,7 +258,7 @@ def test_without_a_token_nothing_leaves(
     monkeypatch: pytest.MonkeyPatch,
     status: int,
 ) -> None:
-    """The status is the identity endpoint's and says nothing about the text."""
+    """The status comes from the identity endpoint and says nothing about the text."""
     monkeypatch.setenv("IDENTITY_ENDPOINT", simulators.identity_endpoint)
     monkeypatch.setenv("IDENTITY_HEADER", simulators.identity_header)
     simulators.faults.add({"target": "msi", "kind": "status", "status": status, "times": None})

@@ -195,7 +195,7 @@ def test_after_the_request_only_a_clear_answer_proves_anything(
 
 @pytest.mark.parametrize("speaks", ["nothing", "nonsense"])
 def test_an_unfinished_handshake_is_left_open(exchange: Exchange, speaks: str) -> None:
-    """The same TLS errors may come after a request: to be strict, they prove nothing."""
+    """The same TLS errors may follow a request, so they prove nothing."""
     assert exchange.send(Conduct(speaks=speaks)) == OutcomeUnknown()
     assert exchange.requests == 0
 
@@ -232,20 +232,20 @@ def test_an_unfinished_handshake_is_left_open(exchange: Exchange, speaks: str) -
 def test_a_clear_answer_is_believed(
     exchange: Exchange, answer: bytes, expected: SendResult
 ) -> None:
-    """Whatever else is odd about it; no redirect is followed."""
+    """Whatever else is unusual about it; redirects are not followed."""
     assert exchange.send(Conduct(answer=answer)) == expected
     assert exchange.requests == 1
 
 
 def test_a_refused_connection_proves_that_nothing_was_sent(open_sender: OpenSender) -> None:
-    """Nobody listens there."""
+    """Nothing listens on the port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"https://127.0.0.1:{free.getsockname()[1]}"
     assert open_sender(url, None, KEY).send(TEXT) == NotSent(None, opened=False)
 
 
 def test_a_name_that_does_not_exist_proves_that_nothing_was_sent(open_sender: OpenSender) -> None:
-    """There is nobody to send it to."""
+    """There is no address to send to."""
     assert open_sender("https://acs.invalid", None, KEY).send(TEXT) == NotSent(None, opened=False)
 
 
@@ -282,7 +282,7 @@ def test_an_untrusted_certificate_proves_that_nothing_was_sent(
 def test_an_answer_that_repeats_the_number_goes_no_further(
     exchange: Exchange, caplog: pytest.LogCaptureFixture, answer: bytes
 ) -> None:
-    """Neither into a log, nor into the result."""
+    """The number reaches neither a log nor the result."""
     caplog.set_level(logging.DEBUG)
 
     result = exchange.send(Conduct(answer=answer))

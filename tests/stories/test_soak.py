@@ -25,7 +25,7 @@ def test_every_message_has_a_place(account: Account) -> None:
 
 
 def test_nobody_is_texted_twice(account: Account) -> None:
-    """No text reaches a phone again, whoever was killed and whichever answer was lost."""
+    """No text reaches a phone twice, whichever worker was killed and whichever answer was lost."""
     assert account.double == 0
 
 
