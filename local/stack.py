@@ -213,7 +213,9 @@ def _start_simulators(options: Options, clock_file: Path) -> Child:
 
 
 def _start_doors(options: Options, identities: Certificates, ports: Mapping[str, int]) -> Child:
-    """HTTP leads to the web app, HTTPS with client certificates to the HL7 app."""
+    """
+    Start the front doors: HTTP for the web app, HTTPS with client certificates for the HL7 app.
+    """
     web = ports.get("web") or ports.get("all") or ports["hl7"]
     door = ports.get("hl7") or ports.get("all") or ports["web"]
     tls = {"key": str(identities.server.key), "cert": str(identities.server.certificate)}

@@ -57,7 +57,7 @@ class Holds:
             return count
 
     def close(self) -> None:
-        """End held requests as if their clients had disconnected, because the process ends."""
+        """Release held requests as if their clients had disconnected, because the process ends."""
         with self._changed:
             self._closed = True
         self.release()

@@ -22,9 +22,7 @@ from shared_code.errors import Code, ErrorInfo, Refused
 PAYLOAD_UNREADABLE = ErrorInfo(
     Code("payload_unreadable"), "The stored message cannot be decrypted or decoded.", 409
 )
-"""
-An error that is also kept: a dead letter has its code. 409 answers the operator who replays one.
-"""
+"""Also stored as the code of a dead letter. An operator who replays that letter gets a 409."""
 
 HASH_KEY = "hash-key"
 PAYLOAD_KEY = "payload-key"
