@@ -105,7 +105,7 @@ class Service:
 
     @classmethod
     def of(cls, connection: str, kind: str) -> "Service":
-        """Read a connection string. Raises HostError unless it has plain http endpoints."""
+        """Read a connection string. Raises FunctionRefused unless it has plain http endpoints."""
         parts = dict(part.split("=", 1) for part in connection.split(";") if "=" in part)
         if parts.get("UseDevelopmentStorage", "").lower() == "true":
             endpoint = f"http://127.0.0.1:{_EMULATOR_PORTS[kind]}/{_EMULATOR_ACCOUNT}"
