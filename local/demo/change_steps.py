@@ -46,8 +46,8 @@ def corrected_phone_is_texted(machine: Machine) -> None:
     machine.post(machine.booking(key, wrong))
     (text,) = machine.await_texts(wrong)
     machine.post(machine.booking(key, right, "S14"))
-    (text,) = machine.await_texts(right)
-    check(True, "STOP" in text["text"], "how to stop, for who reads a first text")
+    (corrected,) = machine.await_texts(right)
+    check(True, "STOP" in corrected["text"], "how to stop, for who reads a first text")
     link = LINK.search(text["text"])
     assert link is not None
     check(410, machine.page(link.group())[0], "the old link")

@@ -145,7 +145,7 @@ def visits_are_over(lives: Lives) -> None:
 
 def a_week_passes(lives: Lives) -> None:
     """Dead letters and problems are erased, and links a week after they have expired."""
-    lives.move_to(lives.at(12, days=5))
+    lives.move_to(lives.at(21, days=5))  # the story begins before seven in the evening
     lives.minutes_until("letters to go", lambda: not _left(lives, "deadletters", "problems"))
     lives.snapshot("a week later")
     lives.move_to(lives.at(2, days=9))
