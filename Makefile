@@ -1,4 +1,4 @@
-# Every target does its own set-up: the first call takes about a minute, later ones start at once.
+# Every target sets itself up: the first call takes about a minute, later ones start at once.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON := .venv/bin/python

@@ -1,3 +1,3 @@
 """
-One module for each trigger: decode it, call one flow, encode the answer. Nothing is decided here.
+One module for each trigger: decode it, call one story, encode the answer. Nothing is decided here.
 """

@@ -56,7 +56,7 @@ class TableAppointments:
         return (AppointmentRef(connection, str(found["RowKey"])) for found in rows)
 
     def remove(self, ref: AppointmentRef, etag: str) -> None:
-        """Raises Conflict when the ETag differs; a missing row is well."""
+        """Erase the row if it exists. Raises Conflict when the ETag differs."""
         self._table.remove(_partition(ref), ref.row, etag)
 
     def _write(self, appointment: Appointment) -> Row:

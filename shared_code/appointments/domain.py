@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AppointmentRef:
-    """Names an appointment without saying whose: connection id and keyed hash of its key."""
+    """Identifies an appointment: connection id and keyed hash of its key."""
 
     connection: str
     row: str

@@ -25,4 +25,4 @@ class Appointments(Protocol):
         """Every appointment of a connection; for what an operator asks, never for a timer."""
 
     def remove(self, ref: AppointmentRef, etag: str) -> None:
-        """Erases the row. Raises Conflict when the ETag differs; a missing row is well."""
+        """Erase the row if it exists. Raises Conflict when the ETag differs."""

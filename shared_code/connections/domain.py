@@ -1,5 +1,5 @@
 """
-The settings of one connection: what an organization has agreed for one FHIR base URL.
+The settings of one connection: what an organization has agreed for one feed of messages.
 
 Values only; how they are stored is up to the adapter.
 """
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Environment(StrEnum):
-    """Which Epic environment the base URL belongs to."""
+    """Which Epic environment the messages come from."""
 
     TEST = "test"
     PRODUCTION = "production"

@@ -10,7 +10,7 @@ class OptOuts(Protocol):
     Who has opted out, for a whole tenant.
 
     `recipient` is a keyed hash of the number. `sender` is the number to which STOP was sent, or
-    `link` for *no more texts* on the patient's page.
+    `link` for *Stop text messages* on the patient's page.
     """
 
     def add(self, tenant: str, recipient: str, sender: str) -> None:
@@ -20,7 +20,7 @@ class OptOuts(Protocol):
         """
         Withdraw the opt-out for one sender, or all of them if `sender` is None.
 
-        None stands for START and for *allow texts again*.
+        None stands for *Turn text messages back on*.
         """
 
     def stops(self, tenant: str, recipient: str) -> frozenset[str]:

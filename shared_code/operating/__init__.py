@@ -1,5 +1,5 @@
 """
-What operators ask for by command, and whether the app is well.
+What operators ask for by command, and whether the app is healthy.
 
 In: `POST /operations/{action}` with the host's master key; `GET /health`.
 Out: JSON without a phone, name or text. What changes something is audited first.

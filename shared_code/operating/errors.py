@@ -12,4 +12,4 @@ TEXT_HAS_OUTCOME = ErrorInfo(
     Code("text_has_outcome"), "Only a text whose outcome is unknown can be sent again.", 409
 )
 SUPERSEDED = reasons.SUPERSEDED.as_error(409)
-"""The reason of a text, answered to whoever wants to send it again: declared there."""
+"""The reason of a text, answered when somebody wants to send it again."""

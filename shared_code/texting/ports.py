@@ -33,7 +33,7 @@ class Texts(Protocol):
         """The records of an appointment whose version started on that UTC date."""
 
     def remove(self, ref: TextRef) -> None:
-        """Erases the record; a missing one is well."""
+        """Erases the record. Does nothing if it does not exist."""
 
 
 class Counts(Protocol):
@@ -46,7 +46,7 @@ class Counts(Protocol):
         """The sums by day, from `first` to `last`; a day without any may be left out."""
 
     def remove(self, connection: str, day: date) -> None:
-        """Erases what was counted on that day; nothing there is well."""
+        """Erases what was counted on that day; does nothing if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

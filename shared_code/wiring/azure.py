@@ -152,7 +152,7 @@ class AzurePorts:
 
     @once
     def audit(self) -> TableAudit:
-        """The audit."""
+        """The audit log."""
         from shared_code.oversight.adapters.audit import TableAudit
 
         return TableAudit(self.account)

@@ -32,7 +32,7 @@ class IntakeStories(Stories):
 
     @once
     def receive_hl7(self) -> ReceiveHl7:
-        """For the HL7 door."""
+        """Receives HL7 messages."""
         from shared_code.intake.flows.receive import ReceiveHl7
 
         return ReceiveHl7(
@@ -58,7 +58,7 @@ class IntakeStories(Stories):
 
     @once
     def apply_schedule(self) -> ApplySchedule:
-        """For messages that become appointments."""
+        """Applies queued messages to appointments."""
         from shared_code.intake.flows.apply import ApplySchedule
 
         return ApplySchedule(

@@ -36,12 +36,13 @@ class TextingStories(Stories):
 
     @once
     def send_text(self) -> SendText:
-        """For texts."""
+        """Sends texts."""
         from shared_code.texting.flows.send import SendText
 
         return SendText(
             connections=self._ports.connections,
             appointments=self._ports.appointments,
+            texts=self._ports.texts,
             opt_outs=self._ports.opt_outs,
             opt_out_source=self._ports.opt_out_source,
             switches=self._ports.switches,
@@ -56,7 +57,7 @@ class TextingStories(Stories):
 
     @once
     def submit_text(self) -> SubmitText:
-        """For the request to the SMS service."""
+        """Makes the request to the SMS service."""
         from shared_code.texting.flows.submit import SubmitText
 
         return SubmitText(
@@ -74,7 +75,7 @@ class TextingStories(Stories):
 
     @once
     def text_results(self) -> TextResults:
-        """For what the SMS service reports later."""
+        """Records the SMS service's reports."""
         from shared_code.texting.adapters.acs.events import works_in
         from shared_code.texting.flows.results import TextResults
 

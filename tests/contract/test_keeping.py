@@ -159,7 +159,7 @@ class TestAudit:
         self, stored_ports: Ports, raw_tables: TableServiceClient, mine: str
     ) -> None:
         entry = examples.entry(mine)
-        other = replace(entry, action="bury")
+        other = replace(entry, action="keep")
         for each in (entry, entry, other):
             stored_ports.audit.record(each)
 

@@ -104,7 +104,7 @@ def test_no_work_of_ours_uses_such_a_name() -> None:
     [
         "queues.send('q', {'dequeueCount': '9'})",
         "work = {'id': '1'}\nqueues.send('q', work)",
-        "patience.try_again(queues, 'q', work={'PopReceipt': 'x'})",
+        "retry.try_again(queues, 'q', work={'PopReceipt': 'x'})",
     ],
 )
 def test_a_taken_name_is_seen(code: str) -> None:

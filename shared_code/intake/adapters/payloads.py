@@ -22,5 +22,5 @@ class BlobPayloads:
         return self._container.get(name)
 
     def remove(self, name: str) -> None:
-        """A missing one is well."""
+        """Erase it. Does nothing if it does not exist."""
         self._container.remove(name)

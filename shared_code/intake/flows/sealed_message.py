@@ -5,7 +5,6 @@ An HL7 message on its way through the queue: sealed, in the queue message or bes
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +70,7 @@ class SealedMessages:
                 sealed = base64.b64decode(work["sealed"], validate=True)
             arrival = datetime.fromisoformat(work["arrival"])
             connection = work["connection"]
-        except (KeyError, ValueError, binascii.Error):
+        except (KeyError, ValueError):
             raise Refused(PAYLOAD_UNREADABLE) from None
         if sealed is None or arrival.tzinfo is None:
             raise Refused(PAYLOAD_UNREADABLE)

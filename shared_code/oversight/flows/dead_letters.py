@@ -9,7 +9,6 @@ it may be kept.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -177,7 +176,7 @@ def work_in(text: str) -> dict[str, str] | None:
     """Return the work of an envelope, or of bare work; None if it is neither."""
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError, binascii.Error):
+    except (ValueError, RecursionError):
         return None
     work = value.get("work", value) if isinstance(value, dict) else None
     if not isinstance(work, dict) or not all(isinstance(item, str) for item in work.values()):

@@ -42,7 +42,8 @@ _ABSENT = ""
 class TableCircuitBreaker:
     """
     The port CircuitBreaker. `lock_timeout`: seconds that a thread waits while three others are on
-    the wire; `who` names the thread, which records or releases what it acquired.
+    the wire; `who` names the thread, which records or releases what it acquired. Threads of one
+    worker read and write the row one after another, without that limit.
     """
 
     def __init__(
@@ -95,8 +96,8 @@ class TableCircuitBreaker:
 
     def _enter_wire(self, now: datetime) -> bool:
         """
-        Whether fewer than three others are on the wire, or soon were. Who never came back counts
-        no longer than a request can take; whoever asks again takes its own place.
+        Whether fewer than three others are on the wire, or soon were. A thread that never returned
+        counts only as long as a request can take; one that asks again keeps its place.
         """
         me = self._who()
 

@@ -51,7 +51,7 @@ class TableTexts:
         return [_read(_ref(subject, day, found["RowKey"]), found) for found in rows]
 
     def remove(self, ref: TextRef) -> None:
-        """A missing record is well."""
+        """Erase it. Does nothing if it does not exist."""
         self._table.remove(*_keys(ref))
 
 

@@ -133,8 +133,8 @@ def _whole(pattern: str, occasion: _Occasion, start: str) -> str:
 
 def _values(occasion: _Occasion, start: str) -> dict[str, str]:
     """
-    What stands for the variables. In languages of the other direction each value keeps its own;
-    the link needs no help and gets none: phones would take the marks for a part of it.
+    The values of the variables. In right-to-left languages each value keeps its own direction, but
+    for the link: phones would include the marks in the link.
     """
     language, connection = occasion.language, occasion.connection
     return {

@@ -1,5 +1,5 @@
 """
-Whether an appointment's patient may be texted, and what a person should be told of it.
+Whether an appointment's patient may be texted, and what should be reported to a person.
 """
 
 from __future__ import annotations

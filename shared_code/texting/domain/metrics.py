@@ -1,5 +1,5 @@
 """
-What a hospital counts of its texts: five numbers a day, told from what changes in a text's record.
+What a hospital counts of its texts: five numbers a day, derived from changes of texts' records.
 
 `missed` and `unknown` are 0 on an ordinary day; docs/operations.md says what to do when they are
 not.
@@ -24,8 +24,8 @@ RETIRE_COUNTS = Duty("retire_counts")
 class Metric(StrEnum):
     """
     `due`: a text whose time came. `sent`: the SMS service accepted it. `missed`: its time passed.
-    `unknown`: nobody can tell. `held`: it was put on hold, once for each reason; the wait for the
-    number's next slot is none.
+    `unknown`: abandoned with unknown delivery. `held`: it was put on hold, once for each reason;
+    the wait for the number's next slot does not count.
     """
 
     DUE = "due"

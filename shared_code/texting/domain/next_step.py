@@ -9,7 +9,7 @@ remembers it (REPEAT_WINDOW), and given up later: it is never made anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -44,10 +44,10 @@ CLAIMED, QUIET_HOURS = "claimed", "quiet_hours"
 class TextSnapshot:
     """
     What was read of one text. `before` is its record, `ready` where none is stored yet (`etag` is
-    "" then), `records` are all texts of its appointment, `recipient` is the keyed
-    hash of the number that it has now, `stops` the senders to which that number said STOP (`link`:
-    on its page), `service_stop` what the SMS service's own list says of our number (None: not
-    known). `discarded`: until which arrival (UTC) an operator discarded what the brake held.
+    "" then), `records` are all texts of its appointment, `recipient` is the keyed hash of the
+    number that it has now, `stops` the senders to which that number said STOP (`link`: on its
+    page), `service_stop` what the SMS service's own list says of our number (None: not known).
+    `discarded`: until which arrival (UTC) an operator discarded what the brake held.
     """
 
     before: TextRecord
@@ -172,6 +172,11 @@ def next_step(snapshot: TextSnapshot, now: datetime) -> Step:
     return _hold(snapshot, found, now) or Claim(found)
 
 
+def depends_on_stop(snapshot: TextSnapshot, now: datetime) -> bool:
+    """Whether only a STOP can keep the text from going: only then the SMS service is asked."""
+    return isinstance(_sendable(replace(snapshot, stops=frozenset()), now), Sendable)
+
+
 def _hold(snapshot: TextSnapshot, text: Sendable, now: datetime) -> Wait | None:
     record, connection, again = snapshot.before, text.connection, now + LOOK_AGAIN
     if record.not_before is not None and now < record.not_before:
@@ -231,8 +236,8 @@ def _template(snapshot: TextSnapshot) -> TemplateName:
 def _reason_of_kind(snapshot: TextSnapshot, appointment: Appointment) -> Reason | None:
     """
     A cancellation notice goes only to a number that was notified, and only once. Texts are filed
-    by start date: after a move, the one filed under the new date goes. Of what the brake held, the
-    texts of messages that had arrived when an operator discarded it do not go.
+    by start date: after a move, the one filed under the new date goes. Texts that the brake held
+    are not sent if their message arrived before an operator discarded them.
     """
     kind, start = snapshot.ref.kind, appointment.start
     is_notice = kind in CANCELLATION_NOTICES

@@ -23,7 +23,7 @@ WITHOUT_START = timedelta(hours=24)
 _NEXT_RUN = timedelta(minutes=1)
 """A reminder whose moment had passed when its visit was booked waits for the agenda's next run."""
 TO_SEND_NOTICE = timedelta(hours=24)
-"""How long at most a phone is kept to tell that a visit was cancelled or is not virtual."""
+"""The longest that a phone is kept for a cancellation notice."""
 
 
 def wanted_texts(appointment: Appointment, connection: Connection) -> tuple[TextRef, ...]:
@@ -32,7 +32,7 @@ def wanted_texts(appointment: Appointment, connection: Connection) -> tuple[Text
     if kind is None or appointment.start is None or appointment.texting.phone is None:
         return ()
     if sms is None or not (sms.confirmations or (kind in CANCELLATION_NOTICES and sms.reminders)):
-        return ()  # a cancellation notice is also for who was told by a reminder alone
+        return ()  # patients notified by a reminder alone get the notice too
     return (_ref(appointment, kind, 0, appointment.start),)
 
 

@@ -45,7 +45,7 @@ def reminder_at(start: datetime, minutes: int, where: ZoneInfo) -> datetime:
 
 
 def _instant(there: datetime) -> datetime:
-    """Of an hour that exists twice the first; one that does not exist comes before the change."""
+    """An hour that occurs twice means the first; one that does not exist, before the change."""
     return there.astimezone(UTC)
 
 

@@ -1,7 +1,7 @@
 """
-Reasons why a text is not sent or nobody can tell, and why a report of the SMS service changes
-nothing. None is an error: rows keep the code. Reasons that are visible further down are declared
-there: START_MISSING in appointments/domain.py, START_UNREADABLE and PHONE_UNUSABLE in
+Reasons why a text is not sent or its outcome is unknown, and why a report of the SMS service
+changes nothing. None is an error: rows keep the code. Reasons that are visible further down are
+declared there: START_MISSING in appointments/domain.py, START_UNREADABLE and PHONE_UNUSABLE in
 hl7/schedule_event.py.
 """
 
@@ -39,7 +39,8 @@ NOT_ON_ALLOW_LIST = Reason(
 )
 OPTED_OUT = Reason(Code("opted_out"), "The recipient does not want texts.")
 NEVER_NOTIFIED = Reason(
-    Code("never_notified"), "The patient was never notified, so there is nothing to take back."
+    Code("never_notified"),
+    "The patient was never notified of this visit, or already of its cancellation.",
 )
 MISSED = Reason(Code("missed"), "The reminder was late and would not have made sense any more.")
 TOO_MANY_TEXTS = Reason(Code("too_many_texts"), "The appointment had six texts within a day.")
@@ -48,10 +49,10 @@ STORM_BRAKE = Reason(
     Code("storm_brake"), "Far more texts than usual: the connection's texts are held."
 )
 DEADLINE_PASSED = Reason(Code("deadline_passed"), "The time in which the text made sense is over.")
-REFUSED_BY_CARRIER = Reason(Code("refused_by_carrier"), "The recipient was refused.")
+REFUSED_BY_CARRIER = Reason(Code("refused_by_carrier"), "The SMS service refused the recipient.")
 REFUSED_BY_SERVICE = Reason(Code("refused_by_service"), "The SMS service refused the request.")
 TEXT_TOO_LONG = Reason(Code("text_too_long"), "The text is longer than the SMS service accepts.")
-OUTCOME_UNKNOWN = Reason(Code("outcome_unknown"), "It cannot be told whether the text was sent.")
+OUTCOME_UNKNOWN = Reason(Code("outcome_unknown"), "It is not known whether the text was sent.")
 # of a report of the SMS service
 SMS_EVENT_UNREADABLE = Reason(
     Code("sms_event_unreadable"), "The SMS service's event cannot be read."

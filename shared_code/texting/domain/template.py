@@ -19,7 +19,7 @@ LONGEST = 1000
 
 _CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _GLUED_LINK = re.compile(r"[\w}/]\{link\}|\{link\}[\w{/]")
-"""Phones take letters of any script that touch an address for a part of it."""
+"""Phones include letters of any script that touch a link in it."""
 
 
 def needed(name: TemplateName) -> frozenset[str]:

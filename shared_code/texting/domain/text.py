@@ -21,14 +21,13 @@ SLOT = "slot"
 CLAIM_LEASE = timedelta(seconds=30)
 """A younger claim belongs to the worker that wrote it: it may be on the wire."""
 REPEAT_WINDOW = timedelta(minutes=4)
-"""As long the same POST may be repeated; ACS tracks repeatable requests for five minutes."""
+"""How long the same POST may be repeated; ACS recognizes a repeat for five minutes."""
 
 
 class TextKind(StrEnum):
     """
-    Why a patient is texted. `no_longer_virtual`: the visit takes place,
-    but not by video. Whether a
-    confirmation says *scheduled* or *changed* is found out when it is sent (`TemplateName`).
+    Why a patient is texted. `no_longer_virtual`: the visit takes place, but not by video. Whether a
+    confirmation says *scheduled* or *changed* is decided when it is sent (`TemplateName`).
     """
 
     CONFIRMATION = "confirmation"
@@ -101,9 +100,9 @@ _MAY_HAVE_READ = frozenset({TextState.ACCEPTED, TextState.UNKNOWN, TextState.CLA
 @dataclass(frozen=True, slots=True)
 class Composed:
     """
-    What is remembered of a text's words: enough to compose the very same ones for a repeat, and
-    to know later who was told what. `recipient` is the keyed hash of the number, `first` whether
-    the text also said how to stop and whom to call.
+    What is remembered of a text's words: enough to compose the very same ones for a repeat, and to
+    know later which number was notified of what. `recipient` is the keyed hash of the number,
+    `first` whether the text also said how to stop and whom to call.
     """
 
     template: TemplateName
@@ -193,7 +192,7 @@ class TextRecord:
         return replace(self, state=ready, resets=resets, not_before=not_before)
 
     def finished(self, state: TextState, now: datetime, reason: Reason | None = None) -> Self:
-        """An outcome. Of what may have been sent before, it is not said that it was not."""
+        """The record with its outcome. A text that was ever unknown never becomes `not_sent`."""
         if state is TextState.NOT_SENT and self.in_doubt:
             state = TextState.UNKNOWN
         return replace(self, state=state, reason=reason, finished_at=now)

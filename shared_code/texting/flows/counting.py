@@ -31,44 +31,40 @@ _DAY = "%Y%m%d"
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """What counting needs."""
+    """Counts what becomes of texts, by connection and day."""
 
     counts: Counts
     agenda: Agenda
     clock: Clock
 
+    def count(self, subject: AppointmentRef, metrics: Set[Metric]) -> None:
+        """
+        Add one to each of the metrics, today (UTC), in a single write. To be called when nothing of
+        the text is left to do: it costs two storage operations, and none where there is nothing to
+        count.
+        """
+        numbers = dict.fromkeys(metrics, 1)
+        if not numbers:
+            return
+        day = self.clock().astimezone(UTC).date()
+        # rows are keyed hashes: each of the sixteen digits ends as many of them
+        shard = Shard(subject.connection, day, subject.row[-1])
+        over = datetime.combine(day, time(), UTC) + timedelta(days=1) + KEPT
+        row = AgendaRow(over, RETIRE_COUNTS, f"{shard.connection}~{day:{_DAY}}")  # for all shards
+        try:
+            self.counts.add(shard, numbers, lambda: self.agenda.add([row]))
+        except (NotStored, Conflict) as error:
+            logs.warn("metrics.not_counted", code=error.code)
 
-def count(subject: AppointmentRef, metrics: Set[Metric], counting: Counting) -> None:
-    """
-    Adds one to each of the metrics, today, in a single write. To be called when nothing of the
-    text is left to do: it costs two storage operations, and none where there is nothing to count.
-    """
-    numbers = dict.fromkeys(metrics, 1)
-    if not numbers:
-        return
-    day = counting.clock().astimezone(UTC).date()
-    # rows are keyed hashes: each of the sixteen digits ends as many of them
-    shard = Shard(subject.connection, day, subject.row[-1])
-    over = datetime.combine(day, time(), UTC) + timedelta(days=1) + KEPT
-    row = AgendaRow(over, RETIRE_COUNTS, f"{shard.connection}~{day:{_DAY}}")  # one for all shards
-    try:
-        counting.counts.add(shard, numbers, lambda: counting.agenda.add([row]))
-    except (NotStored, Conflict) as error:
-        logs.warn("metrics.not_counted", code=error.code)
+    def change(self, before: TextRecord | None, after: TextRecord) -> None:
+        """Count what was written of a text; `before` is None where there was no record."""
+        self.count(after.ref.subject, counted(before, after, self.clock()))
 
-
-def count_change(before: TextRecord | None, after: TextRecord, counting: Counting) -> None:
-    """Counts what was written of a text; `before` is None where there was no record."""
-    count(after.ref.subject, counted(before, after, counting.clock()), counting)
-
-
-def count_posted(
-    subject: AppointmentRef, metrics: Set[Metric], could_go: datetime, counting: Counting
-) -> None:
-    """Counts what a request brought. The log says what was accepted late."""
-    if Metric.SENT in metrics and (late := seconds_late(could_go, counting.clock())):
-        logs.warn("text.late", seconds=late)
-    count(subject, metrics, counting)
+    def posted(self, subject: AppointmentRef, metrics: Set[Metric], could_go: datetime) -> None:
+        """Count what a request brought, and log what was accepted late."""
+        if Metric.SENT in metrics and (late := seconds_late(could_go, self.clock())):
+            logs.warn("text.late", seconds=late)
+        self.count(subject, metrics)
 
 
 def seconds_late(could_go: datetime, accepted: datetime) -> int:

@@ -2,8 +2,7 @@
 What the agenda does for texts: hint at what has no outcome yet, and settle a version whose texts
 all have one.
 
-A hint is a queue message; the text is sent by send.py. Doing a row twice changes
-nothing.
+A hint is a queue message; the text is sent by send.py. Doing a row twice changes nothing.
 """
 
 from __future__ import annotations

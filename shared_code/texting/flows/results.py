@@ -27,7 +27,7 @@ from shared_code.texting.domain.reasons import (
     SMS_TEXT_UNKNOWN,
 )
 from shared_code.texting.domain.text import TextRecord, TextRef, TextState
-from shared_code.texting.flows.counting import Counting, count_change
+from shared_code.texting.flows.counting import Counting
 from shared_code.texting.ports import Texts
 
 DELIVERED, FAILED = "delivered", "failed"
@@ -96,7 +96,7 @@ class TextResults:
             after = settled(with_delivery(before, status, at), work.get("message", ""), now)
             if after != before:
                 self.texts.replace(after, stored.etag)
-                count_change(before, after, self.counting)
+                self.counting.change(before, after)
                 logs.event("text.reported", kind=ref.kind, outcome=status, state=before.state)
         return None
 

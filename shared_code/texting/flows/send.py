@@ -37,13 +37,14 @@ from shared_code.texting.domain.next_step import (
     Sendable,
     TextSnapshot,
     Wait,
+    depends_on_stop,
     next_step,
 )
 from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, Reservation
 from shared_code.texting.domain.text import SLOT, TextRecord, TextRef, TextState
 from shared_code.texting.flows.submit import SubmitText, attempt
-from shared_code.texting.ports import CircuitBreaker, OptOutSource, RateWindow
+from shared_code.texting.ports import CircuitBreaker, OptOutSource, RateWindow, Texts
 
 OUTAGE = "outage"
 """Why a text waits while the circuit is open."""
@@ -73,6 +74,7 @@ class SendText:
 
     connections: Connections
     appointments: Appointments
+    texts: Texts
     opt_outs: OptOuts
     opt_out_source: OptOutSource | None
     switches: Switches
@@ -178,8 +180,8 @@ class SendText:
         return None if by_agenda else _ComeBack(math.ceil(seconds), in_person=is_slot)
 
     def _read(self, ref: TextRef) -> TextSnapshot:
-        """Everything that decides what becomes of the text; no more than that needs."""
-        stored = self.submit.texts.load(ref)
+        """Read everything that decides the text, each thing once."""
+        stored = self.texts.load(ref)
         record, etag = (stored.value, stored.etag) if stored else (TextRecord(ref), "")
         if record.is_final():
             return TextSnapshot(record)
@@ -191,24 +193,25 @@ class SendText:
             return snapshot
         dates = sorted({ref.day, *appointment.texting.notified_dates})
         recipient, phone, sms = "", appointment.texting.phone, connection.sms
-        stops, service_stop = frozenset[str](), None
+        stops = frozenset[str]()
         if phone and sms:
             recipient = recipient_hash(self.rings, connection.tenant, phone)
             stops = self.opt_outs.stops(connection.tenant, recipient)
-            source = self.opt_out_source
-            service_stop = source.opted_out(sms.from_number, phone) if source else None
         braked, of_connection = record.held_by == BRAKE, f"~{connection.id}"
         discarded = self.switches.get(DISCARDED + of_connection) if braked else None
-        return replace(
+        snapshot = replace(
             snapshot,
-            records=[each for day in dates for each in self.submit.texts.of(ref.subject, day)],
+            records=[each for day in dates for each in self.texts.of(ref.subject, day)],
             recipient=recipient,
             stops=stops,
-            service_stop=service_stop,
             paused=any(map(self.switches.get, (PAUSE, PAUSE + of_connection))),
             braked=self.switches.get(BRAKE + of_connection) is not None,
             discarded=discarded.since if discarded else None,
         )
+        source = self.opt_out_source
+        if source is None or not phone or not sms or not depends_on_stop(snapshot, self.clock()):
+            return snapshot
+        return replace(snapshot, service_stop=source.opted_out(sms.from_number, phone))
 
     def _note_stop(self, snapshot: TextSnapshot) -> None:
         """Note what the SMS service's own list says of our number, where it is news."""

@@ -1,6 +1,6 @@
 """
-Every minute: does a connection send far more than usual? Then its texts are held and somebody is
-told; a person releases or discards them (operating/flows/switchboard.py).
+Every minute: does a connection send far more than usual? Then its texts are held and a problem is
+reported; a person releases or discards them (operating/flows/switchboard.py).
 
 A wrong interface can re-send a year of bookings in an hour; patients must not be the ones to
 notice. Reminders are not held: they were foreseen.
@@ -28,7 +28,7 @@ AT_LEAST = 50
 """Segments in ten minutes below which nothing is a storm."""
 TIMES_USUAL = 3
 AFTER_RELEASE = timedelta(minutes=30)
-"""For how long what was held may flow off, once an operator has found it right."""
+"""How long after a release the brake is not pulled again, so that the backlog can drain."""
 _USUAL_AROUND = timedelta(minutes=30)
 _MORNING_RELEASE = time(QUIET_UNTIL.hour, 30)
 

@@ -1,8 +1,8 @@
 """
 The claim on a text, one request to the SMS service, and what its answer means for the record.
 
-Three honest outcomes: accepted, not sent with a reason, unknown. Nothing is asked here that
-domain/next_step.py has decided before, but the appointment's version once more after the claim.
+Three honest outcomes: accepted, not sent with a reason, unknown. The only question asked again
+here, after the claim, is the appointment's version.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from shared_code.texting.domain.text import (
     TextRef,
     TextState,
 )
-from shared_code.texting.flows.counting import Counting, count_change, count_posted
+from shared_code.texting.flows.counting import Counting
 from shared_code.texting.ports import (
     Accepted,
     CircuitBreaker,
@@ -168,12 +168,12 @@ class SubmitText:
         """Count what a request brought, when nothing is left to do for the text."""
         delay, ref = self.confirmation_delay, text.snapshot.ref
         could_go = plan.could_go_at(ref, text.appointment, text.connection, delay)
-        count_posted(ref.subject, metrics, could_go, self.counting)
+        self.counting.posted(ref.subject, metrics, could_go)
 
     def finish(self, text: TextSnapshot, state: TextState, reason: Reason) -> None:
         """
-        Record the outcome `not_sent` or `unknown`, and report what a person must look at. Of what
-        may have been sent before, it is never said that it was not.
+        Record the outcome `not_sent` or `unknown`, and report what a person must look at. A text
+        that was ever unknown never becomes `not_sent`.
         """
         now, ref = self.clock(), text.ref
         after = text.before.finished(state, now, reason)
@@ -191,7 +191,7 @@ class SubmitText:
         """Write the record, the agenda rows first, and count what changed."""
         self.agenda.add([retirement(after.ref), *rows])
         self._write(after, etag)
-        count_change(before if etag else None, after, self.counting)
+        self.counting.change(before if etag else None, after)
 
     def _record(
         self, mine: TextRecord, etag: str, result: SendResult

@@ -1,7 +1,7 @@
 """
 The page of a patient's link: the visit, or the reason why it cannot be shown.
 
-Also handles its form: *no more texts* and *allow texts again*.
+Also handles its form: *Stop text messages* and *Turn text messages back on*.
 """
 
 from __future__ import annotations

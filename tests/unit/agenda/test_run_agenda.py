@@ -239,7 +239,7 @@ def test_what_a_run_has_no_time_for_stays_due() -> None:
 
 
 def test_rows_are_done_by_several_hands() -> None:
-    """As many at a time as there are hands, each speaking in the log as the caller does."""
+    """As many at a time as there are threads, each logging with the context of the caller."""
     together, spoken = threading.Barrier(MAX_WORKERS, timeout=10), []
 
     def work(row: AgendaRow) -> bool:

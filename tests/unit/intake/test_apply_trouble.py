@@ -148,7 +148,7 @@ def test_the_agenda_of_every_decision_precedes_its_row() -> None:
 
 
 @pytest.mark.parametrize("large", [False, True])
-def test_a_message_that_cannot_be_read_is_buried_whole(*, large: bool) -> None:
+def test_a_message_that_cannot_be_read_is_dead_lettered_whole(*, large: bool) -> None:
     """With its reason, a problem, and rows that erase both before either exists."""
     world = World()
     work = _work(world, BROKEN + LARGE * large)
@@ -200,7 +200,7 @@ def test_a_broken_message_that_is_delivered_twice_is_one_letter(*, large: bool) 
 
 
 @pytest.mark.parametrize("call", ["letters.keep", "problems.record", "agenda.add"])
-def test_a_graveyard_that_does_not_answer_puts_the_work_back(call: str) -> None:
+def test_a_dead_letter_store_that_does_not_answer_puts_the_work_back(call: str) -> None:
     """Transient trouble is never an exception: five of them would end in the poison queue."""
     world = World()
     work = _work(world, BROKEN + LARGE)
@@ -223,7 +223,7 @@ def test_a_graveyard_that_does_not_answer_puts_the_work_back(call: str) -> None:
         {"connection": "stranger", "arrival": "2026-06-01T12:00:00+00:00", "sealed": ""},
     ],
 )
-def test_foreign_work_is_buried(work: dict[str, str]) -> None:
+def test_foreign_work_is_dead_lettered(work: dict[str, str]) -> None:
     """It is unreadable, so nobody can say whose it is; it must not come back for ever."""
     world = World()
     world.services.intake.apply_schedule.on_message(work)

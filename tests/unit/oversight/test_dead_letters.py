@@ -124,7 +124,7 @@ def test_poison_is_drained_whatever_it_is(queue: str, text: str, code: Code) -> 
     assert {RETIRE_LETTER, RETIRE_PROBLEM} == {row.duty for row in world.agenda.rows.values()}
 
 
-def test_poison_that_cannot_be_buried_stays() -> None:
+def test_poison_that_cannot_be_kept_stays() -> None:
     """It is deleted only once the letter exists."""
     world = World()
     world.queues.poison[HL7_INBOUND] = [_envelope(HINT)]
@@ -150,7 +150,7 @@ def test_a_letter_takes_its_blob_with_it() -> None:
     assert len(world.appointments.rows.values()) == 1
 
 
-def test_the_blob_of_a_buried_poison_message_is_erased() -> None:
+def test_the_blob_of_a_dead_lettered_poison_message_is_erased() -> None:
     """Its content is in the letter, where seven days are counted."""
     world = World()
     work = _work(world, siu() + b"NTE|1||" + b"x" * 30_000 + b"\r")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
+from shared_code.connections.domain import Environment
 from shared_code.consent.flows import recipient_hash
 from shared_code.queues import SMS_OUTBOUND
-from shared_code.texting.domain.reasons import OPTED_OUT
+from shared_code.texting.domain.reasons import NOT_ON_ALLOW_LIST, OPTED_OUT
 from shared_code.texting.domain.text import TextState
-from tests.world.connection import SENDER, TENANT
+from tests.world.connection import SENDER, TENANT, connection
 from tests.world.visit import PHONE
 from tests.world.world import World
 
@@ -20,10 +21,12 @@ class Service:
     """The service's own list: it says the same of everybody."""
 
     answer: bool | None
+    numbers: list[str] = field(default_factory=list)
 
     def opted_out(self, sender: str, recipient: str) -> bool | None:
         """What it says."""
         assert (sender, recipient) == (SENDER, PHONE)
+        self.numbers.append(recipient)
         return self.answer
 
 
@@ -54,6 +57,17 @@ def test_the_service_is_asked_where_it_can_be(answer: bool | None, texted: int) 
     _send(world, answer)
 
     assert texted == len(world.service.posts)
+
+
+def test_the_service_learns_no_number_that_is_not_texted_anyway() -> None:
+    """It is asked only where nothing but a STOP can keep the text from going."""
+    world = World(connection(environment=Environment.TEST, allow_list=frozenset({"1-x"})))
+    world.apply()
+    asked = Service(None)
+    sending = replace(world.services.texting.send_text, opt_out_source=asked)
+    sending.on_hint(world.hint(), SMS_OUTBOUND)
+
+    assert (world.record().reason, asked.numbers) == (NOT_ON_ALLOW_LIST, [])
 
 
 def test_a_start_that_only_the_service_knows_lets_texts_go() -> None:

@@ -1,4 +1,4 @@
-"""Hours in which the SMS service sends nothing: patience, not a storm of our own making."""
+"""Hours in which the SMS service sends nothing: few retries, and no storm afterwards."""
 
 from __future__ import annotations
 

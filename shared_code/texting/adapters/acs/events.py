@@ -105,7 +105,7 @@ def _received(data: Mapping[str, str]) -> Work:
 
 
 def _wish(message: str) -> str | None:
-    """A point after STOP does not make it less clear; START must be the word that carriers take."""
+    """Punctuation around STOP is ignored; START must be exactly the carriers' word."""
     word = " ".join(message.lower().split())
     if word.strip("\"'.!") in _STOP:
         return "stop"

@@ -23,7 +23,7 @@ from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, REFUSED_BY_SE
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 
 AFTER_A_WRONG_KEY = 60
-"""Seconds until a refused key may have been mended: it is not the patient's fault."""
+"""Seconds until the next attempt after a refused key: an operator may have replaced it."""
 LONGEST_WAIT = 3600
 
 _NOT_ADMITTED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)

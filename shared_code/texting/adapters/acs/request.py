@@ -21,14 +21,14 @@ from shared_code.texting.ports import OutgoingText
 
 
 @dataclass(slots=True)
-class Attempt:
+class CurrentText:
     """A text being sent. `departed`: signed and handed to the transport."""
 
     text: OutgoingText
     departed: bool = False
 
 
-current: ContextVar[Attempt] = ContextVar("current")
+current: ContextVar[CurrentText] = ContextVar("current")
 
 
 class Repeatability(SansIOHTTPPolicy[Any, Any]):

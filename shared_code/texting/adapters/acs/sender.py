@@ -1,7 +1,7 @@
 """
 Texts through Azure Communication Services, by its official SDK: one request, never repeated here.
 
-What an answer or a failure proves is told in outcomes.py. Nothing of what the SDK raises travels
+What an answer or a failure proves is decided in outcomes.py. Nothing of what the SDK raises travels
 on, is kept or is logged: its texts repeat the patient's number.
 """
 
@@ -49,17 +49,17 @@ class AcsSender:
         if len(text.body.encode("utf-8", "surrogatepass")) > LONGEST:
             return RefusedText(TEXT_TOO_LONG)
         from shared_code.texting.adapters.acs import outcomes
-        from shared_code.texting.adapters.acs.request import Attempt, current
+        from shared_code.texting.adapters.acs.request import CurrentText, current
 
-        attempt = Attempt(text)
-        token = current.set(attempt)
+        sending = CurrentText(text)
+        token = current.set(sending)
         try:
             answers: Any = self._client.connected().send(
                 text.from_number, [text.to], text.body, enable_delivery_report=True, tag=text.tag
             )
             result = outcomes.of_answers(answers)
         except Exception as error:  # noqa: BLE001 - whatever a foreign library raises may repeat input
-            result = outcomes.of_error(error, text.first_sent) if attempt.departed else _NEVER_LEFT
+            result = outcomes.of_error(error, text.first_sent) if sending.departed else _NEVER_LEFT
         finally:
             current.reset(token)
         return result
