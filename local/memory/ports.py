@@ -203,16 +203,17 @@ class MemorySecrets:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRings:
-    """The protocol Rings: three new rings, unless they are given."""
+    """The protocol Rings: four new rings, unless they are given."""
 
     hash: KeyRing = field(default_factory=KeyRing.new)
     payload: KeyRing = field(default_factory=KeyRing.new)
     link: KeyRing = field(default_factory=KeyRing.new)
+    cookie: KeyRing = field(default_factory=KeyRing.new)
 
     @classmethod
     def fixed(cls) -> Self:
-        """Return three rings that are the same in every run."""
-        return cls(*(KeyRing("1", {"1": bytes([number]) * 32}) for number in (1, 2, 3)))
+        """Return four rings that are the same in every run."""
+        return cls(*(KeyRing("1", {"1": bytes([number]) * 32}) for number in (1, 2, 3, 4)))
 
 
 def _agenda_key(row: AgendaRow) -> tuple[datetime, Duty, str, str]:

@@ -27,7 +27,8 @@ PAYLOAD_UNREADABLE = ErrorInfo(
 HASH_KEY = "hash-key"
 PAYLOAD_KEY = "payload-key"
 LINK_KEY = "link-key"
-RINGS = (HASH_KEY, PAYLOAD_KEY, LINK_KEY)
+COOKIE_KEY = "cookie-key"
+RINGS = (HASH_KEY, PAYLOAD_KEY, LINK_KEY, COOKIE_KEY)
 
 _KEY_BYTES = 32
 _KEY_ID = re.compile(r"[0-9A-Za-z]{1,16}", re.ASCII)
@@ -70,7 +71,7 @@ class KeyRing:
 
 
 class Rings(Protocol):
-    """The three rings, fetched when first needed. Reading one raises NotStored."""
+    """The four rings, fetched when first needed. Reading one raises NotStored."""
 
     @property
     def hash(self) -> KeyRing:
@@ -83,6 +84,10 @@ class Rings(Protocol):
     @property
     def link(self) -> KeyRing:
         """The ring for patients' links."""
+
+    @property
+    def cookie(self) -> KeyRing:
+        """The ring for cookies."""
 
 
 def keyed_hash(ring: KeyRing, purpose: str, *parts: str) -> str:

@@ -1,9 +1,9 @@
-"""The three key rings, read from the vault when they are needed. Uses no SDK."""
+"""The four key rings, read from the vault when they are needed. Uses no SDK."""
 
 from __future__ import annotations
 
 from shared_code.errors import NotStored
-from shared_code.security.keys import HASH_KEY, LINK_KEY, PAYLOAD_KEY, KeyRing
+from shared_code.security.keys import COOKIE_KEY, HASH_KEY, LINK_KEY, PAYLOAD_KEY, KeyRing
 from shared_code.vault.ports import Secrets
 
 
@@ -32,6 +32,11 @@ class VaultRings:
     def link(self) -> KeyRing:
         """The ring for patients' links."""
         return self._read(LINK_KEY)
+
+    @property
+    def cookie(self) -> KeyRing:
+        """The ring for cookies."""
+        return self._read(COOKIE_KEY)
 
     def _read(self, name: str) -> KeyRing:
         secret = self._secrets.get(name)

@@ -16,11 +16,13 @@ from shared_code.connections import errors as connections
 from shared_code.errors import Code, ErrorInfo, Reason
 from shared_code.hl7 import errors as hl7
 from shared_code.hl7 import schedule_event
+from shared_code.identity import errors as identity
 from shared_code.intake import siu
 from shared_code.links import domain as links
 from shared_code.operating import errors as operating
+from shared_code.outbound import errors as outbound
 from shared_code.oversight.flows import dead_letters
-from shared_code.security import certificates, keys, signatures
+from shared_code.security import certificates, keys, signatures, tokens
 from shared_code.texting.domain import reasons as texting
 
 DECLARED_IN = (
@@ -31,6 +33,9 @@ DECLARED_IN = (
     certificates,
     signatures,
     keys,
+    tokens,
+    outbound,
+    identity,
     dead_letters,
     connections,
     appointments,

@@ -17,6 +17,7 @@ INSIDE = "Inside a capability, flows and adapters meet only in ports and domain"
 ADAPTERS = "Adapters are for wiring alone"
 PURE = "Decisions know no Azure, HTTP, clock, chance or environment"
 NO_VENDOR = "Stories and protocols know no vendor"
+TOKENS = "Stories read tokens through security alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ IMPORTS = (
             ("storage", "agenda.domain"),
             ("storage", "vault.ports"),
             ("vault", "storage.tables"),
+            ("identity", "storage.connect"),
+            ("identity", "vault.secrets"),
+            ("outbound", "identity.app_tokens"),
+            ("security", "outbound.http"),
             ("hl7", "security.keys"),
             ("security", "language.phrases"),
             ("language", "hl7.framing"),
@@ -90,8 +95,9 @@ IMPORTS = (
     Plant("shared_code.errors", "logging", PURE),
     *(
         Plant("shared_code.texting.flows", module, NO_VENDOR)
-        for module in ("azure", "msal", "flask")
+        for module in ("azure", "msal", "flask", "urllib3")
     ),
+    Plant("shared_code.texting.flows", "jwt", TOKENS),
     Plant("shared_code.hl7", "requests", NO_VENDOR),
     Plant("shared_code.links.ports", "azure.data.tables", NO_VENDOR),
 )
