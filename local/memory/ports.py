@@ -16,7 +16,7 @@ from typing import Self
 from local.memory.rows import Rows
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.appointments.domain import Appointment, AppointmentRef
-from shared_code.connections.domain import Connection
+from shared_code.connections.domain import Connection, with_base_url
 from shared_code.links.domain import Link
 from shared_code.rows import Stored
 from shared_code.security.keys import KeyRing
@@ -24,14 +24,48 @@ from shared_code.texting.domain.text import TextRecord, TextRef
 
 
 class MemoryAppointments:
-    """The port Appointments."""
+    """The port Appointments. `names` holds the appointments by connection and CSN."""
 
-    def __init__(self) -> None:
+    def __init__(self, connections: MemoryConnections | None = None) -> None:
         self.rows: Rows[AppointmentRef, Appointment] = Rows()
+        self.names: Rows[tuple[str, str], AppointmentRef] = Rows()
+        self._connections = connections or MemoryConnections()
 
     def load(self, ref: AppointmentRef) -> Stored[Appointment] | None:
         """Return the appointment, or None."""
         return self.rows.get(ref)
+
+    def by_csn(self, connection: str, csn: str) -> Stored[Appointment] | None:
+        """Return the appointment that has the CSN, or None."""
+        named, known = csn.strip(), self._connections.find(connection)
+        if known is None or known.fields.key_is_csn():
+            rows = self.rows.values()
+            refs = (
+                each.ref for each in rows if (each.ref.connection, each.key) == (connection, named)
+            )
+            ref = next(refs, None)
+            return self.rows.get(ref) if ref else None
+        name = self.names.get((connection, named))
+        found = self.rows.get(name.value) if name else None
+        return found if found and found.value.csn == named else None
+
+    def name(self, ref: AppointmentRef, csn: str) -> AppointmentRef:
+        """
+        Name the appointment so unless the CSN names another. Return the appointment it names now.
+        """
+        self.names.put_if_absent((ref.connection, csn), ref)
+        found = self.names.get((ref.connection, csn))
+        return found.value if found else ref
+
+    def rename(self, ref: AppointmentRef, csn: str) -> None:
+        """Name the appointment so, whatever the CSN named before."""
+        self.names.put((ref.connection, csn), ref)
+
+    def unname(self, ref: AppointmentRef, csn: str) -> None:
+        """Erase the name if the CSN names this appointment."""
+        found = self.names.get((ref.connection, csn))
+        if found is not None and found.value == ref:
+            self.names.remove((ref.connection, csn), found.etag)
 
     def insert(self, appointment: Appointment) -> None:
         """Write a new row and return its ETag. Raises Conflict if the row exists."""
@@ -188,6 +222,10 @@ class MemoryConnections:
     def all(self) -> Sequence[Connection]:
         """Return every connection."""
         return tuple(self.connections.values())
+
+    def by_base_url(self, key: str) -> Sequence[Connection]:
+        """Return the connections whose Epic has the base URL with that address key."""
+        return with_base_url(self.connections.values(), key)
 
 
 class MemorySecrets:

@@ -65,10 +65,9 @@ class Installation:
     def __post_init__(self) -> None:
         """Create the ports."""
         through = self.line.through
-        self.connections = through(
-            "connections", MemoryConnections({self.connection.id: self.connection})
-        )
-        self.appointments = through("appointments", MemoryAppointments())
+        connections = MemoryConnections({self.connection.id: self.connection})
+        self.connections = through("connections", connections)
+        self.appointments = through("appointments", MemoryAppointments(connections))
         self.agenda = through("agenda", MemoryAgenda())
         self.texts = through("texts", MemoryTexts())
         self.links = through("links", MemoryLinks())

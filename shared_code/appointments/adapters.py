@@ -3,6 +3,9 @@ Table `appointments`: one row an appointment, changed only under its ETag.
 
 Partition: connection and the first two hex digits of the hash, so that a busy connection spreads.
 The phone is sealed for its row; nothing else that names a patient is kept.
+
+A row under the keyed hash of a CSN only leads to the appointment that has it. There are none where
+the key is the CSN.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from shared_code.appointments import APPOINTMENTS
+from shared_code.appointments import APPOINTMENTS, refs
 from shared_code.appointments.domain import (
     Appointment,
     AppointmentRef,
@@ -19,24 +22,60 @@ from shared_code.appointments.domain import (
     Texting,
     Version,
 )
+from shared_code.connections.domain import FieldPaths
+from shared_code.connections.ports import Connections
 from shared_code.errors import Code, Reason
 from shared_code.rows import Stored
 from shared_code.security.keys import Rings, seal_text, unseal_text
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Row, Table, read_moment, read_optional, row, written
 
+_BY_CSN = "csn~"
+"""Row keys of names begin so; those of appointments with the id of a key."""
+
 
 class TableAppointments:
     """The port Appointments. A phone whose key is gone raises Refused(PAYLOAD_UNREADABLE)."""
 
-    def __init__(self, account: StorageAccount, rings: Rings) -> None:
+    def __init__(self, account: StorageAccount, rings: Rings, connections: Connections) -> None:
         self._table = Table(account, APPOINTMENTS)
         self._rings = rings
+        self._connections = connections
 
     def load(self, ref: AppointmentRef) -> Stored[Appointment] | None:
         """The appointment, or None."""
         found = self._table.get(_partition(ref), ref.row)
         return Stored(self._read(ref, found.value), found.etag) if found else None
+
+    def by_csn(self, connection: str, csn: str) -> Stored[Appointment] | None:
+        """The appointment that has the CSN, or None."""
+        named, known = csn.strip(), self._connections.find(connection)
+        fields = known.fields if known else FieldPaths()
+        if fields.key_is_csn():
+            return self.load(refs.appointment_ref(self._rings, connection, named))
+        name = self._table.get(*self._name_keys(connection, named))
+        found = self.load(AppointmentRef(connection, name.value["named"])) if name else None
+        return found if found and found.value.csn == named else None
+
+    def name(self, ref: AppointmentRef, csn: str) -> AppointmentRef:
+        """Name the appointment so unless the CSN names another. Returns what it names now."""
+        keys = self._name_keys(ref.connection, csn)
+        found = self._table.get(*keys)
+        if found is None:
+            self._table.insert(row(*keys, named=ref.row))
+            return ref
+        return AppointmentRef(ref.connection, found.value["named"])
+
+    def rename(self, ref: AppointmentRef, csn: str) -> None:
+        """Name the appointment so, whatever the CSN named before."""
+        self._table.put(row(*self._name_keys(ref.connection, csn), named=ref.row))
+
+    def unname(self, ref: AppointmentRef, csn: str) -> None:
+        """Erase the name if the CSN names this appointment."""
+        keys = self._name_keys(ref.connection, csn)
+        found = self._table.get(*keys)
+        if found is not None and found.value["named"] == ref.row:
+            self._table.remove(*keys, found.etag)
 
     def insert(self, appointment: Appointment) -> None:
         """Raises Conflict when the row exists."""
@@ -53,11 +92,16 @@ class TableAppointments:
             first=f"{connection}-",
             last=f"{connection}-~",
         )
-        return (AppointmentRef(connection, str(found["RowKey"])) for found in rows)
+        names = (str(found["RowKey"]) for found in rows)
+        return (AppointmentRef(connection, name) for name in names if not name.startswith(_BY_CSN))
 
     def remove(self, ref: AppointmentRef, etag: str) -> None:
         """Erase the row if it exists. Raises Conflict when the ETag differs."""
         self._table.remove(_partition(ref), ref.row, etag)
+
+    def _name_keys(self, connection: str, csn: str) -> tuple[str, str]:
+        hashed = refs.csn_hash(self._rings, connection, csn)
+        return _partition(AppointmentRef(connection, hashed)), f"{_BY_CSN}{hashed}"
 
     def _write(self, appointment: Appointment) -> Row:
         ref, order, texting = appointment.ref, appointment.order, appointment.texting
@@ -87,6 +131,8 @@ class TableAppointments:
             ended_as=appointment.ended_as.value if appointment.ended_as else None,
             notified_dates=" ".join(f"{day:%Y%m%d}" for day in texting.notified_dates) or None,
             recent_events=" ".join(appointment.recent_events),
+            csn=appointment.csn,
+            minutes=appointment.minutes,
         )
 
     def _read(self, ref: AppointmentRef, found: Row) -> Appointment:
@@ -112,6 +158,8 @@ class TableAppointments:
             ended_as=Status(ended_as) if ended_as else None,
             recent_events=tuple(found["recent_events"].split()),
             texting=self._read_texting(ref, found),
+            csn=found.get("csn"),
+            minutes=found.get("minutes"),
         )
 
     def _read_texting(self, ref: AppointmentRef, found: Row) -> Texting:

@@ -17,6 +17,17 @@ from shared_code.errors import Code, Reason
 START_MISSING = Reason(Code("start_missing"), "The message carries no start time.")
 """Why an appointment is not texted; who needs a start all the same refuses with it as an error."""
 
+CSN_MISMATCH = Reason(
+    Code("csn_mismatch"),
+    "Epic's launches and the feed do not name the visit alike: look at the paths key and csn.",
+)
+"""
+A problem; its subject is FieldPaths.key_and_csn(). Two appointments have one CSN, or a launch's CSN
+belongs to none although the feed is alive.
+"""
+
+USUAL_MINUTES = 60
+"""How long a visit lasts whose messages do not say it."""
 REMEMBERED_EVENTS = 20
 RETIRE_PHONE, RETIRE_ROW = Duty("retire_phone"), Duty("retire_row")
 """Duties of the agenda: both name an appointment and its version."""
@@ -119,6 +130,9 @@ class Appointment:
 
     `booked` and `ended` are the newest booking (S12, S13) and the newest cancellation or no-show
     (`ended_as`): the newer of the two decides the status, in whatever order they arrive.
+
+    `csn` is what Epic's launches name the visit by, `minutes` how long it lasts; None if no message
+    said so.
     """
 
     ref: AppointmentRef
@@ -137,6 +151,15 @@ class Appointment:
     ended_as: Status | None = None
     recent_events: tuple[str, ...] = ()
     texting: Texting = Texting()
+    csn: str | None = None
+    minutes: int | None = None
+
+    @property
+    def end(self) -> datetime | None:
+        """When the visit ends; None without a start."""
+        if self.start is None:
+            return None
+        return self.start + timedelta(minutes=self.minutes or USUAL_MINUTES)
 
     def with_phone(self, phone: str | None) -> Self:
         """The same appointment with this phone, or with none."""
@@ -151,3 +174,35 @@ class Appointment:
         if self.status is not Status.ACTIVE:
             return True
         return self.start is not None and self.start + grace <= now
+
+
+@dataclass(frozen=True, slots=True)
+class JoinWindow:
+    """From when until before when a visit can be joined (UTC)."""
+
+    opens: datetime
+    closes: datetime
+
+    def is_early(self, now: datetime) -> bool:
+        """Return whether it has not opened yet."""
+        return now < self.opens
+
+    def is_closed(self, now: datetime) -> bool:
+        """Return whether it has closed."""
+        return self.closes <= now
+
+
+def join_window(
+    appointment: Appointment, opens_before: int, closes_after: int
+) -> JoinWindow | None:
+    """
+    Return the window of a visit, by minutes before its start and after its end; None without a
+    start.
+
+    Start and end are UTC, so a change of the clocks between them moves nothing.
+    """
+    start, end = appointment.start, appointment.end
+    if start is None or end is None:
+        return None
+    before, after = timedelta(minutes=opens_before), timedelta(minutes=closes_after)
+    return JoinWindow(start - before, end + after)

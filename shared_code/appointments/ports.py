@@ -15,6 +15,23 @@ class Appointments(Protocol):
     def load(self, ref: AppointmentRef) -> Stored[Appointment] | None:
         """The appointment, or None."""
 
+    def by_csn(self, connection: str, csn: str) -> Stored[Appointment] | None:
+        """
+        The appointment that Epic's launches of this connection name so, or None.
+
+        Where the connection's key is the CSN, it is found by its key. Elsewhere only what name()
+        has named is found.
+        """
+
+    def name(self, ref: AppointmentRef, csn: str) -> AppointmentRef:
+        """Name the appointment so unless the CSN names another. Returns what it names now."""
+
+    def rename(self, ref: AppointmentRef, csn: str) -> None:
+        """Name the appointment so, whatever the CSN named before."""
+
+    def unname(self, ref: AppointmentRef, csn: str) -> None:
+        """Erase the name if the CSN names this appointment."""
+
     def insert(self, appointment: Appointment) -> None:
         """Raises Conflict when the row exists."""
 

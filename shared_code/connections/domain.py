@@ -6,10 +6,12 @@ Values only; how they are stored is up to the adapter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from shared_code.security.addresses import address_key
 
 
 class Environment(StrEnum):
@@ -54,6 +56,19 @@ class FieldPaths:
     language: str = "PID-15.1"
     patient: str = "PID-3.1"
     department: str = "PV1-3.1"
+    csn: str = ""
+
+    def csn_path(self) -> str:
+        """Return where messages name the visit as Epic's launches do: without `csn`, the key."""
+        return self.csn or self.key
+
+    def key_is_csn(self) -> bool:
+        """Return whether the key itself is what launches name the visit by."""
+        return self.csn_path() == self.key
+
+    def key_and_csn(self) -> str:
+        """Return both paths: the subject of the problem `csn_mismatch`."""
+        return f"key={self.key} csn={self.csn_path()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,57 @@ class Proofs:
     certificates: tuple[bytes, ...] = ()
 
 
+class ClinicianOpens(StrEnum):
+    """What a clinician's launch opens: our page beside the meeting, or the meeting at once."""
+
+    PAGE = "page"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class EpicSetup:
+    """
+    The Epic environment that launches come from.
+
+    `base_url` is the FHIR base URL as Epic sends it in `iss`. `signing_keys` are names of vault
+    secrets: the first signs, all are published. `endpoint_hosts` may serve Epic's endpoints besides
+    the base URL's own host. With `patient_without_id_token` a patient's launch needs no id_token.
+    """
+
+    base_url: str
+    client_id: str
+    signing_keys: tuple[str, ...]
+    endpoint_hosts: frozenset[str] = frozenset()
+    patient_without_id_token: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSetup:
+    """
+    How visits are held. `organizers` are the object ids of accounts that own the meetings.
+
+    A visit can be joined from `opens_before` minutes before its start to `closes_after` minutes
+    after its end. `frame_hosts` are https origins whose pages may show launches in a frame.
+    """
+
+    organizers: tuple[str, ...]
+    opens_before: int = 15
+    closes_after: int = 60
+    frame_hosts: tuple[str, ...] = ()
+    clinician_opens: ClinicianOpens = ClinicianOpens.PAGE
+    foreign_clinicians: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPages:
+    """What every patient's page shows besides the visit; `logo` is a PNG."""
+
+    emergency: str = ""
+    privacy_url: str = ""
+    accessibility_url: str = ""
+    logo: bytes = field(default=b"", repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """
@@ -154,6 +220,9 @@ class Connection:
     consent: ConsentRule | None = None
     minors: MinorsRule = MinorsRule.PATIENT
     age_of_majority: int = 18
+    epic: EpicSetup | None = None
+    visits: VisitSetup | None = None
+    pages: PatientPages = PatientPages()
 
     def display_zone(self, department: str | None) -> str:
         """Return the time zone in which visits of this department are shown to patients."""
@@ -163,6 +232,17 @@ class Connection:
         """Return whether messages are accepted: also while a change waits for approval."""
         return self.status is ConnectionStatus.APPROVED or self.approved_before
 
+    def accepts_launches(self) -> bool:
+        """Return whether visits can be launched: as messages are accepted, and with an Epic."""
+        return self.epic is not None and self.visits is not None and self.accepts_messages()
+
     def may_text_now(self) -> bool:
         """Return whether texts may be sent: not while a change waits for approval."""
         return self.status is ConnectionStatus.APPROVED
+
+
+def with_base_url(connections: Iterable[Connection], key: str) -> tuple[Connection, ...]:
+    """Return the connections whose Epic has the base URL with that address key."""
+    return tuple(
+        each for each in connections if each.epic and address_key(each.epic.base_url) == key
+    )

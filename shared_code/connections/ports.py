@@ -17,3 +17,6 @@ class Connections(Protocol):
 
     def all(self) -> Sequence[Connection]:
         """Return every connection."""
+
+    def by_base_url(self, key: str) -> Sequence[Connection]:
+        """Return the connections whose Epic has the base URL with that address key."""

@@ -113,7 +113,7 @@ class AzurePorts:
         """Appointments."""
         from shared_code.appointments.adapters import TableAppointments
 
-        return TableAppointments(self.account, self.rings)
+        return TableAppointments(self.account, self.rings, self.connections)
 
     @once
     def agenda(self) -> TableAgenda:

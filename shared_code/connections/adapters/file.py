@@ -13,7 +13,7 @@ from pathlib import Path
 
 from shared_code import logs
 from shared_code.connections.adapters.reader import LanguageOf, TemplateCheck, read_connections
-from shared_code.connections.domain import Connection
+from shared_code.connections.domain import Connection, with_base_url
 from shared_code.errors import SettingsInvalid
 
 
@@ -35,6 +35,10 @@ class ConnectionsFile:
     def all(self) -> Sequence[Connection]:
         """Return every connection, in the order of the file."""
         return tuple(self._current().values())
+
+    def by_base_url(self, key: str) -> Sequence[Connection]:
+        """Return the connections whose Epic has the base URL with that address key."""
+        return with_base_url(self.all(), key)
 
     def _current(self) -> Mapping[str, Connection]:
         with self._lock:
