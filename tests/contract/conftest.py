@@ -95,6 +95,7 @@ def full(least: dict[str, Any]) -> dict[str, Any]:
             "language": "PID-15.1.1",
             "patient": "PID-2",
             "department": "AIL-3.1",
+            "csn": "ZCS-1.1",
         },
         "virtual_visits": {"every_visit": False, "path": "SCH-7.1", "codes": ["2950"]},
         "sms": {
@@ -111,6 +112,27 @@ def full(least: dict[str, Any]) -> dict[str, Any]:
         "consent": {"path": "ZCN-2.1", "allowed": ["Y", "YES"]},
         "minors": "guardian",
         "age_of_majority": 19,
+        "epic": {
+            "base_url": "https://epic.lamna.example/interconnect-tst-oauth/api/FHIR/R4/",
+            "client_id": "5f0b8f3e-0000-4a57-9d1b-2f6b6a3f1c01",
+            "signing_keys": ["epic-signing-lamna-test", "epic-signing-lamna-next"],
+            "endpoint_hosts": ["Login.lamna.example", "localhost:8443"],
+            "patient_without_id_token": False,
+        },
+        "visits": {
+            "organizers": ["0B000000-0000-4000-8000-000000000001", examples.TENANT],
+            "opens_before": 30,
+            "closes_after": 0,
+            "frame_hosts": ["https://*.lamna.example", "https://epic.lamna.example:444"],
+            "clinician_opens": "direct",
+            "foreign_clinicians": True,
+        },
+        "patient_pages": {
+            "emergency": "In an emergency, call 911.",
+            "privacy_url": "https://lamna.example/privacy?for=visits",
+            "accessibility_url": "https://lamna.example/accessibility",
+            "logo": "lamna.png",
+        },
     }
 
 
@@ -118,6 +140,7 @@ def full(least: dict[str, Any]) -> dict[str, Any]:
 def write(tmp_path: Path) -> Write:
     """Return a function that writes the file and opens it."""
     file = tmp_path / "connections.json"
+    (tmp_path / "lamna.png").write_bytes(examples.LOGO)
 
     def write_connections(document: object) -> ConnectionsFile:
         text = document if isinstance(document, str) else json.dumps({"connections": document})

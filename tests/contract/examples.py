@@ -25,6 +25,11 @@ PHONE = "+16085550142"
 MOMENT = datetime(2026, 3, 8, 9, 59, 59, 123457, tzinfo=UTC)
 """A time that must be stored to the microsecond."""
 TENANT = "5f0b8f3e-9f2a-4a57-9d1b-2f6b6a3f1c01"
+LOGO = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU"
+    b"\x00\x00\x00\nIDATx\x9cc\xf8\x0f\x00\x01\x01\x01\x00\x1b\xb6\xeeV\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+"""A PNG of one pixel."""
 TEMPLATE = "{organization}: soon, {when}\n{link}"
 
 
@@ -59,6 +64,8 @@ def appointment(connection: str) -> Appointment:
             settled=Version(6, "00000001"),
             notified_dates=(date(2026, 3, 9), date(2026, 3, 10)),
         ),
+        csn="42 10'CSN é",
+        minutes=1440,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,23 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from local.memory.ports import MemoryConnections
 from shared_code.connections.domain import (
+    ClinicianOpens,
     Connection,
     ConnectionStatus,
     ConsentRule,
     Environment,
+    EpicSetup,
     FieldPaths,
     MinorsRule,
     NumberKind,
+    PatientPages,
     Proofs,
     SmsSetup,
     VirtualVisitRule,
+    VisitSetup,
 )
 from shared_code.connections.ports import Connections
+from shared_code.security.addresses import address_key
 from tests.contract import examples
 from tests.contract.conftest import Write
 from tests.world import certificates
@@ -56,6 +62,7 @@ def _expected(der: bytes) -> Connection:
             language="PID-15.1.1",
             patient="PID-2",
             department="AIL-3.1",
+            csn="ZCS-1.1",
         ),
         virtual_visits=VirtualVisitRule(False, "SCH-7.1", frozenset({"2950"})),
         sms=SmsSetup(
@@ -72,6 +79,27 @@ def _expected(der: bytes) -> Connection:
         consent=ConsentRule("ZCN-2.1", frozenset({"Y", "YES"})),
         minors=MinorsRule.GUARDIAN,
         age_of_majority=19,
+        epic=EpicSetup(
+            base_url="https://epic.lamna.example/interconnect-tst-oauth/api/FHIR/R4/",
+            client_id="5f0b8f3e-0000-4a57-9d1b-2f6b6a3f1c01",
+            signing_keys=("epic-signing-lamna-test", "epic-signing-lamna-next"),
+            endpoint_hosts=frozenset({"login.lamna.example", "localhost:8443"}),
+            patient_without_id_token=False,
+        ),
+        visits=VisitSetup(
+            organizers=("0b000000-0000-4000-8000-000000000001", examples.TENANT),
+            opens_before=30,
+            closes_after=0,
+            frame_hosts=("https://*.lamna.example", "https://epic.lamna.example:444"),
+            clinician_opens=ClinicianOpens.DIRECT,
+            foreign_clinicians=True,
+        ),
+        pages=PatientPages(
+            emergency="In an emergency, call 911.",
+            privacy_url="https://lamna.example/privacy?for=visits",
+            accessibility_url="https://lamna.example/accessibility",
+            logo=examples.LOGO,
+        ),
     )
 
 
@@ -96,7 +124,58 @@ def test_what_is_left_out_is_as_usual(write: Write, least: dict[str, Any]) -> No
     assert found.fields == FieldPaths()
     assert (found.sms, found.virtual_visits, found.allow_list) == (None, None, frozenset())
     assert (found.consent, found.minors, found.age_of_majority) == (None, MinorsRule.PATIENT, 18)
+    assert (found.epic, found.visits, found.pages) == (None, None, PatientPages())
     assert found.proofs.client_certificate
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_a_connection_is_found_by_every_spelling_of_its_base_url(
+    kind: str, write: Write, full: dict[str, Any], least: dict[str, Any], der: bytes
+) -> None:
+    expected = _expected(der)
+    found: Connections = (
+        MemoryConnections({expected.id: expected})
+        if kind == "memory"
+        else write([least | {"id": "without-epic"}, full])
+    )
+    sent = "https://EPIC.Lamna.example:443/interconnect-tst-oauth/api/fhir/r4"
+
+    assert list(found.by_base_url(address_key(sent))) == [expected]
+    assert not found.by_base_url(address_key(sent + "/x"))
+    assert not found.by_base_url("")
+
+
+def test_launches_are_accepted_with_an_epic_a_pool_and_an_approval(der: bytes) -> None:
+    waiting = _expected(der)
+
+    assert waiting.accepts_launches()
+    assert not replace(waiting, approved_before=False).accepts_launches()
+    assert not replace(waiting, epic=None).accepts_launches()
+    assert not replace(waiting, visits=None).accepts_launches()
+
+
+def test_an_addition_of_pages_needs_no_epic(write: Write, least: dict[str, Any]) -> None:
+    found = write([least | {"patient_pages": {"emergency": " Call 911. "}}]).find("lamna-test")
+
+    assert found is not None
+    assert found.pages == PatientPages(emergency="Call 911.")
+
+
+def test_one_machine_may_serve_an_epic(write: Write, full: dict[str, Any]) -> None:
+    local = "https://localhost:8443/interconnect-prd-oauth/api/FHIR/R4/"
+
+    found = write([full | {"epic": full["epic"] | {"base_url": local}}]).find("lamna-test")
+
+    assert found is not None
+    assert found.epic is not None
+    assert found.epic.base_url == local
+
+
+def test_two_tenants_may_share_an_epic(write: Write, full: dict[str, Any]) -> None:
+    """A hosted Epic serves several organizations under one base URL."""
+    other = full | {"id": "other", "tenant": "00000000-9f2a-4a57-9d1b-2f6b6a3f1c01"}
+
+    assert len(write([full, other]).all()) == 2
 
 
 def test_a_tenant_is_the_same_however_it_is_written(write: Write, least: dict[str, Any]) -> None:

@@ -10,10 +10,13 @@ from shared_code.connections.domain import (
     Connection,
     ConnectionStatus,
     Environment,
+    EpicSetup,
     NumberKind,
+    PatientPages,
     Proofs,
     SmsSetup,
     VirtualVisitRule,
+    VisitSetup,
 )
 from tests.world import certificates
 from tests.world.clock import NOW
@@ -35,6 +38,26 @@ CONNECTION = Connection(
     virtual_visits=VirtualVisitRule(codes=frozenset({"2950"})),
     sms=ENABLED,
 )
+EPIC = EpicSetup(
+    base_url="https://epic.lamna.example/interconnect-prd-oauth/api/FHIR/R4/",
+    client_id="0c000000-0000-4000-8000-0000000000e1",
+    signing_keys=("epic-signing-lamna-production",),
+)
+VISITS = VisitSetup(
+    organizers=tuple(f"0b000000-0000-4000-8000-{number:012x}" for number in (1, 2, 3)),
+    frame_hosts=("https://*.lamna.example",),
+)
+LAUNCHING = replace(
+    CONNECTION,
+    epic=EPIC,
+    visits=VISITS,
+    pages=PatientPages(
+        emergency="In an emergency, call 911.",
+        privacy_url="https://lamna.example/privacy",
+        accessibility_url="https://lamna.example/accessibility",
+    ),
+)
+"""The same connection, whose visits are launched from Epic and held in Teams."""
 
 
 def connection(**changes: Any) -> Connection:

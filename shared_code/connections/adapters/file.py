@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shared_code import logs
+from shared_code.connections.adapters import png
 from shared_code.connections.adapters.reader import LanguageOf, TemplateCheck, read_connections
 from shared_code.connections.domain import Connection, with_base_url
 from shared_code.errors import SettingsInvalid
@@ -57,12 +58,27 @@ class ConnectionsFile:
 
     def _reload(self, before: Mapping[str, Connection] | None) -> Mapping[str, Connection]:
         try:
-            return read_connections(self._read(), self._language_of, self._check_template)
+            return read_connections(
+                self._read(), self._language_of, self._check_template, self._read_logo
+            )
         except SettingsInvalid as invalid:
             if before is None:
                 raise
             logs.warn("connections.invalid", count=len(invalid.problems))
             return before
+
+    def _read_logo(self, name: str) -> bytes:
+        """Return the picture in that file, which lies beside this one. Raises ValueError."""
+        beside = self._file.with_name(name)
+        try:
+            if not beside.is_file():  # reading a pipe would wait for a writer
+                raise ValueError("there is no such file beside the connections file")
+            with beside.open("rb") as file:
+                content = file.read(png.LARGEST + 1)
+        except OSError:
+            raise ValueError("the file cannot be read") from None
+        png.check_png(content)
+        return content
 
     def _read(self) -> str:
         try:

@@ -13,6 +13,14 @@ from collections.abc import Callable, Sequence
 
 from shared_code import wall_clock
 from shared_code.connections.adapters.json_reader import Reader
+from shared_code.connections.adapters.launches import (
+    GUID,
+    ReadLogo,
+    check_base_urls,
+    read_epic,
+    read_patient_pages,
+    read_visits,
+)
 from shared_code.connections.domain import (
     Connection,
     ConnectionStatus,
@@ -31,7 +39,6 @@ from shared_code.language.template_names import TemplateName
 from shared_code.security.certificates import load_pinned
 
 _ID = r"[a-z0-9][a-z0-9-]{0,47}"
-_TENANT = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _REGION = r"[A-Z]{2}"
 _KEYED_HASH = r"[0-9A-Za-z]+-[0-9a-f]{32}"
 _LANGUAGE = r"[a-z]{2,3}"
@@ -48,7 +55,7 @@ type TemplateCheck = Callable[[TemplateName, str], Sequence[str]]
 
 
 def read_connections(
-    text: str, language_of: LanguageOf, check_template: TemplateCheck
+    text: str, language_of: LanguageOf, check_template: TemplateCheck, read_logo: ReadLogo
 ) -> dict[str, Connection]:
     """Return the connections by id. Raises SettingsInvalid."""
     try:
@@ -58,7 +65,8 @@ def read_connections(
     problems: list[str] = []
     root = Reader(document, "connections file", problems)
     sections = root.sections("connections")
-    found = [_connection(each, language_of, check_template) for each in sections]
+    found = [_connection(each, language_of, check_template, read_logo) for each in sections]
+    check_base_urls(sections, found)
     root.end()
     by_id = {connection.id: connection for connection in found}
     if len(by_id) != len(found):
@@ -68,10 +76,12 @@ def read_connections(
     return by_id
 
 
-def _connection(at: Reader, language_of: LanguageOf, check_template: TemplateCheck) -> Connection:
+def _connection(
+    at: Reader, language_of: LanguageOf, check_template: TemplateCheck, read_logo: ReadLogo
+) -> Connection:
     connection = Connection(
         id=at.text("id", _ID),
-        tenant=at.text("tenant", _TENANT).lower(),  # the same tenant in any spelling
+        tenant=at.text("tenant", GUID).lower(),  # the same tenant in any spelling
         organization_name=at.text("organization_name"),
         contact=at.text("contact"),
         environment=at.choice("environment", Environment),
@@ -92,6 +102,9 @@ def _connection(at: Reader, language_of: LanguageOf, check_template: TemplateChe
         consent=_consent(at.section("consent")),
         minors=at.choice("minors", MinorsRule, MinorsRule.PATIENT),
         age_of_majority=at.number("age_of_majority", *_MAJORITY_RANGE, default=18),
+        epic=read_epic(at.section("epic")),
+        visits=read_visits(at.section("visits")),
+        pages=read_patient_pages(at.section("patient_pages"), read_logo),
     )
     at.end()
     return connection
@@ -146,6 +159,7 @@ def _fields(at: Reader | None) -> FieldPaths:
         language=at.checked("language", Path.parse, usual.language),
         patient=at.checked("patient", Path.parse, usual.patient),
         department=at.checked("department", Path.parse, usual.department),
+        csn=at.checked("csn", Path.parse, usual.csn),
     )
     at.end()
     return paths
