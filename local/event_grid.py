@@ -11,10 +11,13 @@ import contextlib
 import json
 import threading
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue import QueueClient, TextBase64EncodePolicy
+
+from local.certificates import write_whole
 
 QUEUE = "sms-events"
 _EVERY_SECONDS = 0.5
@@ -23,12 +26,14 @@ _EVERY_SECONDS = 0.5
 class EventGrid:
     """Delivers events until stopped; retries those it cannot deliver."""
 
-    def __init__(self, desk_url: str, connection_string: str) -> None:
+    def __init__(self, desk_url: str, connection_string: str, position: Path) -> None:
+        """`position` is a file that remembers how many events were delivered before."""
         self._url = f"{desk_url}/control/events"
         self._queue = QueueClient.from_connection_string(
             connection_string, QUEUE, message_encode_policy=TextBase64EncodePolicy()
         )
-        self._delivered = 0
+        self._position = position
+        self._delivered = int(position.read_text()) if position.exists() else 0
         self._stop = threading.Event()
         self._held = threading.Event()
         self._delivering = threading.Lock()
@@ -63,6 +68,7 @@ class EventGrid:
         for event in events:
             self._send(json.dumps(event))
             self._delivered += 1
+            write_whole(self._position, str(self._delivered).encode(), 0o600)
 
     def _send(self, text: str) -> None:
         with contextlib.suppress(ResourceExistsError):

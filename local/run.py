@@ -12,13 +12,12 @@ import time
 import urllib.request
 
 from local import processes, seed, stack
+from local.simulators.table import PORTS
 
 _PREFERRED = stack.Ports(
     http=7071,
     https=7443,
-    desk=7080,
-    acs=7081,
-    keyvault=7082,
+    simulators=PORTS,
     storage=(10000, 10001, 10002),
 )
 
@@ -84,11 +83,13 @@ Ctrl-C stops everything.""",
 
 def _free(wanted: stack.Ports) -> stack.Ports:
     """Return the usual ports, or any free one for a port that is taken."""
-    single = {
-        name: _port(getattr(wanted, name)) for name in ("http", "https", "desk", "acs", "keyvault")
-    }
     blob, queue, table = (_port(port) for port in wanted.storage)
-    return stack.Ports(**single, storage=(blob, queue, table))
+    return stack.Ports(
+        http=_port(wanted.http),
+        https=_port(wanted.https),
+        simulators={name: _port(port) for name, port in wanted.simulators.items()},
+        storage=(blob, queue, table),
+    )
 
 
 def _port(port: int) -> int:

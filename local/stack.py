@@ -23,6 +23,7 @@ from local.azurite.emulator import Emulator
 from local.certificates import Certificates
 from local.event_grid import EventGrid
 from local.processes import Child
+from local.simulators.table import SIMULATORS
 
 MASTER_KEY = "local-master-key"
 _HOST = "127.0.0.1"
@@ -36,13 +37,11 @@ _MORNING, _EVENING = time(10), time(19)
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where to listen; 0 takes a free port."""
+    """Where to listen; 0, or a simulator that is not named, takes a free port."""
 
     http: int = 0
     https: int = 0
-    desk: int = 0
-    acs: int = 0
-    keyvault: int = 0
+    simulators: Mapping[str, int] = field(default_factory=dict)
     storage: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -145,7 +144,7 @@ def seconds_until_day(now: datetime) -> float:
 
 def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:
     directory = options.directory
-    identities = certificates.ensure(directory / "certificates", datetime.now(UTC))
+    identities = certificates.ensure(directory / "simulators", datetime.now(UTC))
     host_ports = {role: _free_port() for role in options.roles}
     storage, simulators, doors = _start_parts(options, identities, host_ports, clock_file, undo)
     table_faults = _start_table_faults(options, storage)
@@ -156,7 +155,9 @@ def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:
     connection_string = _connection_string(storage, table_faults)
     environment = _environment(options, connection_string, simulators, http_url, clock_file)
     _seed(directory, simulators, identities, environment)
-    event_grid = EventGrid(str(simulators.ready["desk"]), storage.connection_string)
+    event_grid = EventGrid(
+        str(simulators.ready["desk"]), storage.connection_string, directory / "event-grid"
+    )
     undo.callback(event_grid.stop)
     running = Stack(
         options=options,
@@ -201,12 +202,11 @@ def _start_parts(
 
 
 def _start_simulators(options: Options, clock_file: Path) -> Child:
-    ports = options.ports
+    ports = options.ports.simulators
     command = processes.python_command(
         "local.simulators",
-        *("--directory", str(options.directory / "certificates")),
-        *("--acs-port", str(ports.acs), "--keyvault-port", str(ports.keyvault)),
-        *("--desk-port", str(ports.desk)),
+        *("--directory", str(options.directory / "simulators")),
+        *(part for row in SIMULATORS for part in (row.option, str(ports.get(row.name, 0)))),
     )
     environment = {"CONNECTOR_CLOCK_OFFSET_FILE": str(clock_file)}
     return processes.start("simulators", command, options.directory, environment)

@@ -10,22 +10,24 @@ import json
 from pathlib import Path
 
 from local.faults.lifetime import arrange_end
-from local.simulators.server import DEFAULT_ZONE, Ports, start
+from local.simulators.server import DEFAULT_ZONE, start
+from local.simulators.table import SIMULATORS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.simulators")
-    parser.add_argument("--directory", type=Path, required=True, help="keys and secrets live here")
-    parser.add_argument("--acs-port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--keyvault-port", type=int, default=0)
-    parser.add_argument("--desk-port", type=int, default=0)
+    parser.add_argument(
+        "--directory", type=Path, required=True, help="what they remember lives here"
+    )
+    for row in SIMULATORS:
+        parser.add_argument(row.option, type=int, default=0, dest=row.name, help="0: any free one")
     parser.add_argument("--door-url", default="", help="https://localhost:PORT/hl7/CONNECTION")
     parser.add_argument("--zone", default=DEFAULT_ZONE, help="the hospital's wall clock")
     arguments = parser.parse_args()
     over = arrange_end()
     running = start(
         arguments.directory,
-        ports=Ports(arguments.acs_port, arguments.keyvault_port, arguments.desk_port),
+        ports={row.name: getattr(arguments, row.name) for row in SIMULATORS},
         door_url=arguments.door_url,
         zone=arguments.zone,
     )

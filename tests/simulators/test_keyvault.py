@@ -185,7 +185,7 @@ def test_secrets_and_keys_outlive_the_process(tmp_path: Path, clock: MovableCloc
 
     modes = [
         stat.S_IMODE((tmp_path / name).stat().st_mode)
-        for name in ("keyvault-secrets.json", "acs-key")
+        for name in ("keyvault/secrets.json", "acs/key")
     ]
     assert [secret.value for secret in second.keyvault.store.versions("kept")] == ["still here"]
     assert first.acs_connection_key == second.acs_connection_key

@@ -5,9 +5,12 @@ Tests judge the product by this record.
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
+
+from local.simulators.kept import Kept
 
 DELIVERED = "Delivered"
 FAILED = "Failed"
@@ -68,17 +71,21 @@ class CarrierNotice:
 
 type Entry = Text | Reply | CarrierNotice
 
+_KINDS = MappingProxyType({kind.__name__: kind for kind in (Text, Reply, CarrierNotice)})
+
 
 class Inbox:
     """All phones in one list, in the order of events; `version` grows with each event."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Kept) -> None:
         self._changed = threading.Condition()
-        self._entries: list[Entry] = []
+        self._kept = kept
+        self._entries: list[Entry] = [_read(document) for _, document in kept.items()]
         self._version = 0
 
     def add(self, entry: Entry) -> None:
         with self._changed:
+            self._kept.put(str(len(self._entries)), _written(entry))
             self._entries.append(entry)
             self._version += 1
             self._changed.notify_all()
@@ -116,6 +123,7 @@ class Inbox:
 
     def reset(self) -> None:
         with self._changed:
+            self._kept.clear()
             self._entries.clear()
             self._version += 1
             self._changed.notify_all()
@@ -126,6 +134,16 @@ class Inbox:
             for entry in self._entries
             if isinstance(entry, Text) and number in (None, entry.to)
         ]
+
+
+def _written(entry: Entry) -> dict[str, Any]:
+    return {"kind": type(entry).__name__, **asdict(entry), "at": entry.at.isoformat()}
+
+
+def _read(document: dict[str, Any]) -> Entry:
+    fields = {**document, "at": datetime.fromisoformat(document["at"])}
+    entry: Entry = _KINDS[fields.pop("kind")](**fields)
+    return entry
 
 
 def _phone(entry: Entry) -> str:

@@ -2,6 +2,8 @@
 
 import threading
 
+from local.simulators.kept import Kept
+
 _STOP = frozenset({"STOP"})
 _START = frozenset({"START", "UNSTOP"})
 
@@ -9,17 +11,20 @@ _START = frozenset({"START", "UNSTOP"})
 class OptOuts:
     """Pairs of sender and recipient; a recipient may also be blocked for every sender."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Kept) -> None:
         self._lock = threading.Lock()
-        self._pairs: set[tuple[str, str]] = set()
+        self._kept = kept
+        self._pairs: set[tuple[str, str]] = {tuple(pair) for _, pair in kept.items()}
         self._blocked: set[str] = set()
 
     def add(self, sender: str, recipient: str) -> None:
         with self._lock:
+            self._kept.put(f"{sender} {recipient}", [sender, recipient])
             self._pairs.add((sender, recipient))
 
     def remove(self, sender: str, recipient: str) -> None:
         with self._lock:
+            self._kept.remove(f"{sender} {recipient}")
             self._pairs.discard((sender, recipient))
 
     def contains(self, sender: str, recipient: str) -> bool:
@@ -43,6 +48,7 @@ class OptOuts:
 
     def reset(self) -> None:
         with self._lock:
+            self._kept.clear()
             self._pairs.clear()
             self._blocked.clear()
 

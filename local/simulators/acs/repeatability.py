@@ -5,19 +5,12 @@ What the real service does after five minutes is undocumented. Here it forgets t
 again: the worse case for a sender.
 """
 
-import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from local.simulators.kept import Kept
+
 WINDOW = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class _Sent:
-    until: datetime
-    words: tuple[object, ...]
-    answer: dict[str, Any]
 
 
 class Rejected(Exception):
@@ -31,9 +24,8 @@ class Repeatability:
     The caller holds its own lock around earlier() and remember().
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._sent: dict[tuple[str, str], _Sent] = {}
+    def __init__(self, kept: Kept) -> None:
+        self._sent = kept
 
     def earlier(
         self, key: tuple[str, str], words: tuple[object, ...], now: datetime
@@ -42,20 +34,19 @@ class Repeatability:
         Return the earlier answer, or None for a first request. Raises Rejected if the request
         differs.
         """
-        with self._lock:
-            sent = self._sent.get(key)
-        if sent is None or sent.until <= now:
+        sent = self._sent.get(" ".join(key))
+        if sent is None or datetime.fromisoformat(sent["until"]) <= now:
             return None
-        if sent.words != words:
+        if sent["words"] != list(words):
             raise Rejected
-        return sent.answer
+        answer: dict[str, Any] = sent["answer"]
+        return answer
 
     def remember(
         self, key: tuple[str, str], words: tuple[object, ...], answer: dict[str, Any], now: datetime
     ) -> None:
-        with self._lock:
-            self._sent[key] = _Sent(now + WINDOW, words, answer)
+        until = (now + WINDOW).isoformat()
+        self._sent.put(" ".join(key), {"until": until, "words": list(words), "answer": answer})
 
     def reset(self) -> None:
-        with self._lock:
-            self._sent.clear()
+        self._sent.clear()

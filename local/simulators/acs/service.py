@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -36,6 +37,7 @@ from local.simulators.acs.wire import (
     read_sending,
 )
 from local.simulators.clock import Clock
+from local.simulators.kept import Kept
 from local.simulators.memory import ACCEPTED, DUPLICATE, RATE_LIMITED, REFUSED
 from local.simulators.simulator import Outcome
 
@@ -53,14 +55,14 @@ class Conduct:
 class Acs:
     """One resource with its numbers; `memory` holds the phones."""
 
-    def __init__(self, access: Access, clock: Clock) -> None:
-        self.memory = Inbox()
-        self.opt_outs = OptOuts()
+    def __init__(self, access: Access, clock: Clock, folder: Path) -> None:
+        self.memory = Inbox(Kept(folder / "inbox"))
+        self.opt_outs = OptOuts(Kept(folder / "opt-outs"))
         self.conduct = Conduct()
         self._access = access
         self._clock = clock
         self._rates = Rates()
-        self._repeatability = Repeatability()
+        self._repeatability = Repeatability(Kept(folder / "repeatability"))
         self._sending = threading.Lock()
         self._routes: Mapping[str, Callable[[Request], Outcome]] = MappingProxyType(
             {

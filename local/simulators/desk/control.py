@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +16,6 @@ from local.simulators.acs.service import Acs
 from local.simulators.memory import Memory
 from local.simulators.simulator import KINDS
 
-TARGETS = frozenset({"acs", "keyvault", "msi"})
 _TIMEOUT = 10.0
 
 
@@ -26,16 +25,17 @@ class Unusable(ValueError):
 
 @dataclass
 class Faults:
-    """Rules not yet played, and requests held at present."""
+    """Rules not yet played, requests held at present, and the simulators that can play them."""
 
     plan: Plan
     holds: Holds
+    targets: set[str] = field(default_factory=set)
 
     def add(self, document: Mapping[str, Any]) -> None:
         """Add a rule as `POST /control/faults` takes it. Raises UnusableRule."""
         rule = parse_rule(document, KINDS)
-        if rule.match.target not in {None, *TARGETS}:
-            raise UnusableRule(f"target is one of {', '.join(sorted(TARGETS))}")
+        if rule.match.target not in {None, *self.targets}:
+            raise UnusableRule(f"target is one of {', '.join(sorted(self.targets))}")
         self.plan.add(rule)
 
     def clear(self) -> None:

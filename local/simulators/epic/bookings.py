@@ -1,22 +1,24 @@
 """
 Visits that are booked, moved and cancelled at the scheduling desk, and the answers received.
 
-It makes and sends the messages; pages show what is stored here. Everything is lost when the process
-ends.
+It makes and sends the messages; pages show what is stored here. Appointments outlive the process,
+answers do not.
 """
 
 import http.client
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from local.certificates import Certificates
 from local.simulators.clock import Clock
 from local.simulators.epic import messages, sender
+from local.simulators.kept import Kept
 
 BOOK, MOVE, CANCEL = "S12", "S14", "S15"
 CERTIFICATES: Mapping[str, str] = MappingProxyType(
@@ -44,6 +46,13 @@ class Appointment:
     processing: str
     status: str
 
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "start": self.start.isoformat()}
+
+    @classmethod
+    def read(cls, document: dict[str, Any]) -> "Appointment":
+        return cls(**{**document, "start": datetime.fromisoformat(document["start"])})
+
 
 @dataclass(frozen=True)
 class Posted:
@@ -60,13 +69,16 @@ class Posted:
 class Bookings:
     """The desk's appointments, newest first, and the latest answers."""
 
-    def __init__(self, certificates: Certificates, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(
+        self, certificates: Certificates, clock: Clock, zone: ZoneInfo, folder: Path
+    ) -> None:
         self.door_url = ""
         self._certificates = certificates
         self._clock = clock
         self._zone = zone
         self._lock = threading.Lock()
-        self._appointments: dict[str, Appointment] = {}
+        self._kept = Kept(folder / "appointments")
+        self._appointments = {key: Appointment.read(one) for key, one in self._kept.items()}
         self._posted: list[Posted] = []
         self._last_id = 0
 
@@ -108,6 +120,7 @@ class Bookings:
 
     def reset(self) -> None:
         with self._lock:
+            self._kept.clear()
             self._appointments.clear()
             self._posted.clear()
 
@@ -131,6 +144,7 @@ class Bookings:
             self._posted.append(posted)
             if posted.accepted or event == BOOK:
                 # Even if the message is refused, the booking is in the hospital's schedule.
+                self._kept.put(appointment.key, appointment.as_json())
                 self._appointments[appointment.key] = appointment
 
     def _post(self, event: str, key: str, body: bytes, certificate: str, now: datetime) -> Posted:

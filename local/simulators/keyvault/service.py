@@ -40,18 +40,17 @@ class Refusal(Exception):
 class KeyVault:
     """One vault at `https://127.0.0.1:PORT`."""
 
-    def __init__(self, store: SecretStore, tokens: Tokens, clock: Clock) -> None:
+    def __init__(
+        self, store: SecretStore, tokens: Tokens, clock: Clock, url: Callable[[], str]
+    ) -> None:
+        """`url` returns the vault's own address, a part of its ids and of its challenge."""
         self.store = store
         self._tokens = tokens
         self._clock = clock
-        self._port = 0
+        self._url = url
         self._routes: Mapping[str, Callable[[Request, str, str], Outcome]] = MappingProxyType(
             {"PUT": self._put, "GET": self._get}
         )
-
-    def listen_on(self, port: int) -> None:
-        """Set the vault's own address, which is part of its ids and of its challenge."""
-        self._port = port
 
     @property
     def resource(self) -> str:
@@ -61,7 +60,7 @@ class KeyVault:
         SDKs require that the vault's host ends with a dot and this host: 127.0.0.1 has no parent
         domain, but `127.0.0.1:PORT` ends with `.0.0.1:PORT`, so their check can stay on.
         """
-        return f"https://0.0.1:{self._port}"
+        return self._url().replace("https://127.", "https://")
 
     def remembered(self, request: Request) -> Any:
         return {"authorized": bool(request.header("Authorization")), "bytes": len(request.body)}
@@ -136,7 +135,7 @@ class KeyVault:
     def _list_names(self) -> Outcome:
         newest = [self.store.versions(name)[-1] for name in self.store.names()]
         items = [
-            {**self._bundle(secret), "id": f"https://127.0.0.1:{self._port}/secrets/{secret.name}"}
+            {**self._bundle(secret), "id": f"{self._url()}/secrets/{secret.name}"}
             for secret in newest
         ]
         return self._found({"value": items, "nextLink": None})
@@ -153,7 +152,7 @@ class KeyVault:
         }
         optional = {"contentType": secret.content_type, "tags": secret.tags}
         return {
-            "id": f"https://127.0.0.1:{self._port}/secrets/{secret.name}/{secret.version}",
+            "id": f"{self._url()}/secrets/{secret.name}/{secret.version}",
             "attributes": {name: value for name, value in attributes.items() if value is not None},
             **{name: value for name, value in optional.items() if value is not None},
         }

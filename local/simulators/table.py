@@ -1,0 +1,40 @@
+"""Every address at which the simulators listen, with its usual port."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from local.faults.listener import Service
+from local.simulators.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    One listener. `name` is that of its port, of its option `--name-port`, of its address in the
+    ready line, and, where its requests are framed, of the target of faults.
+
+    `port` is the one that `make run` prefers; `host` is how the address names this machine.
+    """
+
+    name: str
+    service: Callable[[World], Service]
+    port: int
+    tls: bool = True
+    host: str = "localhost"
+
+    @property
+    def option(self) -> str:
+        return f"--{self.name.replace('_', '-')}-port"
+
+    def url(self, port: int) -> str:
+        return f"{'https' if self.tls else 'http'}://{self.host}:{port}"
+
+
+SIMULATORS: tuple[Row, ...] = (
+    Row("desk", lambda world: world.desk.serve, 7080, tls=False, host="127.0.0.1"),
+    Row("acs", lambda world: world.framed("acs", world.acs), 7081),
+    Row("keyvault", lambda world: world.framed("keyvault", world.keyvault), 7082, host="127.0.0.1"),
+)
+
+PORTS = {row.name: row.port for row in SIMULATORS}
+"""The usual ports by name."""

@@ -1,0 +1,117 @@
+"""
+The simulators of one process, and what they share.
+
+A new simulator is one attribute here and one row for each of its listeners in table.py.
+"""
+
+import base64
+import secrets
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from local.certificates import Certificates, ensure, write_whole
+from local.faults.holds import Holds
+from local.faults.listener import Service
+from local.faults.rules import Plan
+from local.simulators.acs.access import Access
+from local.simulators.acs.service import Acs
+from local.simulators.clock import Clock
+from local.simulators.desk.control import Control, Faults
+from local.simulators.desk.epic import EpicDesk
+from local.simulators.desk.phone import Phone
+from local.simulators.desk.router import Desk
+from local.simulators.epic.bookings import Bookings
+from local.simulators.identity import IdentityEndpoint, Tokens
+from local.simulators.keyvault.service import KeyVault
+from local.simulators.keyvault.store import SecretStore
+from local.simulators.memory import Memory
+from local.simulators.simulator import Framed, Simulator
+
+
+class World:
+    """
+    Every simulator as an attribute, made when it is first used.
+
+    `urls` holds the address of each listener by its name in the table. Listeners are bound before
+    the first request, so a simulator reads its own and the others' addresses when it answers.
+    """
+
+    def __init__(self, directory: Path, clock: Clock, zone: ZoneInfo) -> None:
+        self.directory = directory
+        self.clock = clock
+        self.zone = zone
+        self.certificates: Certificates = ensure(directory, clock.real_now())
+        self.urls: dict[str, str] = {}
+        self.memory = Memory()
+        self.faults = Faults(Plan(), Holds())
+        self.tokens = Tokens()
+        self.identity_header = secrets.token_urlsafe(24)
+
+    def folder(self, name: str) -> Path:
+        """Return the folder in which the simulator of that name keeps what a restart must keep."""
+        folder = self.directory / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def framed(self, target: str, simulator: Simulator) -> Service:
+        """Return the simulator with its requests recorded and its faults played under `target`."""
+        self.faults.targets.add(target)
+        return Framed(
+            target,
+            simulator,
+            clock=self.clock,
+            plan=self.faults.plan,
+            holds=self.faults.holds,
+            memory=self.memory,
+        ).serve
+
+    def reset(self) -> None:
+        """Erase requests, texts, opt-outs, faults and bookings; keys and secrets are kept."""
+        self.faults.clear()
+        self.faults.release()
+        self.memory.reset()
+        self.acs.reset()
+        self.bookings.reset()
+
+    @property
+    def acs_key_file(self) -> Path:
+        return self.folder("acs") / "key"
+
+    @cached_property
+    def acs_connection_key(self) -> str:
+        file = self.acs_key_file
+        if not file.exists():
+            write_whole(file, base64.b64encode(secrets.token_bytes(64)), 0o600)
+        return file.read_text()
+
+    @cached_property
+    def acs(self) -> Acs:
+        access = Access(self.acs_connection_key, self.tokens)
+        return Acs(access, self.clock, self.folder("acs"))
+
+    @cached_property
+    def keyvault(self) -> KeyVault:
+        store = SecretStore(self.folder("keyvault") / "secrets.json")
+        return KeyVault(store, self.tokens, self.clock, lambda: self.urls["keyvault"])
+
+    @cached_property
+    def bookings(self) -> Bookings:
+        return Bookings(self.certificates, self.clock, self.zone, self.folder("desk"))
+
+    @cached_property
+    def desk(self) -> Desk:
+        epic = EpicDesk(self.bookings)
+        token_endpoint = IdentityEndpoint(self.tokens, self.identity_header, self.clock)
+        return Desk(
+            control=Control(
+                faults=self.faults,
+                memory=self.memory,
+                acs=self.acs,
+                configure_epic=epic.configure,
+                reset=self.reset,
+            ),
+            phones=Phone(self.acs, self.zone),
+            epic=epic,
+            token_endpoint=self.framed("msi", token_endpoint),
+        )
