@@ -8,7 +8,7 @@ import hmac
 import json
 import secrets
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -23,23 +23,31 @@ API_VERSION = "2019-08-01"
 LIFETIME = timedelta(hours=24)
 
 
+type Claims = Mapping[str, Any]
+
+
 class Tokens:
-    """Issued tokens: for which audience and until when."""
+    """Issued tokens: for which audience, until when, and what they say about the caller."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._issued: dict[str, tuple[str, datetime]] = {}
+        self._issued: dict[str, tuple[str, datetime, Claims]] = {}
 
-    def issue(self, audience: str, until: datetime) -> str:
+    def issue(self, audience: str, until: datetime, **claims: Any) -> str:
+        """Return a new token. An app's token has the claims `tid`, `appid` and `roles`."""
         token = f"local.{secrets.token_urlsafe(32)}"
         with self._lock:
-            self._issued[token] = (audience, until)
+            self._issued[token] = (audience, until, claims)
         return token
 
-    def valid(self, token: str, audiences: Collection[str], now: datetime) -> bool:
+    def claims(self, token: str, audiences: Collection[str], now: datetime) -> Claims | None:
+        """Return what a valid token says; None if it is unknown, expired or for others."""
         with self._lock:
-            audience, until = self._issued.get(token, ("", now))
-        return audience in audiences and now < until
+            audience, until, claims = self._issued.get(token, ("", now, {}))
+        return claims if audience in audiences and now < until else None
+
+    def valid(self, token: str, audiences: Collection[str], now: datetime) -> bool:
+        return self.claims(token, audiences, now) is not None
 
 
 class IdentityEndpoint:
