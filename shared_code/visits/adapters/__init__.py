@@ -1,0 +1,1 @@
+"""Visits over tables and Microsoft Graph."""

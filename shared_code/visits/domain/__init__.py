@@ -1,0 +1,1 @@
+"""Visits, organizers and their meetings: values and decisions."""
