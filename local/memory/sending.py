@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
 
-from shared_code.texting.domain.circuit import CLOSED, Circuit
+from shared_code.oversight.domain.circuit import CLOSED, Circuit
 from shared_code.texting.domain.rate import (
     Reservation,
     Slot,

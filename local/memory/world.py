@@ -29,8 +29,9 @@ from local.memory.sending import ClosedCircuit, FreeRateWindow
 from shared_code.agenda.flows import MapRows
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
+from shared_code.oversight.ports import CircuitBreaker
 from shared_code.settings import Settings
-from shared_code.texting.ports import CircuitBreaker, OptOutSource, RateWindow, TextSender, Wording
+from shared_code.texting.ports import OptOutSource, RateWindow, TextSender, Wording
 from shared_code.wiring.services import Services
 
 PUBLIC_URL = "https://visits.example.org"

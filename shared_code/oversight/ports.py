@@ -1,4 +1,4 @@
-"""The ports of problems, dead letters, switches and the audit log."""
+"""The ports of problems, dead letters, switches, circuits and the audit log."""
 
 from __future__ import annotations
 
@@ -110,6 +110,25 @@ class Switches(Protocol):
 
     def last_beat(self, name: str) -> datetime | None:
         """Return when it last happened, or None."""
+
+
+class CircuitBreaker(Protocol):
+    """Whether a request to a service may be made, as all workers together have seen it."""
+
+    def acquire(self, now: datetime) -> datetime | None:
+        """
+        None: one request may be made, and it must be recorded or released. Else: when to ask
+        again. Raises Conflict and NotStored.
+        """
+
+    def record(self, answered: bool, now: datetime) -> None:
+        """
+        What became of the request: True for any answer, also a refusal; False for a 5xx, a
+        time-out, a broken or a refused connection. Who did not acquire may record as well.
+        """
+
+    def release(self, now: datetime) -> None:
+        """The request was not made. Does nothing if none was acquired."""
 
 
 @dataclass(frozen=True, slots=True)

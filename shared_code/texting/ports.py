@@ -127,25 +127,6 @@ class OptOutSource(Protocol):
         """Whether `recipient` (E.164) said STOP to `sender`; None when it cannot be told."""
 
 
-class CircuitBreaker(Protocol):
-    """Whether a request to the SMS service may be made, as all workers together have seen it."""
-
-    def acquire(self, now: datetime) -> datetime | None:
-        """
-        None: one request may be made, and it must be recorded or released. Else: when to ask
-        again. Raises Conflict and NotStored.
-        """
-
-    def record(self, answered: bool, now: datetime) -> None:
-        """
-        What became of the request: True for any answer, also a refusal; False for a 5xx, a
-        time-out, a broken or a refused connection. Who did not acquire may record as well.
-        """
-
-    def release(self, now: datetime) -> None:
-        """The request was not made. Does nothing if none was acquired."""
-
-
 class RateWindow(Protocol):
     """The rate of a sending number, shared by all workers: segments per ten seconds."""
 

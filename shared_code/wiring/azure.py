@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from shared_code.clock import Clock, clock_with_offset, system_clock
 from shared_code.connections.ports import Connections
-from shared_code.oversight.ports import Switches
+from shared_code.oversight.ports import CircuitBreaker, Switches
 from shared_code.queues import Queues
 from shared_code.settings import Settings
 from shared_code.texting.ports import (
-    CircuitBreaker,
     Counts,
     OptOutSource,
     RateWindow,
@@ -67,7 +66,7 @@ class AzurePorts:
     @once
     def circuit(self) -> CircuitBreaker:
         """Whether the SMS service answers."""
-        from shared_code.texting.adapters.circuit import TableCircuitBreaker
+        from shared_code.oversight.adapters.circuit import TableCircuitBreaker
 
         return TableCircuitBreaker(self.account, self.settings.acs_endpoint)
 

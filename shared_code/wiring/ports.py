@@ -11,11 +11,16 @@ if TYPE_CHECKING:  # the door starts without the values that it never makes
     from shared_code.connections.ports import Connections
     from shared_code.consent.ports import OptOuts
     from shared_code.links.ports import Links
-    from shared_code.oversight.ports import Audit, DeadLetterStore, ProblemStore, Switches
+    from shared_code.oversight.ports import (
+        Audit,
+        CircuitBreaker,
+        DeadLetterStore,
+        ProblemStore,
+        Switches,
+    )
     from shared_code.queues import Payloads, Queues
     from shared_code.security.keys import Rings
     from shared_code.texting.ports import (
-        CircuitBreaker,
         Counts,
         OptOutSource,
         RateWindow,

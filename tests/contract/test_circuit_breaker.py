@@ -13,7 +13,7 @@ from azure.data.tables import TableServiceClient
 from local.azurite.emulator import Emulator
 from local.memory.sending import MemoryCircuitBreaker, SharedCircuit
 from shared_code.errors import NotStored
-from shared_code.texting.adapters.circuit import TableCircuitBreaker
+from shared_code.oversight.adapters.circuit import TableCircuitBreaker
 from tests.support.unreachable import closed_port
 from tests.world.stored import account
 

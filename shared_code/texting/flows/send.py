@@ -20,7 +20,8 @@ from shared_code.connections.ports import Connections
 from shared_code.consent.flows import recipient_hash
 from shared_code.consent.ports import OptOuts
 from shared_code.errors import Conflict, NotStored
-from shared_code.oversight.ports import Switches
+from shared_code.oversight.flows.attempt import attempt
+from shared_code.oversight.ports import CircuitBreaker, Switches
 from shared_code.queues import Queues
 from shared_code.security.keys import Rings
 from shared_code.texting.domain import reasons
@@ -43,8 +44,8 @@ from shared_code.texting.domain.next_step import (
 from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, Reservation
 from shared_code.texting.domain.text import SLOT, TextRecord, TextRef, TextState
-from shared_code.texting.flows.submit import SubmitText, attempt
-from shared_code.texting.ports import CircuitBreaker, OptOutSource, RateWindow, Texts
+from shared_code.texting.flows.submit import SubmitText
+from shared_code.texting.ports import OptOutSource, RateWindow, Texts
 
 OUTAGE = "outage"
 """Why a text waits while the circuit is open."""

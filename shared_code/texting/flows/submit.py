@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Sequence, Set
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -19,9 +18,10 @@ from shared_code.agenda.domain import AgendaRow
 from shared_code.agenda.ports import Agenda
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
-from shared_code.errors import Conflict, ConnectorError, NotStored, Reason
+from shared_code.errors import Conflict, Reason
 from shared_code.language.segments import measure
 from shared_code.links.flows import PatientLinks
+from shared_code.oversight.flows.attempt import Attempt
 from shared_code.oversight.flows.problems import Problems
 from shared_code.texting.domain import plan, reasons
 from shared_code.texting.domain.metrics import Metric, counted, is_missed
@@ -38,7 +38,6 @@ from shared_code.texting.domain.text import (
 from shared_code.texting.flows.counting import Counting
 from shared_code.texting.ports import (
     Accepted,
-    CircuitBreaker,
     NotSent,
     OutcomeUnknown,
     OutgoingText,
@@ -62,38 +61,6 @@ class ComposedText:
 
     body: str
     composed: Composed
-
-
-@dataclass(slots=True)
-class Attempt:
-    """
-    One request to the SMS service. `wait_until` (UTC): when to ask again where none may be made;
-    `answered`: whether it was answered, also by a no, and None while it was not made.
-    """
-
-    wait_until: datetime | None = None
-    answered: bool | None = None
-
-
-@contextmanager
-def attempt(circuit: CircuitBreaker, clock: Clock, *, is_repeat: bool) -> Iterator[Attempt]:
-    """
-    Ask the circuit whether a request may be made, and tell it what became of it when left. A
-    repeat does not ask. Raises NotStored and Conflict.
-    """
-    request = Attempt(None if is_repeat else circuit.acquire(clock()))
-    acquired = request.wait_until is None and not is_repeat
-    try:
-        yield request
-    except BaseException as error:  # a process that dies releases nothing
-        acquired = acquired and isinstance(error, ConnectorError)
-        raise
-    finally:
-        if request.answered is not None:
-            with suppress(NotStored, Conflict):  # the text's outcome is what counts
-                circuit.record(request.answered, clock())
-        elif acquired:
-            circuit.release(clock())
 
 
 @dataclass(frozen=True, slots=True)

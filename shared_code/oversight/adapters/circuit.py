@@ -1,7 +1,7 @@
 """
-Table `switches`: the circuit of each SMS resource, one row.
+Table `switches`: the circuit of each service that is called, one row.
 
-Partition: `installation`; row: `outage-` and a hash of the resource's endpoint. The rule stands in
+Partition: `installation`; row: `outage-` and a hash of the service's name. The rule stands in
 domain/circuit.py; here it is kept for all workers under an ETag, and a worker has at most three
 requests on the wire.
 
@@ -21,10 +21,10 @@ from itertools import count
 
 from shared_code.errors import Conflict
 from shared_code.oversight import SWITCHES
+from shared_code.oversight.domain.circuit import CLOSED, HALF_OPEN_PAUSE, Circuit
 from shared_code.rows import Stored
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Table, read_optional, row, written
-from shared_code.texting.domain.circuit import CLOSED, HALF_OPEN_PAUSE, Circuit
 
 WIRE = 3
 """Requests of one worker that may be without an answer at once."""
@@ -49,13 +49,13 @@ class TableCircuitBreaker:
     def __init__(
         self,
         account: StorageAccount,
-        endpoint: str,
+        service: str,
         *,
         lock_timeout: float = 5.0,
         who: Callable[[], Hashable] = threading.get_ident,
     ) -> None:
         self._table = Table(account, SWITCHES)
-        self._row = f"outage-{hashlib.sha256(endpoint.encode('utf-8')).hexdigest()[:16]}"
+        self._row = f"outage-{hashlib.sha256(service.encode('utf-8')).hexdigest()[:16]}"
         self._lock_timeout = lock_timeout
         self._who = who
         self._wire_changed = threading.Condition()

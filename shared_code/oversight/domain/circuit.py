@@ -1,8 +1,8 @@
 """
-The circuit breaker of an SMS resource: which requests may be made while it does not answer.
+The circuit breaker of a service: which requests may be made while it does not answer.
 
-Pure. The adapter stores one Circuit for each resource, shared by all workers; nothing here knows
-a text or a patient.
+Pure. The adapter stores one Circuit for each SMS resource, and one for each organization at
+Microsoft Graph, shared by all workers; nothing here knows a text or a meeting.
 
 Three states, by the failures in a row: none (*closed*: every request may be made), one or two
 (*half-open*: one request at a time), three (*open*: one request a minute). A failure is a 5xx, a

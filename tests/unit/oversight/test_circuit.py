@@ -12,7 +12,7 @@ from itertools import count
 import pytest
 
 from local.memory.sending import MemoryCircuitBreaker, SharedCircuit
-from shared_code.texting.domain.circuit import CLOSED, HALF_OPEN_PAUSE, OPEN_PAUSE, Circuit
+from shared_code.oversight.domain.circuit import CLOSED, HALF_OPEN_PAUSE, OPEN_PAUSE, Circuit
 
 NOW = datetime(2026, 3, 8, 8, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -1,0 +1,1 @@
+"""Decisions about what all capabilities share."""
