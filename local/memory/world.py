@@ -23,6 +23,7 @@ from local.memory.ports import (
     MemoryPayloads,
     MemoryQueues,
     MemoryRings,
+    MemorySecrets,
     MemoryTexts,
 )
 from local.memory.sending import ClosedCircuit, FreeRateWindow
@@ -72,6 +73,7 @@ class Installation:
         self.agenda = through("agenda", MemoryAgenda())
         self.texts = through("texts", MemoryTexts())
         self.links = through("links", MemoryLinks())
+        self.secrets = through("secrets", MemorySecrets())
         self.queues = through("queues", MemoryQueues())
         self.payloads = through("payloads", MemoryPayloads())
         self.problem_store = through("problems", MemoryProblems())

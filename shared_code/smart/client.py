@@ -12,13 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from shared_code.clock import Clock
 from shared_code.errors import ConnectorError, Refused
 from shared_code.outbound.http import Answer, OutboundHttp
-from shared_code.outbound.key_sets import KeySets
-from shared_code.security.signing_keys import SigningKey
 from shared_code.security.tokens import Claims, Expected
 from shared_code.smart import csn
 from shared_code.smart.endpoints import Endpoints
@@ -30,6 +29,10 @@ from shared_code.smart.errors import (
     KeysUnknown,
 )
 from shared_code.smart.token_answer import LARGEST, LaunchContext, TokenAnswer, read_token_answer
+
+if TYPE_CHECKING:
+    from shared_code.outbound.key_sets import KeySets
+    from shared_code.security.signing_keys import SigningKey
 
 ASSERTION_LIFE = timedelta(seconds=240)
 """Epic takes no more than five minutes."""

@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-_SYSTEM = re.compile(
-    r"urn:oid:1\.2\.840\.114350\.1\.13\.\d{1,9}\.[123]\.7\.3\.698084\.8", re.ASCII
-)
+_SYSTEM = re.compile(r"urn:oid:1\.2\.840\.114350\.1\.13\.\d{1,9}\.[123]\.7\.3\.698084\.8", re.ASCII)
 _VALUE = re.compile(r"\s*([\x21-\x7e]{1,64})\s*", re.ASCII)
 _ID = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9._-]{1,128}", re.ASCII)
 

@@ -23,6 +23,7 @@ from shared_code.operating import errors as operating
 from shared_code.outbound import errors as outbound
 from shared_code.oversight.flows import dead_letters
 from shared_code.security import certificates, keys, signatures, tokens
+from shared_code.smart import errors as smart
 from shared_code.texting.domain import reasons as texting
 
 DECLARED_IN = (
@@ -36,6 +37,7 @@ DECLARED_IN = (
     tokens,
     outbound,
     identity,
+    smart,
     dead_letters,
     connections,
     appointments,

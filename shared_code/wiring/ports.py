@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # the door starts without the values that it never makes
         TextSender,
         Wording,
     )
+    from shared_code.vault.ports import Secrets
 
 
 class Ports(Protocol):
@@ -47,6 +48,9 @@ class Ports(Protocol):
 
     @property
     def rings(self) -> Rings: ...
+
+    @property
+    def secrets(self) -> Secrets: ...
 
     @property
     def appointments(self) -> Appointments: ...

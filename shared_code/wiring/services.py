@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared_code.operating.flows.health import DoorHealth, WorkHealth
     from shared_code.oversight.flows.dead_letters import PoisonQueues
     from shared_code.wiring.intake import IntakeStories
+    from shared_code.wiring.launching import LaunchingStories
     from shared_code.wiring.links import LinksStories
     from shared_code.wiring.operating import OperatingStories
     from shared_code.wiring.oversight import OversightStories
@@ -67,6 +68,13 @@ class Services:
         from shared_code.wiring.intake import IntakeStories
 
         return IntakeStories(self.settings, self.ports, self.oversight)
+
+    @once
+    def launching(self) -> LaunchingStories:
+        """EHR launches."""
+        from shared_code.wiring.launching import LaunchingStories
+
+        return LaunchingStories(self.settings, self.ports)
 
     @once
     def links(self) -> LinksStories:
