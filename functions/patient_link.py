@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from functions.answers import to_response
 from functions.work import correlation_of
 from shared_code import logs
 from shared_code.web.patient.link import TextsRequest, change_texts, show_link
@@ -20,7 +21,7 @@ def patient_link(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
             services().links.patient_links,
             req.params.get("texts", ""),
         )
-    return func.HttpResponse(page.html, status_code=page.status, headers=page.headers)
+    return to_response(page)
 
 
 @blueprint.route(route="v/{token}/texts", methods=["POST"])
@@ -33,4 +34,4 @@ def patient_texts(req: func.HttpRequest, context: func.Context) -> func.HttpResp
     )
     with logs.bound(correlation=correlation_of(context), function="patient_texts"):
         page = change_texts(request, services().links.patient_links)
-    return func.HttpResponse(page.html, status_code=page.status, headers=page.headers)
+    return to_response(page)

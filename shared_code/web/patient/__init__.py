@@ -1,1 +1,1 @@
-"""The pages behind the link in a patient's text."""
+"""The pages of patients: a link from a text, a launch from MyChart, and what goes wrong."""

@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from shared_code import logs
+from shared_code.connections.domain import Connection
 from shared_code.errors import REQUEST_MALFORMED, ConnectorError, Refused
 from shared_code.hl7.errors import BODY_TOO_LARGE, CONTENT_TYPE_UNSUPPORTED
 from shared_code.links.flows import OpenedLink, PatientLink, PatientLinks
-from shared_code.web.patient.page import (
-    Choice,
-    LinkView,
-    Page,
-    language_for,
-    link_page,
-    see_other,
-    trouble_page,
-)
+from shared_code.web.frame import Hospital, Page, see_other
+from shared_code.web.patient.page import link_page, trouble_page
+from shared_code.web.patient.views import Choice, LinkView
+from shared_code.web.patient.words import language_for
 
 LARGEST_BODY = 1024
 _LONGEST_HEADER = 256
@@ -59,7 +55,9 @@ def show_link(token: str, accept_language: str, links: PatientLinks, pressed: st
             return link_page(_view(opened.found, opened, choice))
         logs.event("link.refused", code=opened.found.code)
     wanted = opened.languages or _accepted_tags(accept_language)
-    return trouble_page(opened.found, language_for(*wanted), choice)
+    same_person = bool(opened.languages)
+    hospital = _hospital(opened.connection) if same_person else Hospital()
+    return trouble_page(opened.found, language_for(*wanted), choice, hospital=hospital)
 
 
 def change_texts(request: TextsRequest, links: PatientLinks) -> Page:
@@ -117,14 +115,17 @@ def _view(link: PatientLink, opened: OpenedLink, choice: Choice) -> LinkView:
     appointment, connection = link.appointment, opened.connection
     return LinkView(
         language=language_for(*opened.languages),
-        organization=connection.organization_name,
-        contact=connection.contact,
+        hospital=_hospital(connection),
         start=link.start,
         zone=connection.display_zone(appointment.department),
         region=connection.region,
         moved_to=link.moved_to,
         choice=choice,
     )
+
+
+def _hospital(connection: Connection) -> Hospital:
+    return Hospital(connection.organization_name, connection.contact)
 
 
 def _accepted_tags(accept_language: str) -> list[str]:

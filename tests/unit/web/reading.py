@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from shared_code.web.patient.page import Page
+from shared_code.web.frame import Page
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Read(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "br"):
+        if tag not in ("meta", "br", "img", "input"):
             self.open_tags.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

@@ -12,14 +12,10 @@ from pathlib import Path
 import pytest
 
 from shared_code.errors import STORAGE_UNAVAILABLE
-from shared_code.web.patient.page import (
-    Choice,
-    LinkView,
-    Page,
-    language_for,
-    link_page,
-    trouble_page,
-)
+from shared_code.web.frame import Hospital, Page
+from shared_code.web.patient.page import link_page, trouble_page
+from shared_code.web.patient.views import Choice, LinkView
+from shared_code.web.patient.words import language_for
 from shared_code.wiring.codes import ERRORS
 from tests.unit.texting.samples import SHIPPED
 
@@ -36,7 +32,7 @@ def _phrases(language: str) -> dict[str, str]:
 
 def _view(language: str) -> LinkView:
     start = datetime(2026, 6, 10, 18, 30, tzinfo=UTC)
-    return LinkView(language, NAME, CONTACT, start, "America/Chicago", region="US")
+    return LinkView(language, Hospital(NAME, CONTACT), start, "America/Chicago", region="US")
 
 
 def _pages(language: str) -> list[Page]:
@@ -44,7 +40,7 @@ def _pages(language: str) -> list[Page]:
     choices = [None, *(Choice("/v/x", *each) for each in ((True, True), (False, True)))]
     return [
         *(link_page(replace(view, choice=choice)) for choice in choices),
-        link_page(replace(view, moved_to="/v/y", contact="")),
+        link_page(replace(view, moved_to="/v/y", hospital=Hospital(NAME))),
         *(trouble_page(error, language) for error in ERRORS.values()),
         trouble_page(STORAGE_UNAVAILABLE, language, pressed=True),
     ]

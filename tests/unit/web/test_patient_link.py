@@ -9,7 +9,7 @@ import pytest
 
 from shared_code.appointments.domain import Appointment
 from shared_code.errors import STORAGE_UNAVAILABLE, Code
-from shared_code.links.domain import LINK_EXPIRED, digest_of
+from shared_code.links.domain import LINK_DEAD, LINK_EXPIRED, digest_of
 from tests.unit.web.hospital import (
     CANCELLED,
     MOVED,
@@ -82,12 +82,12 @@ def test_any_header_leads_to_a_page(header: str) -> None:
 
 @pytest.mark.parametrize(("row", "code"), TROUBLE)
 def test_a_link_without_a_visit_says_why_and_nothing_else(row: Appointment, code: Code) -> None:
-    """No time and no organization; but texts can be stopped there too."""
+    """No time; whom to call only while the visit is still this person's; texts can be stopped."""
     page = Hospital(appointment=row).page()
     assert page.status == 410
     assert f"<code>{code}</code>" in page.html
     assert "<time" not in page.html
-    assert "Lamna" not in page.html
+    assert ("Lamna" in page.html) == ("tel:" in page.html) == (code != LINK_DEAD.code)
     assert "Stop text messages" in page.html
 
 

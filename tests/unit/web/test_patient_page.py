@@ -20,22 +20,17 @@ from shared_code.links.domain import (
     LINK_UNKNOWN,
 )
 from shared_code.web import patient
-from shared_code.web.patient.page import (
-    Choice,
-    LinkView,
-    language_for,
-    link_page,
-    see_other,
-    trouble_page,
-)
+from shared_code.web.frame import Hospital, see_other
+from shared_code.web.patient.page import link_page, trouble_page
+from shared_code.web.patient.views import Choice, LinkView
+from shared_code.web.patient.words import language_for
 from shared_code.wiring.codes import ERRORS
 from tests.unit.web.reading import Read, shown
 
 HOSTILE = "<script>alert(1)</script> \"'&lt; {{ 7*7 }} {contact} </title></style>"
 VIEW = LinkView(
     language="en",
-    organization="Lamna Healthcare",
-    contact="(608) 555-0100",
+    hospital=Hospital("Lamna Healthcare", "(608) 555-0100"),
     start=datetime(2026, 6, 10, 18, 30, tzinfo=UTC),
     zone="America/Chicago",
     region="US",
@@ -117,7 +112,7 @@ def test_without_a_region_the_language_has_its_own_habits() -> None:
 )
 def test_a_telephone_number_can_be_dialled(contact: str, dialled: str | None) -> None:
     """Anything else is only shown."""
-    page = link_page(replace(VIEW, contact=contact))
+    page = link_page(replace(VIEW, hospital=replace(VIEW.hospital, contact=contact)))
     links = [link["href"] for link in Read(page.html).of("a")]
     assert links == ([dialled] if dialled else [])
     assert f"Call {' '.join(contact.split())}" in shown(page)
@@ -126,7 +121,7 @@ def test_a_telephone_number_can_be_dialled(contact: str, dialled: str | None) ->
 @pytest.mark.parametrize("contact", ["", "  "])
 def test_without_a_contact_the_clinic_is_named(contact: str) -> None:
     """Patients know their clinic's number."""
-    page = link_page(replace(VIEW, contact=contact))
+    page = link_page(replace(VIEW, hospital=replace(VIEW.hospital, contact=contact)))
     assert shown(page).endswith("Questions, or can't make it? Please call your clinic.")
 
 
@@ -233,7 +228,7 @@ def test_a_redirect_is_as_private_as_a_page() -> None:
 
 def test_a_hostile_organization_is_only_text() -> None:
     """Not markup, not a template, not the end of the title or the style."""
-    read = Read(link_page(replace(VIEW, organization=HOSTILE, contact=HOSTILE)).html)
+    read = Read(link_page(replace(VIEW, hospital=Hospital(HOSTILE, HOSTILE))).html)
     assert read.of("script") == []
     assert len(read.of("style")) == len(read.of("title")) == 1
     assert read.inside["header"] == HOSTILE
@@ -340,7 +335,7 @@ def test_headers_keep_the_page_to_its_reader() -> None:
         assert others == {
             "Content-Type": "text/html; charset=utf-8",
             "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
             "X-Robots-Tag": "noindex",
         }

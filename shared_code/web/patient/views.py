@@ -1,0 +1,108 @@
+"""What the pages of patients show. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared_code.web.frame import Hospital
+from shared_code.web.trouble import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """
+    Whether texts are allowed, and the address of the form that changes it.
+
+    `changed` is set right after a change.
+    """
+
+    action: str
+    allowed: bool
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """
+    The way into the visit from a link: the address of the form `/v/{token}/join`.
+
+    `opens` (UTC) is set while it is too early; the page then looks again by itself after `again_in`
+    seconds, and the button is there when the time has come.
+    """
+
+    action: str
+    opens: datetime | None = None
+    again_in: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """
+    What the page of a visit shows.
+
+    `start` is UTC, `zone` the IANA zone to show it in. `moved`: the link was made for another time
+    and still holds. `moved_to`: the URL of the page that replaces this one; it has no button then.
+    """
+
+    language: str
+    hospital: Hospital
+    start: datetime
+    zone: str
+    region: str = ""
+    moved: bool = False
+    moved_to: str = ""
+    join: Join | None = None
+    choice: Choice | None = None
+
+
+class Waiting(StrEnum):
+    """What a page that goes on by itself waits for."""
+
+    TOO_EARLY = "early"
+    PREPARING = "preparing"
+    NOT_READY = "not_ready"
+    """It takes longer than it should: the page also says whom to call."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """
+    The page of a patient that goes on by itself (`/visit/{handle}`, and after a press on a link).
+
+    It loads itself again, or `again` if that is set, after `again_in` seconds. `opens` and `zone`
+    are shown while it is too early; `button` is the form that tries again at once: the press of a
+    link is a POST, which a refresh never repeats.
+    """
+
+    language: str
+    hospital: Hospital
+    waiting: Waiting
+    again_in: int
+    again: str = ""
+    opens: datetime | None = None
+    zone: str = "UTC"
+    region: str = ""
+    code: str = ""
+    button: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOffView:
+    """The page that goes on to Teams. `url` is the join link, byte for byte."""
+
+    language: str
+    hospital: Hospital
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleView:
+    """Why a launch shows no visit. `status` is 4xx or 503, `code` the code of the error."""
+
+    language: str
+    trouble: Trouble
+    code: str
+    status: int
+    hospital: Hospital = Hospital()
