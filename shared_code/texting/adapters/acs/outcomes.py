@@ -8,23 +8,21 @@ Nothing here reads the text of an exception.
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from shared_code.retry import read_date, retry_after
 from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, REFUSED_BY_SERVICE
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 
 AFTER_A_WRONG_KEY = 60
 """Seconds until the next attempt after a refused key: an operator may have replaced it."""
-LONGEST_WAIT = 3600
 
 _NOT_ADMITTED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _NEVER_OPENED = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
@@ -61,39 +59,13 @@ def of_error(error: Exception, first_sent: datetime) -> SendResult:
 
 def _of_status(status: int, headers: Mapping[str, str], first_sent: datetime) -> SendResult:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        answered_at = _read_date(headers.get("Date")) or first_sent
+        answered_at = read_date(headers.get("Date")) or first_sent
         return NotSent(retry_after(headers.get("Retry-After"), answered_at))
     if status in _NOT_ADMITTED:
         return NotSent(AFTER_A_WRONG_KEY)
     if 300 <= status < 500 and status != HTTPStatus.REQUEST_TIMEOUT:
         return RefusedText(REFUSED_BY_SERVICE)
     return OutcomeUnknown()
-
-
-def retry_after(header: str | None, answered_at: datetime) -> int | None:
-    """
-    Seconds to wait, 1 to 3600: the header holds seconds or a date (RFC 9110 §10.2.3).
-
-    None when it is absent or unreadable. A date is compared with the answer's own time, so that
-    nobody's clock matters.
-    """
-    text = (header or "").strip()
-    if re.fullmatch(r"[+-]?[0-9]{1,20}(\.[0-9]{1,9})?", text):
-        seconds = float(text)
-    else:
-        date = _read_date(text)
-        if date is None:
-            return None
-        seconds = (date - answered_at).total_seconds()
-    return round(min(max(seconds, 1), LONGEST_WAIT))
-
-
-def _read_date(text: str | None) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text or "")
-    except (ValueError, OverflowError):
-        return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date
 
 
 def _never_opened(error: Exception) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared_code.texting.adapters.acs.outcomes import retry_after
+from shared_code.retry import retry_after
 
 ANSWERED_AT = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 
