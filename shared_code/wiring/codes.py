@@ -14,6 +14,7 @@ from shared_code import errors, wall_clock
 from shared_code.appointments import domain as appointments
 from shared_code.connections import errors as connections
 from shared_code.errors import Code, ErrorInfo, Reason
+from shared_code.graph import errors as graph
 from shared_code.hl7 import errors as hl7
 from shared_code.hl7 import schedule_event
 from shared_code.identity import errors as identity
@@ -38,6 +39,7 @@ DECLARED_IN = (
     outbound,
     identity,
     smart,
+    graph,
     dead_letters,
     connections,
     appointments,
