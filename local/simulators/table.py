@@ -34,6 +34,8 @@ SIMULATORS: tuple[Row, ...] = (
     Row("desk", lambda world: world.desk.serve, 7080, tls=False, host="127.0.0.1"),
     Row("acs", lambda world: world.framed("acs", world.acs), 7081),
     Row("keyvault", lambda world: world.framed("keyvault", world.keyvault), 7082, host="127.0.0.1"),
+    Row("graph", lambda world: world.framed("graph", world.graph), 7087),
+    Row("meeting", lambda world: world.meeting.serve, 7088, tls=False),
 )
 
 PORTS = {row.name: row.port for row in SIMULATORS}

@@ -22,9 +22,14 @@ from local.simulators.desk.epic import EpicDesk
 from local.simulators.desk.phone import Phone
 from local.simulators.desk.router import Desk
 from local.simulators.epic.bookings import Bookings
+from local.simulators.graph.meetings import Meetings
+from local.simulators.graph.service import Graph
 from local.simulators.identity import IdentityEndpoint, Tokens
+from local.simulators.kept import Kept
 from local.simulators.keyvault.service import KeyVault
 from local.simulators.keyvault.store import SecretStore
+from local.simulators.meeting.rooms import Rooms
+from local.simulators.meeting.site import MeetingSite
 from local.simulators.memory import Memory
 from local.simulators.simulator import Framed, Simulator
 
@@ -73,6 +78,8 @@ class World:
         self.memory.reset()
         self.acs.reset()
         self.bookings.reset()
+        self.graph.reset()
+        self.meeting.reset()
 
     @property
     def acs_key_file(self) -> Path:
@@ -100,6 +107,22 @@ class World:
         return Bookings(self.certificates, self.clock, self.zone, self.folder("desk"))
 
     @cached_property
+    def graph(self) -> Graph:
+        meetings = Meetings(Kept(self.folder("graph") / "meetings"))
+        return Graph(
+            meetings,
+            self.tokens,
+            self.clock,
+            url=lambda: self.urls["graph"],
+            meeting_url=lambda: self.urls["meeting"],
+        )
+
+    @cached_property
+    def meeting(self) -> MeetingSite:
+        rooms = Rooms(Kept(self.folder("meeting") / "people"), self.clock)
+        return MeetingSite(self.graph.meetings, rooms)
+
+    @cached_property
     def desk(self) -> Desk:
         epic = EpicDesk(self.bookings)
         token_endpoint = IdentityEndpoint(self.tokens, self.identity_header, self.clock)
@@ -109,6 +132,7 @@ class World:
                 memory=self.memory,
                 acs=self.acs,
                 configure_epic=epic.configure,
+                conducts={"graph": self.graph.configure, "meeting": self.meeting.configure},
                 reset=self.reset,
             ),
             phones=Phone(self.acs, self.zone),

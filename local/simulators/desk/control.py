@@ -61,6 +61,7 @@ class Control:
         memory: Memory,
         acs: Acs,
         configure_epic: Callable[[Mapping[str, object]], dict[str, object]],
+        conducts: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]],
         reset: Callable[[], None],
     ) -> None:
         self._faults = faults
@@ -68,6 +69,7 @@ class Control:
         self._acs = acs
         self._configure_epic = configure_epic
         self._reset_all = reset
+        self._conducts = conducts
         self._actions: Mapping[tuple[str, str], Callable[[Request], Any]] = MappingProxyType(
             {
                 ("POST", "faults"): self._add_fault,
@@ -86,7 +88,10 @@ class Control:
 
     def answer(self, request: Request) -> Answer:
         """Answer with JSON: 400 with the name of an invalid field, 404 for an unknown path."""
-        action = self._actions.get((request.method, request.path.removeprefix("/control/")))
+        name = request.path.removeprefix("/control/")
+        action = self._actions.get((request.method, name))
+        if name in self._conducts and request.method in {"GET", "POST"}:
+            action = self._configure
         if action is None:
             return to_json(HTTPStatus.NOT_FOUND, {"error": "no such control"})
         try:
@@ -142,6 +147,11 @@ class Control:
         if block is not None:
             self._acs.opt_outs.block(block)
         return self._acs_state(request)
+
+    def _configure(self, request: Request) -> Any:
+        """Change what the document names, and show how that simulator now behaves."""
+        configure = self._conducts[request.path.removeprefix("/control/")]
+        return configure({} if request.method == "GET" else read_json(request))
 
     def _events(self, request: Request) -> Any:
         try:

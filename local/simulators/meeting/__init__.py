@@ -1,0 +1,1 @@
+"""A page like that of Teams: lobby, admit, leave and end, and who is where."""
