@@ -6,7 +6,7 @@ Adapters make keys only from ids and keyed hashes, because the SDK's own loggers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,9 @@ from shared_code.storage.connect import StorageAccount
 from shared_code.storage.translate import Missing, made_on_demand, translated
 
 Row = Mapping[str, Any]
+
+_MOST_IN_ONE = 100
+"""Rows of one transaction: the service's limit."""
 
 
 def row(partition: str, row_key: str, **properties: str | int | bool | None) -> Row:
@@ -70,6 +73,10 @@ class Table:
         """Write the row, overwriting any other."""
         made_on_demand(lambda: self._put(new), self._create)
 
+    def merge(self, new: Row) -> None:
+        """Write the row, or set its properties in the row that exists and leave the others."""
+        made_on_demand(lambda: self._merge(new), self._create)
+
     def replace(self, new: Row, etag: str) -> str:
         """
         Replace the row and return the new ETag.
@@ -104,6 +111,19 @@ class Table:
         except Missing:
             return
 
+    def remove_all(self, partition: str, row_keys: Sequence[str]) -> None:
+        """Erase rows of one partition, a hundred in one request. A row that is gone is no error."""
+        for first in range(0, len(row_keys), _MOST_IN_ONE):
+            some = row_keys[first : first + _MOST_IN_ONE]
+            try:
+                with translated():
+                    self._account.table(self._name).submit_transaction(
+                        [("delete", {"PartitionKey": partition, "RowKey": each}) for each in some]
+                    )
+            except Missing:  # one of them is gone: the request did nothing
+                for each in some:
+                    self.remove(partition, each)
+
     def rows(self, query: str, **parameters: str) -> Iterator[Row]:
         """Yield the rows of a range in the order of their keys, read page by page."""
         try:
@@ -121,6 +141,11 @@ class Table:
         from azure.data.tables import UpdateMode
 
         self._account.table(self._name).upsert_entity(new, UpdateMode.REPLACE)
+
+    def _merge(self, new: Row) -> None:
+        from azure.data.tables import UpdateMode
+
+        self._account.table(self._name).upsert_entity(new, UpdateMode.MERGE)
 
     def _create(self) -> None:
         self._account.table(self._name).create_table()

@@ -1,1 +1,1 @@
-"""What launching does."""
+"""The stories of launching."""

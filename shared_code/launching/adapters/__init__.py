@@ -1,0 +1,1 @@
+"""Tables of launching, and Epic over SMART on FHIR."""

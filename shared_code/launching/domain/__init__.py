@@ -1,0 +1,1 @@
+"""Values and decisions of launching; no Azure, HTTP, clock, chance or environment."""

@@ -1,0 +1,54 @@
+"""
+The one-time way from a page of a visit to a sign-in in a window of its own.
+
+A handoff is signed, lives a minute, and makes one sign-in: its state is computed from it, so a
+second use finds the row of the first one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from shared_code.launching.domain import tokens
+from shared_code.launching.domain.tokens import TokenKey
+from shared_code.security import keys
+from shared_code.security.keys import Rings
+
+LIFETIME = timedelta(seconds=60)
+
+_HANDOFF = re.compile(r"([0-9]{12})-([0-9a-f]{64})\.([0-9]{10,12})\.([a-z2-7]{26})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Handoffs:
+    """Makes and checks handoffs. Every method raises NotStored."""
+
+    rings: Rings
+
+    def make(self, session: TokenKey, now: datetime) -> str:
+        """Return a handoff for the page, valid for LIFETIME."""
+        words = f"{session}.{int((now + LIFETIME).timestamp())}"
+        return f"{words}.{self._letters('handoff', words)}"
+
+    def read(self, handoff: str, now: datetime) -> tuple[TokenKey, str] | None:
+        """Return the page's key and the state of the sign-in; None if it is not valid now."""
+        found = _HANDOFF.fullmatch(handoff)
+        if found is None:
+            return None
+        bucket, digest, expires, signature = found.groups()
+        words = f"{bucket}-{digest}.{expires}"
+        if not hmac.compare_digest(self._letters("handoff", words), signature):
+            return None
+        until = datetime.fromtimestamp(int(expires), UTC)
+        if until <= now:
+            return None
+        state = f"{tokens.bucket_of(until)}-{self._letters('sign-in', words)}"
+        return TokenKey(bucket, digest), state
+
+    def _letters(self, purpose: str, words: str) -> str:
+        signature = keys.sign(self.rings.cookie, f"{purpose}|{words}")
+        return base64.b32encode(signature[: tokens.RANDOM_BYTES]).decode("ascii").lower()[:26]

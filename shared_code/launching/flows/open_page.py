@@ -1,0 +1,64 @@
+"""Give whoever launched a page of the visit: a session row, its handle, and the browser's cookie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared_code.clock import Clock
+from shared_code.launching.domain import session, tokens
+from shared_code.launching.domain.launch import Result
+from shared_code.launching.domain.place import Person, Place
+from shared_code.launching.domain.session import Session
+from shared_code.launching.domain.user import LinkedUser
+from shared_code.launching.flows.buckets import RETIRE_SESSIONS, Buckets
+from shared_code.launching.flows.secrets import BrowserSecrets, digest_of
+from shared_code.launching.ports import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """Makes sessions. Raises NotStored."""
+
+    sessions: Sessions
+    buckets: Buckets
+    secrets: BrowserSecrets
+    clock: Clock
+
+    def open(
+        self,
+        place: Place,
+        person: Person,
+        browser: str,
+        account: LinkedUser | None = None,
+        language: str = "",
+        owner: str = "",
+    ) -> Result:
+        """
+        Return the handle of a new page.
+
+        `browser` is the page cookie that came, "" if none did. `language` is that of the text whose
+        link was pressed, `owner` whose pages the cookie stands for, if not the person's.
+        """
+        now = self.clock()
+        handle = tokens.new_token(now, self.secrets.randomness(tokens.RANDOM_BYTES))
+        key = tokens.key_of(handle)
+        assert key is not None  # noqa: S101
+        whose = owner or f"{place.connection.id}|{person.user}"
+        cookie = self.secrets.of_browser(whose, browser)
+        self.buckets.plan(RETIRE_SESSIONS, key)
+        self.sessions.insert(
+            Session(
+                key=key,
+                visit=place.visit,
+                appointment=place.ref,
+                role=person.role,
+                user=person.user,
+                browser=digest_of(cookie),
+                created=now,
+                expires=session.expiry(now, place.end(now)),
+                account=account.account if account else "",
+                signed_in_as=account.name if account else "",
+                language=language,
+            )
+        )
+        return Result(handle=handle, browser=cookie)

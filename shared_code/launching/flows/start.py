@@ -1,0 +1,157 @@
+"""
+A press on *Begin virtual visit*: check who sends it, and send the browser to Epic's sign-in.
+
+SMART App Launch 2.2, EHR launch. Which Epic it is decides the address key of `iss` among approved
+connections, never a host name alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shared_code import logs
+from shared_code.clock import Clock
+from shared_code.connections.domain import Connection
+from shared_code.connections.ports import Connections
+from shared_code.errors import ConnectorError, ErrorInfo, NotStored, Refused
+from shared_code.launching.domain import tokens
+from shared_code.launching.domain.errors import (
+    CONNECTION_NEEDED,
+    ENDPOINT_ELSEWHERE,
+    LAUNCH_MIXED_UP,
+    LAUNCH_SENDER_UNKNOWN,
+    LAUNCH_START_AGAIN,
+    LAUNCHING_NOT_CONFIGURED,
+)
+from shared_code.launching.domain.launch import Door, Issuer, Launch
+from shared_code.launching.domain.outcomes import GoTo, LaunchOutcome, Refusal
+from shared_code.launching.flows.buckets import RETIRE_LAUNCHES, Buckets
+from shared_code.launching.flows.secrets import BrowserSecrets
+from shared_code.launching.flows.trouble import LaunchTrouble
+from shared_code.launching.ports import Epic, Launches
+from shared_code.security.addresses import address_key
+from shared_code.smart.authorize import authorize_url, challenge_of, new_verifier
+from shared_code.smart.errors import EndpointsElsewhere
+from shared_code.smart.raw_query import read_query
+
+_NAMES = frozenset({"iss", "launch"})
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRequest:
+    """One GET of a launch address. `url` is the raw URL, `connection` "" if not named."""
+
+    door: Door
+    connection: str
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StartLaunch:
+    """
+    Starts launches. `callback` is the address that is registered at Epic; `configured` says whether
+    the installation has an Entra app.
+    """
+
+    connections: Connections
+    launches: Launches
+    epic: Epic
+    secrets: BrowserSecrets
+    buckets: Buckets
+    trouble: LaunchTrouble
+    callback: str
+    configured: bool
+    clock: Clock
+
+    def start(self, request: LaunchRequest) -> LaunchOutcome:
+        """Return where to send the browser, or a refusal. Raises NotStored."""
+        try:
+            query = read_query(request.url, _NAMES)
+            iss, launch = query.get("iss"), query.get("launch")
+            if iss is None or launch is None:
+                raise Refused(LAUNCH_START_AGAIN)
+            connection = self._sender(request, iss)
+        except Refused as refused:
+            return self._refusal(refused.info, request, self._named(request))
+        try:
+            return self._send(request, connection, iss, launch)
+        except EndpointsElsewhere as error:
+            self.trouble.report(ENDPOINT_ELSEWHERE, connection)
+            return self._refusal(error.info, request, connection)
+        except NotStored:
+            raise
+        except ConnectorError as error:
+            return self._refusal(error.info, request, connection)
+
+    def _sender(self, request: LaunchRequest, iss: str) -> Connection:
+        """Return the connection of the launch. Raises Refused."""
+        sent_by = [c for c in self.connections.by_base_url(address_key(iss)) if _launches(c)]
+        if request.connection:
+            named = self._named(request)
+            if named in sent_by and named is not None:
+                return named
+            if named is not None:
+                self.trouble.unregistered(named, iss, sent_by)
+            same_tenant = any(named and c.tenant == named.tenant for c in sent_by)
+            raise Refused(LAUNCH_MIXED_UP if same_tenant else LAUNCH_SENDER_UNKNOWN)
+        if not sent_by:
+            raise Refused(LAUNCH_SENDER_UNKNOWN)
+        if len(sent_by) > 1:
+            raise Refused(CONNECTION_NEEDED)
+        return sent_by[0]
+
+    def _send(
+        self, request: LaunchRequest, connection: Connection, iss: str, launch: str
+    ) -> LaunchOutcome:
+        setup = connection.epic
+        if setup is None or connection.visits is None or not self.configured:
+            raise Refused(LAUNCHING_NOT_CONFIGURED)
+        endpoints = self.epic.endpoints(setup)
+        state = tokens.new_token(self.clock(), self.secrets.randomness(tokens.RANDOM_BYTES))
+        key = tokens.key_of(state)
+        assert key is not None  # noqa: S101
+        verifier = new_verifier(self.secrets.randomness(32))
+        nonce = self.secrets.randomness(16).hex()
+        self.buckets.plan(RETIRE_LAUNCHES, key)
+        self.launches.insert_launch(
+            Launch(
+                key=key,
+                connection=connection.id,
+                door=request.door,
+                issuer=Issuer(iss, endpoints.token, endpoints.issuer, endpoints.keys_url),
+                created=self.clock(),
+                verifier=verifier,
+                nonce=nonce,
+            )
+        )
+        url = authorize_url(
+            endpoints,
+            client_id=setup.client_id,
+            redirect_uri=self.callback,
+            launch=launch,
+            state=state,
+            aud=iss,
+            challenge=challenge_of(verifier),
+            nonce=nonce,
+        )
+        logs.event("launch.started", connection=connection.id, kind=request.door.value)
+        return GoTo(url, cookie=(key.short, self.secrets.of_launch(key)))
+
+    def _named(self, request: LaunchRequest) -> Connection | None:
+        named = self.connections.find(request.connection) if request.connection else None
+        return named if named is not None and _launches(named) else None
+
+    def _refusal(
+        self, info: ErrorInfo, request: LaunchRequest, connection: Connection | None
+    ) -> Refusal:
+        logs.event(
+            "launch.refused",
+            code=info.code,
+            kind=request.door.value,
+            connection=connection.id if connection else "",
+        )
+        return Refusal(info, connection, request.door)
+
+
+def _launches(connection: Connection) -> bool:
+    return connection.accepts_launches()

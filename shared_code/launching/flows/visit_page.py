@@ -1,0 +1,309 @@
+"""
+The page of whoever launched: load its session, check its browser, and tell what it shows now.
+
+A clinician's page stays open and leads to Teams; a patient's page waits and goes on by itself.
+What is missing of the meeting is prepared here, within the time that somebody waits for a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared_code.appointments.domain import Appointment, Status, join_window
+from shared_code.appointments.ports import Appointments
+from shared_code.attendance.domain import Attendee, Role, Side, side_of
+from shared_code.attendance.flows import Attendance
+from shared_code.clock import Clock
+from shared_code.connections.domain import ClinicianOpens, Connection
+from shared_code.connections.ports import Connections
+from shared_code.errors import Conflict, ErrorInfo, Refused
+from shared_code.launching.domain import tokens
+from shared_code.launching.domain.errors import LAUNCHING_NOT_CONFIGURED, VISIT_PAGE_CLOSED
+from shared_code.launching.domain.gate import TooEarly, patient_gate
+from shared_code.launching.domain.place import Place
+from shared_code.launching.domain.session import NOT_AGAIN_WITHIN, Session
+from shared_code.launching.flows.handoff import Handoffs
+from shared_code.launching.flows.secrets import digest_of
+from shared_code.launching.ports import LinkedUsers, Sessions
+from shared_code.rows import Stored
+from shared_code.visits.domain.visit import Visit
+from shared_code.visits.flows.prepare import Busy, NotReady, PrepareVisit, Ready
+
+LAUNCH_DEADLINE = timedelta(seconds=8)
+"""How long a page may wait for Microsoft Graph."""
+
+
+class Caution(StrEnum):
+    """What a clinician is told, and is not stopped by."""
+
+    CANCELLED = "cancelled"
+    TOO_EARLY = "too_early"
+    TOO_LATE = "too_late"
+    NOT_IN_FEED = "not_in_feed"
+    NOT_VIRTUAL = "not_virtual"
+    LOBBY_REFUSED = "lobby_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class SignInNeeded:
+    """A clinician whose Microsoft account is not known. `handoff` leads to the sign-in."""
+
+    handoff: str = field(repr=False)
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicianMayJoin:
+    """
+    The clinician's page. `opens_now`: Teams may be opened by the page itself. `direct`: the page
+    leads on at once. `start` (UTC) is None where it is not known.
+    """
+
+    url: str = field(repr=False)
+    patients: Side
+    staff: Side
+    start: datetime | None
+    signed_in_as: str = field(repr=False)
+    warnings: tuple[Caution, ...]
+    opens_now: bool
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PatientMayJoin:
+    """The way into the meeting. `goes_on`: by itself, which happens once for each page."""
+
+    url: str = field(repr=False)
+    goes_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOnly:
+    """A browser that keeps no cookie: the way into the meeting and nothing else."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """
+    The meeting is not ready. `why` is None while it is being prepared; `since` (UTC) is when this
+    page began to wait.
+    """
+
+    why: ErrorInfo | None
+    since: datetime
+
+
+type Showing = SignInNeeded | ClinicianMayJoin | PatientMayJoin | WindowOnly | Waiting | TooEarly
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPage:
+    """What the page of a visit shows, with the connection it belongs to."""
+
+    showing: Showing
+    role: Role
+    connection: Connection
+    department: str | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPages:
+    """
+    Shows the pages of visits.
+
+    Every method raises Refused with VISIT_PAGE_CLOSED, VISIT_CANCELLED or VISIT_OVER, and
+    NotStored.
+    """
+
+    sessions: Sessions
+    connections: Connections
+    appointments: Appointments
+    users: LinkedUsers
+    prepare: PrepareVisit
+    attendance: Attendance
+    handoffs: Handoffs
+    clock: Clock
+
+    def show(self, handle: str, browser: str) -> VisitPage:
+        """Return what GET /visit/{handle} shows. `browser` is the page cookie, "" if none came."""
+        stored, cookie = self._open(handle, browser)
+        session, place = stored.value, self._place(stored.value)
+        if cookie and not session.returned:
+            stored = self._changed(stored, session.seen())
+        if session.role is Role.PATIENT:
+            showing = self._patient(stored, place, cookie=cookie)
+        else:
+            showing = self._clinician(stored, place, cookie=cookie)
+        return _page(showing, session, place)
+
+    def live(self, handle: str, browser: str) -> VisitPage:
+        """
+        Return what GET /live/{handle} shows: a clinician's page that does nothing.
+
+        Raises Refused(VISIT_PAGE_CLOSED) also for a patient's page and without the cookie.
+        """
+        stored, cookie = self._open(handle, browser)
+        session = stored.value
+        if not cookie or session.role is not Role.STAFF or session.needs_sign_in():
+            raise Refused(VISIT_PAGE_CLOSED)
+        place = self._place(session)
+        persons = self.attendance.of(session.visit)
+        showing = self._joinable("", persons, place, session, lobby_refused=False)
+        return _page(replace(showing, opens_now=False, direct=False), session, place)
+
+    def _open(self, handle: str, browser: str) -> tuple[Stored[Session], bool]:
+        """Return the session, and whether its own cookie came."""
+        key = tokens.key_of(handle)
+        stored = self.sessions.load(key) if key else None
+        if stored is None or stored.value.has_expired(self.clock()):
+            raise Refused(VISIT_PAGE_CLOSED)
+        came = digest_of(browser)
+        if stored.value.admits(came):
+            return stored, True
+        if not stored.value.is_open_without_cookie(came, self.clock()):
+            raise Refused(VISIT_PAGE_CLOSED)
+        return stored, False
+
+    def _place(self, session: Session) -> Place:
+        connection = self.connections.find(session.visit.connection)
+        if connection is None or connection.visits is None or not connection.accepts_launches():
+            raise Refused(LAUNCHING_NOT_CONFIGURED)
+        found = self.appointments.load(session.appointment)
+        return Place(
+            connection=connection,
+            setup=connection.visits,
+            visit=session.visit,
+            ref=session.appointment,
+            appointment=found.value if found else None,
+        )
+
+    def _clinician(self, stored: Stored[Session], place: Place, *, cookie: bool) -> Showing:
+        session, now = stored.value, self.clock()
+        if session.needs_sign_in():
+            linked = self.users.load(session.visit.connection, session.user)
+            if linked is None:
+                return SignInNeeded(self.handoffs.make(session.key, now), session.created)
+            session = session.signed_in(linked.value.account, linked.value.name)
+            stored = self._changed(stored, session)
+        prepared = self.prepare.prepare(place.wanted(), deadline=now + LAUNCH_DEADLINE)
+        visit, refused = _for_clinician(prepared)
+        if visit is None:
+            return self._waiting(stored, prepared)
+        if not cookie:
+            return WindowOnly(visit.staff_url)
+        persons = self.attendance.of(session.visit)
+        showing = self._joinable(visit.staff_url, persons, place, session, lobby_refused=refused)
+        if session.opened_meeting is not None:
+            return replace(showing, opens_now=False, direct=False)
+        self.attendance.pressed_join(
+            session.visit, session.user, session.role, place.end(now), session.account
+        )
+        self._changed(stored, session.opening(now))
+        return replace(showing, opens_now=not _has_just_opened(session, persons, now))
+
+    def _patient(self, stored: Stored[Session], place: Place, *, cookie: bool) -> Showing:
+        session, now = stored.value, self.clock()
+        gate = patient_gate(place.appointment, place.setup, now)
+        if isinstance(gate, TooEarly):
+            return gate
+        if gate is not None:
+            raise Refused(gate)
+        prepared = self.prepare.prepare(
+            place.wanted(), deadline=now + LAUNCH_DEADLINE, patient=True
+        )
+        if not isinstance(prepared, Ready):
+            return self._waiting(stored, prepared)
+        first = session.opened_meeting is None
+        if first:
+            self.attendance.pressed_join(session.visit, session.user, session.role, place.end(now))
+            self._changed(stored, session.opening(now))
+        return PatientMayJoin(prepared.visit.patient_url, goes_on=first)
+
+    def _joinable(
+        self,
+        url: str,
+        persons: Sequence[Attendee],
+        place: Place,
+        session: Session,
+        *,
+        lobby_refused: bool,
+    ) -> ClinicianMayJoin:
+        appointment, now = place.appointment, self.clock()
+        return ClinicianMayJoin(
+            url=url,
+            patients=side_of(persons, Role.PATIENT, now),
+            staff=side_of(persons, Role.STAFF, now, but=session.user),
+            start=appointment.start if appointment else None,
+            signed_in_as=session.signed_in_as,
+            warnings=_cautions(appointment, place, now, lobby_refused=lobby_refused),
+            opens_now=True,
+            direct=place.setup.clinician_opens is ClinicianOpens.DIRECT,
+        )
+
+    def _waiting(self, stored: Stored[Session], prepared: Busy | NotReady | Ready) -> Waiting:
+        session = stored.value
+        if session.started_waiting is None:
+            session = replace(session, started_waiting=self.clock())
+            self._changed(stored, session)
+        why = prepared.info if isinstance(prepared, NotReady) else None
+        return Waiting(why, session.started_waiting or self.clock())
+
+    def _changed(self, stored: Stored[Session], session: Session) -> Stored[Session]:
+        """Write the session. Another request of the same page may be first: its write stays."""
+        try:
+            return Stored(session, self.sessions.replace(session, stored.etag))
+        except Conflict:
+            return Stored(session, stored.etag)
+
+
+def _has_just_opened(session: Session, persons: Sequence[Attendee], now: datetime) -> bool:
+    """Return whether another page of the same clinician has just opened this meeting."""
+    return any(
+        each.person == session.user
+        and each.pressed_join is not None
+        and now - each.pressed_join < NOT_AGAIN_WITHIN
+        for each in persons
+    )
+
+
+def _for_clinician(prepared: Busy | NotReady | Ready) -> tuple[Visit | None, bool]:
+    """Return the visit that a clinician may join, and whether its lobby could not be closed."""
+    if isinstance(prepared, Ready):
+        return prepared.visit, False
+    if isinstance(prepared, NotReady):
+        return prepared.visit, prepared.visit is not None
+    return None, False
+
+
+def _cautions(
+    appointment: Appointment | None, place: Place, now: datetime, *, lobby_refused: bool
+) -> tuple[Caution, ...]:
+    lobby = (Caution.LOBBY_REFUSED,) if lobby_refused else ()
+    if appointment is None:
+        return (Caution.NOT_IN_FEED, *lobby)
+    setup = place.setup
+    window = join_window(appointment, setup.opens_before, setup.closes_after)
+    true = {
+        Caution.CANCELLED: appointment.status is Status.CANCELLED,
+        Caution.TOO_EARLY: window is not None and window.is_early(now),
+        Caution.TOO_LATE: window is not None and window.is_closed(now),
+        Caution.NOT_VIRTUAL: appointment.virtual is False,
+    }
+    return (*(each for each, holds in true.items() if holds), *lobby)
+
+
+def _page(showing: Showing, session: Session, place: Place) -> VisitPage:
+    appointment = place.appointment
+    return VisitPage(
+        showing=showing,
+        role=session.role,
+        connection=place.connection,
+        department=appointment.department if appointment else None,
+        language=session.language or (appointment.language if appointment else None) or "",
+    )
