@@ -41,7 +41,7 @@ class Setting:
 
 _UUID_OR_NONE = r"|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _ORIGIN = r"https://[0-9A-Za-z.-]+(:\d{1,5})?"
-_HOST_NAME = r"[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*"
+_HOST_NAME = r"[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+"
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(

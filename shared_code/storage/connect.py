@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+from shared_code.identity.credential import managed_identity
 from shared_code.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class StorageAccount:
     """The tables, queues and blob containers of one account."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._account = settings.storage_account
         self._connection_string = settings.storage_connection_string
         self._lock = threading.RLock()
@@ -122,9 +124,9 @@ class StorageAccount:
         return self._once(kind, make)
 
     def _credential(self) -> ManagedIdentityCredential:
-        from azure.identity import ManagedIdentityCredential
-
-        return self._once("credential", lambda: ManagedIdentityCredential(**_IDENTITY_POLICY))
+        return self._once(
+            "credential", lambda: managed_identity(self._settings, **_IDENTITY_POLICY)
+        )
 
     def _once[T](self, name: str, make: Callable[[], T]) -> T:
         with self._lock:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared_code.clock import Clock
 from shared_code.errors import NotStored
+from shared_code.identity.credential import managed_identity
 from shared_code.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class VaultSecrets:
     """The port Secrets. A missing secret is not cached."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
         self._url = settings.vault_url
         self._ca_file = settings.trusted_ca_file
         self._clock = clock
@@ -82,12 +84,11 @@ class VaultSecrets:
             raise NotStored from None
 
     def _connected(self) -> SecretClient:
-        from azure.identity import ManagedIdentityCredential
         from azure.keyvault.secrets import SecretClient
 
         with self._lock:
             if self._client is None:
-                self._credential = ManagedIdentityCredential(**_CLIENT_POLICY)
+                self._credential = managed_identity(self._settings, **_CLIENT_POLICY)
                 self._client = SecretClient(
                     self._url,
                     self._credential,

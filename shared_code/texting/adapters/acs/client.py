@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared_code.errors import NotStored
+from shared_code.identity.credential import managed_identity
 from shared_code.settings import Settings
 from shared_code.vault.ports import Secrets
 
@@ -38,6 +39,7 @@ class AcsClient:
         read_timeout: float,
         policies: Callable[[], Policies] = dict,
     ) -> None:
+        self._settings = settings
         self.endpoint = settings.acs_endpoint
         self._key_secret = settings.acs_key_secret
         self._verify: str | bool = settings.trusted_ca_file or True
@@ -103,7 +105,5 @@ class AcsClient:
 
             self._key = AzureKeyCredential(key)
             return self._key
-        from azure.identity import ManagedIdentityCredential
-
-        self._identity = ManagedIdentityCredential(retry_total=0, **self._timeouts)
+        self._identity = managed_identity(self._settings, retry_total=0, **self._timeouts)
         return self._identity

@@ -1,0 +1,101 @@
+"""
+The Entra app as MSAL objects, one for each tenant, and MSAL's errors in our words.
+
+In Azure the app has no secret: the managed identity signs for it (a federated credential). On one
+machine a certificate or secret comes from the vault. MSAL's errors have two shapes and hold
+addresses, states and secrets: none of their words leave this room.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from shared_code.errors import NotStored
+from shared_code.identity.credential import managed_identity
+from shared_code.identity.errors import CredentialRefused
+from shared_code.outbound.http import OutboundHttp
+from shared_code.outbound.msal_http import MsalHttp
+from shared_code.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.identity import ManagedIdentityCredential
+    from msal import ConfidentialClientApplication
+
+EXCHANGE_SCOPE = "api://AzureADTokenExchange/.default"
+_IDENTITY_POLICY: Mapping[str, Any] = MappingProxyType(
+    {"connection_timeout": 2, "read_timeout": 5, "retry_total": 1, "retry_backoff_factor": 0.2}
+)
+_AADSTS = re.compile(r"AADSTS(\d{4,9})\b")
+_CERTIFICATES = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.+?PRIVATE KEY-----", re.DOTALL)
+
+
+class EntraApp:
+    """Makes the MSAL object of a tenant when it is first asked for; shared by all threads."""
+
+    def __init__(
+        self, settings: Settings, http: OutboundHttp, secrets: Callable[[str], str | None]
+    ) -> None:
+        self.settings = settings
+        self._http = MsalHttp(http)
+        self._secrets = secrets
+        self._lock = threading.Lock()
+        self._clients: dict[str, ConfidentialClientApplication] = {}
+        self._identity: ManagedIdentityCredential | None = None
+
+    def client(self, tenant: str, **options: Any) -> ConfidentialClientApplication:
+        """Return the tenant's object. Raises CredentialRefused, NotReached or NoAnswer."""
+        from msal import ConfidentialClientApplication
+
+        with self._lock:
+            if tenant not in self._clients:
+                self._clients[tenant] = ConfidentialClientApplication(
+                    self.settings.entra_client_id,
+                    client_credential=self._credential(),
+                    authority=f"{self.settings.login_url}/{tenant}",
+                    instance_discovery=False,
+                    http_client=self._http,
+                    **options,
+                )
+            return self._clients[tenant]
+
+    def forget(self, tenant: str) -> None:
+        """Make a new object next time: MSAL repeats a refusal from memory."""
+        with self._lock:
+            self._clients.pop(tenant, None)
+
+    def _credential(self) -> str | dict[str, Any]:
+        name = self.settings.entra_secret_name
+        if not name:
+            return {"client_assertion": self._assertion}
+        try:
+            secret = self._secrets(name)
+        except NotStored:
+            raise CredentialRefused from None
+        if not secret:
+            raise CredentialRefused
+        certificates, key = _CERTIFICATES.findall(secret), _PRIVATE_KEY.search(secret)
+        if certificates and key:
+            return {"private_key": key[0], "public_certificate": "\n".join(certificates)}
+        return secret
+
+    def _assertion(self) -> str:
+        """Return a token of the managed identity, which its credential keeps."""
+        with self._lock:
+            if self._identity is None:
+                self._identity = managed_identity(self.settings, **_IDENTITY_POLICY)
+            identity = self._identity
+        try:
+            return str(identity.get_token(EXCHANGE_SCOPE).token)
+        except Exception:  # noqa: BLE001 - whatever a foreign library raises may repeat input
+            raise CredentialRefused from None
+
+
+def aadsts(description: object) -> str:
+    """Return the digits of Microsoft's code in a description, or an empty text."""
+    found = _AADSTS.search(description) if isinstance(description, str) else None
+    return found[1] if found else ""
