@@ -128,12 +128,12 @@ class SmartClient:
             ("Encounter", context.encounter),
         ):
             path = csn.resource_path(kind, resource_id)
-            found = self._read_resource(f"{base_url.rstrip('/')}/{path}", access_token, until)
-            if path and (value := csn.read_csn(found, kind)):
-                return value
+            url = f"{base_url.rstrip('/')}/{path}"
+            if path and (found := csn.read_csn(self._resource(url, access_token, until), kind)):
+                return found
         return None
 
-    def _read_resource(self, url: str, access_token: str, until: float) -> bytes:
+    def _resource(self, url: str, access_token: str, until: float) -> bytes:
         left = until - self.ticks()
         if left <= 0:
             return b""
