@@ -66,6 +66,15 @@ class Hospital:
     frame_hosts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Whom to call: the words, the number to dial or nothing, and a question before them."""
+
+    words: str
+    dial: str = ""
+    questions: str = ""
+
+
 def make_page(
     template: str,
     language: Language,

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared_code.language import dates
 from shared_code.language.phrases import Language
-from shared_code.web.frame import NO_REFERRER, Hospital, Page, make_page
+from shared_code.web.frame import NO_REFERRER, Call, Hospital, Page, make_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,7 @@ class Message:
     copy: str = ""
     copied: str = ""
     at_once: str = ""
-    questions: str = ""
-    call: str = ""
-    dial: str = ""
+    call: Call | None = None
     reason: str = ""
     code: str = ""
 

@@ -20,7 +20,7 @@ from shared_code.links.domain import (
 from shared_code.web.frame import SAME_ORIGIN, Hospital, Page, make_page, refresh
 from shared_code.web.message import shown_time, shown_when
 from shared_code.web.patient.views import Choice, LinkView
-from shared_code.web.patient.words import spoken, whom_to_call
+from shared_code.web.patient.words import number_to_call, spoken, whom_to_call
 
 _EXPLAINED = (
     LINK_UNKNOWN,
@@ -39,9 +39,7 @@ _NOTHING: dict[str, Any] = {
     "join": None,
     "moved_to": "",
     "personal": "",
-    "questions": "",
-    "call": "",
-    "dial": "",
+    "call": None,
     "reason": "",
     "code": "",
 }
@@ -62,7 +60,7 @@ def link_page(view: LinkView) -> Page:
         "moved_to": view.moved_to,
         "moved_old": language.say("moved_old"),
         "moved_open": language.say("moved_open"),
-        **whom_to_call(view.hospital, language),
+        "call": whom_to_call(view.hospital, language),
     }
     page = _page(language, 200, words, view.choice, view.hospital)
     early = view.join is not None and view.join.opens is not None
@@ -90,9 +88,8 @@ def trouble_page(
         "lines": [own.say(f"{about}_what"), own.say(f"{about}_do")],
         "reason": own.say("reason"),
         "code": error.code,
+        "call": number_to_call(hospital, own),
     }
-    if hospital.contact.strip():
-        words |= whom_to_call(hospital, own) | {"questions": ""}
     status = 500 if error.status in _OUR_ERRORS else error.status
     return _page(own, status, words, choice, hospital)
 

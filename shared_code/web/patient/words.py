@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from shared_code.language.phrases import Language, Languages
-from shared_code.web.frame import Hospital, number_to_dial
+from shared_code.web.frame import Call, Hospital, number_to_dial
 
 LINK_TROUBLES = (
     "link_unknown",
@@ -22,7 +22,16 @@ _PLAIN = (
     "locale direction reason privacy accessibility "
     "visit_title visit_when visit_personal visit_questions visit_call_clinic "
     "moved_title moved_old moved_open "
-    "texts_title texts_carrier"
+    "texts_title texts_carrier "
+    "join_open join_button join_means join_early "
+    "early_title early_opens early_on preparing_title preparing_what "
+    "not_ready_title not_ready_what again_button "
+    "go_title go_what go_button go_lobby go_copy "
+    "do_again start_again_title start_again_what "
+    "unknown_sender_title unknown_sender_what connection_needed_what "
+    "mixed_up_title mixed_up_what from_test_what from_production_what "
+    "launch_refused_title launch_refused_what epic_unavailable_title epic_unavailable_what "
+    "visit_unknown_title visit_unknown_what visit_disagrees_title visit_disagrees_what over_title"
 )
 
 
@@ -36,15 +45,20 @@ def spoken(*wanted: str | None) -> Language:
     return _languages().best(*wanted)
 
 
-def whom_to_call(hospital: Hospital, language: Language) -> dict[str, str]:
-    """Return the words of *whom to call*, and the number to dial if there is one."""
-    known = bool(hospital.contact.strip())
-    call = language.say("visit_call", contact=hospital.contact)
-    return {
-        "questions": language.say("visit_questions"),
-        "call": call if known else language.say("visit_call_clinic"),
-        "dial": number_to_dial(hospital.contact),
-    }
+def whom_to_call(hospital: Hospital, language: Language) -> Call:
+    """Return *whom to call*: the hospital's contact, or else the patient's clinic."""
+    questions = language.say("visit_questions")
+    return number_to_call(hospital, language, questions) or Call(
+        language.say("visit_call_clinic"), questions=questions
+    )
+
+
+def number_to_call(hospital: Hospital, language: Language, questions: str = "") -> Call | None:
+    """Return the hospital's contact, for pages whose words name the clinic anyway."""
+    if not hospital.contact.strip():
+        return None
+    words = language.say("visit_call", contact=hospital.contact)
+    return Call(words, number_to_dial(hospital.contact), questions)
 
 
 @cache
@@ -55,5 +69,6 @@ def _languages() -> Languages:
     plain += [f"{each}_{part}" for each in LINK_TROUBLES for part in ("title", "what", "do")]
     expected = {name: frozenset[str]() for name in plain}
     expected["visit_what"] = expected["moved_what"] = frozenset({"organization"})
+    expected["join_opens"] = frozenset({"time"})
     expected["visit_call"] = frozenset({"contact"})
     return Languages(Path(__file__).parent / "languages", "patient.toml", expected)
