@@ -12,6 +12,12 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from local.memory.counts import MemoryCounts
+from local.memory.launching import (
+    MemoryAttendees,
+    MemoryLaunches,
+    MemoryLinkedUsers,
+    MemorySessions,
+)
 from local.memory.line import Line
 from local.memory.optouts import MemoryOptOuts
 from local.memory.oversight import MemoryAudit, MemoryDeadLetters, MemoryProblems, MemorySwitches
@@ -27,6 +33,7 @@ from local.memory.ports import (
     MemoryTexts,
 )
 from local.memory.sending import ClosedCircuit, FreeRateWindow
+from local.memory.sign_in import ScriptedEpic, ScriptedMicrosoft
 from shared_code.agenda.flows import MapRows
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
@@ -43,6 +50,8 @@ ENVIRONMENT: Mapping[str, str] = MappingProxyType(
         "CONNECTOR_VAULT_URL": "https://vault.invalid",
         "CONNECTOR_PUBLIC_URL": PUBLIC_URL,
         "CONNECTOR_ACS_ENDPOINT": "https://acs.invalid",
+        "CONNECTOR_ENTRA_CLIENT_ID": "33333333-3333-3333-3333-333333333333",
+        "CONNECTOR_ENTRA_TENANT_ID": "11111111-1111-1111-1111-111111111111",
         "AzureWebJobsStorage__accountName": "unreachable",
     }
 )
@@ -63,6 +72,8 @@ class Installation:
     line: Line = field(default_factory=Line)
     rings: MemoryRings = field(default_factory=MemoryRings)
     delay: timedelta = SETTINGS.confirmation_delay
+    epic_side: ScriptedEpic = field(default_factory=ScriptedEpic)
+    microsoft_side: ScriptedMicrosoft = field(default_factory=ScriptedMicrosoft)
 
     def __post_init__(self) -> None:
         """Create the ports."""
@@ -83,6 +94,12 @@ class Installation:
         self.text_sender = through("sender", self.service)
         self.opt_outs = through("optouts", MemoryOptOuts())
         self.counts = through("counts", MemoryCounts())
+        self.launches = through("launches", MemoryLaunches())
+        self.sessions = through("sessions", MemorySessions())
+        self.linked_users = through("ehrusers", MemoryLinkedUsers())
+        self.attendees = through("attendees", MemoryAttendees())
+        self.epic = through("epic", self.epic_side)
+        self.microsoft = through("microsoft", self.microsoft_side)
         self.opt_out_source: OptOutSource | None = None
         self.rate: RateWindow = FreeRateWindow()
         self.circuit: CircuitBreaker = ClosedCircuit()

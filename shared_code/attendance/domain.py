@@ -79,7 +79,7 @@ def side_of(attendees: Iterable[Attendee], role: Role, now: datetime, but: str =
     return Side(
         opened=_some(opened),
         pressed=_some([press for press in presses if now - press < FADES_AFTER]),
-        faded=_some([press for press in presses if FADES_AFTER <= now - press]),
+        faded=_some([press for press in presses if now - press >= FADES_AFTER]),
     )
 
 

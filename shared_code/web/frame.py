@@ -80,7 +80,7 @@ def make_page(
     language: Language,
     words: Mapping[str, Any],
     *,
-    hospital: Hospital = Hospital(),  # noqa: B008 - it is frozen
+    hospital: Hospital = Hospital(),
     status: int = 200,
     script: str = "",
     referrer: str = NO_REFERRER,

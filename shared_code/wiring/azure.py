@@ -27,9 +27,17 @@ from shared_code.wiring.once import once
 if TYPE_CHECKING:
     from shared_code.agenda.adapters import TableAgenda
     from shared_code.appointments.adapters import TableAppointments
+    from shared_code.attendance.adapters import TableAttendees
     from shared_code.consent.adapters import TableOptOuts
+    from shared_code.identity.sign_in import SignIn
     from shared_code.intake.adapters.payloads import BlobPayloads
+    from shared_code.launching.adapters.launches import TableLaunches
+    from shared_code.launching.adapters.linked_users import TableLinkedUsers
+    from shared_code.launching.adapters.sessions import TableSessions
+    from shared_code.launching.ports import Epic
     from shared_code.links.adapters import TableLinks
+    from shared_code.outbound.http import OutboundHttp
+    from shared_code.outbound.key_sets import KeySets
     from shared_code.oversight.adapters.audit import TableAudit
     from shared_code.oversight.adapters.dead_letters import StoredDeadLetters
     from shared_code.oversight.adapters.problems import TableProblems
@@ -197,3 +205,64 @@ class AzurePorts:
         from shared_code.texting.adapters.wording import MessageTemplates
 
         return MessageTemplates()
+
+    @once
+    def attendees(self) -> TableAttendees:
+        """Who opened a visit and who pressed join."""
+        from shared_code.attendance.adapters import TableAttendees
+
+        return TableAttendees(self.account)
+
+    @once
+    def launches(self) -> TableLaunches:
+        """Launches and sign-ins under way."""
+        from shared_code.launching.adapters.launches import TableLaunches
+
+        return TableLaunches(self.account, self.rings)
+
+    @once
+    def sessions(self) -> TableSessions:
+        """The pages of those who launched."""
+        from shared_code.launching.adapters.sessions import TableSessions
+
+        return TableSessions(self.account, self.rings)
+
+    @once
+    def linked_users(self) -> TableLinkedUsers:
+        """EHR users with their Microsoft accounts."""
+        from shared_code.launching.adapters.linked_users import TableLinkedUsers
+
+        return TableLinkedUsers(self.account, self.rings)
+
+    @once
+    def http(self) -> OutboundHttp:
+        """The door out."""
+        from shared_code.outbound.gate import Gate
+
+        return Gate(self.settings)
+
+    @once
+    def key_sets(self) -> KeySets:
+        """The public keys of Epic and Microsoft."""
+        from shared_code.outbound.key_sets import KeySets
+
+        return KeySets(self.http, self.clock)
+
+    @once
+    def epic(self) -> Epic:
+        """Epic's side of launches."""
+        from shared_code.launching.adapters.epic import SmartEpic, new_jti
+        from shared_code.smart.client import SmartClient
+        from shared_code.smart.discovery import Discovery
+
+        client = SmartClient(self.http, self.key_sets, self.clock, new_jti)
+        on_http = self.settings.outbound_loopback
+        discovery = Discovery(self.http, self.clock, browser_http=on_http)
+        return SmartEpic(client, discovery, self.secrets)
+
+    @once
+    def microsoft(self) -> SignIn:
+        """Microsoft's side of sign-ins."""
+        from shared_code.identity.msal_sign_in import MsalSignIn
+
+        return MsalSignIn(self.settings, self.http, self.secrets.get, self.key_sets)

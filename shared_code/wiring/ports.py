@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # the door starts without the values that it never makes
     from shared_code.agenda.ports import Agenda
     from shared_code.appointments.ports import Appointments
+    from shared_code.attendance.ports import Attendees
     from shared_code.clock import Clock
     from shared_code.connections.ports import Connections
     from shared_code.consent.ports import OptOuts
+    from shared_code.identity.sign_in import SignIn
+    from shared_code.launching.ports import Epic, Launches, LinkedUsers, Sessions
     from shared_code.links.ports import Links
     from shared_code.oversight.ports import (
         Audit,
@@ -96,3 +99,21 @@ class Ports(Protocol):
 
     @property
     def wording(self) -> Wording: ...
+
+    @property
+    def attendees(self) -> Attendees: ...
+
+    @property
+    def launches(self) -> Launches: ...
+
+    @property
+    def sessions(self) -> Sessions: ...
+
+    @property
+    def linked_users(self) -> LinkedUsers: ...
+
+    @property
+    def epic(self) -> Epic: ...
+
+    @property
+    def microsoft(self) -> SignIn: ...

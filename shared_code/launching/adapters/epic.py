@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets as chance
+
 from shared_code.connections.domain import EpicSetup
 from shared_code.errors import NotStored
 from shared_code.launching.domain.launch import Issuer
@@ -66,3 +68,8 @@ class SmartEpic:
 def _endpoints(issuer: Issuer) -> Endpoints:
     """Return the addresses that the launch started with."""
     return Endpoints("", issuer.token, issuer.issuer, issuer.keys_url)
+
+
+def new_jti() -> str:
+    """Return the id of a client assertion: no two are equal."""
+    return chance.token_urlsafe(24)

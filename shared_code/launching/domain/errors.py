@@ -25,9 +25,7 @@ LAUNCH_OTHER_BROWSER = ErrorInfo(
 LAUNCH_REFUSED_BY_PERSON = ErrorInfo(
     Code("launch_refused_by_person"), "The launch was declined in Epic.", 403
 )
-LAUNCH_NOT_ALLOWED = ErrorInfo(
-    Code("launch_not_allowed"), "Epic does not allow this launch.", 403
-)
+LAUNCH_NOT_ALLOWED = ErrorInfo(Code("launch_not_allowed"), "Epic does not allow this launch.", 403)
 IDENTITY_REFUSED = ErrorInfo(
     Code("identity_refused"), "Epic's statement of who launched could not be verified.", 403
 )
@@ -35,9 +33,7 @@ SESSION_PLACEHOLDER = ErrorInfo(
     Code("session_placeholder"), "The integration record sends a placeholder, not a visit.", 400
 )
 VISIT_UNKNOWN = ErrorInfo(Code("visit_unknown"), "The launch does not say which visit it is.", 400)
-VISIT_DISAGREES = ErrorInfo(
-    Code("visit_disagrees"), "The launch names two different visits.", 409
-)
+VISIT_DISAGREES = ErrorInfo(Code("visit_disagrees"), "The launch names two different visits.", 409)
 VISIT_CANCELLED = ErrorInfo(Code("visit_cancelled"), "The visit was cancelled.", 410)
 VISIT_OVER = ErrorInfo(Code("visit_over"), "The time for joining this visit is over.", 410)
 VISIT_NOT_READY = ErrorInfo(
@@ -50,6 +46,12 @@ SIGN_IN_START_AGAIN = ErrorInfo(
     Code("sign_in_start_again"), "This sign-in has expired or was used before.", 400
 )
 SIGN_IN_CANCELLED = ErrorInfo(Code("sign_in_cancelled"), "The sign-in was cancelled.", 403)
+SIGN_IN_CONSENT = ErrorInfo(
+    Code("sign_in_consent"), "Microsoft wants an administrator's consent first.", 403
+)
+SIGN_IN_INTERACTION = ErrorInfo(
+    Code("sign_in_interaction"), "Microsoft asks for another step of the sign-in.", 403
+)
 SIGN_IN_UNAVAILABLE = ErrorInfo(
     Code("sign_in_unavailable"), "The Microsoft sign-in does not answer.", 503
 )

@@ -21,6 +21,9 @@ REPEATED_WITHIN = timedelta(seconds=60)
 """How long a repeated callback gets the result of the first one."""
 
 
+_NO_CODE = Code("")
+
+
 class Door(StrEnum):
     """Which of the two launch addresses was opened."""
 
@@ -60,7 +63,7 @@ class Result:
     handle: str = field(default="", repr=False)
     browser: str = field(default="", repr=False)
     url: str = field(default="", repr=False)
-    code: Code = Code("")
+    code: Code = _NO_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class SignInAttempt:
     progress: Progress = Progress.STARTED
     changed: datetime | None = None
     account: Account | None = None
-    code: Code = Code("")
+    code: Code = _NO_CODE
 
     def has_expired(self, now: datetime) -> bool:
         """Return whether the sign-in took too long."""
@@ -131,10 +134,15 @@ class SignInAttempt:
         """Return the attempt while its code is redeemed."""
         return replace(self, progress=Progress.TAKEN, changed=now)
 
-    def finish(self, now: datetime, account: Account | None, code: Code = Code("")) -> Self:
+    def finish(self, now: datetime, account: Account | None, code: Code | None = None) -> Self:
         """Return the attempt with who signed in, or with why nobody could."""
         return replace(
-            self, progress=Progress.FINISHED, changed=now, account=account, code=code, flow=""
+            self,
+            progress=Progress.FINISHED,
+            changed=now,
+            account=account,
+            code=code or _NO_CODE,
+            flow="",
         )
 
     def used(self, now: datetime) -> Self:

@@ -43,13 +43,15 @@ class Refusal:
     """
     A page that says why not. `connection` is None where the sender is unknown.
 
-    `way_back` is the handle of the page that the same browser may still open.
+    `way_back` is the handle of the page that the same browser may still open. For a launch that
+    was mixed up, `other_environment` says that it came from the tenant's other environment.
     """
 
     info: ErrorInfo
     connection: Connection | None = None
     door: Door = Door.PATIENT
     way_back: str = field(default="", repr=False)
+    other_environment: bool = False
 
 
 type LaunchOutcome = GoTo | ShowVisit | ComeBack | Refusal

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared_code import logs
-from shared_code.appointments.domain import Appointment
 from shared_code.appointments.ports import Appointments
 from shared_code.appointments.refs import appointment_ref
 from shared_code.attendance.domain import Role
@@ -42,7 +41,7 @@ from shared_code.security.tokens import TokenRefused
 from shared_code.smart.errors import KeysUnknown
 from shared_code.smart.token_answer import LaunchContext, TokenAnswer
 from shared_code.smart.user import EhrUser, Side
-from shared_code.visits.domain.visit import VisitRef, VisitState
+from shared_code.visits.domain.visit import VisitState
 from shared_code.visits.flows.refs import visit_ref
 from shared_code.visits.ports import Visits
 

@@ -127,4 +127,3 @@ class ConfirmAccount:
     def _note(self, connection: Connection, action: str, user: str) -> None:
         logs.event("sign_in.changed", connection=connection.id, action=action)
         self.audit.record(AuditEntry(connection.tenant, action, user, self.clock()))
-

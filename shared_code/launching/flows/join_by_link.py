@@ -96,9 +96,7 @@ class JoinByLink:
         visit = visit_ref(self.rings, connection.id, appointment.csn)
         return Place(connection, connection.visits, visit, appointment.ref, appointment)
 
-    def _joins(
-        self, opened: OpenedLink, link: PatientLink, place: Place, browser: str
-    ) -> Joins:
+    def _joins(self, opened: OpenedLink, link: PatientLink, place: Place, browser: str) -> Joins:
         """Persons are counted by browser: the same link on two phones is two persons."""
         owner = f"{place.connection.id}|link {opened.link_digest}"
         cookie = self.secrets.of_browser(owner, browser)

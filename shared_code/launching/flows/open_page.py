@@ -1,4 +1,4 @@
-"""Give whoever launched a page of the visit: a session row, its handle, and the browser's cookie."""
+"""Give whoever launched a page of the visit: a session, its handle, and the browser's cookie."""
 
 from __future__ import annotations
 

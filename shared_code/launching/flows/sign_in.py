@@ -12,9 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared_code import logs
-from shared_code.agenda.domain import AgendaRow
-from shared_code.agenda.ports import Agenda
-from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
@@ -28,23 +25,19 @@ from shared_code.launching.domain.errors import (
     CREDENTIAL_UNUSABLE,
     LAUNCHING_NOT_CONFIGURED,
     SIGN_IN_CANCELLED,
+    SIGN_IN_CONSENT,
+    SIGN_IN_INTERACTION,
     SIGN_IN_START_AGAIN,
     SIGN_IN_UNAVAILABLE,
 )
 from shared_code.launching.domain.launch import Account, Progress, SignInAttempt
-from shared_code.launching.domain.outcomes import ComeBack, GoTo, ShowVisit
-from shared_code.launching.domain.place import Person, Place
+from shared_code.launching.domain.outcomes import ComeBack, GoTo
 from shared_code.launching.domain.session import Session
-from shared_code.launching.domain.tokens import TokenKey
-from shared_code.launching.domain.user import KEPT_UNUSED, LinkedUser
 from shared_code.launching.flows.buckets import RETIRE_LAUNCHES, Buckets
 from shared_code.launching.flows.handoff import Handoffs
-from shared_code.launching.flows.linked_users import RETIRE_LINKED_USER, subject_of
-from shared_code.launching.flows.open_page import OpenPage
 from shared_code.launching.flows.secrets import BrowserSecrets
 from shared_code.launching.flows.trouble import LaunchTrouble
 from shared_code.launching.ports import Launches, LinkedUsers, Sessions
-from shared_code.oversight.ports import Audit, AuditEntry
 from shared_code.rows import Stored
 
 _PARAMETERS = frozenset({"state", "code", "error", "error_description", "error_subcode"})
@@ -75,7 +68,7 @@ class Confirm:
     Ask the clinician whether the account is theirs.
 
     `linked_elsewhere`: the account belongs to another EHR user as well. `state` names the sign-in
-    in the form.
+    in the form, `handoff` begins anew with another account.
     """
 
     state: str = field(repr=False)
@@ -83,15 +76,29 @@ class Confirm:
     session: Session
     connection: Connection
     linked_elsewhere: bool
+    handoff: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SignInRefusal:
-    """Why nobody was linked. `handoff` begins anew, where that can help."""
+    """
+    Why nobody was linked. `handoff` begins anew, where that can help. `username` is the account
+    that is not allowed, `aadsts` holds the digits of Microsoft's code.
+    """
 
     info: ErrorInfo
     connection: Connection | None = None
     handoff: str = field(default="", repr=False)
+    username: str = field(default="", repr=False)
+    aadsts: str = ""
+
+
+class AccountRefused(Refused):
+    """The account is not one of the organization's members. `username` is for the page alone."""
+
+    def __init__(self, info: ErrorInfo, username: str) -> None:
+        super().__init__(info)
+        self.username = username
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +106,14 @@ class SignIns:
     """Every method raises NotStored."""
 
     connections: Connections
-    appointments: Appointments
     sessions: Sessions
     launches: Launches
     users: LinkedUsers
     microsoft: SignIn
-    open_page: OpenPage
     buckets: Buckets
     handoffs: Handoffs
     secrets: BrowserSecrets
     trouble: LaunchTrouble
-    agenda: Agenda
-    audit: Audit
     clock: Clock
 
     def begin(self, handoff: str) -> GoTo | SignInRefusal:
@@ -163,9 +166,7 @@ class SignIns:
             return ComeBack()
         return SignInRefusal(SIGN_IN_START_AGAIN, connection, self._anew(session))
 
-    def attempt(
-        self, state: str, cookies: Mapping[str, str]
-    ) -> Stored[SignInAttempt] | None:
+    def attempt(self, state: str, cookies: Mapping[str, str]) -> Stored[SignInAttempt] | None:
         """Return the sign-in whose own cookie came back; nothing is used up without it."""
         key = tokens.key_of(state)
         cookie = cookies.get(key.short) if key else None
@@ -193,16 +194,14 @@ class SignIns:
         self._finish(stored, attempt.finish(self.clock(), account))
         return self.ask(parameters["state"], account, session, connection)
 
-    def _account(
-        self, flow: str, parameters: Mapping[str, str], connection: Connection
-    ) -> Account:
+    def _account(self, flow: str, parameters: Mapping[str, str], connection: Connection) -> Account:
         """Return who signed in. A guest or a foreign account is not linked."""
         found = self.microsoft.finish(flow, parameters)
         foreign = connection.visits is not None and connection.visits.foreign_clinicians
         if found.tenant.lower() != connection.tenant and not foreign:
-            raise Refused(ACCOUNT_FOREIGN)
+            raise AccountRefused(ACCOUNT_FOREIGN, found.username)
         if found.guest and not foreign:
-            raise Refused(ACCOUNT_GUEST)
+            raise AccountRefused(ACCOUNT_GUEST, found.username)
         return Account(found.tenant.lower(), found.oid, found.username)
 
     def _finish(self, stored: Stored[SignInAttempt], finished: SignInAttempt) -> None:
@@ -212,7 +211,9 @@ class SignIns:
         self, state: str, account: Account, session: Session, connection: Connection
     ) -> Confirm:
         others = self.users.others_of(connection.id, account.oid, session.user)
-        return Confirm(state, account.username, session, connection, linked_elsewhere=others)
+        return Confirm(
+            state, account.username, session, connection, others, handoff=self._anew(session)
+        )
 
     def _anew(self, session: Session) -> str:
         return self.handoffs.make(session.key, self.clock())
@@ -224,12 +225,20 @@ class SignIns:
             self.trouble.report(CREDENTIAL_UNUSABLE, connection, "the Entra application")
         info = error.info
         if isinstance(error, SignInRefused):
-            info = _SAID.get(error.error, error.info)
+            info = _SAID.get(error.error, info)
         logs.event("sign_in.refused", connection=connection.id, code=info.code)
-        return SignInRefusal(info, connection, self._anew(session))
+        return SignInRefusal(
+            info,
+            connection,
+            handoff=self._anew(session),
+            username=error.username if isinstance(error, AccountRefused) else "",
+            aadsts=error.aadsts if isinstance(error, SignInRefused | CredentialRefused) else "",
+        )
 
 
 _SAID = {
     SignInError.CANCELLED: SIGN_IN_CANCELLED,
+    SignInError.CONSENT: SIGN_IN_CONSENT,
+    SignInError.INTERACTION: SIGN_IN_INTERACTION,
     SignInError.UNAVAILABLE: SIGN_IN_UNAVAILABLE,
 }

@@ -7,7 +7,8 @@ connections, never a host name alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from shared_code import logs
 from shared_code.clock import Clock
@@ -46,6 +47,14 @@ class LaunchRequest:
     url: str = field(repr=False)
 
 
+class MixedUp(Refused):
+    """The `iss` belongs to another connection of the same tenant."""
+
+    def __init__(self, other_environment: bool) -> None:
+        super().__init__(LAUNCH_MIXED_UP)
+        self.other_environment = other_environment
+
+
 @dataclass(frozen=True, slots=True)
 class StartLaunch:
     """
@@ -65,40 +74,45 @@ class StartLaunch:
 
     def start(self, request: LaunchRequest) -> LaunchOutcome:
         """Return where to send the browser, or a refusal. Raises NotStored."""
+        connection = self._named(request)
         try:
-            query = read_query(request.url, _NAMES)
-            iss, launch = query.get("iss"), query.get("launch")
-            if iss is None or launch is None:
-                raise Refused(LAUNCH_START_AGAIN)
+            iss, launch = _parameters(request.url)
             connection = self._sender(request, iss)
-        except Refused as refused:
-            return self._refusal(refused.info, request, self._named(request))
-        try:
             return self._send(request, connection, iss, launch)
-        except EndpointsElsewhere as error:
-            self.trouble.report(ENDPOINT_ELSEWHERE, connection)
-            return self._refusal(error.info, request, connection)
         except NotStored:
             raise
         except ConnectorError as error:
-            return self._refusal(error.info, request, connection)
+            if isinstance(error, EndpointsElsewhere) and connection is not None:
+                self.trouble.report(ENDPOINT_ELSEWHERE, connection)
+            refusal = self._refusal(error.info, request, connection)
+            if isinstance(error, MixedUp):
+                return replace(refusal, other_environment=error.other_environment)
+            return refusal
 
     def _sender(self, request: LaunchRequest, iss: str) -> Connection:
         """Return the connection of the launch. Raises Refused."""
         sent_by = [c for c in self.connections.by_base_url(address_key(iss)) if _launches(c)]
         if request.connection:
-            named = self._named(request)
-            if named in sent_by and named is not None:
-                return named
-            if named is not None:
-                self.trouble.unregistered(named, iss, sent_by)
-            same_tenant = any(named and c.tenant == named.tenant for c in sent_by)
-            raise Refused(LAUNCH_MIXED_UP if same_tenant else LAUNCH_SENDER_UNKNOWN)
+            return self._checked(self._named(request), iss, sent_by)
         if not sent_by:
             raise Refused(LAUNCH_SENDER_UNKNOWN)
         if len(sent_by) > 1:
             raise Refused(CONNECTION_NEEDED)
         return sent_by[0]
+
+    def _checked(
+        self, named: Connection | None, iss: str, sent_by: Sequence[Connection]
+    ) -> Connection:
+        """Return the connection of the path if `iss` is its own. Raises Refused."""
+        if named is None:
+            raise Refused(LAUNCH_SENDER_UNKNOWN)
+        if named in sent_by:
+            return named
+        self.trouble.unregistered(named, iss, sent_by)
+        others = [each for each in sent_by if each.tenant == named.tenant]
+        if not others:
+            raise Refused(LAUNCH_SENDER_UNKNOWN)
+        raise MixedUp(any(each.environment is not named.environment for each in others))
 
     def _send(
         self, request: LaunchRequest, connection: Connection, iss: str, launch: str
@@ -107,6 +121,8 @@ class StartLaunch:
         if setup is None or connection.visits is None or not self.configured:
             raise Refused(LAUNCHING_NOT_CONFIGURED)
         endpoints = self.epic.endpoints(setup)
+        if endpoints.elsewhere:
+            self.trouble.report(ENDPOINT_ELSEWHERE, connection)
         state = tokens.new_token(self.clock(), self.secrets.randomness(tokens.RANDOM_BYTES))
         key = tokens.key_of(state)
         assert key is not None  # noqa: S101
@@ -151,6 +167,14 @@ class StartLaunch:
             connection=connection.id if connection else "",
         )
         return Refusal(info, connection, request.door)
+
+
+def _parameters(url: str) -> tuple[str, str]:
+    """Return `iss` and `launch`. Raises Refused."""
+    query = read_query(url, _NAMES)
+    if "iss" not in query or "launch" not in query:
+        raise Refused(LAUNCH_START_AGAIN)
+    return query["iss"], query["launch"]
 
 
 def _launches(connection: Connection) -> bool:

@@ -56,10 +56,11 @@ class LaunchTrouble:
     def unregistered(self, named: Connection, iss: str, sent_by: Iterable[Connection]) -> None:
         """Report a launch whose `iss` is not that of the connection in its path."""
         same = [each.id for each in sent_by if each.tenant == named.tenant]
-        self.report(LAUNCH_UNREGISTERED, named, f"belongs to {same[0]}" if same else _kind(named, iss))
+        about = f"belongs to {same[0]}" if same else _difference(named, iss)
+        self.report(LAUNCH_UNREGISTERED, named, about)
 
 
-def _kind(named: Connection, iss: str) -> str:
+def _difference(named: Connection, iss: str) -> str:
     """Return in fixed words how the address differs from the registered one."""
     ours = address_key(named.epic.base_url) if named.epic else ""
     theirs = address_key(iss)

@@ -21,7 +21,7 @@ from shared_code.connections.domain import ClinicianOpens, Connection
 from shared_code.connections.ports import Connections
 from shared_code.errors import Conflict, ErrorInfo, Refused
 from shared_code.launching.domain import tokens
-from shared_code.launching.domain.errors import LAUNCHING_NOT_CONFIGURED, VISIT_PAGE_CLOSED
+from shared_code.launching.domain.errors import VISIT_PAGE_CLOSED
 from shared_code.launching.domain.gate import TooEarly, patient_gate
 from shared_code.launching.domain.place import Place
 from shared_code.launching.domain.session import NOT_AGAIN_WITHIN, Session
@@ -67,7 +67,7 @@ class ClinicianMayJoin:
     staff: Side
     start: datetime | None
     signed_in_as: str = field(repr=False)
-    warnings: tuple[Caution, ...]
+    cautions: tuple[Caution, ...]
     opens_now: bool
     direct: bool
 
@@ -98,7 +98,17 @@ class Waiting:
     since: datetime
 
 
-type Showing = SignInNeeded | ClinicianMayJoin | PatientMayJoin | WindowOnly | Waiting | TooEarly
+type Showing = (
+    SignInNeeded | ClinicianMayJoin | PatientMayJoin | WindowOnly | Waiting | TooEarly | ErrorInfo
+)
+
+
+class PageClosed(Refused):
+    """The page has expired, or belongs to another browser. `role` is for whom it was made."""
+
+    def __init__(self, role: Role = Role.PATIENT) -> None:
+        super().__init__(VISIT_PAGE_CLOSED)
+        self.role = role
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +125,9 @@ class VisitPage:
 @dataclass(frozen=True, slots=True)
 class VisitPages:
     """
-    Shows the pages of visits.
+    Shows the pages of visits. `public_url` is the base URL of all pages.
 
-    Every method raises Refused with VISIT_PAGE_CLOSED, VISIT_CANCELLED or VISIT_OVER, and
-    NotStored.
+    Every method raises PageClosed and NotStored.
     """
 
     sessions: Sessions
@@ -128,6 +137,7 @@ class VisitPages:
     prepare: PrepareVisit
     attendance: Attendance
     handoffs: Handoffs
+    public_url: str
     clock: Clock
 
     def show(self, handle: str, browser: str) -> VisitPage:
@@ -146,12 +156,12 @@ class VisitPages:
         """
         Return what GET /live/{handle} shows: a clinician's page that does nothing.
 
-        Raises Refused(VISIT_PAGE_CLOSED) also for a patient's page and without the cookie.
+        Raises PageClosed also for a patient's page and without the cookie.
         """
         stored, cookie = self._open(handle, browser)
         session = stored.value
         if not cookie or session.role is not Role.STAFF or session.needs_sign_in():
-            raise Refused(VISIT_PAGE_CLOSED)
+            raise PageClosed(session.role)
         place = self._place(session)
         persons = self.attendance.of(session.visit)
         showing = self._joinable("", persons, place, session, lobby_refused=False)
@@ -161,19 +171,21 @@ class VisitPages:
         """Return the session, and whether its own cookie came."""
         key = tokens.key_of(handle)
         stored = self.sessions.load(key) if key else None
-        if stored is None or stored.value.has_expired(self.clock()):
-            raise Refused(VISIT_PAGE_CLOSED)
-        came = digest_of(browser)
-        if stored.value.admits(came):
+        if stored is None:
+            raise PageClosed
+        session, came = stored.value, digest_of(browser)
+        if session.has_expired(self.clock()):
+            raise PageClosed(session.role)
+        if session.admits(came):
             return stored, True
-        if not stored.value.is_open_without_cookie(came, self.clock()):
-            raise Refused(VISIT_PAGE_CLOSED)
+        if not session.is_open_without_cookie(came, self.clock()):
+            raise PageClosed(session.role)
         return stored, False
 
     def _place(self, session: Session) -> Place:
         connection = self.connections.find(session.visit.connection)
         if connection is None or connection.visits is None or not connection.accepts_launches():
-            raise Refused(LAUNCHING_NOT_CONFIGURED)
+            raise PageClosed(session.role)
         found = self.appointments.load(session.appointment)
         return Place(
             connection=connection,
@@ -210,10 +222,8 @@ class VisitPages:
     def _patient(self, stored: Stored[Session], place: Place, *, cookie: bool) -> Showing:
         session, now = stored.value, self.clock()
         gate = patient_gate(place.appointment, place.setup, now)
-        if isinstance(gate, TooEarly):
-            return gate
         if gate is not None:
-            raise Refused(gate)
+            return gate
         prepared = self.prepare.prepare(
             place.wanted(), deadline=now + LAUNCH_DEADLINE, patient=True
         )
@@ -241,7 +251,7 @@ class VisitPages:
             staff=side_of(persons, Role.STAFF, now, but=session.user),
             start=appointment.start if appointment else None,
             signed_in_as=session.signed_in_as,
-            warnings=_cautions(appointment, place, now, lobby_refused=lobby_refused),
+            cautions=_cautions(appointment, place, now, lobby_refused=lobby_refused),
             opens_now=True,
             direct=place.setup.clinician_opens is ClinicianOpens.DIRECT,
         )

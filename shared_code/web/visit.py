@@ -1,0 +1,215 @@
+"""
+The page of whoever launched, and the part of it that is asked for again and again.
+
+    GET /visit/{handle}   GET /live/{handle}
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from shared_code import logs
+from shared_code.attendance.domain import Role, Side, Some
+from shared_code.errors import ConnectorError, ErrorInfo
+from shared_code.launching.domain.gate import TooEarly
+from shared_code.launching.domain.launch import Door
+from shared_code.launching.domain.outcomes import Refusal
+from shared_code.launching.flows.visit_page import (
+    ClinicianMayJoin,
+    PageClosed,
+    PatientMayJoin,
+    SignInNeeded,
+    VisitPage,
+    VisitPages,
+    Waiting,
+    WindowOnly,
+)
+from shared_code.web.browser import BrowserRequest, hospital_of
+from shared_code.web.clinician import live as clinician_live
+from shared_code.web.clinician import sign_in as clinician_sign_in
+from shared_code.web.clinician import views as clinician
+from shared_code.web.clinician.words import language_for as clinician_language
+from shared_code.web.frame import Page
+from shared_code.web.launch import trouble_page
+from shared_code.web.patient import views as patient
+from shared_code.web.patient import visit as patient_visit
+from shared_code.web.patient.words import language_for as patient_language
+
+_SOON, _LATER = 1, 10
+"""Seconds until a page that waits looks again: while somebody works on it, and else."""
+_LONGEST_WAIT = 60
+_LATE_AFTER = timedelta(seconds=30)
+"""From then on a page that waits also says whom to call."""
+_DOORS = {Role.STAFF: Door.PROVIDER, Role.PATIENT: Door.PATIENT}
+_EXPLAINED_AFTER = timedelta(seconds=55)
+
+
+def show_visit(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
+    """Answer GET /visit/{handle}. Never raises for what a caller sends."""
+    nothing = request.without_effect()
+    if nothing is not None:
+        return nothing
+    try:
+        shown = pages.show(handle, request.browser())
+    except PageClosed as closed:
+        return trouble_page(request, Refusal(closed.info, door=_DOORS[closed.role]))
+    except ConnectorError as error:
+        return trouble_page(request, Refusal(error.info))
+    if isinstance(shown.showing, ErrorInfo):
+        refusal = Refusal(shown.showing, shown.connection, _DOORS[shown.role])
+        return trouble_page(request, refusal)
+    logs.event(
+        "visit.shown",
+        connection=shown.connection.id,
+        kind=shown.role.value,
+        state=type(shown.showing).__name__,
+    )
+    now = pages.clock()
+    if shown.role is Role.PATIENT:
+        return _patient(request, shown, now)
+    return _clinician(request, handle, shown, pages, now)
+
+
+def show_live(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
+    """Answer GET /live/{handle}: who is there, with an ETag."""
+    nothing = request.without_effect()
+    if nothing is not None:
+        return nothing
+    language = clinician_language(*request.languages())
+    try:
+        shown = pages.live(handle, request.browser())
+    except ConnectorError as error:
+        return clinician_live.presence_fragment(
+            clinician.PresenceView(language, ended=True), status=max(error.info.status, 400)
+        )
+    assert isinstance(shown.showing, ClinicianMayJoin)  # noqa: S101
+    presence = _presence(language, shown.showing, pages.clock())
+    return clinician_live.presence_fragment(presence, request.headers.get("if-none-match", ""))
+
+
+def _clinician(
+    request: BrowserRequest, handle: str, shown: VisitPage, pages: VisitPages, now: datetime
+) -> Page:
+    language = clinician_language(*request.languages())
+    hospital, here = hospital_of(shown.connection), f"/visit/{handle}"
+    match shown.showing:
+        case SignInNeeded(handoff, since):
+            top = "top" in request.query()
+            return clinician_sign_in.sign_in_needed_page(
+                clinician.SignInNeededView(
+                    language=language,
+                    hospital=hospital,
+                    handoff_url=f"/signin?handoff={handoff}",
+                    again=f"{here}?top=1" if top else here,
+                    callback_url=f"{pages.public_url}/signin/callback",
+                    top=top,
+                    other_way=here if top else f"{here}?top=1",
+                    explained=now - since >= _EXPLAINED_AFTER,
+                )
+            )
+        case ClinicianMayJoin() as joins:
+            return _joins(request, handle, shown, joins, now)
+        case WindowOnly(url):
+            return clinician_live.window_page(clinician.WindowView(language, hospital, url, here))
+        case Waiting(why, since):
+            late = why is not None or now - since >= _LATE_AFTER
+            return clinician_live.preparing_page(
+                clinician.PreparingView(
+                    language=language,
+                    hospital=hospital,
+                    again_in=_SOON if why is None else _LATER,
+                    late=late,
+                    code=why.code if why else "",
+                )
+            )
+        case _:
+            raise AssertionError("a patient's page")
+
+
+def _joins(
+    request: BrowserRequest,
+    handle: str,
+    shown: VisitPage,
+    joins: ClinicianMayJoin,
+    now: datetime,
+) -> Page:
+    language, hospital = clinician_language(*request.languages()), hospital_of(shown.connection)
+    if joins.direct:
+        view = clinician.HandOffView(language, hospital, joins.url, joins.signed_in_as)
+        return clinician_live.hand_off_page(view)
+    here = f"/visit/{handle}"
+    return clinician_live.live_page(
+        clinician.LiveView(
+            language=language,
+            hospital=hospital,
+            url=joins.url,
+            presence=_presence(language, joins, now),
+            live=f"/live/{handle}",
+            plain=f"{here}?plain=1",
+            you=joins.signed_in_as,
+            not_you=f"{here}/not-me",
+            is_plain="plain" in request.query(),
+            open_now=joins.opens_now,
+            start=joins.start,
+            zone=shown.connection.display_zone(shown.department),
+            region=shown.connection.region,
+            notices=tuple(clinician.Notice(each.value) for each in joins.cautions),
+        )
+    )
+
+
+def _patient(request: BrowserRequest, shown: VisitPage, now: datetime) -> Page:
+    language = patient_language(shown.language or None, *request.languages())
+    connection, hospital = shown.connection, hospital_of(shown.connection)
+    zone = connection.display_zone(shown.department)
+    match shown.showing:
+        case TooEarly(_, opens):
+            left = int((opens - now).total_seconds()) + 1
+            return patient_visit.waiting_page(
+                patient.WaitingView(
+                    language=language,
+                    hospital=hospital,
+                    waiting=patient.Waiting.TOO_EARLY,
+                    again_in=max(1, min(left, _LONGEST_WAIT)),
+                    opens=opens,
+                    zone=zone,
+                    region=connection.region,
+                )
+            )
+        case PatientMayJoin(url, goes_on):
+            view = patient.HandOffView(language, hospital, url, goes_on)
+            return patient_visit.hand_off_page(view)
+        case Waiting(why, since):
+            late = now - since >= _LATE_AFTER
+            return patient_visit.waiting_page(
+                patient.WaitingView(
+                    language=language,
+                    hospital=hospital,
+                    waiting=patient.Waiting.NOT_READY if late else patient.Waiting.PREPARING,
+                    again_in=_SOON if why is None else _LATER,
+                    code=why.code if why and late else "",
+                )
+            )
+        case _:
+            raise AssertionError("a clinician's page")
+
+
+def _presence(language: str, joins: ClinicianMayJoin, now: datetime) -> clinician.PresenceView:
+    return clinician.PresenceView(
+        language=language, patient=_side(joins.patients, now), staff=_side(joins.staff, now)
+    )
+
+
+def _side(side: Side, now: datetime) -> clinician.Side:
+    return clinician.Side(
+        opened=side.opened.count,
+        opened_minutes=_minutes(side.opened, now),
+        pressed=side.pressed.count,
+        pressed_minutes=_minutes(side.pressed, now),
+        faded=side.faded.count,
+        faded_minutes=_minutes(side.faded, now),
+    )
+
+
+def _minutes(some: Some, now: datetime) -> int:
+    return max(0, int((now - some.last).total_seconds() // 60)) if some.last else 0
