@@ -1,5 +1,7 @@
 """
-The managed identity endpoint of App Service, and the opaque tokens it issues.
+The managed identity endpoint of App Service, and the tokens it issues.
+
+They are opaque, except the one that Entra exchanges for a token of the app.
 
 Tokens expire in real time, because the SDKs that cache them use real time.
 """
@@ -8,13 +10,14 @@ import hmac
 import json
 import secrets
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from local.faults.listener import Answer, Request, json_headers
 from local.simulators.clock import Clock
+from local.simulators.entra.directory import EXCHANGE, PRINCIPALS, SYSTEM_IDENTITY
 from local.simulators.memory import ACCEPTED, REFUSED
 from local.simulators.simulator import Outcome
 
@@ -53,8 +56,12 @@ class Tokens:
 class IdentityEndpoint:
     """Serves `GET /msi/token?api-version=2019-08-01&resource=…` with the secret header."""
 
-    def __init__(self, tokens: Tokens, secret: str, clock: Clock) -> None:
+    def __init__(
+        self, tokens: Tokens, secret: str, clock: Clock, assertion: Callable[[str, str], str]
+    ) -> None:
+        """`assertion` returns the JWT of an identity for an audience."""
         self._tokens = tokens
+        self._assertion = assertion
         self._secret = secret
         self._clock = clock
 
@@ -69,15 +76,20 @@ class IdentityEndpoint:
         if query.get("api-version") != API_VERSION or request.method != "GET":
             return _refused(HTTPStatus.BAD_REQUEST, "The api-version is not supported.")
         resource = query.get("resource", "")
-        if not resource.startswith("https://"):
+        identity = query.get("client_id", SYSTEM_IDENTITY)
+        if identity not in PRINCIPALS:
+            return _refused(HTTPStatus.BAD_REQUEST, "No such user-assigned identity.")
+        if resource != EXCHANGE and not resource.startswith("https://"):
             return _refused(HTTPStatus.BAD_REQUEST, "A resource is required.")
         until = self._clock.real_now() + LIFETIME
         document = {
-            "access_token": self._tokens.issue(resource, until),
+            "access_token": self._assertion(identity, resource)
+            if resource == EXCHANGE
+            else self._tokens.issue(resource, until),
             "expires_on": str(int(until.timestamp())),
             "resource": resource,
             "token_type": "Bearer",
-            "client_id": query.get("client_id", "22222222-2222-2222-2222-222222222222"),
+            "client_id": identity,
         }
         return Outcome(_json(HTTPStatus.OK, document), ACCEPTED, acted=True)
 

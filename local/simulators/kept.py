@@ -7,7 +7,6 @@ still refers to: a booking, a text, an opt-out.
 
 import json
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +43,6 @@ class Kept:
         """Return the value, or None."""
         with self._lock:
             return self._values.get(key)
-
-    def setdefault(self, key: str, make: Callable[[], Any]) -> Any:
-        """Return the value; if there is none, make it and put it."""
-        with self._lock:
-            if key not in self._values:
-                made = make()
-                self._append([key, made])
-                self._values[key] = made
-            return self._values[key]
 
     def items(self) -> list[tuple[str, Any]]:
         with self._lock:

@@ -60,6 +60,7 @@ class RunningSimulators(World):
             **self.urls,
             "identity_endpoint": self.identity_endpoint,
             "identity_header": self.identity_header,
+            "entra_secret": self.entra.registration.secret,
             "acs_key": self.acs_connection_key,
             "acs_key_file": str(self.acs_key_file),
             "ca_file": str(self.ca_file),

@@ -21,6 +21,10 @@ from local.simulators.desk.control import Control, Faults
 from local.simulators.desk.epic import EpicDesk
 from local.simulators.desk.phone import Phone
 from local.simulators.desk.router import Desk
+from local.simulators.entra.pages import SignInPages
+from local.simulators.entra.registration import Registration
+from local.simulators.entra.service import Entra
+from local.simulators.entra.signer import Signer
 from local.simulators.epic.bookings import Bookings
 from local.simulators.graph.meetings import Meetings
 from local.simulators.graph.service import Graph
@@ -78,6 +82,7 @@ class World:
         self.memory.reset()
         self.acs.reset()
         self.bookings.reset()
+        self.entra.reset()
         self.graph.reset()
         self.meeting.reset()
 
@@ -103,6 +108,17 @@ class World:
         return KeyVault(store, self.tokens, self.clock, lambda: self.urls["keyvault"])
 
     @cached_property
+    def entra(self) -> Entra:
+        folder = self.folder("entra")
+        registration = Registration(Kept(folder / "registration"))
+        signer = Signer(Kept(folder / "keys"))
+        return Entra(registration, signer, self.tokens, self.clock, self.urls)
+
+    @cached_property
+    def entra_pages(self) -> SignInPages:
+        return SignInPages(self.entra, self.clock)
+
+    @cached_property
     def bookings(self) -> Bookings:
         return Bookings(self.certificates, self.clock, self.zone, self.folder("desk"))
 
@@ -125,14 +141,20 @@ class World:
     @cached_property
     def desk(self) -> Desk:
         epic = EpicDesk(self.bookings)
-        token_endpoint = IdentityEndpoint(self.tokens, self.identity_header, self.clock)
+        token_endpoint = IdentityEndpoint(
+            self.tokens, self.identity_header, self.clock, self.entra.assertion
+        )
         return Desk(
             control=Control(
                 faults=self.faults,
                 memory=self.memory,
                 acs=self.acs,
                 configure_epic=epic.configure,
-                conducts={"graph": self.graph.configure, "meeting": self.meeting.configure},
+                conducts={
+                    "entra": self.entra.configure,
+                    "graph": self.graph.configure,
+                    "meeting": self.meeting.configure,
+                },
                 reset=self.reset,
             ),
             phones=Phone(self.acs, self.zone),

@@ -64,14 +64,6 @@ def test_values_are_read_again_in_their_order(tmp_path: Path) -> None:
     assert len(file.read_text().splitlines()) == 2
 
 
-def test_a_value_is_made_once(tmp_path: Path) -> None:
-    """setdefault makes a value only for a key that has none, also after a restart."""
-    file = tmp_path / "file"
-
-    assert Kept(file).setdefault("key", lambda: "first") == "first"
-    assert Kept(file).setdefault("key", lambda: "second") == "first"
-
-
 def test_half_a_line_is_no_value(tmp_path: Path) -> None:
     """A process that was killed while it wrote loses that value only, and writing goes on."""
     file = tmp_path / "file"
