@@ -176,7 +176,7 @@ def _succeeds(client: Any) -> bool:
         {"kind": "explode"},
         {"kind": "status", "status": "many"},
         {"kind": "status", "status": 700},
-        {"kind": "status", "target": "graph"},
+        {"kind": "status", "target": "fax"},
         {"kind": "late", "seconds": -1},
         {"kind": "status", "match": "everything"},
         {"kind": "random", "kinds": []},
