@@ -5,8 +5,8 @@ What Graph's answers prove.
     GraphUnavailable    5xx, or an answer that is none of Graph's: it may have acted
     GraphRefused        it will not; `kind` says who is the reason, `status` is Graph's
 
-From below come `NotReached` (nothing was sent), `NoAnswer` (it may have acted) and
-`CredentialRefused` (Entra gives the app no token).
+From below come `NotReached` (nothing was sent), `NoAnswer` (it may have acted), `CredentialRefused`
+(Entra gives the app no token) and `AddressRefused` (the setting of Graph's URL is wrong).
 """
 
 from __future__ import annotations

@@ -37,9 +37,8 @@ class OnlineMeetings:
     Each method is one request and never repeats it; `seconds` is the time for it, the token's
     apart. `organizer` is an object id of the tenant. `graph_url` is the service's root.
 
-    Raises the errors of errors.py, and NotReached, NoAnswer and CredentialRefused from below. A
-    token that Graph refuses (401) is a refusal of kind OTHER: AppTokens renews tokens before they
-    end, so another request would not help.
+    Raises what errors.py lists. A token that Graph refuses (401) is a refusal of kind OTHER:
+    AppTokens renews tokens before they end, so another request would not help.
     """
 
     http: OutboundHttp

@@ -21,6 +21,10 @@ from tests.simulators.graph_calls import (
 )
 
 START, END = "2026-06-01T13:30:00Z", "2026-06-01T14:00:00Z"
+LONG_LINK = (
+    r"http://localhost:\d+/l/meetup-join/19%3ameeting_[\w-]+%40thread\.v2/0"
+    r"\?context=%7b%22Tid%22%3a%22[0-9a-f-]+%22%2c%22Oid%22%3a%22[0-9a-f-]+%22%7d"
+)
 MEMBER = "0a000000-0000-4000-8000-00000000000d"
 
 
@@ -283,11 +287,7 @@ def test_the_shared_faults_are_played(graph: GraphCalls, desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("links", "form"),
     [
-        (
-            "long",
-            r"http://localhost:\d+/l/meetup-join/19%3ameeting_[\w-]+%40thread\.v2/0\?context="
-            + r"%7b%22Tid%22%3a%22[0-9a-f-]+%22%2c%22Oid%22%3a%22[0-9a-f-]+%22%7d",
-        ),
+        ("long", LONG_LINK),
         ("short", r"http://localhost:\d+/meet/\d{13}\?p=[\w-]+"),
     ],
 )
