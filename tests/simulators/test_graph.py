@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from local.simulators.entra.directory import FABRIKAM, LAMNA
 from local.simulators.server import RunningSimulators, start
 from tests.simulators.conftest import Desk, MovableClock
 from tests.simulators.graph_calls import (
@@ -61,6 +62,31 @@ def test_a_token_is_for_graph(graph: GraphCalls, path: str, audience: str) -> No
     status, code, _ = message(graph.call("GET", f"/{ORGANIZER}/onlineMeetings{path}"))
 
     assert (status, code) == (401, "InvalidAuthenticationToken")
+
+
+@pytest.mark.parametrize(
+    ("roles", "statuses"),
+    [
+        ([], (403, 403)),
+        (["OnlineMeetings.Read.All"], (403, 403)),
+        (["OnlineMeetings.ReadWrite.All"], (200, 403)),
+        (["OnlineMeetings.ReadWrite.All", "VirtualAppointment.Read.All"], (200, 200)),
+    ],
+)
+def test_a_token_needs_the_permissions(
+    graph: GraphCalls, roles: list[str], statuses: tuple[int, int]
+) -> None:
+    """Each call its own; another tenant's meetings are others."""
+    _, made = graph.create()
+    until = graph.simulators.clock.real_now() + timedelta(hours=1)
+    url = graph.simulators.urls["graph"]
+    graph.token = graph.simulators.tokens.issue(url, until, tid=LAMNA, roles=roles)
+    asked = graph.get(made["id"])[0], graph.guest_link(made["id"])[0]
+    graph.token = graph.simulators.tokens.issue(url, until, tid=FABRIKAM)
+
+    assert asked == statuses
+    assert graph.get(made["id"])[0] == 404
+    assert graph.create()[0] == 201
 
 
 def test_an_ended_token_is_refused(graph: GraphCalls, clock: MovableClock) -> None:

@@ -8,7 +8,7 @@ import json
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from local.faults.listener import Answer, Request, json_headers
 from local.simulators.clock import Clock
+from local.simulators.entra.directory import ACCOUNTS, LAMNA
 from local.simulators.graph.conduct import REFUSALS, Conduct
 from local.simulators.graph.meetings import Meeting, Meetings
 from local.simulators.graph.wire import (
@@ -31,13 +32,14 @@ from local.simulators.graph.wire import (
     read_patch,
     to_text,
 )
-from local.simulators.identity import Tokens
+from local.simulators.identity import Claims, Tokens
 from local.simulators.memory import ACCEPTED, DUPLICATE, RATE_LIMITED, REFUSED
 from local.simulators.simulator import Outcome
 
-TENANT = "11111111-1111-1111-1111-111111111111"
+CALLS = "OnlineMeetings.ReadWrite.All"
+GUEST_LINKS = frozenset({"VirtualAppointment.Read.All", "VirtualAppointment.ReadWrite.All"})
 _ORGANIZER = re.compile(r"0b000000-0000-4000-8000-[0-9a-f]{12}")
-_MEMBER = re.compile(r"0a000000-0000-4000-8000-[0-9a-f]{12}")
+_MEMBERS = frozenset(each.oid for each in ACCOUNTS.values() if each.tenant == LAMNA)
 _PATH = re.compile(r"/v1\.0/users/(?P<user>[^/]+)/onlineMeetings(?:/(?P<id>[^/]+)(?P<more>/\w+)?)?")
 _GUEST_LINK = "/getVirtualAppointmentJoinWebUrl"
 _YEAR_1 = "0001-01-01T00:00:00Z"
@@ -48,6 +50,7 @@ class _Call:
     """A request whose token, organizer and path are in order."""
 
     request: Request
+    tenant: str
     user: str
     id: str
     more: str
@@ -111,7 +114,7 @@ class Graph:
             return Outcome(refusal.answer(), verdict, details=details)
 
     def _route(self, request: Request) -> Outcome:
-        self._check_token(request)
+        claims = self._check_token(request)
         self._check_throttle()
         match = _PATH.fullmatch(request.path)
         if match is None:
@@ -119,11 +122,13 @@ class Graph:
         prefer = request.header("Prefer")
         call = _Call(
             request=request,
+            tenant=str(claims.get("tid", LAMNA)),
             user=unquote(match["user"]),
             id=unquote(match["id"] or ""),
             more=match["more"] or "",
             new_values="include-unknown-enum-members" in prefer,
         )
+        _check_roles(claims, {CALLS} if call.more != _GUEST_LINK else GUEST_LINKS)
         self._check_organizer(call.user)
         if (request.method, call.id, call.more) == ("POST", "createOrGet", ""):
             return self._create_or_get(call)
@@ -132,15 +137,17 @@ class Graph:
             raise _not_found()
         return route(call)
 
-    def _check_token(self, request: Request) -> None:
+    def _check_token(self, request: Request) -> Claims:
         scheme, _, token = request.header("Authorization").partition(" ")
         now = self._clock.real_now()
-        if scheme != "Bearer" or not self._tokens.valid(token, {self._url()}, now):
+        claims = self._tokens.claims(token, {self._url()}, now)
+        if scheme != "Bearer" or claims is None:
             raise Refusal(
                 HTTPStatus.UNAUTHORIZED,
                 "InvalidAuthenticationToken",
                 "Access token validation failure. Invalid audience.",
             )
+        return claims
 
     def _check_throttle(self) -> None:
         throttle, now = self.conduct.throttle, self._clock.now()
@@ -161,7 +168,7 @@ class Graph:
     def _check_organizer(self, user: str) -> None:
         refusal = self.conduct.organizers.get(user)
         if refusal is None and not _ORGANIZER.fullmatch(user):
-            refusal = "no_policy" if _MEMBER.fullmatch(user) else "disabled"
+            refusal = "no_policy" if user in _MEMBERS else "disabled"
         if refusal is not None and refusal != "used_up":
             raise REFUSALS[refusal](user)
 
@@ -175,13 +182,13 @@ class Graph:
             raise bad("externalId is required; it and subject are texts.")
         start, end = read_new_dates(document, self._clock.now())
         with self._making:
-            found = self.meetings.find(TENANT, call.user, external_id)
+            found = self.meetings.find(call.tenant, call.user, external_id)
             if found is None and self.conduct.existing != "no":
-                found = self._earlier(call.user, external_id)
+                found = self._earlier(call, external_id)
             if found is not None:
                 return self._shown(call, found, DUPLICATE)
             self._check_limit(call.user)
-            made = self._add(call.user, external_id, subject, to_text(start), to_text(end))
+            made = self._add(call, external_id, subject, to_text(start), to_text(end))
         return self._shown(call, made, ACCEPTED, HTTPStatus.CREATED)
 
     def _check_limit(self, user: str) -> None:
@@ -190,18 +197,18 @@ class Graph:
         if used_up or made >= self.conduct.monthly_limit:
             raise REFUSALS["used_up"](user)
 
-    def _earlier(self, user: str, external_id: str) -> Meeting:
+    def _earlier(self, call: _Call, external_id: str) -> Meeting:
         """Make the meeting as if it had been made the day before."""
         then = self._clock.now() - timedelta(days=1)
         start, end = to_text(then), to_text(then + timedelta(hours=1))
         if self.conduct.existing == "year_1":
             start = end = _YEAR_1
-        return self._add(user, external_id, "", start, end)
+        return self._add(call, external_id, "", start, end)
 
-    def _add(self, user: str, external_id: str, subject: str, start: str, end: str) -> Meeting:
+    def _add(self, call: _Call, external_id: str, subject: str, start: str, end: str) -> Meeting:
         return self.meetings.add(
-            tenant=TENANT,
-            organizer=user,
+            tenant=call.tenant,
+            organizer=call.user,
             external_id=external_id,
             subject=subject,
             start=start,
@@ -259,7 +266,7 @@ class Graph:
         return _answered(document, ACCEPTED, {"meeting": meeting.id}, acted=True)
 
     def _found(self, call: _Call) -> Meeting:
-        found = self.meetings.get(TENANT, call.user, call.id)
+        found = self.meetings.get(call.tenant, call.user, call.id)
         if found is None:
             raise _not_found()
         return found
@@ -270,6 +277,16 @@ class Graph:
         document = meeting.as_json(self._meeting_url(), new_values=call.new_values)
         details = {"meeting": meeting.id, "organizer": meeting.organizer}
         return _answered(document, verdict, details, status, acted=status == HTTPStatus.CREATED)
+
+
+def _check_roles(claims: Claims, needed: Collection[str]) -> None:
+    """Check the app's permissions, unless the token says nothing of its caller."""
+    if "roles" in claims and not set(claims["roles"]) & set(needed):
+        raise Refusal(
+            HTTPStatus.FORBIDDEN,
+            "Forbidden",
+            f"Missing role permissions on the request. API requires one of {sorted(needed)}.",
+        )
 
 
 def _not_found() -> Refusal:

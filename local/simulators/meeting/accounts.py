@@ -1,9 +1,8 @@
-"""The accounts that can join on the meeting page."""
+"""What the accounts of Entra are to the organization of a meeting."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
+
+from local.simulators.entra.directory import Account
 
 
 class Kind(StrEnum):
@@ -15,26 +14,10 @@ class Kind(StrEnum):
     NOBODY = "no account"
 
 
-@dataclass(frozen=True)
-class Account:
-    """One account of Entra."""
-
-    username: str
-    name: str
-    kind: Kind
-    oid: str
-
-
-_OID = "0a000000-0000-4000-8000-00000000000"
-ACCOUNTS: Mapping[str, Account] = MappingProxyType(
-    {
-        account.username: account
-        for account in (
-            Account("dana@lamna.example", "Dana Doctor", Kind.MEMBER, f"{_OID}d"),
-            Account("sam@lamna.example", "Sam Surgeon", Kind.MEMBER, f"{_OID}5"),
-            Account("frontdesk@lamna.example", "Frank Frontdesk", Kind.MEMBER, f"{_OID}f"),
-            Account("dana_gmail.com#EXT#@lamna.example", "Dana (guest)", Kind.GUEST, f"{_OID}e"),
-            Account("kim@fabrikam.example", "Kim of Fabrikam", Kind.FOREIGN, f"{_OID}c"),
-        )
-    }
-)
+def kind_of(account: Account | None, tenant: str) -> Kind:
+    """Return what the account is to that tenant; None is somebody without an account."""
+    if account is None:
+        return Kind.NOBODY
+    if account.tenant != tenant:
+        return Kind.FOREIGN
+    return Kind.GUEST if account.is_guest else Kind.MEMBER

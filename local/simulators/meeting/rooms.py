@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from local.simulators.clock import Clock
+from local.simulators.entra.directory import Account
 from local.simulators.graph.meetings import Meeting
 from local.simulators.kept import Kept
-from local.simulators.meeting.accounts import Account, Kind
+from local.simulators.meeting.accounts import Kind, kind_of
 
 GUEST_NAME = "Guest"
 
@@ -65,7 +66,7 @@ class Rooms:
             id=secrets.token_hex(8),
             name=account.name if account else name or GUEST_NAME,
             account=account.username if account else "",
-            kind=account.kind if account else Kind.NOBODY,
+            kind=kind_of(account, meeting.tenant),
             place=place,
             since=self._now().isoformat(),
         )
@@ -119,7 +120,7 @@ class Rooms:
 
 def waits(meeting: Meeting, account: Account | None) -> bool:
     """Decide by the meeting's lobby scope; an unknown scope keeps everybody out."""
-    kind = account.kind if account else Kind.NOBODY
+    kind = kind_of(account, meeting.tenant)
     if account is not None and account.oid == meeting.organizer:
         return False
     admitted = {

@@ -14,8 +14,9 @@ from typing import Any
 from local.faults.listener import Answer, Request
 from local.simulators.desk.control import Unusable, to_json
 from local.simulators.desk.pages import bad_form, form_of, not_found, see_other
+from local.simulators.entra.directory import ACCOUNTS
 from local.simulators.graph.meetings import Meeting, Meetings
-from local.simulators.meeting.accounts import ACCOUNTS, Kind
+from local.simulators.meeting.accounts import Kind, kind_of
 from local.simulators.meeting.pages import STATIC, page, style_or_script
 from local.simulators.meeting.rooms import PRESENT, Person, Place, Rooms, can_admit
 
@@ -104,7 +105,9 @@ class MeetingSite:
             "join.html",
             action=f"{_ROOM}{meeting.thread}/join",
             meeting=meeting,
-            accounts=[] if for_guests else list(ACCOUNTS.values()),
+            accounts=[]
+            if for_guests
+            else [(each, kind_of(each, meeting.tenant)) for each in ACCOUNTS.values()],
             signed_in_as="" if for_guests else self.conduct.signed_in_as,
             sign_in_to_join=self.conduct.sign_in_to_join,
         )
