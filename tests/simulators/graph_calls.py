@@ -16,6 +16,7 @@ from local.simulators.server import RunningSimulators
 
 ORGANIZER = "0b000000-0000-4000-8000-000000000001"
 OTHER_ORGANIZER = "0b000000-0000-4000-8000-000000000002"
+START, END = "2026-06-01T13:30:00Z", "2026-06-01T14:00:00Z"
 PREFER = {"Prefer": "include-unknown-enum-members"}
 LOBBY = {"lobbyBypassSettings": {"scope": "organizationExcludingGuests"}}
 
@@ -72,6 +73,12 @@ class GraphCalls:
             made["id"], {**LOBBY, "allowedPresenters": "organization"}, **PREFER
         )
         return dict(meeting)
+
+
+def message(answer: tuple[int, Any]) -> tuple[int, str, str]:
+    """Return the status, the code and the message of an error answer."""
+    status, document = answer
+    return status, document["error"]["code"], document["error"]["message"]
 
 
 def path_of(meeting: str, organizer: str = ORGANIZER) -> str:

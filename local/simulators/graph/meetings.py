@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from local.simulators.graph.wire import BYPASS, NEW_SCOPES, UNKNOWN
+from local.simulators.graph.wire import BYPASS, NEW_SCOPES, UNKNOWN, to_text
 from local.simulators.kept import Kept
 
 _MONTH = timedelta(days=31)
@@ -131,6 +131,17 @@ class Meetings:
         changed = replace(meeting, **fields)
         self._put(changed)
         return changed
+
+    def patch(self, meeting: Meeting, changes: Mapping[str, Any]) -> Meeting:
+        """Apply checked changes; who takes part is not kept."""
+        left = {name: value for name, value in changes.items() if name != "participants"}
+        fields: dict[str, Any] = {"subject": left.pop("subject", meeting.subject)}
+        if "startDateTime" in left:
+            fields["start"] = to_text(datetime.fromisoformat(left.pop("startDateTime")))
+            fields["end"] = to_text(datetime.fromisoformat(left.pop("endDateTime")))
+        if BYPASS in left:
+            left[BYPASS] = {**meeting.settings[BYPASS], **left[BYPASS]}
+        return self.change(meeting, settings={**meeting.settings, **left}, **fields)
 
     def made_by(self, organizer: str, now: datetime) -> int:
         """Return how many meetings the organizer made in the last 31 days."""

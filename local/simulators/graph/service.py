@@ -7,10 +7,9 @@ Faults are played around it (local/simulators/simulator.py).
 import json
 import re
 import threading
-from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +18,7 @@ from urllib.parse import unquote
 from local.faults.listener import Answer, Request, json_headers
 from local.simulators.clock import Clock
 from local.simulators.entra.directory import ACCOUNTS, LAMNA
+from local.simulators.graph.access import CALLS, GUEST_LINKS, Access, Rate, check_roles
 from local.simulators.graph.conduct import REFUSALS, Conduct
 from local.simulators.graph.meetings import Meeting, Meetings
 from local.simulators.graph.wire import (
@@ -32,12 +32,10 @@ from local.simulators.graph.wire import (
     read_patch,
     to_text,
 )
-from local.simulators.identity import Claims, Tokens
+from local.simulators.identity import Tokens
 from local.simulators.memory import ACCEPTED, DUPLICATE, RATE_LIMITED, REFUSED
 from local.simulators.simulator import Outcome
 
-CALLS = "OnlineMeetings.ReadWrite.All"
-GUEST_LINKS = frozenset({"VirtualAppointment.Read.All", "VirtualAppointment.ReadWrite.All"})
 _ORGANIZER = re.compile(r"0b000000-0000-4000-8000-[0-9a-f]{12}")
 _MEMBERS = frozenset(each.oid for each in ACCOUNTS.values() if each.tenant == LAMNA)
 _PATH = re.compile(r"/v1\.0/users/(?P<user>[^/]+)/onlineMeetings(?:/(?P<id>[^/]+)(?P<more>/\w+)?)?")
@@ -73,12 +71,12 @@ class Graph:
     ) -> None:
         self.meetings = meetings
         self.conduct = Conduct()
-        self._tokens = tokens
+        self._access = Access(tokens, url)
+        self._rate = Rate()
         self._clock = clock
         self._url = url
         self._meeting_url = meeting_url
         self._making = threading.Lock()
-        self._recent: deque[datetime] = deque()
         self._routes: Mapping[tuple[str, str], Callable[[_Call], Outcome]] = MappingProxyType(
             {
                 ("GET", ""): self._get,
@@ -96,7 +94,7 @@ class Graph:
     def reset(self) -> None:
         self.meetings.reset()
         self.conduct = Conduct()
-        self._recent.clear()
+        self._rate.reset()
 
     def remembered(self, request: Request) -> Any:
         try:
@@ -114,8 +112,8 @@ class Graph:
             return Outcome(refusal.answer(), verdict, details=details)
 
     def _route(self, request: Request) -> Outcome:
-        claims = self._check_token(request)
-        self._check_throttle()
+        claims = self._access.check(request, self._clock.real_now())
+        self._rate.take(self.conduct.throttle, self._clock.now())
         match = _PATH.fullmatch(request.path)
         if match is None:
             raise _not_found()
@@ -128,7 +126,7 @@ class Graph:
             more=match["more"] or "",
             new_values="include-unknown-enum-members" in prefer,
         )
-        _check_roles(claims, {CALLS} if call.more != _GUEST_LINK else GUEST_LINKS)
+        check_roles(claims, GUEST_LINKS if call.more == _GUEST_LINK else CALLS)
         self._check_organizer(call.user)
         if (request.method, call.id, call.more) == ("POST", "createOrGet", ""):
             return self._create_or_get(call)
@@ -136,34 +134,6 @@ class Graph:
         if route is None:
             raise _not_found()
         return route(call)
-
-    def _check_token(self, request: Request) -> Claims:
-        scheme, _, token = request.header("Authorization").partition(" ")
-        now = self._clock.real_now()
-        claims = self._tokens.claims(token, {self._url()}, now)
-        if scheme != "Bearer" or claims is None:
-            raise Refusal(
-                HTTPStatus.UNAUTHORIZED,
-                "InvalidAuthenticationToken",
-                "Access token validation failure. Invalid audience.",
-            )
-        return claims
-
-    def _check_throttle(self) -> None:
-        throttle, now = self.conduct.throttle, self._clock.now()
-        if not throttle.requests:
-            return
-        with self._making:
-            while self._recent and self._recent[0] <= now - timedelta(seconds=throttle.seconds):
-                self._recent.popleft()
-            if len(self._recent) >= throttle.requests:
-                raise Refusal(
-                    HTTPStatus.TOO_MANY_REQUESTS,
-                    "TooManyRequests",
-                    "Too many requests.",
-                    throttle.seconds,
-                )
-            self._recent.append(now)
 
     def _check_organizer(self, user: str) -> None:
         refusal = self.conduct.organizers.get(user)
@@ -230,24 +200,14 @@ class Graph:
             document = meeting.as_json(self._meeting_url(), new_values=call.new_values)
             document[BYPASS] = {**document[BYPASS], "scope": scope}
             return _answered(document, ACCEPTED, {"meeting": meeting.id, "conduct": conduct})
-        changed = self._changed(meeting, changes)
+        if conduct == "presenters":
+            changes["allowedPresenters"] = "everyone"
+        changed = self.meetings.patch(meeting, changes)
         document = changed.as_json(self._meeting_url(), new_values=call.new_values)
         if conduct == "missing":
             del document[BYPASS]
         details = {"meeting": meeting.id, "conduct": conduct}
         return _answered(document, ACCEPTED, details, acted=True)
-
-    def _changed(self, meeting: Meeting, changes: dict[str, Any]) -> Meeting:
-        changes.pop("participants", None)
-        if self.conduct.patch == "presenters":
-            changes["allowedPresenters"] = "everyone"
-        fields: dict[str, Any] = {"subject": changes.pop("subject", meeting.subject)}
-        if "startDateTime" in changes:
-            start = changes.pop("startDateTime"), changes.pop("endDateTime")
-            fields["start"], fields["end"] = (to_text(datetime.fromisoformat(one)) for one in start)
-        if BYPASS in changes:
-            changes[BYPASS] = {**meeting.settings[BYPASS], **changes[BYPASS]}
-        return self.meetings.change(meeting, settings={**meeting.settings, **changes}, **fields)
 
     def _delete(self, call: _Call) -> Outcome:
         """Answer 204; whoever kept the meeting's address can still enter it."""
@@ -277,16 +237,6 @@ class Graph:
         document = meeting.as_json(self._meeting_url(), new_values=call.new_values)
         details = {"meeting": meeting.id, "organizer": meeting.organizer}
         return _answered(document, verdict, details, status, acted=status == HTTPStatus.CREATED)
-
-
-def _check_roles(claims: Claims, needed: Collection[str]) -> None:
-    """Check the app's permissions, unless the token says nothing of its caller."""
-    if "roles" in claims and not set(claims["roles"]) & set(needed):
-        raise Refusal(
-            HTTPStatus.FORBIDDEN,
-            "Forbidden",
-            f"Missing role permissions on the request. API requires one of {sorted(needed)}.",
-        )
 
 
 def _not_found() -> Refusal:
