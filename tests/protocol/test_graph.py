@@ -9,15 +9,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from local.simulators.entra.directory import CLIENT_ID, LAMNA
 from local.simulators.server import RunningSimulators, start
 from shared_code.errors import ConnectorError
 from shared_code.graph.errors import GraphBusy, GraphRefused, GraphUnavailable, Refusal
 from shared_code.graph.meetings import LOBBY_SCOPE, PRESENTERS, OnlineMeetings
+from shared_code.identity.msal_app_tokens import MsalAppTokens
 from shared_code.outbound.errors import NoAnswer, NotReached
 from shared_code.outbound.gate import Gate
 from tests.support.settings import settings_for
 
-TENANT = "11111111-1111-1111-1111-111111111111"
 ORGANIZER = "0b000000-0000-4000-8000-000000000001"
 OTHER_ORGANIZER = "0b000000-0000-4000-8000-000000000002"
 START = datetime(2026, 6, 1, 13, 30, tzinfo=UTC)
@@ -65,13 +66,13 @@ def meetings(simulators: RunningSimulators) -> Iterator[OnlineMeetings]:
 def create(meetings: OnlineMeetings, external_id: str = "visit-1", seconds: float = SECONDS) -> str:
     """Return the id of the meeting."""
     return meetings.create_or_get(
-        TENANT, ORGANIZER, external_id, "Video visit", START, END, seconds=seconds
+        LAMNA, ORGANIZER, external_id, "Video visit", START, END, seconds=seconds
     ).id
 
 
 def set_lobby(meetings: OnlineMeetings, meeting_id: str) -> tuple[str, str]:
     """Return the lobby and the presenters that the answer shows."""
-    shown = meetings.set_lobby(TENANT, ORGANIZER, meeting_id, start=START, end=END, seconds=SECONDS)
+    shown = meetings.set_lobby(LAMNA, ORGANIZER, meeting_id, start=START, end=END, seconds=SECONDS)
     return shown.lobby, shown.presenters
 
 
@@ -80,12 +81,12 @@ def test_a_meeting_is_made_guarded_and_found_again(
 ) -> None:
     """Graph takes every field that is sent, and the links lead to the meeting."""
     made = meetings.create_or_get(
-        TENANT, ORGANIZER, "visit-1", "Video visit", START, END, seconds=SECONDS
+        LAMNA, ORGANIZER, "visit-1", "Video visit", START, END, seconds=SECONDS
     )
-    found = meetings.create_or_get(TENANT, ORGANIZER, "visit-1", "Other", END, END, seconds=SECONDS)
+    found = meetings.create_or_get(LAMNA, ORGANIZER, "visit-1", "Other", END, END, seconds=SECONDS)
     lobby = set_lobby(meetings, made.id)
-    shown = meetings.get(TENANT, ORGANIZER, made.id, seconds=SECONDS)
-    guests = meetings.guest_link(TENANT, ORGANIZER, made.id, seconds=SECONDS)
+    shown = meetings.get(LAMNA, ORGANIZER, made.id, seconds=SECONDS)
+    guests = meetings.guest_link(LAMNA, ORGANIZER, made.id, seconds=SECONDS)
 
     (meeting,) = simulators.graph.meetings.all()
     assert (made.created, found.created, found.id) == (True, False, made.id)
@@ -116,7 +117,7 @@ def test_a_patch_that_was_not_done_is_seen(
     simulators.graph.configure({"patch": conduct})
 
     assert set_lobby(meetings, meeting_id) == expected
-    assert meetings.get(TENANT, ORGANIZER, meeting_id, seconds=SECONDS).lobby == afterwards
+    assert meetings.get(LAMNA, ORGANIZER, meeting_id, seconds=SECONDS).lobby == afterwards
 
 
 @pytest.mark.parametrize("existing", ["old", "year_1"])
@@ -126,14 +127,14 @@ def test_an_older_meeting_keeps_its_dates_until_the_patch(
     """Year 1 is no date."""
     simulators.graph.configure({"existing": existing})
     found = meetings.create_or_get(
-        TENANT, ORGANIZER, "visit-1", "Video visit", START, END, seconds=SECONDS
+        LAMNA, ORGANIZER, "visit-1", "Video visit", START, END, seconds=SECONDS
     )
     set_lobby(meetings, found.id)
 
     assert not found.created
     assert (found.start is None) == (existing == "year_1")
     assert found.start != START
-    assert meetings.get(TENANT, ORGANIZER, found.id, seconds=SECONDS).start == START
+    assert meetings.get(LAMNA, ORGANIZER, found.id, seconds=SECONDS).start == START
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_a_refused_organizer_is_named_by_its_reason(
     with pytest.raises(GraphRefused) as refused:
         create(meetings)
     other = meetings.create_or_get(
-        TENANT, OTHER_ORGANIZER, "visit-1", "Video visit", START, END, seconds=SECONDS
+        LAMNA, OTHER_ORGANIZER, "visit-1", "Video visit", START, END, seconds=SECONDS
     )
 
     assert refused.value.kind is kind
@@ -229,7 +230,7 @@ def test_without_a_link_for_guests_there_is_none(
     found = []
     for conduct in ("refused", "missing", "none"):
         simulators.graph.configure({"guest_link": conduct})
-        found.append(meetings.guest_link(TENANT, ORGANIZER, meeting_id, seconds=SECONDS))
+        found.append(meetings.guest_link(LAMNA, ORGANIZER, meeting_id, seconds=SECONDS))
 
     assert found == [None, None, None]
 
@@ -242,3 +243,27 @@ def test_where_nothing_listens_nothing_was_sent(
 
     with pytest.raises(NotReached):
         create(nowhere)
+
+
+def test_entra_gives_the_token_that_graph_takes(simulators: RunningSimulators) -> None:
+    """The same app and tenant, with the permissions that the calls need."""
+    settings = settings_for(
+        CONNECTOR_ENTRA_CLIENT_ID=CLIENT_ID,
+        CONNECTOR_ENTRA_TENANT_ID=LAMNA,
+        CONNECTOR_ENTRA_SECRET_NAME="entra-secret",
+        CONNECTOR_LOGIN_URL=simulators.urls["entra"],
+        CONNECTOR_GRAPH_URL=simulators.urls["graph"],
+        CONNECTOR_OUTBOUND_LOOPBACK="on",
+        CONNECTOR_TRUSTED_CA_FILE=str(simulators.ca_file),
+    )
+    secrets = {"entra-secret": simulators.entra.registration.secret}
+    with closing(Gate(settings)) as gate:
+        tokens = MsalAppTokens(settings, gate, secrets.get)
+        meetings = OnlineMeetings(gate, tokens, settings.graph_url)
+        made = meetings.create_or_get(
+            settings.entra_tenant_id, ORGANIZER, "visit-1", "Visit", START, END, seconds=SECONDS
+        )
+        guests = meetings.guest_link(LAMNA, ORGANIZER, made.id, seconds=SECONDS)
+
+    assert (made.created, guests is None) == (True, False)
+    assert simulators.graph.meetings.all()[0].tenant == LAMNA
