@@ -44,10 +44,12 @@ class RetireAppointments:
         return DONE
 
     def retire_row(self, row: AgendaRow) -> RowOutcome:
-        """Erase the appointment."""
+        """Erase the appointment, and its name before it: nothing else would find that again."""
         stored = self._of_same_version(row)
         if stored is None:
             return OTHER_VERSION
+        if stored.value.csn is not None:
+            self.appointments.unname(stored.value.ref, stored.value.csn)
         self.appointments.remove(stored.value.ref, stored.etag)
         return DONE
 

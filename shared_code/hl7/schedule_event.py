@@ -49,7 +49,8 @@ class ScheduleEvent:
     problems with the message that do not stop it. `consent` is the value at the connection's
     consent path, None if it is empty or there is no such path. `minor` is whether the patient is a
     minor on the day of the visit, None if unknown. For a minor, `phone` belongs to the person whom
-    the connection's rule names.
+    the connection's rule names. `csn` is what launches name the visit by. `minutes` is how long it
+    lasts; DELETED if that was sent but is no usable duration.
     """
 
     trigger: str
@@ -66,3 +67,5 @@ class ScheduleEvent:
     remarks: tuple[Reason, ...] = ()
     consent: str | None = None
     minor: bool | None = None
+    csn: str | None = None
+    minutes: int | Deleted | None = None

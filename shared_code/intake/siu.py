@@ -14,6 +14,7 @@ from datetime import date
 
 from shared_code.connections.domain import Connection, MinorsRule
 from shared_code.errors import Code, ErrorInfo, Reason, Refused
+from shared_code.hl7.durations import read_minutes
 from shared_code.hl7.languages import primary_tag
 from shared_code.hl7.message import NULL, Message, Path, Segment, check_limits
 from shared_code.hl7.phones import pick_number
@@ -40,6 +41,13 @@ _MAX_FIELDS = 64
 
 # Resource segments whose second field is the action code; D: deleted (table 0206, §10.6).
 _RESOURCES = frozenset({"AIS", "AIG", "AIL", "AIP"})
+
+# Numbers and their units, where a visit's duration may stand; the first usable one counts.
+_DURATIONS = (
+    (Path("SCH", 9, 1), Path("SCH", 10, 1)),
+    (Path("TQ1", 6, 1), Path("TQ1", 6, 2, 1)),
+    (Path("AIS", 7, 1), Path("AIS", 8, 1)),
+)
 
 type _Remarks = tuple[Reason, ...]
 
@@ -177,6 +185,8 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         remarks=about_start + about_phone,
         consent=fields.first(Path.parse(connection.consent.path)) if connection.consent else None,
         minor=minor,
+        csn=fields.first(Path.parse(paths.csn_path())),
+        minutes=_minutes(fields),
     )
 
 
@@ -194,6 +204,17 @@ def _start(fields: _Fields, paths: tuple[str, ...]) -> tuple[LocalTime | Deleted
     if texts:
         return None, (START_UNREADABLE,)
     return (DELETED if deleted else None), ()
+
+
+def _minutes(fields: _Fields) -> int | Deleted | None:
+    """How long the visit lasts; DELETED where all that is said of it is no duration."""
+    said = False
+    for number, unit in _DURATIONS:
+        minutes = read_minutes(fields.first(number) or "", fields.first(unit) or "")
+        if minutes is not None:
+            return minutes
+        said = said or bool(fields.values(number))
+    return DELETED if said else None
 
 
 def _minor(fields: _Fields, connection: Connection, when: LocalTime | None) -> bool | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from shared_code.appointments.domain import AppointmentRef, Version
 from shared_code.links import LINKS
-from shared_code.links.domain import Link
+from shared_code.links.domain import LIFE_AFTER_START, Link
 from shared_code.storage.connect import StorageAccount
-from shared_code.storage.tables import Table, read_moment, row, written
+from shared_code.storage.tables import Table, read_moment, read_optional, row, written
 
 
 class TableLinks:
@@ -26,6 +26,7 @@ class TableLinks:
                 *_keys(link.digest),
                 subject=str(link.subject),
                 version=str(link.version),
+                start=written(link.start),
                 not_after=written(link.not_after),
                 recipient=link.recipient,
             )
@@ -37,11 +38,14 @@ class TableLinks:
         if stored is None:
             return None
         found = stored.value
+        not_after = read_moment(found["not_after"])
+        start = read_optional(found.get("start"))
         return Link(
             digest=digest,
             subject=AppointmentRef.parse(found["subject"]),
             version=Version.parse(found["version"]),
-            not_after=read_moment(found["not_after"]),
+            start=start or not_after - LIFE_AFTER_START,  # how rows without a start were made
+            not_after=not_after,
             recipient=found["recipient"],
         )
 

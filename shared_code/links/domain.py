@@ -10,9 +10,16 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from shared_code.appointments.domain import AppointmentRef, Version
+from shared_code.appointments.domain import (
+    Appointment,
+    AppointmentRef,
+    JoinWindow,
+    Version,
+    join_window,
+)
+from shared_code.connections.domain import Connection
 from shared_code.errors import Code, ErrorInfo
 
 LINK_UNKNOWN = ErrorInfo(Code("link_unknown"), "There is no such visit link.", 404)
@@ -23,21 +30,27 @@ LINK_NOT_VIRTUAL = ErrorInfo(
     Code("link_not_virtual"), "The visit of this link is no longer a video visit.", 410
 )
 
+LIFE_AFTER_START = timedelta(hours=12)
+"""How long after the start a link is valid where the connection has no join window."""
+
 _TOKEN = re.compile(r"[a-z2-7]{26}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """
-    Which appointment a token leads to, and until when (UTC).
+    Which appointment a token leads to. Times are UTC.
 
-    `recipient` is a keyed hash of the number that the link was texted to: it shows whether the
-    visit now belongs to somebody else, and identifies the number whose texts the link may stop.
+    `start` is the visit's start in the text that contained the link, `not_after` until when the
+    link was valid by it; what counts when it is opened is the appointment. `recipient` is a keyed
+    hash of the number that the link was texted to: it shows whether the visit now belongs to
+    somebody else, and identifies the number whose texts the link may stop.
     """
 
     digest: str
     subject: AppointmentRef
     version: Version
+    start: datetime
     not_after: datetime
     recipient: str
 
@@ -64,3 +77,19 @@ def is_token(text: str) -> bool:
 def digest_of(token: str) -> str:
     """Return the digest under which the link is stored."""
     return hashlib.sha256(token.encode("ascii")).hexdigest()
+
+
+def window_of(appointment: Appointment, connection: Connection) -> JoinWindow | None:
+    """Return when the visit can be joined; None without a start or where no visits are held."""
+    visits = connection.visits
+    if visits is None:
+        return None
+    return join_window(appointment, visits.opens_before, visits.closes_after)
+
+
+def valid_until(appointment: Appointment, connection: Connection) -> datetime | None:
+    """Return until when the visit's links are valid; None without a start."""
+    window = window_of(appointment, connection)
+    if window is not None:
+        return window.closes
+    return appointment.start + LIFE_AFTER_START if appointment.start else None

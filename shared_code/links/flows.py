@@ -8,12 +8,20 @@ that number at any time, even if the visit has changed or ended.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared_code.agenda.domain import AgendaRow, Duty
+from shared_code.agenda.domain import DONE, AgendaRow, Duty, Later, RowOutcome
+from shared_code.agenda.flows import Handler
 from shared_code.agenda.ports import Agenda
-from shared_code.appointments.domain import START_MISSING, Appointment, AppointmentRef, Status
+from shared_code.appointments.domain import (
+    START_MISSING,
+    Appointment,
+    AppointmentRef,
+    JoinWindow,
+    Status,
+)
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
@@ -23,6 +31,7 @@ from shared_code.consent.ports import OptOuts
 from shared_code.errors import ErrorInfo, Refused
 from shared_code.links import domain as link_domain
 from shared_code.links.domain import (
+    LIFE_AFTER_START,
     LINK_CANCELLED,
     LINK_DEAD,
     LINK_EXPIRED,
@@ -36,8 +45,6 @@ from shared_code.security.keys import Rings
 
 RETIRE_LINK = Duty("retire_link")
 """A duty of the agenda: it names a link by its digest."""
-LIFE_AFTER_START = timedelta(hours=12)
-"""How long after the start a link is valid."""
 KEPT_AFTER_END = timedelta(days=7)
 """How long an expired link is kept, so that its page can say that it has expired."""
 BY_LINK = "link"
@@ -49,13 +56,18 @@ class PatientLink:
     """
     What a patient's link shows of an appointment that takes place.
 
-    `moved_to` is the link for the new time if the opened link was made for another time; else
-    empty.
+    `start` is the visit's start now; `moved` says that the link was made for another one.
+    `join_window` is when the visit can be joined, None where the connection holds no visits. There
+    the page of a moved visit leads on to the link for the new time, `moved_to`, else empty: with a
+    window the page itself opens the visit when its time comes. `link_digest` identifies the link.
     """
 
     appointment: Appointment
     start: datetime
     moved_to: str = ""
+    moved: bool = False
+    join_window: JoinWindow | None = None
+    link_digest: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +113,11 @@ class PatientLinks:
             raise Refused(START_MISSING.as_error())
         words = link_domain.signed_words(appointment.ref, appointment.version)
         token = link_domain.token_of(keys.sign(self.rings.link, words))
-        digest, not_after = link_domain.digest_of(token), appointment.start + LIFE_AFTER_START
+        digest = link_domain.digest_of(token)
+        not_after = self._valid_until(appointment, appointment.start)
         self.agenda.add([AgendaRow(not_after + KEPT_AFTER_END, RETIRE_LINK, digest)])
-        self.links.put(Link(digest, appointment.ref, appointment.version, not_after, recipient))
+        ref, version, start = appointment.ref, appointment.version, appointment.start
+        self.links.put(Link(digest, ref, version, start, not_after, recipient))
         return f"{self.public_url}/v/{token}"
 
     def open(self, token: str) -> OpenedLink:
@@ -140,6 +154,11 @@ class PatientLinks:
         else:
             self.opt_outs.add(connection.tenant, link.recipient, BY_LINK)
         return link.subject
+
+    def _valid_until(self, appointment: Appointment, start: datetime) -> datetime:
+        connection = self.connections.find(appointment.ref.connection)
+        until = link_domain.valid_until(appointment, connection) if connection else None
+        return until or start + LIFE_AFTER_START
 
     def _known(self, token: str) -> tuple[Link, Connection]:
         if not link_domain.is_token(token):
@@ -179,21 +198,63 @@ class PatientLinks:
         if start is None:
             cancelled = appointment.status is Status.CANCELLED
             return LINK_CANCELLED if cancelled else LINK_DEAD
-        ended = _ended(appointment, start, self.clock())
+        ended = _ended(appointment, connection, self.clock())
         if ended:
             return ended
-        if appointment.version == link.version:
-            return PatientLink(appointment, start)
-        if appointment.texting.phone is None:
+        closed = appointment.status is Status.CLOSED
+        same = appointment.version == link.version
+        if not same and appointment.texting.phone is None and not closed:
             return LINK_DEAD
-        if link.not_after == start + LIFE_AFTER_START:
-            return PatientLink(appointment, start)
-        return PatientLink(appointment, start, self.make(appointment, link.recipient))
+        moved = not same and link.start != start
+        window = link_domain.window_of(appointment, connection)
+        leads_on = moved and window is None
+        moved_to = self.make(appointment, link.recipient) if leads_on else ""
+        return PatientLink(appointment, start, moved_to, moved, window, link.digest)
 
 
-def _ended(appointment: Appointment, start: datetime, now: datetime) -> ErrorInfo | None:
+@dataclass(frozen=True, slots=True)
+class RetireLinks:
+    """The erasing duty of links."""
+
+    links: Links
+    appointments: Appointments
+    connections: Connections
+    clock: Clock
+
+    def handlers(self) -> Mapping[Duty, Handler]:
+        """What the agenda calls."""
+        return {RETIRE_LINK: self.retire}
+
+    def retire(self, row: AgendaRow) -> RowOutcome:
+        """
+        Erase the link seven days after it expired. While its visit can still be joined, because it
+        was moved to a later time, the link leads to it and is kept.
+        """
+        link = self.links.find(row.subject)
+        kept_until = self._valid_until(link) + KEPT_AFTER_END if link else self.clock()
+        if self.clock() < kept_until:
+            return Later(kept_until)
+        self.links.remove(row.subject)
+        return DONE
+
+    def _valid_until(self, link: Link) -> datetime:
+        connection = self.connections.find(link.subject.connection)
+        if connection is None or connection.visits is None:
+            return link.not_after
+        stored = self.appointments.load(link.subject)
+        until = link_domain.valid_until(stored.value, connection) if stored else None
+        return max(until or link.not_after, link.not_after)
+
+
+def _ended(appointment: Appointment, connection: Connection, now: datetime) -> ErrorInfo | None:
+    """
+    Return why the visit cannot be joined. Where visits are held, a no-show ends none: the patient
+    may only be late.
+    """
     if appointment.status is Status.CANCELLED:
         return LINK_CANCELLED
-    if appointment.status is Status.CLOSED or start + LIFE_AFTER_START <= now:
+    closed = appointment.status is Status.CLOSED and connection.visits is None
+    until = link_domain.valid_until(appointment, connection)
+    if closed or until is None or until <= now:
         return LINK_EXPIRED
     return LINK_NOT_VIRTUAL if appointment.virtual is False else None

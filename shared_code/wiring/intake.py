@@ -60,13 +60,17 @@ class IntakeStories(Stories):
     def apply_schedule(self) -> ApplySchedule:
         """Applies queued messages to appointments."""
         from shared_code.intake.flows.apply import ApplySchedule
+        from shared_code.intake.flows.csn_names import CsnNames
+        from shared_code.intake.flows.feed import FeedAlive
 
         return ApplySchedule(
             connections=self._ports.connections,
             appointments=self._ports.appointments,
             messages=self.sealed_messages,
             dead_messages=self.dead_messages,
+            csn_names=CsnNames(self._ports.appointments, self._oversight.problems),
             problems=self._oversight.problems,
+            feed=FeedAlive(self._ports.switches, self._ports.clock),
             agenda=self._ports.agenda,
             queues=self._ports.queues,
             rings=self._ports.rings,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shared_code.wiring.once import Stories, once
 
 if TYPE_CHECKING:
-    from shared_code.links.flows import PatientLinks
+    from shared_code.links.flows import PatientLinks, RetireLinks
 
 
 class LinksStories(Stories):
@@ -26,5 +26,17 @@ class LinksStories(Stories):
             agenda=self._ports.agenda,
             rings=self._ports.rings,
             public_url=self._settings.public_url,
+            clock=self._ports.clock,
+        )
+
+    @once
+    def retire_links(self) -> RetireLinks:
+        """Erases links."""
+        from shared_code.links.flows import RetireLinks
+
+        return RetireLinks(
+            links=self._ports.links,
+            appointments=self._ports.appointments,
+            connections=self._ports.connections,
             clock=self._ports.clock,
         )

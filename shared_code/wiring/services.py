@@ -124,7 +124,6 @@ class Services:
         from shared_code.agenda.flows import erasing, joined
         from shared_code.appointments.flows import RetireAppointments
         from shared_code.intake.flows.sealed_message import RETIRE_PAYLOAD
-        from shared_code.links.flows import RETIRE_LINK
         from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
         from shared_code.oversight.flows.problems import RETIRE_PROBLEM
         from shared_code.texting.flows.duties import TextDuties
@@ -144,7 +143,7 @@ class Services:
             texts.handlers(),
             appointments.handlers(),
             {RETIRE_PAYLOAD: erasing(self.ports.payloads.remove)},
-            {RETIRE_LINK: erasing(self.ports.links.remove)},
+            self.links.retire_links.handlers(),
             {RETIRE_LETTER: erasing(self.ports.dead_letter_store.remove)},
             {RETIRE_PROBLEM: erasing(self.ports.problem_store.remove)},
         )

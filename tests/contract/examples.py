@@ -107,7 +107,8 @@ def text(connection: str) -> TextRecord:
 def link(connection: str) -> Link:
     """Return a link that differs for each connection."""
     digest = digest_of(connection)
-    return Link(digest, ref(connection), Version(2, "3fa9c1d2"), MOMENT, "1-" + "ab" * 16)
+    start, until = MOMENT - timedelta(hours=3), MOMENT
+    return Link(digest, ref(connection), Version(2, "3fa9c1d2"), start, until, "1-" + "ab" * 16)
 
 
 def problem(connection: str, digest: str = "0123456789abcdef01234567") -> Problem:

@@ -9,10 +9,12 @@ from typing import Any
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue import QueueClient
 
+from local.memory.ports import MemoryConnections
 from local.memory.sending import MemoryCircuitBreaker, MemoryRateWindow
 from local.memory.world import Installation
 from shared_code.agenda.domain import AgendaRow
 from shared_code.appointments.domain import RETIRE_PHONE
+from shared_code.connections.domain import Connection
 from shared_code.oversight.ports import Switch
 from shared_code.queues import QUEUES
 from shared_code.texting.domain.metrics import Metric, Shard
@@ -34,7 +36,14 @@ def in_memory() -> Ports:
 
 def in_storage(connection_string: str, **own: Any) -> AzurePorts:
     """Return the adapters as deployed."""
-    return stored.in_storage(connection_string, clock=FixedClock(examples.MOMENT), **own)
+    usual = {"clock": FixedClock(examples.MOMENT), "connections": MemoryConnections()}
+    return stored.in_storage(connection_string, **usual | own)
+
+
+def configure(ports: Ports, connection: Connection) -> None:
+    """Add a connection."""
+    connections: Any = ports.connections
+    connections.connections[connection.id] = connection
 
 
 def poison(ports: Ports, queue: str, text: str) -> None:
@@ -53,6 +62,7 @@ def poison(ports: Ports, queue: str, text: str) -> None:
 def fill(ports: Ports, connection: str) -> None:
     """Write one object of each kind, with every field set."""
     ports.appointments.insert(examples.appointment(connection))
+    ports.appointments.name(examples.ref(connection), "36996")
     subject = str(examples.ref(connection))
     ports.agenda.add([AgendaRow(examples.MOMENT, RETIRE_PHONE, subject, "7-3fa9c1d2")])
     ports.texts.insert(examples.text(connection))

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import threading
 from dataclasses import fields, replace
+from datetime import timedelta
 
 import pytest
+from azure.data.tables import TableServiceClient, UpdateMode
 
 from shared_code.appointments.domain import Appointment
 from shared_code.appointments.ports import Appointments
+from shared_code.appointments.refs import appointment_ref
+from shared_code.connections.domain import FieldPaths
 from shared_code.errors import Conflict
 from shared_code.texting.domain.text import TextRecord, TextState
 from shared_code.texting.ports import Texts
 from shared_code.wiring.ports import Ports
 from tests.contract import examples
+from tests.contract.ports import configure
+from tests.world.connection import connection
 
 
 class TestAppointments:
@@ -67,6 +73,73 @@ class TestAppointments:
 
         with pytest.raises(Conflict):
             ports.appointments.replace(stored.value, stored.etag)
+
+    def test_an_appointment_is_found_by_its_csn_where_that_is_the_key(
+        self, ports: Ports, mine: str
+    ) -> None:
+        """Rows of an earlier release say nothing of a CSN and are found all the same."""
+        known = replace(
+            examples.bare_appointment(mine), ref=appointment_ref(ports.rings, mine, "1")
+        )
+        ports.appointments.insert(known)
+
+        found = ports.appointments.by_csn(mine, " 1 ")
+
+        assert found is not None
+        assert found.value == known
+        assert ports.appointments.by_csn(mine, "01") is None
+        assert ports.appointments.by_csn(f"{mine}0", "1") is None
+
+    def test_an_appointment_is_found_by_another_csn_once_it_is_named(
+        self, ports: Ports, mine: str
+    ) -> None:
+        _key_is_no_csn(ports, mine)
+        known = replace(examples.bare_appointment(mine), csn="0042 é")
+        ports.appointments.insert(known)
+        before = ports.appointments.by_csn(mine, "0042 é")
+
+        named = ports.appointments.name(known.ref, "0042 é")
+        found = ports.appointments.by_csn(mine, "\t0042 é ")
+
+        assert (before, named) == (None, known.ref)
+        assert found is not None
+        assert found.value == known
+        assert ports.appointments.by_csn(mine, "42 é") is None
+        assert ports.appointments.by_csn(mine, known.key) is None
+
+    def test_a_csn_names_one_appointment(self, ports: Ports, mine: str) -> None:
+        """The first one keeps it until it is given up or taken."""
+        first, second = examples.ref(mine, 1), examples.ref(mine, 2)
+
+        assert ports.appointments.name(first, "42") == first
+        assert ports.appointments.name(first, "42") == first
+        assert ports.appointments.name(second, "42") == first
+        ports.appointments.unname(second, "42")
+        assert ports.appointments.name(second, "42") == first
+        ports.appointments.rename(second, "42")
+        assert ports.appointments.name(first, "42") == second
+        ports.appointments.unname(second, "42")
+        ports.appointments.unname(second, "42")
+        assert ports.appointments.name(first, "42") == first
+
+    def test_a_name_leads_to_no_appointment_that_has_another_csn(
+        self, ports: Ports, mine: str
+    ) -> None:
+        """Nor to one that is gone: a name is written before its row."""
+        _key_is_no_csn(ports, mine)
+        known = replace(examples.bare_appointment(mine), csn="43")
+        ports.appointments.name(known.ref, "42")
+        missing = ports.appointments.by_csn(mine, "42")
+        ports.appointments.insert(known)
+
+        assert missing is None
+        assert ports.appointments.by_csn(mine, "42") is None
+
+    def test_names_are_not_among_the_appointments(self, ports: Ports, mine: str) -> None:
+        ports.appointments.insert(examples.appointment(mine))
+        ports.appointments.name(examples.ref(mine), "42")
+
+        assert [examples.ref(mine)] == list(ports.appointments.of(mine))
 
     def test_a_remove_needs_the_present_etag(self, ports: Ports, mine: str) -> None:
         ports.appointments.insert(examples.appointment(mine))
@@ -139,6 +212,22 @@ class TestLinks:
 
         assert link == ports.links.find(link.digest)
 
+    def test_a_link_of_an_earlier_release_started_twelve_hours_before_its_end(
+        self, stored_ports: Ports, raw_tables: TableServiceClient, mine: str
+    ) -> None:
+        """That release stored no start; until then every link was valid for twelve hours."""
+        link = examples.link(mine)
+        stored_ports.links.put(link)
+        table = raw_tables.get_table_client("links")
+        row = table.get_entity(link.digest[:2], link.digest[2:])
+        table.update_entity(
+            {name: row[name] for name in row if name != "start"}, UpdateMode.REPLACE
+        )
+
+        found = stored_ports.links.find(link.digest)
+
+        assert found == replace(link, start=link.not_after - timedelta(hours=12))
+
     def test_an_unknown_digest_is_none(self, ports: Ports, mine: str) -> None:
         assert ports.links.find(examples.link(mine).digest) is None
 
@@ -150,6 +239,11 @@ class TestLinks:
         ports.links.remove(link.digest)
 
         assert ports.links.find(link.digest) is None
+
+
+def _key_is_no_csn(ports: Ports, connection_id: str) -> None:
+    """Have the connection's messages carry the CSN beside the key."""
+    configure(ports, connection(id=connection_id, fields=FieldPaths(csn="ZCS-1")))
 
 
 def _loaded(appointments: Appointments, like: Appointment) -> Appointment:

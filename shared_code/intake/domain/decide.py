@@ -142,6 +142,7 @@ def _merge(
     start, remarks = _start(before, incoming, connection)
     comparable = patient is not None and before.patient is not None
     minor = before.texting.minor if event.minor is None else event.minor
+    minutes = before.minutes if event.minutes is None else event.minutes
     after = replace(
         before,
         order=order,
@@ -152,6 +153,8 @@ def _merge(
         patient=before.patient or patient,
         patient_conflict=patient != before.patient if comparable else before.patient_conflict,
         texting=replace(before.texting, minor=minor),
+        csn=event.csn or before.csn,
+        minutes=None if minutes is DELETED else minutes,
     )
     return after, (*remarks, *event.remarks)
 
@@ -188,7 +191,7 @@ def _renew_version(
 ) -> Appointment:
     """
     The row under its next version if it is new or if what texts say or depend on has changed. None
-    is made while a visit stays over.
+    is made while a visit stays over, nor for another CSN or duration: texts say neither.
     """
     if state is not None:
         stays_over = state.is_over(now, grace) and after.is_over(now, grace)

@@ -13,8 +13,9 @@ from datetime import timedelta
 
 from shared_code import logs, retry
 from shared_code.agenda.ports import Agenda
-from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.appointments.domain import Appointment
 from shared_code.appointments.ports import Appointments
+from shared_code.appointments.refs import appointment_ref
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.connections.errors import CONNECTION_UNKNOWN
@@ -24,7 +25,9 @@ from shared_code.hl7 import framing
 from shared_code.hl7.schedule_event import ScheduleEvent
 from shared_code.intake.domain.decide import Decision, Incoming, decide
 from shared_code.intake.flows import sealed_message
+from shared_code.intake.flows.csn_names import CsnNames
 from shared_code.intake.flows.dead_messages import DeadMessages
+from shared_code.intake.flows.feed import FeedAlive
 from shared_code.intake.flows.sealed_message import QueuedMessage, SealedMessages
 from shared_code.intake.siu import read_schedule_event
 from shared_code.oversight.flows.problems import Problems
@@ -49,7 +52,9 @@ class ApplySchedule:
     appointments: Appointments
     messages: SealedMessages
     dead_messages: DeadMessages
+    csn_names: CsnNames
     problems: Problems
+    feed: FeedAlive
     agenda: Agenda
     queues: Queues
     rings: Rings
@@ -82,6 +87,7 @@ class ApplySchedule:
         decision = self._commit(self._incoming(event, message, connection), connection)
         for ref in decision.texts:
             self._hint(ref, decision, message.correlation)
+        self.feed.note(connection.id)
 
     def _hint(self, ref: TextRef, decision: Decision, correlation: str) -> None:
         """A correction may follow a booking; nobody waits to hear that a visit is cancelled."""
@@ -98,11 +104,10 @@ class ApplySchedule:
         self, event: ScheduleEvent, message: QueuedMessage, connection: Connection
     ) -> Incoming:
         ring, tenant, patient = self.rings.hash, connection.tenant, event.patient_id
-        row = keys.keyed_hash(ring, "appointment", connection.id, event.key)
         content = message.content.decode("latin-1")
         return Incoming(
             event=event,
-            ref=AppointmentRef(connection.id, row),
+            ref=appointment_ref(self.rings, connection.id, event.key),
             event_hash=keys.keyed_hash(ring, "event", connection.id, content),
             patient=keys.keyed_hash(ring, "patient", tenant, patient) if patient else None,
             arrival=message.arrival,
@@ -120,6 +125,7 @@ class ApplySchedule:
             self._report_problems(decision, incoming, connection)
             self.agenda.add(decision.agenda)
             try:
+                self.csn_names.give(state, decision.appointment, connection, incoming.arrival)
                 if stored is None:
                     self.appointments.insert(decision.appointment)
                 else:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared_code.appointments.domain import AppointmentRef
 from shared_code.appointments.ports import Appointments
+from shared_code.appointments.refs import appointment_ref
 from shared_code.errors import Refused
 from shared_code.operating.domain import AppointmentHistory, HistoryRequest
 from shared_code.operating.errors import APPOINTMENT_UNKNOWN
-from shared_code.security import keys
 from shared_code.security.keys import Rings
 from shared_code.texting.ports import Texts
 
@@ -25,8 +24,8 @@ class TextHistory:
     def of(self, request: HistoryRequest) -> AppointmentHistory:
         """Raises Refused with APPOINTMENT_UNKNOWN, and NotStored."""
         connection = request.connection.id
-        row = keys.keyed_hash(self.rings.hash, "appointment", connection, request.key)
-        stored = self.appointments.load(AppointmentRef(connection, row))
+        ref = appointment_ref(self.rings, connection, request.key)
+        stored = self.appointments.load(ref)
         if stored is None:
             raise Refused(APPOINTMENT_UNKNOWN)
         appointment = stored.value

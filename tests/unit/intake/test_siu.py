@@ -46,6 +46,8 @@ USUAL = ScheduleEvent(
     department="10501101",
     visit_codes=("2950",),
     minor=False,
+    csn="36996",
+    minutes=30,
 )
 
 
@@ -113,7 +115,7 @@ USUAL = ScheduleEvent(
         ("big5-with-pipe-bytes", {"language": "zh"}),
         ("batch-without-envelope", {}),
         ("batch-with-envelope", {}),
-        ("key-with-escapes", {"key": "A&B^7"}),
+        ("key-with-escapes", {"key": "A&B^7", "csn": "A&B^7"}),
         ("enhanced-mode", {}),
         ("resource-deleted", {"trigger": "S14", "visit_codes": ("1010",)}),
         ("visit-code-repeated", {"visit_codes": ("1010", "2950")}),
@@ -169,6 +171,47 @@ def test_a_broken_configuration_is_a_dead_letter() -> None:
         read_schedule_event(s12(), broken)
 
     assert refused.value.code == MESSAGE_UNPARSEABLE.code
+
+
+@pytest.mark.parametrize(
+    ("sch", "more", "minutes"),
+    [
+        pytest.param("1|1|||||||30|MIN", "AIS|1", 30, id="SCH-9"),
+        pytest.param("1|1|||||||1800|S^Seconds", "AIS|1", 30, id="SCH-9 in seconds"),
+        pytest.param("1|1|||||||30", "AIS|1||||||20|MIN", 30, id="SCH-9 first, without unit"),
+        pytest.param("1|1", "TQ1|1|||||45^MIN&Minute&ISO+", 45, id="TQ1-6"),
+        pytest.param("1|1", "TQ1|1|||||1^hr\rAIS|1||||||20", 60, id="TQ1-6 before AIS-7"),
+        pytest.param("1|1", "AIS|1||||||20|MIN^Minutes", 20, id="AIS-7"),
+        pytest.param("1|1|||||||0|MIN", "AIS|1||||||20|MIN", 20, id="zero is none"),
+        pytest.param("1|1|||||||30|LIGHTYEAR", "AIS|1||||||20|MIN", 20, id="no known unit"),
+        pytest.param("1|1|||||||0|MIN", "AIS|1", DELETED, id="nothing usable"),
+        pytest.param('1|1|||||||""', "AIS|1", DELETED, id="null"),
+        pytest.param("1|1|||||||25|HR", "AIS|1", DELETED, id="more than a day"),
+        pytest.param("1|1|||||||", "AIS|1", None, id="nothing said"),
+        pytest.param("1|1", "AIS|1|D|||||20|MIN", None, id="of a resource taken away"),
+    ],
+)
+def test_the_duration_is_the_first_usable_one(
+    sch: str, more: str, minutes: int | Deleted | None
+) -> None:
+    assert read_schedule_event(s12(sch=sch, more=more), CONNECTION).minutes == minutes
+
+
+@pytest.mark.parametrize(
+    ("fields", "csn"),
+    [
+        (FieldPaths(), "36996"),
+        (FieldPaths(key="PID-3.1"), "203711"),
+        (FieldPaths(csn="ZCS-2.1"), "0036996"),
+        (FieldPaths(csn="ZCS-3"), None),
+        (FieldPaths(csn="ZCS-4"), None),
+    ],
+)
+def test_the_csn_is_read_at_its_path_or_is_the_key(fields: FieldPaths, csn: str | None) -> None:
+    """Leading zeros belong to it, blanks around it do not; null is no CSN."""
+    text = s12(more='ZCS|1| 0036996 ^CSN|""||')
+
+    assert read_schedule_event(text, connection(fields=fields)).csn == csn
 
 
 def _sch(start: str, before: str = "") -> str:
