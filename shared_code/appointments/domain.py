@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Self
 
 from shared_code.agenda.domain import Duty
+from shared_code.connections.domain import FieldPaths
 from shared_code.errors import Code, Reason
 
 START_MISSING = Reason(Code("start_missing"), "The message carries no start time.")
@@ -174,6 +175,14 @@ class Appointment:
         if self.status is not Status.ACTIVE:
             return True
         return self.start is not None and self.start + grace <= now
+
+
+def csn_of(appointment: Appointment, fields: FieldPaths) -> str | None:
+    """
+    Return what launches name the visit by, also of rows that were stored before CSNs were; None if
+    no message said so.
+    """
+    return appointment.csn or (appointment.key if fields.key_is_csn() else None)
 
 
 @dataclass(frozen=True, slots=True)

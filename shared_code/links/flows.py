@@ -59,7 +59,7 @@ class PatientLink:
     `start` is the visit's start now; `moved` says that the link was made for another one.
     `join_window` is when the visit can be joined, None where the connection holds no visits. There
     the page of a moved visit leads on to the link for the new time, `moved_to`, else empty: with a
-    window the page itself opens the visit when its time comes. `link_digest` identifies the link.
+    window the page itself opens the visit when its time comes.
     """
 
     appointment: Appointment
@@ -67,7 +67,6 @@ class PatientLink:
     moved_to: str = ""
     moved: bool = False
     join_window: JoinWindow | None = None
-    link_digest: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,8 @@ class OpenedLink:
     The visit that a link leads to, or the reason why none can be shown.
 
     `languages` are those of the text that contained the link, empty if the visit may belong to
-    somebody else now. `texts_allowed` is about the number that the link was sent to.
+    somebody else now. `texts_allowed` is about the number that the link was sent to. `link_digest`
+    identifies the link; it is in no log.
     """
 
     found: PatientLink | ErrorInfo
@@ -84,6 +84,7 @@ class OpenedLink:
     subject: AppointmentRef
     languages: tuple[str | None, ...]
     texts_allowed: bool
+    link_digest: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +134,10 @@ class PatientLinks:
         if appointment is None or self._may_be_another_patients(link, appointment, connection):
             expired = appointment is None and link.not_after <= self.clock()
             why = LINK_EXPIRED if expired else LINK_DEAD
-            return OpenedLink(why, connection, link.subject, (), allowed)
+            return OpenedLink(why, connection, link.subject, (), allowed, link.digest)
         found = self._found(link, appointment, connection)
         languages = (appointment.language, connection.language)
-        return OpenedLink(found, connection, link.subject, languages, allowed)
+        return OpenedLink(found, connection, link.subject, languages, allowed, link.digest)
 
     def allow_texts(self, token: str, allowed: bool) -> AppointmentRef:
         """
@@ -209,7 +210,7 @@ class PatientLinks:
         window = link_domain.window_of(appointment, connection)
         leads_on = moved and window is None
         moved_to = self.make(appointment, link.recipient) if leads_on else ""
-        return PatientLink(appointment, start, moved_to, moved, window, link.digest)
+        return PatientLink(appointment, start, moved_to, moved, window)
 
 
 @dataclass(frozen=True, slots=True)
