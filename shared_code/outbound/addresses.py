@@ -28,6 +28,7 @@ _URL = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost"})
+_LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 _GLOBAL_UNICAST = ip_network("2000::/3")
 _CLOSED = tuple(
     ip_network(closed)
@@ -114,7 +115,7 @@ class Rules:
             return False
         if isinstance(address, IPv6Address) and address.scope_id:
             return False
-        if self.loopback and address.is_loopback:
+        if self.loopback and any(address in network for network in _LOOPBACK):
             return True
         return is_public(address) or (
             any(address in network for network in opened)

@@ -89,5 +89,10 @@ def read_body(response: BaseHTTPResponse, largest: int) -> bytes | None:
     """Return the body, or None if it has more bytes than that. Nothing is unpacked."""
     if (response.length_remaining or 0) > largest:
         return None
-    body = response.read(largest + 1, decode_content=False)
-    return body if len(body) <= largest else None
+    body = b""
+    # until there is nothing more: only then is an answer that was cut off seen as one
+    while piece := response.read(largest + 1 - len(body), decode_content=False):
+        body += piece
+        if len(body) > largest:
+            return None
+    return body
