@@ -31,6 +31,7 @@ MAX_TOKEN_LENGTH = 65_536
 _REQUIRED = ("exp", "iat", "iss", "aud", "sub")
 _RSA = frozenset({"RS256", "RS384", "RS512"})
 _CURVES: Mapping[str, str] = {"P-256": "ES256", "P-384": "ES384"}
+_ALL = _RSA | frozenset(_CURVES.values())
 _PUBLIC_MEMBERS = frozenset({"kty", "n", "e", "crv", "x", "y"})
 
 
@@ -148,9 +149,9 @@ def _header(token: str) -> tuple[str, str | None]:
         algorithm, kid = header.get("alg"), header.get("kid")
     except Exception:  # noqa: BLE001 - a foreign parser on hostile text: any failure is one
         raise TokenRefused(Why.MALFORMED) from None
-    if algorithm not in _RSA and algorithm not in _CURVES.values():
+    if not isinstance(algorithm, str) or algorithm not in _ALL:
         raise TokenRefused(Why.ALGORITHM)
-    return str(algorithm), kid
+    return algorithm, kid
 
 
 def _decoded(token: str, key: PyJWK, algorithm: str, expected: Expected) -> Claims:
@@ -225,6 +226,3 @@ def _algorithms(entry: Mapping[str, object]) -> frozenset[str]:
         return _RSA
     curve = entry.get("crv") if entry.get("kty") == "EC" else None
     return frozenset({_CURVES[curve]} if isinstance(curve, str) and curve in _CURVES else ())
-
-
-_ALL = _RSA | frozenset(_CURVES.values())
