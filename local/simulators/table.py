@@ -34,6 +34,8 @@ SIMULATORS: tuple[Row, ...] = (
     Row("desk", lambda world: world.desk.serve, 7080, tls=False, host="127.0.0.1"),
     Row("acs", lambda world: world.framed("acs", world.acs), 7081),
     Row("keyvault", lambda world: world.framed("keyvault", world.keyvault), 7082, host="127.0.0.1"),
+    Row("epic", lambda world: world.framed("epic", world.epic), 7083),
+    Row("epic_pages", lambda world: world.framed("epic_pages", world.epic_pages), 7084, tls=False),
     Row("entra", lambda world: world.framed("entra", world.entra), 7085),
     Row(
         "entra_pages", lambda world: world.framed("entra_pages", world.entra_pages), 7086, tls=False

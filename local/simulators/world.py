@@ -19,13 +19,17 @@ from local.simulators.acs.service import Acs
 from local.simulators.clock import Clock
 from local.simulators.desk.control import Control, Faults
 from local.simulators.desk.epic import EpicDesk
+from local.simulators.desk.epic_control import EpicControl
 from local.simulators.desk.phone import Phone
 from local.simulators.desk.router import Desk
+from local.simulators.desk.schedule import Schedule
 from local.simulators.entra.pages import SignInPages
 from local.simulators.entra.registration import Registration
 from local.simulators.entra.service import Entra
 from local.simulators.entra.signer import Signer
 from local.simulators.epic.bookings import Bookings
+from local.simulators.epic.chart import Chart
+from local.simulators.epic.smart import Epic, EpicPages
 from local.simulators.graph.meetings import Meetings
 from local.simulators.graph.service import Graph
 from local.simulators.identity import IdentityEndpoint, Tokens
@@ -83,6 +87,7 @@ class World:
         self.acs.reset()
         self.bookings.reset()
         self.entra.reset()
+        self.epic.reset()
         self.graph.reset()
         self.meeting.reset()
 
@@ -123,6 +128,21 @@ class World:
         return Bookings(self.certificates, self.clock, self.zone, self.folder("desk"))
 
     @cached_property
+    def epic(self) -> Epic:
+        return Epic(
+            self.folder("epic"),
+            self.certificates.ca_file,
+            Chart(self.bookings, self.zone),
+            self.clock,
+            self.faults.holds.hold,
+            self.urls,
+        )
+
+    @cached_property
+    def epic_pages(self) -> EpicPages:
+        return EpicPages(self.epic)
+
+    @cached_property
     def graph(self) -> Graph:
         meetings = Meetings(Kept(self.folder("graph") / "meetings"))
         return Graph(
@@ -140,24 +160,26 @@ class World:
 
     @cached_property
     def desk(self) -> Desk:
-        epic = EpicDesk(self.bookings)
         token_endpoint = IdentityEndpoint(
             self.tokens, self.identity_header, self.clock, self.entra.assertion
         )
+        epic = EpicControl(self.epic, self.bookings)
         return Desk(
             control=Control(
                 faults=self.faults,
                 memory=self.memory,
                 acs=self.acs,
-                configure_epic=epic.configure,
                 conducts={
                     "entra": self.entra.configure,
+                    "epic": epic.configure,
+                    "epic/launch": epic.begin,
                     "graph": self.graph.configure,
                     "meeting": self.meeting.configure,
                 },
                 reset=self.reset,
             ),
             phones=Phone(self.acs, self.zone),
-            epic=epic,
+            epic=EpicDesk(self.bookings),
+            schedule=Schedule(self.epic, self.bookings),
             token_endpoint=self.framed("msi", token_endpoint),
         )

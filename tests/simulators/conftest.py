@@ -21,6 +21,7 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 from local.certificates import Certificates, ensure
 from local.simulators.server import RunningSimulators, start
+from tests.simulators.smart_app import App, Begin, setup_document
 
 TOLL_FREE = "+18005550100"
 SHORT_CODE = "55501"
@@ -137,6 +138,22 @@ def simulators(shared_simulators: RunningSimulators, clock: MovableClock) -> Run
 @pytest.fixture
 def desk(simulators: RunningSimulators) -> Desk:
     return Desk(simulators.desk_url)
+
+
+@pytest.fixture
+def app(simulators: RunningSimulators, desk: Desk) -> App:
+    """A SMART app that the simulated hospital has registered."""
+    desk.call("POST", "/control/epic", setup_document())
+    return App(simulators)
+
+
+@pytest.fixture
+def begin(desk: Desk) -> Begin:
+    def press(record: str = "provider", who: str = "eDana9", **more: Any) -> dict[str, Any]:
+        document = {"record": record, "who": who, "csn": "36996", **more}
+        return dict(desk.call("POST", "/control/epic/launch", document))
+
+    return press
 
 
 @contextmanager

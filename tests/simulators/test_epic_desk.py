@@ -128,6 +128,6 @@ def test_the_desk_offers_a_start_in_two_days_of_simulated_time(
     assert simulators.bookings.now().date().replace(year, month, day).toordinal() == expected
 
 
-@pytest.mark.parametrize("document", [{"door_url": "file:///etc/passwd"}, {"door_url": 1}, {}])
+@pytest.mark.parametrize("document", [{"door_url": "file:///etc/passwd"}, {"door_url": 1}])
 def test_a_door_is_a_web_address(desk: Desk, document: object) -> None:
     assert desk.try_call("POST", "/control/epic", document)[0] == 400

@@ -60,14 +60,12 @@ class Control:
         faults: Faults,
         memory: Memory,
         acs: Acs,
-        configure_epic: Callable[[Mapping[str, object]], dict[str, object]],
         conducts: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]],
         reset: Callable[[], None],
     ) -> None:
         self._faults = faults
         self._memory = memory
         self._acs = acs
-        self._configure_epic = configure_epic
         self._reset_all = reset
         self._conducts = conducts
         self._actions: Mapping[tuple[str, str], Callable[[Request], Any]] = MappingProxyType(
@@ -81,7 +79,6 @@ class Control:
                 ("POST", "reset"): self._reset,
                 ("GET", "acs"): self._acs_state,
                 ("POST", "acs"): self._configure_acs,
-                ("POST", "epic"): lambda request: self._configure_epic(read_json(request)),
                 ("GET", "events"): self._events,
             }
         )

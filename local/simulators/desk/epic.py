@@ -3,10 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from local.faults.listener import Answer, Request
-from local.simulators.desk.control import Unusable
 from local.simulators.desk.pages import bad_form, form_of, not_found, page, see_other
 from local.simulators.epic.bookings import CERTIFICATES, Bookings
 from local.simulators.epic.messages import PHONES
@@ -63,14 +61,6 @@ class EpicDesk:
         except FormProblem as problem:
             return bad_form(str(problem))
         return see_other("/epic")
-
-    def configure(self, document: Mapping[str, object]) -> dict[str, object]:
-        """Handle `POST /control/epic {"door_url": …}`. Raises Unusable."""
-        url = document.get("door_url")
-        if not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"}:
-            raise Unusable("door_url is an http(s) URL")
-        self._bookings.door_url = url
-        return {"door_url": url}
 
     def _book(self, form: dict[str, str]) -> None:
         phone, language = form.get("phone", ""), form.get("language", "")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -15,11 +15,9 @@ from local.faults.listener import Answer, Request
 _HERE = Path(__file__).parent
 _STATIC = {"style.css": "text/css", "live.js": "text/javascript"}
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)]")
+_POLICY = "Content-Security-Policy"
 HEADERS = (
-    (
-        "Content-Security-Policy",
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
+    (_POLICY, "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
     ("Cache-Control", "no-cache"),
@@ -43,9 +41,16 @@ def pieces(text: str) -> list[Piece]:
     return [piece for piece in [*found, Piece(text[end:])] if piece.text]
 
 
-def page(template: str, *, etag: str | None = None, **values: object) -> Answer:
+def page(
+    template: str, *, etag: str | None = None, policy: str | None = None, **values: object
+) -> Answer:
+    """Return the page; `policy` replaces the usual Content-Security-Policy."""
     body = _environment().get_template(template).render(**values).encode()
-    return _answer(body, "text/html", [] if etag is None else [("ETag", etag)])
+    answer = _answer(body, "text/html", [] if etag is None else [("ETag", etag)])
+    if policy is None:
+        return answer
+    others = [(name, value) for name, value in answer.headers if name != _POLICY]
+    return replace(answer, headers=[*others, (_POLICY, policy)])
 
 
 def static(name: str) -> Answer:

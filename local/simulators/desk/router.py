@@ -10,6 +10,7 @@ from local.simulators.desk import phone
 from local.simulators.desk.control import Control, Unusable, to_json
 from local.simulators.desk.epic import EpicDesk
 from local.simulators.desk.pages import not_found, page, static
+from local.simulators.desk.schedule import Schedule
 
 _STATIC = "/static/"
 
@@ -18,7 +19,13 @@ class Desk:
     """The service of the desk's listener."""
 
     def __init__(
-        self, *, control: Control, phones: phone.Phone, epic: EpicDesk, token_endpoint: Service
+        self,
+        *,
+        control: Control,
+        phones: phone.Phone,
+        epic: EpicDesk,
+        schedule: Schedule,
+        token_endpoint: Service,
     ) -> None:
         self._control = control
         self._phones = phones
@@ -30,6 +37,9 @@ class Desk:
                 "/phone": phones.list_phones,
                 "/phone.json": phones.list_json,
                 "/epic": epic.show,
+                "/epic/schedule": schedule.show,
+                "/epic/begin": schedule.begin,
+                "/epic/frame": schedule.frame,
             }
         )
         self._token_endpoint = token_endpoint
