@@ -68,6 +68,7 @@ def _print_addresses(running: stack.Stack, seconds: float) -> None:
 Ready after {seconds:.1f} s. Everything listens on this machine only.
 
   Book a visit as Epic would    {running.desk_url}/epic
+  Begin a visit, as in Epic     {running.desk_url}/epic/schedule
   Read the patient's phone      {running.desk_url}/phone
   The app's own answer          {running.http_url}/health   (healthy within a minute)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from local import certificates, processes, seed
+from local import certificates, epic_setup, processes, seed
 from local.azurite import emulator
 from local.azurite.emulator import Emulator
 from local.certificates import Certificates
@@ -155,6 +155,7 @@ def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:
     connection_string = _connection_string(storage, table_faults)
     environment = _environment(options, connection_string, simulators, http_url, clock_file)
     _seed(directory, simulators, identities, environment)
+    epic_setup.configure(str(simulators.ready["desk"]), http_url)
     event_grid = EventGrid(
         str(simulators.ready["desk"]), storage.connection_string, directory / "event-grid"
     )

@@ -219,7 +219,9 @@ def test_a_fault_can_be_played_as_for_every_simulator(app: App, desk: Desk) -> N
 
 
 def test_a_clinician_reads_the_visit_by_its_id_and_by_its_number(app: App, begin: Begin) -> None:
-    headers = {"Authorization": f"Bearer {app.redeem(begin()).json['access_token']}"}
+    headers: dict[str, Any] = {
+        "Authorization": f"Bearer {app.redeem(begin()).json['access_token']}"
+    }
     base = app.url("/api/FHIR/R4/")
 
     read = app.fetch("GET", f"{base}Appointment/eAppt36996", **headers).json
