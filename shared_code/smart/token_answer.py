@@ -87,7 +87,7 @@ def _fields(body: bytes) -> _Fields:
     if len(body) > LARGEST:
         raise Refused(TOKEN_ANSWER_UNREADABLE)
     try:
-        # whole numbers as they are written: `36996` and `"36996"` are one value
+        # whole numbers as they are written: `7` and `"7"` are one value
         read = json.loads(body, parse_int=str, object_pairs_hook=_Fields)
     except (ValueError, RecursionError):
         raise Refused(TOKEN_ANSWER_UNREADABLE) from None

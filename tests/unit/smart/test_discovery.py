@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -299,11 +300,11 @@ class SlowWeb(Web):
         self.entered = threading.Event()
         self.let = threading.Event()
 
-    def request(self, *args: object, **given: object) -> Answer:  # type: ignore[override]
+    def request(self, *args: Any, **given: Any) -> Answer:
         """Wait, then answer."""
         self.entered.set()
         assert self.let.wait(10)
-        return super().request(*args, **given)  # type: ignore[arg-type]
+        return super().request(*args, **given)
 
 
 def test_one_thread_asks_at_a_time() -> None:
