@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from shared_code.language.variables import variables
 
@@ -47,6 +48,12 @@ class Languages:
         }
         if FALLBACK not in self._languages:
             raise ValueError(f"{folder.name}: {FALLBACK}/{file} is missing")
+
+    @classmethod
+    def alike(cls, folder: Path, file: str) -> Self:
+        """Return languages that all have the phrases and variables of the English one."""
+        english = tomllib.loads((folder / FALLBACK / file).read_text(encoding="utf-8"))
+        return cls(folder, file, {name: variables(phrase) for name, phrase in english.items()})
 
     def __iter__(self) -> Iterator[Language]:
         return iter(self._languages.values())

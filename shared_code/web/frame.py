@@ -65,6 +65,10 @@ class Hospital:
     logo: bytes = b""
     frame_hosts: tuple[str, ...] = ()
 
+    def unframed(self) -> Hospital:
+        """Return it for a page that nobody may frame: what is pressed there is meant."""
+        return replace(self, frame_hosts=())
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

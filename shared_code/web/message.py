@@ -48,7 +48,10 @@ class Message:
     when: When | None = None
     ways: Sequence[Way] = ()
     further: Sequence[str] = ()
+    points_title: str = ""
+    points_before: str = ""
     points: Sequence[tuple[str, str, str]] = ()
+    points_after: str = ""
     copy: str = ""
     copied: str = ""
     at_once: str = ""

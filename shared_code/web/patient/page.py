@@ -141,7 +141,7 @@ def _page(
         "patient/templates/link.html",
         language,
         words | {"texts": _texts(choice, language)},
-        hospital=hospital,
+        hospital=hospital.unframed(),
         status=status,
         referrer=SAME_ORIGIN,
     )

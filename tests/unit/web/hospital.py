@@ -10,8 +10,8 @@ from shared_code.appointments.domain import Appointment, Status, Version
 from shared_code.consent.flows import recipient_hash
 from shared_code.links.domain import LINK_CANCELLED, LINK_DEAD, LINK_EXPIRED, LINK_NOT_VIRTUAL
 from shared_code.links.flows import PatientLinks
-from shared_code.web.patient.link import TextsRequest, change_texts, show_link
 from shared_code.web.frame import Page
+from shared_code.web.patient.link import TextsRequest, change_texts, show_link
 from tests.world.connection import TENANT, connection
 from tests.world.line import unavailable
 from tests.world.visit import APPOINTMENT, OTHER_PHONE, PHONE, START, appointment

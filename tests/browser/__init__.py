@@ -1,0 +1,1 @@
+"""Pages in a real browser, served with their own headers from this machine."""
