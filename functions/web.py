@@ -10,6 +10,7 @@ from functions import (
     sms_events,
     storm_brake,
     texts,
+    visit_preparation,
 )
 
 BLUEPRINTS = tuple(
@@ -24,5 +25,6 @@ BLUEPRINTS = tuple(
         sms_events,
         storm_brake,
         texts,
+        visit_preparation,
     )
 )

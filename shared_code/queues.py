@@ -13,7 +13,8 @@ HL7_INBOUND = "hl7-inbound"
 SMS_OUTBOUND = "sms-outbound"
 SMS_URGENT = "sms-urgent"
 SMS_EVENTS = "sms-events"
-QUEUES = (HL7_INBOUND, SMS_URGENT, SMS_OUTBOUND, SMS_EVENTS)
+VISIT_PREPARATION = "visit-preparation"
+QUEUES = (HL7_INBOUND, SMS_URGENT, SMS_OUTBOUND, SMS_EVENTS, VISIT_PREPARATION)
 
 
 class Queues(Protocol):

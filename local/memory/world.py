@@ -19,6 +19,7 @@ from local.memory.launching import (
     MemorySessions,
 )
 from local.memory.line import Line
+from local.memory.meetings import MemoryMeetings
 from local.memory.optouts import MemoryOptOuts
 from local.memory.oversight import MemoryAudit, MemoryDeadLetters, MemoryProblems, MemorySwitches
 from local.memory.ports import (
@@ -34,12 +35,14 @@ from local.memory.ports import (
 )
 from local.memory.sending import ClosedCircuit, FreeRateWindow
 from local.memory.sign_in import ScriptedEpic, ScriptedMicrosoft
+from local.memory.visits import MemoryOrganizerDays, MemoryVisits
 from shared_code.agenda.flows import MapRows
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.oversight.ports import CircuitBreaker
 from shared_code.settings import Settings
 from shared_code.texting.ports import OptOutSource, RateWindow, TextSender, Wording
+from shared_code.visits.ports import MeetingCircuits
 from shared_code.wiring.services import Services
 
 PUBLIC_URL = "https://visits.example.org"
@@ -69,6 +72,7 @@ class Installation:
     clock: Clock
     service: TextSender
     wording: Wording
+    graph: MemoryMeetings = field(default_factory=MemoryMeetings)
     line: Line = field(default_factory=Line)
     rings: MemoryRings = field(default_factory=MemoryRings)
     delay: timedelta = SETTINGS.confirmation_delay
@@ -100,6 +104,10 @@ class Installation:
         self.attendees = through("attendees", MemoryAttendees())
         self.epic = through("epic", self.epic_side)
         self.microsoft = through("microsoft", self.microsoft_side)
+        self.visits = through("visits", MemoryVisits())
+        self.organizer_days = through("organizerdays", MemoryOrganizerDays())
+        self.meetings = through("graph", self.graph)
+        self.meeting_circuits: MeetingCircuits = lambda tenant: ClosedCircuit()
         self.opt_out_source: OptOutSource | None = None
         self.rate: RateWindow = FreeRateWindow()
         self.circuit: CircuitBreaker = ClosedCircuit()

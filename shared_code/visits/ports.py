@@ -1,4 +1,8 @@
-"""The protocols of visits: their rows, the use of organizers, and meetings at Graph."""
+"""
+The protocols of visits: their rows, the use of organizers, and meetings at Microsoft Graph.
+
+`Meetings` is what shared_code/graph offers, with its values and errors.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Protocol
 
+from shared_code.graph.answers import OnlineMeeting
+from shared_code.oversight.ports import CircuitBreaker
 from shared_code.rows import Stored
 from shared_code.visits.domain.organizers import OrganizerDay, OrganizerUse
 from shared_code.visits.domain.visit import Visit, VisitRef
@@ -33,13 +39,53 @@ class OrganizerDays(Protocol):
     def use(self, organizer: str, since: date) -> OrganizerUse:
         """What is known of an organizer's days from `since` on."""
 
-    def count(self, day: OrganizerDay, before_first: Callable[[], None]) -> None:
-        """One meeting more; `before_first` comes before a row is made. Raises Conflict."""
-
-    def leave_out(
-        self, day: OrganizerDay, until: datetime, before_first: Callable[[], None]
-    ) -> None:
-        """Until then nobody should choose it. Raises Conflict."""
+    def add(self, day: OrganizerDay, use: OrganizerUse, before_first: Callable[[], None]) -> None:
+        """Add to the day; `before_first` comes before its row is made. Raises Conflict."""
 
     def remove(self, day: OrganizerDay) -> None:
         """Erase the day. Does nothing if it does not exist."""
+
+
+class Meetings(Protocol):
+    """
+    Meetings at Graph: each method is one request of at most `seconds` and never repeats it.
+
+    Raises the errors of shared_code/graph, and NotReached, NoAnswer and CredentialRefused.
+    """
+
+    def create_or_get(
+        self,
+        tenant: str,
+        organizer: str,
+        external_id: str,
+        subject: str,
+        start: datetime,
+        end: datetime,
+        *,
+        seconds: float,
+    ) -> OnlineMeeting:
+        """The organizer's meeting of that external id; made if there is none."""
+
+    def set_lobby(
+        self,
+        tenant: str,
+        organizer: str,
+        meeting_id: str,
+        *,
+        start: datetime,
+        end: datetime,
+        seconds: float,
+    ) -> OnlineMeeting:
+        """Ask for the lobby of every visit, and for these times. The answer may show another."""
+
+    def get(self, tenant: str, organizer: str, meeting_id: str, *, seconds: float) -> OnlineMeeting:
+        """The meeting with its present settings."""
+
+    def guest_link(
+        self, tenant: str, organizer: str, meeting_id: str, *, seconds: float
+    ) -> str | None:
+        """The link to join in a browser, or None where there is none."""
+
+
+MeetingCircuits = Callable[[str], CircuitBreaker]
+"""The circuit breaker of an organization's meetings, by tenant."""

@@ -8,6 +8,7 @@ threads. The HL7 door asks only for what it needs, so its app never imports the 
 from __future__ import annotations
 
 import threading
+from functools import cache
 from typing import TYPE_CHECKING
 
 from shared_code.clock import Clock, clock_with_offset, system_clock
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from shared_code.attendance.adapters import TableAttendees
     from shared_code.consent.adapters import TableOptOuts
     from shared_code.identity.sign_in import SignIn
+    from shared_code.graph.meetings import OnlineMeetings
+    from shared_code.identity.app_tokens import AppTokens
     from shared_code.intake.adapters.payloads import BlobPayloads
     from shared_code.launching.adapters.launches import TableLaunches
     from shared_code.launching.adapters.linked_users import TableLinkedUsers
@@ -45,6 +48,9 @@ if TYPE_CHECKING:
     from shared_code.storage.connect import StorageAccount
     from shared_code.texting.adapters.texts import TableTexts
     from shared_code.vault.secrets import VaultSecrets
+    from shared_code.visits.adapters.organizer_days import TableOrganizerDays
+    from shared_code.visits.adapters.visits import TableVisits
+    from shared_code.visits.ports import MeetingCircuits
 
 
 class AzurePorts:
@@ -191,6 +197,51 @@ class AzurePorts:
         from shared_code.texting.adapters.acs.sender import AcsSender
 
         return AcsSender(self.settings, self.secrets)
+
+    @once
+    def outbound(self) -> OutboundHttp:
+        """The one way out."""
+        from shared_code.outbound.gate import Gate
+
+        return Gate(self.settings)
+
+    @once
+    def app_tokens(self) -> AppTokens:
+        """The app's own tokens."""
+        from shared_code.identity.msal_app_tokens import MsalAppTokens
+
+        return MsalAppTokens(self.settings, self.outbound, self.secrets.get)
+
+    @once
+    def visits(self) -> TableVisits:
+        """Visits."""
+        from shared_code.visits.adapters.visits import TableVisits
+
+        return TableVisits(self.account, self.rings)
+
+    @once
+    def organizer_days(self) -> TableOrganizerDays:
+        """The use of organizers."""
+        from shared_code.visits.adapters.organizer_days import TableOrganizerDays
+
+        return TableOrganizerDays(self.account)
+
+    @once
+    def meetings(self) -> OnlineMeetings:
+        """Microsoft Graph's meetings."""
+        from shared_code.graph.meetings import OnlineMeetings
+
+        return OnlineMeetings(self.outbound, self.app_tokens, self.settings.graph_url)
+
+    @once
+    def meeting_circuits(self) -> MeetingCircuits:
+        """Whether Microsoft Graph answers, by tenant."""
+        from shared_code.oversight.adapters.circuit import TableCircuitBreaker
+
+        def make(tenant: str) -> TableCircuitBreaker:
+            return TableCircuitBreaker(self.account, f"graph~{tenant}", lock_timeout=2.0)
+
+        return cache(make)
 
     @once
     def counts(self) -> Counts:

@@ -26,6 +26,7 @@ from shared_code.oversight.flows import dead_letters
 from shared_code.security import certificates, keys, signatures, tokens
 from shared_code.smart import errors as smart
 from shared_code.texting.domain import reasons as texting
+from shared_code.visits.domain import reasons as visits
 
 DECLARED_IN = (
     errors,
@@ -45,6 +46,7 @@ DECLARED_IN = (
     appointments,
     links,
     texting,
+    visits,
     siu,
     operating,
 )

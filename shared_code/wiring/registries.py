@@ -16,6 +16,7 @@ from shared_code import (
     oversight,
     retry,
     texting,
+    visits,
     web,
 )
 
@@ -45,6 +46,7 @@ LOG_EVENTS = together(
     oversight.LOG_EVENTS,
     retry.LOG_EVENTS,
     texting.LOG_EVENTS,
+    visits.LOG_EVENTS,
     web.LOG_EVENTS,
 )
 """The names of what is logged; docs/operations.md explains each."""
@@ -56,6 +58,7 @@ TABLES = merged(
     links.TABLES,
     oversight.TABLES,
     texting.TABLES,
+    visits.TABLES,
 )
 """Every table, and what it holds; docs/data-map.md says what erases it."""
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shared_code.wiring.oversight import OversightStories
     from shared_code.wiring.ports import Ports
     from shared_code.wiring.texting import TextingStories
+    from shared_code.wiring.visits import VisitsStories
 
 
 @cache
@@ -38,7 +39,7 @@ def services() -> Services:
 
 
 class Services:
-    """Every story, over the given ports. `worker` names who claims a text."""
+    """Every story, over the given ports. `worker` names who claims texts and visits."""
 
     def __init__(self, settings: Settings, ports: Ports, worker: str = "") -> None:
         self.lock = threading.RLock()
@@ -89,6 +90,13 @@ class Services:
         from shared_code.wiring.texting import TextingStories
 
         return TextingStories(self.settings, self.ports, self.worker, self.oversight, self.links)
+
+    @once
+    def visits(self) -> VisitsStories:
+        """Visits and their meetings."""
+        from shared_code.wiring.visits import VisitsStories
+
+        return VisitsStories(self.settings, self.ports, self.worker, self.oversight)
 
     @once
     def operating(self) -> OperatingStories:
@@ -142,6 +150,7 @@ class Services:
         return joined(
             texts.handlers(),
             appointments.handlers(),
+            self.visits.duties.handlers(),
             {RETIRE_PAYLOAD: erasing(self.ports.payloads.remove)},
             self.links.retire_links.handlers(),
             {RETIRE_LETTER: erasing(self.ports.dead_letter_store.remove)},

@@ -35,6 +35,7 @@ from shared_code.texting.domain.eligibility import problems_of
 from shared_code.texting.domain.phone_retention import decide_texting
 from shared_code.texting.domain.plan import agenda_of, wanted_texts
 from shared_code.texting.domain.text import TextRef
+from shared_code.visits.domain.plan import plan_preparation
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
 """A sender's clock may be ahead of ours by this much before arrival counts instead."""
@@ -95,7 +96,7 @@ def decide(
     problems = problems_of(remarks, after, over=after.is_over(now, grace))
     if after.version == before.version:
         return Decision(after, problems=problems)
-    agenda = agenda_of(after, connection, now, grace)
+    agenda = agenda_of(after, connection, now, grace) + plan_preparation(after, connection, now)
     return Decision(after, agenda, wanted_texts(after, connection), problems)
 
 

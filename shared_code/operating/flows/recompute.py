@@ -12,6 +12,7 @@ from shared_code.connections.domain import Connection
 from shared_code.operating.domain import Actor
 from shared_code.oversight.ports import Audit, AuditEntry
 from shared_code.texting.domain.plan import agenda_of
+from shared_code.visits.domain.plan import plan_preparation
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +36,6 @@ class Recompute:
             stored = self.appointments.load(ref)
             if stored is not None and not stored.value.is_over(now, self.grace):
                 self.agenda.add(agenda_of(stored.value, connection, now, self.grace))
+                self.agenda.add(plan_preparation(stored.value, connection, now))
                 count += 1
         return count

@@ -70,7 +70,7 @@ class Visit:
 
     `organizer` is the account in whose name the meeting is made; it is fixed once there is a
     `meeting_id`. `lobby_confirmed`: Graph has shown the lobby that was asked for. `lobby_tried` is
-    when it was last asked for in vain.
+    when it was last asked for in vain. No hint asks Graph again before `not_before`.
     """
 
     ref: VisitRef
@@ -86,6 +86,7 @@ class Visit:
     lobby_confirmed: bool = False
     lobby_tries: int = 0
     lobby_tried: datetime | None = None
+    not_before: datetime | None = None
     leased_by: str = ""
     leased_until: datetime | None = None
 
@@ -132,6 +133,14 @@ class Visit:
     def released(self) -> Self:
         """Held by nobody."""
         return replace(self, leased_by="", leased_until=None)
+
+    def waits(self, now: datetime) -> bool:
+        """Whether Graph has asked for a pause that is not over."""
+        return self.not_before is not None and now < self.not_before
+
+    def paused(self, until: datetime) -> Self:
+        """Of which hints ask nothing before `until`."""
+        return replace(self, not_before=until)
 
     def moved(self, wanted: Wanted) -> Self:
         """At the time that is wanted now."""
