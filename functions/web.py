@@ -4,12 +4,15 @@ from functions import (
     agenda,
     dead_letters,
     hl7_messages,
+    launch,
     operations,
     patient_link,
     public_keys,
+    signin,
     sms_events,
     storm_brake,
     texts,
+    visit,
     visit_preparation,
 )
 
@@ -19,12 +22,15 @@ BLUEPRINTS = tuple(
         agenda,
         dead_letters,
         hl7_messages,
+        launch,
         operations,
         patient_link,
         public_keys,
+        signin,
         sms_events,
         storm_brake,
         texts,
+        visit,
         visit_preparation,
     )
 )

@@ -6,6 +6,7 @@ The page of whoever launched, and the part of it that is asked for again and aga
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared_code import logs
@@ -79,9 +80,8 @@ def show_live(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
     try:
         shown = pages.live(handle, request.browser())
     except ConnectorError as error:
-        return clinician_live.presence_fragment(
-            clinician.PresenceView(language, ended=True), status=max(error.info.status, 400)
-        )
+        ended = clinician_live.presence_fragment(clinician.PresenceView(language, ended=True))
+        return replace(ended, status=error.info.status)
     assert isinstance(shown.showing, ClinicianMayJoin)  # noqa: S101
     presence = _presence(language, shown.showing, pages.clock())
     return clinician_live.presence_fragment(presence, request.headers.get("if-none-match", ""))

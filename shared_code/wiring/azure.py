@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from shared_code.appointments.adapters import TableAppointments
     from shared_code.attendance.adapters import TableAttendees
     from shared_code.consent.adapters import TableOptOuts
-    from shared_code.identity.sign_in import SignIn
     from shared_code.graph.meetings import OnlineMeetings
     from shared_code.identity.app_tokens import AppTokens
+    from shared_code.identity.sign_in import SignIn
     from shared_code.intake.adapters.payloads import BlobPayloads
     from shared_code.launching.adapters.launches import TableLaunches
     from shared_code.launching.adapters.linked_users import TableLinkedUsers
@@ -286,18 +286,11 @@ class AzurePorts:
         return TableLinkedUsers(self.account, self.rings)
 
     @once
-    def http(self) -> OutboundHttp:
-        """The door out."""
-        from shared_code.outbound.gate import Gate
-
-        return Gate(self.settings)
-
-    @once
     def key_sets(self) -> KeySets:
         """The public keys of Epic and Microsoft."""
         from shared_code.outbound.key_sets import KeySets
 
-        return KeySets(self.http, self.clock)
+        return KeySets(self.outbound, self.clock)
 
     @once
     def epic(self) -> Epic:
@@ -306,9 +299,9 @@ class AzurePorts:
         from shared_code.smart.client import SmartClient
         from shared_code.smart.discovery import Discovery
 
-        client = SmartClient(self.http, self.key_sets, self.clock, new_jti)
+        client = SmartClient(self.outbound, self.key_sets, self.clock, new_jti)
         on_http = self.settings.outbound_loopback
-        discovery = Discovery(self.http, self.clock, browser_http=on_http)
+        discovery = Discovery(self.outbound, self.clock, browser_http=on_http)
         return SmartEpic(client, discovery, self.secrets)
 
     @once
@@ -316,4 +309,4 @@ class AzurePorts:
         """Microsoft's side of sign-ins."""
         from shared_code.identity.msal_sign_in import MsalSignIn
 
-        return MsalSignIn(self.settings, self.http, self.secrets.get, self.key_sets)
+        return MsalSignIn(self.settings, self.outbound, self.secrets.get, self.key_sets)

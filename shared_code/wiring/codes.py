@@ -19,6 +19,7 @@ from shared_code.hl7 import errors as hl7
 from shared_code.hl7 import schedule_event
 from shared_code.identity import errors as identity
 from shared_code.intake import siu
+from shared_code.launching.domain import errors as launching
 from shared_code.links import domain as links
 from shared_code.operating import errors as operating
 from shared_code.outbound import errors as outbound
@@ -45,6 +46,7 @@ DECLARED_IN = (
     connections,
     appointments,
     links,
+    launching,
     texting,
     visits,
     siu,

@@ -113,7 +113,7 @@ class LaunchingStories(Stories):
             connections=self._ports.connections,
             appointments=self._ports.appointments,
             users=self._ports.linked_users,
-            prepare=self._visits.prepare,
+            prepare=self._visits.prepare_visit,
             attendance=self.attendance,
             handoffs=self._handoffs,
             public_url=self._settings.public_url,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from shared_code import (
     agenda,
     appointments,
+    attendance,
     connections,
     consent,
     intake,
@@ -39,6 +40,7 @@ def merged(*declared: Mapping[str, str]) -> Mapping[str, str]:
 LOG_EVENTS = together(
     agenda.LOG_EVENTS,
     appointments.LOG_EVENTS,
+    attendance.LOG_EVENTS,
     connections.LOG_EVENTS,
     intake.LOG_EVENTS,
     launching.LOG_EVENTS,
@@ -54,7 +56,9 @@ LOG_EVENTS = together(
 TABLES = merged(
     agenda.TABLES,
     appointments.TABLES,
+    attendance.TABLES,
     consent.TABLES,
+    launching.TABLES,
     links.TABLES,
     oversight.TABLES,
     texting.TABLES,

@@ -72,10 +72,10 @@ class Services:
 
     @once
     def launching(self) -> LaunchingStories:
-        """EHR launches."""
+        """Launches, sign-ins and the pages of visits."""
         from shared_code.wiring.launching import LaunchingStories
 
-        return LaunchingStories(self.settings, self.ports)
+        return LaunchingStories(self.settings, self.ports, self.oversight, self.links, self.visits)
 
     @once
     def links(self) -> LinksStories:
@@ -151,6 +151,7 @@ class Services:
             texts.handlers(),
             appointments.handlers(),
             self.visits.duties.handlers(),
+            self.launching.handlers(),
             {RETIRE_PAYLOAD: erasing(self.ports.payloads.remove)},
             self.links.retire_links.handlers(),
             {RETIRE_LETTER: erasing(self.ports.dead_letter_store.remove)},

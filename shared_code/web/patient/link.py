@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from shared_code import logs
-from shared_code.connections.domain import Connection
-from shared_code.errors import REQUEST_MALFORMED, ConnectorError, Refused
+from shared_code.errors import REQUEST_MALFORMED, ConnectorError, ErrorInfo, Refused
 from shared_code.hl7.errors import BODY_TOO_LARGE, CONTENT_TYPE_UNSUPPORTED
+from shared_code.launching.flows.join_by_link import JoinByLink, JoinRefused, Joins, LookAgain
 from shared_code.links.flows import OpenedLink, PatientLink, PatientLinks
-from shared_code.web.frame import Hospital, Page, see_other
+from shared_code.web.browser import BrowserRequest, hospital_of, page_cookie
+from shared_code.web.frame import Hospital, Page, see_other, with_cookies
 from shared_code.web.patient.page import link_page, trouble_page
-from shared_code.web.patient.views import Choice, LinkView
+from shared_code.web.patient.views import Choice, HandOffView, Join, LinkView
+from shared_code.web.patient.visit import hand_off_page
 from shared_code.web.patient.words import language_for
 
 LARGEST_BODY = 1024
 _LONGEST_HEADER = 256
+_LONGEST_WAIT = 60
+"""Seconds until the page looks again while it is too early."""
 _FORM = "application/x-www-form-urlencoded"
 _CHOICES = {b"allow=no": False, b"allow=yes": True}
 _PRESSED = {False: "no", True: "yes"}
@@ -52,11 +57,12 @@ def show_link(token: str, accept_language: str, links: PatientLinks, pressed: st
     with logs.bound(connection=subject.connection, row=subject.row):
         if isinstance(opened.found, PatientLink):
             logs.event("link.opened", state="moved" if opened.found.moved_to else "current")
-            return link_page(_view(opened.found, opened, choice))
+            view = _view(token, opened.found, opened, choice, links.clock())
+            return link_page(view)
         logs.event("link.refused", code=opened.found.code)
     wanted = opened.languages or _accepted_tags(accept_language)
     same_person = bool(opened.languages)
-    hospital = _hospital(opened.connection) if same_person else Hospital()
+    hospital = hospital_of(opened.connection) if same_person else Hospital()
     return trouble_page(opened.found, language_for(*wanted), choice, hospital=hospital)
 
 
@@ -76,6 +82,51 @@ def change_texts(request: TextsRequest, links: PatientLinks) -> Page:
         state="allowed" if allowed else "stopped",
     )
     return see_other(f"/v/{request.token}?texts={_PRESSED[allowed]}")
+
+
+def join_visit(request: BrowserRequest, token: str, join: JoinByLink) -> Page:
+    """
+    Answer POST /v/{token}/join: the meeting, or the page that waits for it.
+
+    The path is the secret, so only a form that another site sent is refused. Never raises for
+    invalid input.
+    """
+    wanted = request.languages()
+    if not request.is_same_origin():
+        return trouble_page(REQUEST_MALFORMED, language_for(*wanted))
+    try:
+        outcome = join.join(token, request.browser())
+    except ConnectorError as error:
+        logs.event("link.refused", code=error.code)
+        return trouble_page(error.info, language_for(*wanted))
+    match outcome:
+        case LookAgain():
+            return see_other(f"/v/{token}")
+        case JoinRefused(info, opened):
+            logs.event("link.refused", code=info.code)
+            return _refused(info, opened, wanted)
+        case Joins():
+            return _joins(outcome)
+
+
+def _joins(joins: Joins) -> Page:
+    mark = page_cookie(joins.browser)
+    if joins.handle:
+        return with_cookies(see_other(f"/visit/{joins.handle}"), mark)
+    view = HandOffView(
+        language=language_for(*joins.opened.languages),
+        hospital=hospital_of(joins.opened.connection),
+        url=joins.url,
+    )
+    return with_cookies(hand_off_page(view), mark)
+
+
+def _refused(info: ErrorInfo, opened: OpenedLink | None, wanted: list[str]) -> Page:
+    same_person = opened is not None and bool(opened.languages)
+    if opened is None or not same_person:
+        return trouble_page(info, language_for(*wanted))
+    hospital = hospital_of(opened.connection)
+    return trouble_page(info, language_for(*opened.languages), hospital=hospital)
 
 
 def _checked(request: TextsRequest, public_url: str) -> bool:
@@ -111,21 +162,33 @@ def _choice(token: str, opened: OpenedLink, pressed: str) -> Choice:
     return Choice(f"/v/{token}/texts", allowed, pressed == _PRESSED[allowed])
 
 
-def _view(link: PatientLink, opened: OpenedLink, choice: Choice) -> LinkView:
+def _view(
+    token: str, link: PatientLink, opened: OpenedLink, choice: Choice, now: datetime
+) -> LinkView:
     appointment, connection = link.appointment, opened.connection
     return LinkView(
         language=language_for(*opened.languages),
-        hospital=_hospital(connection),
+        hospital=hospital_of(connection),
         start=link.start,
         zone=connection.display_zone(appointment.department),
         region=connection.region,
+        moved=link.moved,
         moved_to=link.moved_to,
+        join=_join(token, link, now),
         choice=choice,
     )
 
 
-def _hospital(connection: Connection) -> Hospital:
-    return Hospital(connection.organization_name, connection.contact)
+def _join(token: str, link: PatientLink, now: datetime) -> Join | None:
+    """Return the way in, or until when it is too early; None if the visit is held elsewhere."""
+    window = link.join_window
+    if window is None or link.moved_to:
+        return None
+    action = f"/v/{token}/join"
+    if not window.is_early(now):
+        return Join(action)
+    left = int((window.opens - now).total_seconds()) + 1
+    return Join(action, window.opens, max(1, min(left, _LONGEST_WAIT)))
 
 
 def _accepted_tags(accept_language: str) -> list[str]:

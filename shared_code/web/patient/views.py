@@ -90,11 +90,15 @@ class WaitingView:
 
 @dataclass(frozen=True, slots=True)
 class HandOffView:
-    """The page that goes on to Teams. `url` is the join link, byte for byte."""
+    """
+    The page that goes on to Teams. `url` is the join link, byte for byte. `goes_on`: by itself;
+    whoever comes back to the page presses the link.
+    """
 
     language: str
     hospital: Hospital
     url: str
+    goes_on: bool = True
 
 
 @dataclass(frozen=True, slots=True)

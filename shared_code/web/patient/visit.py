@@ -94,7 +94,7 @@ def hand_off_page(view: HandOffView) -> Page:
         further=[language.say("go_lobby")],
         copy=language.say("go_copy"),
         copied=view.url,
-        at_once=view.url,
+        at_once=view.url if view.goes_on else "",
         call=whom_to_call(view.hospital, language),
     )
     return message_page(message, language, view.hospital)
