@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared_code.graph.answers import OnlineMeeting
+from shared_code.graph.errors import GraphRefused, Refusal
 from shared_code.visits.domain import lobby
 
 Trouble = Callable[[str, str], None]
@@ -79,26 +80,33 @@ class MemoryMeetings:
         """Close the lobby and set the times."""
         self._begin("set_lobby", organizer, seconds)
         scope, presenters = self.shown
-        meeting = replace(
-            self._find(meeting_id), lobby=scope, presenters=presenters, start=start, end=end
-        )
         with self._lock:
-            key = next(key for key, each in self.made.items() if each.id == meeting_id)
-            self.made[key] = meeting
+            key = self._key(tenant, organizer, meeting_id)
+            meeting = self.made[key] = replace(
+                self.made[key], lobby=scope, presenters=presenters, start=start, end=end
+            )
         self.after("set_lobby", organizer)
         return meeting
 
     def get(self, tenant: str, organizer: str, meeting_id: str, *, seconds: float) -> OnlineMeeting:
         """Return the meeting with its present settings."""
         self._begin("get", organizer, seconds)
-        return self._find(meeting_id)
+        with self._lock:
+            return self.made[self._key(tenant, organizer, meeting_id)]
 
     def guest_link(
         self, tenant: str, organizer: str, meeting_id: str, *, seconds: float
     ) -> str | None:
         """Return the link to join in a browser."""
         self._begin("guest_link", organizer, seconds)
-        return f"{self.guest_host}/api/route?convId={meeting_id}" if self.guest_host else None
+        if self.guest_host is None:
+            return None
+        with self._lock:
+            try:
+                self._key(tenant, organizer, meeting_id)
+            except GraphRefused:
+                return None
+        return f"{self.guest_host}/api/route?convId={meeting_id}"
 
     def _begin(self, method: str, organizer: str, seconds: float) -> None:
         with self._lock:
@@ -106,6 +114,9 @@ class MemoryMeetings:
             self.seconds.append(seconds)
         self.before(method, organizer)
 
-    def _find(self, meeting_id: str) -> OnlineMeeting:
-        with self._lock:
-            return next(each for each in self.made.values() if each.id == meeting_id)
+    def _key(self, tenant: str, organizer: str, meeting_id: str) -> tuple[str, str, str]:
+        """Find the organizer's meeting. Raises GraphRefused as Graph does."""
+        for key, each in self.made.items():
+            if key[:2] == (tenant, organizer) and each.id == meeting_id:
+                return key
+        raise GraphRefused(Refusal.ORGANIZER, 404)
