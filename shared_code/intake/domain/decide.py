@@ -94,9 +94,10 @@ def decide(
     after = replace(after.remembering(event_hash), texting=texting)
     after = _renew_version(state, after, event_hash, now, grace)
     problems = problems_of(remarks, after, over=after.is_over(now, grace))
+    visit = plan_preparation(after, connection, now)
     if after.version == before.version:
-        return Decision(after, problems=problems)
-    agenda = agenda_of(after, connection, now, grace) + plan_preparation(after, connection, now)
+        return Decision(after, visit if _prepared_anew(before, after) else (), problems=problems)
+    agenda = agenda_of(after, connection, now, grace) + visit
     return Decision(after, agenda, wanted_texts(after, connection), problems)
 
 
@@ -200,6 +201,11 @@ def _renew_version(
             return after
     tag = event_hash.partition("-")[2][:8]
     return replace(after, version=Version(after.version.counter + 1, tag))
+
+
+def _prepared_anew(before: Appointment, after: Appointment) -> bool:
+    """Whether another visit, or one of another length, is to be prepared; texts say neither."""
+    return (before.csn, before.minutes) != (after.csn, after.minutes)
 
 
 def _versioned(appointment: Appointment) -> tuple[object, ...]:

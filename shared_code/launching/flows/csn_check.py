@@ -37,5 +37,4 @@ class CsnCheck:
         """Consider a launch whose CSN no appointment carries."""
         last = self.switches.last_beat(feed_of(connection.id))
         if last is not None and self.clock() - last <= FEED_IS_ALIVE:
-            fields = connection.fields
-            self.trouble.report(CSN_MISMATCH, connection, f"key {fields.key}, csn {fields.csn}")
+            self.trouble.report(CSN_MISMATCH, connection, connection.fields.key_and_csn())

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shared_code import logs
+from shared_code.appointments.domain import csn_of
 from shared_code.attendance.domain import Role
 from shared_code.attendance.flows import Attendance
 from shared_code.clock import Clock
@@ -91,9 +92,10 @@ class JoinByLink:
         appointment = link.appointment
         if connection.visits is None or not connection.accepts_launches():
             return LAUNCHING_NOT_CONFIGURED
-        if appointment.csn is None:
+        csn = csn_of(appointment, connection.fields)
+        if csn is None:
             return VISIT_UNKNOWN
-        visit = visit_ref(self.rings, connection.id, appointment.csn)
+        visit = visit_ref(self.rings, connection.id, csn)
         return Place(connection, connection.visits, visit, appointment.ref, appointment)
 
     def _joins(self, opened: OpenedLink, link: PatientLink, place: Place, browser: str) -> Joins:

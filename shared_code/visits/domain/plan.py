@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared_code.agenda.domain import AgendaRow, Duty
-from shared_code.appointments.domain import Appointment, Status
+from shared_code.appointments.domain import Appointment, Status, csn_of
 from shared_code.connections.domain import Connection
 
 PREPARE_VISIT, RETIRE_VISIT = Duty("prepare_visit"), Duty("retire_visit")
@@ -19,7 +19,8 @@ _FIRST, _LAST = timedelta(minutes=45), timedelta(minutes=30)
 def has_visit(appointment: Appointment, connection: Connection) -> bool:
     """Whether the appointment is one that people join here."""
     wanted = appointment.status is Status.ACTIVE and appointment.virtual is True
-    return wanted and bool(appointment.csn) and connection.visits is not None
+    named = csn_of(appointment, connection.fields) is not None
+    return wanted and named and connection.visits is not None
 
 
 def plan_preparation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared_code.appointments.domain import USUAL_MINUTES, Appointment
+from shared_code.appointments.domain import USUAL_MINUTES, Appointment, csn_of
 from shared_code.connections.domain import Connection
 from shared_code.security.keys import Rings, keyed_hash
 from shared_code.visits.domain.plan import has_visit
@@ -17,10 +17,11 @@ def visit_ref(rings: Rings, connection_id: str, session_id: str) -> VisitRef:
 
 def visit_of(rings: Rings, appointment: Appointment, connection: Connection) -> Wanted | None:
     """Return the visit that the appointment asks for, or None if nobody joins it here."""
-    if connection.visits is None or not appointment.csn or not has_visit(appointment, connection):
+    csn = csn_of(appointment, connection.fields)
+    if connection.visits is None or csn is None or not has_visit(appointment, connection):
         return None
     return Wanted(
-        ref=visit_ref(rings, connection.id, appointment.csn),
+        ref=visit_ref(rings, connection.id, csn),
         tenant=connection.tenant,
         start=appointment.start,
         minutes=appointment.minutes or USUAL_MINUTES,

@@ -11,8 +11,9 @@ from shared_code.appointments.domain import CSN_MISMATCH, RETIRE_ROW, Appointmen
 from shared_code.connections.domain import Connection, FieldPaths
 from shared_code.hl7.schedule_event import DELETED
 from shared_code.queues import HL7_INBOUND
+from shared_code.visits.domain.plan import PREPARE_VISIT
 from tests.world.clock import NOW
-from tests.world.connection import CONNECTION, connection
+from tests.world.connection import CONNECTION, LAUNCHING, connection
 from tests.world.events import applied, decided, incoming
 from tests.world.logs import captured_logs
 from tests.world.messages import siu
@@ -61,6 +62,19 @@ def test_another_csn_or_duration_texts_nobody_again(said: dict[str, Any]) -> Non
     assert decision.appointment is not None
     assert decision.appointment.version == _booked().version
     assert decision.texts == ()
+
+
+@pytest.mark.parametrize("said", [{"minutes": 45}, {"minutes": DELETED}, {"csn": "90210"}])
+def test_another_csn_or_duration_has_the_visit_prepared_anew(said: dict[str, Any]) -> None:
+    """Under the same version: it is due again, at once if its time has come."""
+    booked, now = applied(None, incoming(csn=CSN, minutes=30)), START - timedelta(minutes=5)
+    changed = incoming("S14", LATER, number=2, **said)
+    (row,) = decided(booked, changed, connection=LAUNCHING, now=now).agenda
+    unchanged = incoming("S14", LATER, number=2, csn=CSN, minutes=30, language="es")
+
+    assert (row.due, row.duty) == (now, PREPARE_VISIT)
+    assert row.version == str(booked.version)
+    assert decided(booked, unchanged, connection=LAUNCHING, now=now).agenda == ()
 
 
 def _message(csn: str, trigger: str = "S12", key: str = KEY, **said: Any) -> bytes:
