@@ -20,7 +20,7 @@ from shared_code.errors import ConnectorError, Refused
 from shared_code.outbound.http import Answer, OutboundHttp
 from shared_code.security.tokens import Claims, Expected
 from shared_code.smart import csn
-from shared_code.smart.endpoints import Endpoints
+from shared_code.smart.endpoints import Endpoints, json_type
 from shared_code.smart.errors import (
     TOKEN_ANSWER_UNREADABLE,
     ClientRefused,
@@ -123,21 +123,23 @@ class SmartClient:
     ) -> str | None:
         """Return the CSN of the launch's Appointment, else Encounter, if FHIR says it in time."""
         until = self.ticks() + seconds
+        headers = {"Authorization": f"Bearer {access_token}", "Accept": json_type(base_url)}
         for kind, resource_id in (
             ("Appointment", context.appointment),
             ("Encounter", context.encounter),
         ):
             path = csn.resource_path(kind, resource_id)
+            if path is None:
+                continue
             url = f"{base_url.rstrip('/')}/{path}"
-            if path and (found := csn.read_csn(self._resource(url, access_token, until), kind)):
+            if found := csn.read_csn(self._get(url, headers, until), kind):
                 return found
         return None
 
-    def _resource(self, url: str, access_token: str, until: float) -> bytes:
+    def _get(self, url: str, headers: Mapping[str, str], until: float) -> bytes:
         left = until - self.ticks()
         if left <= 0:
             return b""
-        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
         try:
             answer = self.http.request("GET", url, headers=headers, seconds=left)
         except ConnectorError:

@@ -20,6 +20,7 @@ from shared_code.smart.endpoints import (
     DocumentReader,
     Endpoints,
     first_unapproved,
+    json_type,
     openid_keys_url,
 )
 from shared_code.smart.errors import EndpointsElsewhere, EndpointsUnknown
@@ -121,7 +122,7 @@ class Discovery:
     def _fetch(self, base_url: str, client_id: str, hosts: frozenset[str]) -> Endpoints | None:
         until = self._ticks() + SECONDS
         base = base_url.rstrip("/")
-        headers = {"Epic-Client-ID": client_id, "Accept": _accepted(base)}
+        headers = {"Epic-Client-ID": client_id, "Accept": json_type(base_url)}
         body = self._get(f"{base}/.well-known/smart-configuration", headers, until, _FIRST_SECONDS)
         found = self._reader.smart_configuration(body)
         if found is None:
@@ -143,9 +144,3 @@ class Discovery:
         except ConnectorError:
             return b""
         return answer.body if answer.status == 200 else b""
-
-
-def _accepted(base: str) -> str:
-    """Epic answers XML to anything else; DSTU2 has a media type of its own."""
-    dstu2 = base.lower().endswith("/dstu2")
-    return "application/json+fhir, application/json" if dstu2 else "application/json"

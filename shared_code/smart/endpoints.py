@@ -87,6 +87,12 @@ def first_unapproved(endpoints: Endpoints, base_url: str, hosts: frozenset[str])
     return next((host for url in named if url and (host := host_of(url)) not in approved), "")
 
 
+def json_type(base_url: str) -> str:
+    """Return what to accept: Epic answers XML to anything else, and DSTU2 has its own JSON type."""
+    dstu2 = base_url.rstrip("/").lower().endswith("/dstu2")
+    return "application/json+fhir, application/json" if dstu2 else "application/json"
+
+
 def is_https(url: object) -> bool:
     """Return whether this is an absolute https address that can be called as it stands."""
     return _is_address(url, "https")

@@ -110,8 +110,8 @@ def test_the_extension_counts_wherever_it_stands(rest: list[object]) -> None:
 def test_the_first_whole_extension_counts() -> None:
     """In the order of the document."""
     other = {"extension": [oauth_uris("https://b.example/o/authorize", "https://b.example/o/t")]}
-    found = _metadata({"security": SECURITY}, {"security": other})
-    assert found == WITHOUT_KEYS
+    assert _metadata({"security": SECURITY}, {"security": other}) == WITHOUT_KEYS
+    assert _metadata({"security": SECURITY, "resource": [other]}) == WITHOUT_KEYS
 
 
 @pytest.mark.parametrize(

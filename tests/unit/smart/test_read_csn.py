@@ -9,7 +9,7 @@ from shared_code.outbound.errors import AnswerTooLarge, NoAnswer, NotReached, Ph
 from shared_code.outbound.http import Answer
 from shared_code.smart.token_answer import LaunchContext
 from tests.unit.smart.launch import Launch
-from tests.unit.smart.web import BASE, answer
+from tests.unit.smart.web import BASE, DSTU2, answer
 
 APPOINTMENT = f"{BASE}Appointment/eAppt36996"
 ENCOUNTER = f"{BASE}Encounter/eEnc77"
@@ -36,6 +36,15 @@ def test_the_appointment_is_read_with_the_launchs_token(launch: Launch, base: st
     (request,) = launch.web.requests
     assert (request.method, request.url, request.seconds) == ("GET", APPOINTMENT, 2.0)
     assert request.headers["Authorization"] == "Bearer opaque.Zk3"
+
+
+def test_dstu2_is_asked_for_its_own_json(launch: Launch) -> None:
+    """It would answer XML."""
+    launch.client.read_csn(DSTU2, BOTH, "a")
+    launch.client.read_csn(BASE, BOTH, "a")
+    accepted = [request.headers["Accept"] for request in launch.web.requests]
+    both, one = "application/json+fhir, application/json", "application/json"
+    assert accepted == [both, both, one]
 
 
 def test_without_an_appointment_the_encounter_is_read(launch: Launch) -> None:
