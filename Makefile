@@ -6,8 +6,9 @@ WORKERS := 2
 UNIT := tests/unit tests/fuzz \
 	--ignore=tests/unit/texting/test_simulation.py --ignore=tests/unit/hl7/test_imports.py
 READY := .venv/.installed local/azurite/node_modules/.installed
+BROWSER := .venv/.browser tests/browser/node_modules/.installed
 
-.PHONY: help run demo test check unit conformance bench soak soak-long lock clean
+.PHONY: help run demo test check unit browser conformance bench soak soak-long lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
@@ -19,7 +20,7 @@ run: $(READY) ## Start everything on this machine and say where to click
 demo: $(READY) ## Play the whole story without a browser, judged from outside
 	@exec $(PYTHON) -m local.demo
 
-test: check ## All checks and all tests
+test: check $(BROWSER) ## All checks and all tests
 	$(PYTHON) -m pytest -n $(WORKERS)
 
 check: $(READY) ## Lint, types, import rules
@@ -30,6 +31,9 @@ check: $(READY) ## Lint, types, import rules
 
 unit: .venv/.installed ## The tests that need no service and no other process
 	$(PYTHON) -m pytest -n $(WORKERS) $(UNIT)
+
+browser: .venv/.installed $(BROWSER) ## Look at every page in a browser: pictures in build/screenshots
+	$(PYTHON) -m pytest -q tests/browser
 
 conformance: $(READY) ## Hold the local Functions host to the real one
 	@exec $(PYTHON) -m local.host.conformance
@@ -50,7 +54,8 @@ lock: ## Pin the dependencies of pyproject.toml again, with hashes (needs uv)
 		--python-version 3.13 --constraint requirements.txt --output-file requirements-dev.txt
 
 clean: ## Remove everything that make has made
-	rm -rf .venv build local/azurite/node_modules .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build local/azurite/node_modules tests/browser/node_modules
+	rm -rf .mypy_cache .ruff_cache .import_linter_cache
 	rm -rf .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -58,4 +63,10 @@ clean: ## Remove everything that make has made
 	@local/setup/python.sh
 
 local/azurite/node_modules/.installed: local/azurite/package-lock.json .venv/.installed
-	@local/setup/node.sh
+	@local/setup/node.sh local/azurite
+
+tests/browser/node_modules/.installed: tests/browser/package-lock.json .venv/.installed
+	@local/setup/node.sh tests/browser
+
+.venv/.browser: .venv/.installed
+	@local/setup/browser.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the storage emulator with Node.js 20 or later. Called by make, after python.sh.
+# Installs the npm packages of one folder with Node.js 20 or later. Called by make, after python.sh.
 # Without such a Node.js the one that PyPI carries is put into .venv.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -23,6 +23,6 @@ else
     PATH="$PWD/.venv/bin:$PATH"
     npm="node $home/lib/node_modules/npm/bin/npm-cli.js"
 fi
-echo "Setting up the storage emulator (once, about a quarter of a minute) ..."
-(cd local/azurite && $npm ci --no-audit --no-fund --loglevel=error)
-touch local/azurite/node_modules/.installed
+echo "Setting up the packages of $1 (once, at most a quarter of a minute) ..."
+(cd "$1" && $npm ci --no-audit --no-fund --loglevel=error)
+touch "$1/node_modules/.installed"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from shared_code.web.frame import Page
 from tests.browser.axe import violations
@@ -15,7 +15,8 @@ from tests.unit.texting.samples import SHIPPED
 from tests.unit.web.catalogue import clinician_pages, patient_pages
 
 PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
-WIDE, NARROW = {"width": 1024, "height": 700}, {"width": 360, "height": 740}
+WIDE = ViewportSize(width=1024, height=700)
+NARROW = ViewportSize(width=360, height=740)
 PAGES = {
     **{f"patient-{name}": page for name, page in patient_pages("en").items()},
     **{f"clinician-{name}": page for name, page in clinician_pages("en").items()},

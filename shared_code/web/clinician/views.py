@@ -15,8 +15,9 @@ class SignInNeededView:
     """
     The page with the button that opens the sign-in in a window of its own.
 
-    `handoff_url` is used up by one press or 60 seconds, so the page loads `again` after a minute:
-    its next version has `explained` set and lists what Microsoft may have said.
+    `handoff_url` is absolute, because it is also shown to copy, and used up by one press or 60
+    seconds, so the page loads `again` after a minute: its next version has `explained` set and
+    lists what Microsoft may have said.
     `callback_url` is the address to register at Microsoft. `top` replaces the whole window, for web
     views that open none; `other_way` is the address of this page in the other variant.
     """

@@ -24,8 +24,8 @@ from shared_code.web.patient import visit
 from shared_code.web.trouble import Trouble
 
 LOGO = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAADAAAAAwAQMAAABtzGvEAAAAA1BMVEULT5xDoGDlAAAADklEQVQY02NgGAWDCQAAAZAA"
-    "AVfK+2sAAAAASUVORK5CYII="
+    "iVBORw0KGgoAAAANSUhEUgAAADAAAAAwCAAAAAByaaZbAAAALklEQVR42mNQAIP/SAC/CMOI1EC80lENxAfuyNQwmu"
+    "NGc9xojhvNcaM5bghqAAATsGTPzHxpdQAAAABJRU5ErkJggg=="
 )
 HOSPITAL = Hospital(
     organization="Lamna Healthcare",
@@ -49,7 +49,7 @@ JOIN_LINKS = (
 JOIN_LINK = JOIN_LINKS[2]
 TOKEN = "abcdefghijklmnopqrstuvwxyz"
 HANDLE = "h-0123456789abcdef0123456789abcdef"
-HANDOFF = "/signin?h=0123456789abcdef"
+HANDOFF = "https://visits.lamna.example/signin?h=0123456789abcdef"
 CALLBACK = "https://visits.lamna.example/signin/callback"
 SIGN_IN_STATUS = {clinician.SignInRefusal.OUR_CREDENTIAL: 503}
 PRESENCE = clinician.PresenceView("en", patient=clinician.Side(opened=1, opened_minutes=2))

@@ -18,6 +18,7 @@ from shared_code.web.patient.views import Choice, LinkView
 from shared_code.web.patient.words import language_for
 from shared_code.wiring.codes import ERRORS
 from tests.unit.texting.samples import SHIPPED
+from tests.unit.web.catalogue import patient_pages
 
 FOLDER = Path(__file__).parents[3] / "shared_code" / "web" / "patient" / "languages"
 OTHERS = [language for language in SHIPPED if language != "en"]
@@ -43,6 +44,7 @@ def _pages(language: str) -> list[Page]:
         link_page(replace(view, moved_to="/v/y", hospital=Hospital(NAME))),
         *(trouble_page(error, language) for error in ERRORS.values()),
         trouble_page(STORAGE_UNAVAILABLE, language, pressed=True),
+        *patient_pages(language).values(),
     ]
 
 
@@ -89,6 +91,16 @@ def test_the_visit_is_shown_whole(language: str) -> None:
     for each in (NAME, CONTACT, "2026", "CDT"):
         assert each in shown
     assert re.search(r"(?<!\d)1?[13]:30", shown)
+
+
+def test_every_phrase_is_used() -> None:
+    """What is in the file is on some page; English stands for the others."""
+    changed = [Choice("/v/x", *each, changed=True) for each in ((True,), (False,))]
+    pages = [*_pages("en"), *(link_page(replace(_view("en"), choice=each)) for each in changed)]
+    shown = " ".join(" ".join(_shown(page).split()) for page in pages)
+    phrases = {name: phrase.partition("{")[0] for name, phrase in _phrases("en").items()}
+    unused = {name for name, phrase in phrases.items() if phrase.strip() not in shown}
+    assert unused == {"locale", "direction"}
 
 
 def test_names_are_set_apart_in_arabic() -> None:
