@@ -165,7 +165,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Hosts to which a join link may lead, with everything below them.",
         "microsoft.com,cloud.microsoft",
         "microsoft.com,cloud.microsoft",
-        rf"{_HOST_NAME}(,{_HOST_NAME})*",
+        rf"(localhost|{_HOST_NAME})(,{_HOST_NAME})*",
     ),
     Setting(
         "CONNECTOR_OUTBOUND_ALLOWED",
