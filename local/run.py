@@ -68,8 +68,9 @@ def _print_addresses(running: stack.Stack, seconds: float) -> None:
 Ready after {seconds:.1f} s. Everything listens on this machine only.
 
   Book a visit as Epic would    {running.desk_url}/epic
-  Begin a visit, as in Epic     {running.desk_url}/epic/schedule
+  Begin virtual visit, in Epic  {running.desk_url}/epic/schedule
   Read the patient's phone      {running.desk_url}/phone
+  See who is in which meeting   {running.meeting_url}
   The app's own answer          {running.http_url}/health   (healthy within a minute)
 
   HL7 door (client certificate) {running.https_url}/hl7/{seed.PRODUCTION}

@@ -1,5 +1,6 @@
 """
-The content of a new local installation: key rings and keys in the vault, four connections.
+The content of a new local installation: key rings and keys in the vault, four connections, and what
+the organization's Entra administrator registers.
 
 It is written in the same way as by an administrator's tools: with the vault's SDK and into the
 connections file.
@@ -10,23 +11,32 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Iterator, Mapping
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from local import epic_setup
 from local.certificates import Certificates
+from local.simulators.entra.directory import LAMNA, ORGANIZERS
 from shared_code.security import keys
 from shared_code.security.keys import KeyRing
 
 ACS_KEY_SECRET = "acs-key"
-TENANT = "5f0b8f3e-9f2a-4a57-9d1b-2f6b6a3f1c01"
+ENTRA_SECRET = "entra-secret"
+TENANT = LAMNA
 FROM_NUMBER = "+18005550100"
 OTHER_FROM_NUMBER = "55501"
 PRODUCTION, TEST, SIGNED = "lamna-production", "lamna-test", "lamna-signed"
 OTHER_NUMBER = "lamna-short-code"
 """A second production connection that texts from a short code."""
+SIGNING_KEYS = {PRODUCTION: "epic-signing-lamna-production", TEST: "epic-signing-lamna-test"}
+"""The vault secrets with the keys that prove the app to Epic."""
 ZONE = ZoneInfo("America/Chicago")
 REMINDERS = (1440, 60)
 """Minutes before the start."""
@@ -34,29 +44,44 @@ ALLOWED = ("+16085550142", "+16085550143")
 """The numbers that the test connection may text."""
 
 
-def seed_vault(vault_url: str, ca_file: str, identity: Mapping[str, str], acs_key: str) -> KeyRing:
-    """Put missing secrets into the vault and return the hash ring."""
+def seed_vault(ready: Mapping[str, Any], identity: Mapping[str, str]) -> KeyRing:
+    """
+    Put missing secrets into the vault and return the hash ring.
+
+    `ready` is the ready line of the simulators; `identity` the settings of the managed identity.
+    """
     from azure.core.exceptions import ResourceNotFoundError
     from azure.identity import ManagedIdentityCredential
     from azure.keyvault.secrets import SecretClient
 
     with _environment(identity):
         credential = ManagedIdentityCredential()
-        with SecretClient(vault_url, credential, connection_verify=ca_file) as client, credential:
-            for name in keys.RINGS:
+        with (
+            SecretClient(
+                ready["keyvault"], credential, connection_verify=ready["ca_file"]
+            ) as client,
+            credential,
+        ):
+            made: dict[str, Callable[[], str]] = {
+                **dict.fromkeys(keys.RINGS, lambda: KeyRing.new().write()),
+                **dict.fromkeys(SIGNING_KEYS.values(), _signing_key),
+            }
+            for name, make in made.items():
                 try:
                     client.get_secret(name)
                 except ResourceNotFoundError:
-                    client.set_secret(name, KeyRing.new().write())
-            client.set_secret(ACS_KEY_SECRET, acs_key)
+                    client.set_secret(name, make())
+            client.set_secret(ACS_KEY_SECRET, ready["acs_key"])
+            client.set_secret(ENTRA_SECRET, ready["entra_secret"])
             return KeyRing.read(client.get_secret(keys.HASH_KEY).value or "")
 
 
-def write_connections(file: Path, ring: KeyRing, certificates: Certificates) -> None:
+def write_connections(file: Path, ring: KeyRing, certificates: Certificates, epic_url: str) -> None:
     """
     Write four connections of one organization.
 
     A production one, a test one with an allow-list, one with signatures, and one with a short code.
+    Visits are launched in the first three; the third is launched by a version of FHIR that is old.
     """
     allowed = [
         {
@@ -65,23 +90,65 @@ def write_connections(file: Path, ring: KeyRing, certificates: Certificates) -> 
         }
         for number in ALLOWED
     ]
-    production = _connection(PRODUCTION, "production", certificates)
+    production = _connection(PRODUCTION, "production", certificates) | _visits(
+        epic_setup.base_url(epic_url, PRODUCTION), PRODUCTION
+    )
     test = _connection(TEST, "test", certificates) | {
         "allow_list": allowed,
         "processing_ids": ["P", "T"],
+        **_visits(epic_setup.base_url(epic_url, TEST), TEST),
     }
     signed = _connection(SIGNED, "production", certificates) | {
         "proofs": {
             "client_certificate": False,
             "signature": True,
             "certificates": _pinned(certificates),
-        }
+        },
+        **_visits(epic_setup.base_url(epic_url, PRODUCTION).replace("R4", "DSTU2"), PRODUCTION),
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     other = _connection(OTHER_NUMBER, "production", certificates)
     other["sms"] |= {"from_number": OTHER_FROM_NUMBER, "number_kind": "short_code"}
     connections = [production, test, signed, other]
     file.write_text(json.dumps({"connections": connections}, indent=2))
+
+
+def register_app(desk_url: str, public_url: str) -> None:
+    """Tell Entra where the app is, as its administrator registers the redirect URI."""
+    request = urllib.request.Request(
+        f"{desk_url}/control/entra",
+        data=json.dumps({"redirect_uris": [f"{public_url}/signin/callback"]}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        response.read()
+
+
+def _visits(base_url: str, registration: str) -> dict[str, Any]:
+    """Return the sections of a connection whose visits are launched from that FHIR base URL."""
+    return {
+        "epic": {
+            "base_url": base_url,
+            "client_id": epic_setup.CLIENT_IDS[registration],
+            "signing_keys": [SIGNING_KEYS[registration]],
+        },
+        "visits": {"organizers": list(ORGANIZERS)},
+        "patient_pages": {
+            "emergency": "In an emergency, call 911.",
+            "privacy_url": "https://lamna.example/privacy",
+            "accessibility_url": "https://lamna.example/accessibility",
+        },
+    }
+
+
+def _signing_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return pem.decode("ascii")
 
 
 def _connection(identifier: str, environment: str, certificates: Certificates) -> dict[str, Any]:

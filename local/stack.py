@@ -23,6 +23,7 @@ from local.azurite.emulator import Emulator
 from local.certificates import Certificates
 from local.event_grid import EventGrid
 from local.processes import Child
+from local.simulators.entra.directory import CLIENT_ID, USER_IDENTITY
 from local.simulators.table import SIMULATORS
 
 MASTER_KEY = "local-master-key"
@@ -90,6 +91,11 @@ class Stack:
         """Return the URL of the Epic desk and the phones."""
         return str(self.simulators.ready["desk"])
 
+    @property
+    def meeting_url(self) -> str:
+        """Return the URL of the page with all meetings."""
+        return str(self.simulators.ready["meeting"])
+
     def start_host(self, role: str) -> None:
         """Start the host of a role, again on its port."""
         self.hosts[role] = _start_host(
@@ -155,7 +161,6 @@ def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:
     connection_string = _connection_string(storage, table_faults)
     environment = _environment(options, connection_string, simulators, http_url, clock_file)
     _seed(directory, simulators, identities, environment)
-    epic_setup.configure(str(simulators.ready["desk"]), http_url)
     event_grid = EventGrid(
         str(simulators.ready["desk"]), storage.connection_string, directory / "event-grid"
     )
@@ -260,6 +265,14 @@ def _environment(
         "CONNECTOR_ACS_ENDPOINT": ready["acs"],
         "CONNECTOR_ACS_KEY_SECRET": seed.ACS_KEY_SECRET,
         "CONNECTOR_CLIENT_CERTIFICATE_SOURCE": "app-service",
+        "CONNECTOR_IDENTITY_CLIENT_ID": USER_IDENTITY,
+        "CONNECTOR_ENTRA_CLIENT_ID": CLIENT_ID,
+        "CONNECTOR_ENTRA_TENANT_ID": seed.TENANT,
+        "CONNECTOR_ENTRA_SECRET_NAME": seed.ENTRA_SECRET,
+        "CONNECTOR_LOGIN_URL": ready["entra"],
+        "CONNECTOR_GRAPH_URL": ready["graph"],
+        "CONNECTOR_MEETING_HOSTS": "localhost",
+        "CONNECTOR_OUTBOUND_LOOPBACK": "on",
         "CONNECTOR_TRUSTED_CA_FILE": ready["ca_file"],
         "CONNECTOR_CLOCK_OFFSET_FILE": str(clock_file),
         **options.settings,
@@ -271,8 +284,10 @@ def _seed(
 ) -> None:
     identity = {name: environment[name] for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")}
     ready = simulators.ready
-    ring = seed.seed_vault(ready["keyvault"], ready["ca_file"], identity, ready["acs_key"])
-    seed.write_connections(directory / "connections.json", ring, identities)
+    ring = seed.seed_vault(ready, identity)
+    seed.write_connections(directory / "connections.json", ring, identities, ready["epic"])
+    epic_setup.configure(ready["desk"], environment["CONNECTOR_PUBLIC_URL"])
+    seed.register_app(ready["desk"], environment["CONNECTOR_PUBLIC_URL"])
 
 
 def _start_host(role: str, port: int, directory: Path, environment: Mapping[str, str]) -> Child:

@@ -189,7 +189,7 @@ def _tag_function(machine: Machine) -> Callable[[bytes], str]:
     """Return a function that names the version made by a message (a keyed hash of it)."""
     ready, environment = machine.stack.simulators.ready, machine.stack.environment
     identity = {name: environment[name] for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")}
-    ring = seed.seed_vault(ready["keyvault"], ready["ca_file"], identity, ready["acs_key"])
+    ring = seed.seed_vault(ready, identity)
 
     def tag_of(body: bytes) -> str:
         hashed = keys.keyed_hash(ring, "event", seed.OTHER_NUMBER, body.decode("latin-1"))
