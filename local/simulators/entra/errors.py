@@ -1,7 +1,6 @@
-"""Entra's errors by their codes: which page or answer shows them, and when they are played."""
+"""Entra's errors by their codes: where each is met, and in which words."""
 
 import secrets
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -226,54 +225,6 @@ class EntraError(Exception):
             "correlation_id": new_id(),
             "error_uri": f"https://login.microsoftonline.com/error?code={self.code}",
         }
-
-
-@dataclass
-class _Armed:
-    code: str
-    account: str | None
-    left: int | None
-
-
-class Troubles:
-    """The errors to play, in order, each for one account or for any."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._armed: list[_Armed] = []
-
-    def add(self, code: str, account: str | None = None, times: int | None = 1) -> None:
-        """Play the error `times` times; None: until cleared."""
-        with self._lock:
-            self._armed.append(_Armed(code, account, times))
-
-    def clear(self) -> None:
-        with self._lock:
-            self._armed.clear()
-
-    def pending(self) -> list[dict[str, Any]]:
-        with self._lock:
-            return [
-                {"code": one.code, "account": one.account, "times": one.left}
-                for one in self._armed
-                if one.left != 0
-            ]
-
-    def take(self, stage: Stage, account: str = "") -> str | None:
-        """Return the code of the error to play now, counted as played; None for none."""
-        with self._lock:
-            for armed in self._armed:
-                fits = KINDS[armed.code].stage is stage and armed.account in (None, account)
-                if fits and armed.left != 0:
-                    armed.left = None if armed.left is None else armed.left - 1
-                    return armed.code
-        return None
-
-    def meet(self, stage: Stage, account: str = "") -> None:
-        """Raise EntraError if an error is to be played now."""
-        code = self.take(stage, account)
-        if code is not None:
-            raise EntraError(code, account)
 
 
 def new_id() -> str:

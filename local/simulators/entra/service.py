@@ -6,7 +6,7 @@ armed with `POST /control/entra`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -14,20 +14,20 @@ from urllib.parse import parse_qs
 
 from local.faults.listener import Answer, Request, json_headers
 from local.simulators.clock import Clock
-from local.simulators.desk.control import Unusable
+from local.simulators.entra.conduct import WITHDRAW, read_change
 from local.simulators.entra.directory import (
-    ACCOUNTS,
     ANY_TENANT,
     CLIENT_ID,
     LAMNA,
     PRINCIPALS,
     TENANTS,
 )
-from local.simulators.entra.errors import KINDS, EntraError, Stage, Troubles
+from local.simulators.entra.errors import EntraError, Stage
 from local.simulators.entra.grants import Grants
 from local.simulators.entra.id_tokens import client_info, id_token
 from local.simulators.entra.registration import Credentials, Registration
 from local.simulators.entra.signer import Signer
+from local.simulators.entra.troubles import Trouble, Troubles
 from local.simulators.identity import Tokens
 from local.simulators.memory import ACCEPTED, REFUSED
 from local.simulators.simulator import Outcome
@@ -35,7 +35,6 @@ from local.simulators.simulator import Outcome
 GRAPH = "https://graph.microsoft.com"
 LIFETIME = timedelta(days=3)
 """Of access tokens. MSAL keeps them on real time, so they must outlive a move of the clock."""
-_LISTS = ("redirect_uris", "certificates", "roles")
 
 
 class Entra:
@@ -100,31 +99,25 @@ class Entra:
 
     def configure(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Handle `POST /control/entra`. Raises Unusable; an empty document changes nothing."""
-        if set(document) - {*_LISTS, "errors", "rotate_keys"}:
-            raise Unusable(f"fields are {', '.join(_LISTS)}, errors, rotate_keys")
-        lists = {name: _texts(name, document[name]) for name in _LISTS if name in document}
-        errors = [_error(one) for one in _list("errors", document.get("errors", []))]
-        rotate = document.get("rotate_keys")
-        if rotate not in {None, "keep", "withdraw"}:
-            raise Unusable("rotate_keys is keep or withdraw")
-        for name, values in lists.items():
+        change = read_change(document)
+        for name, values in change.lists.items():
             self.registration.change(name, values)
-        if "errors" in document:
-            self._arm(errors)
-        if rotate is not None:
-            self.signer.rotate(withdraw=rotate == "withdraw")
+        if change.errors is not None:
+            self._arm(change.errors)
+        if change.rotation is not None:
+            self.signer.rotate(withdraw=change.rotation == WITHDRAW)
         return {
             "redirect_uris": self.registration.redirect_uris,
             "roles": self.registration.roles,
             "errors": self.troubles.pending(),
         }
 
-    def _arm(self, errors: list[tuple[str, str | None, int | None]]) -> None:
+    def _arm(self, errors: Sequence[Trouble]) -> None:
         """Add what is to be played; an empty list clears what was added before."""
         if not errors:
             self.troubles.clear()
-        for code, account, times in errors:
-            self.troubles.add(code, account, times)
+        for error in errors:
+            self.troubles.add(error)
 
     def _route(self, request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
         authority, _, path = request.path.lstrip("/").partition("/")
@@ -225,29 +218,3 @@ def _form(request: Request) -> dict[str, str]:
 def _json(status: int, document: dict[str, Any]) -> Answer:
     extra = {"Cache-Control": "no-store, no-cache"}
     return Answer(status, json.dumps(document).encode(), json_headers(extra))
-
-
-def _list(name: str, value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise Unusable(f"{name} is a list")
-    return value
-
-
-def _texts(name: str, value: object) -> list[str]:
-    if not all(isinstance(one, str) for one in _list(name, value)):
-        raise Unusable(f"{name} is a list of texts")
-    return list(_list(name, value))
-
-
-def _error(document: object) -> tuple[str, str | None, int | None]:
-    """Read `{"code": "50105", "account": "dana@lamna.example", "times": 1}`."""
-    if not isinstance(document, dict) or set(document) - {"code", "account", "times"}:
-        raise Unusable("an error has code, account, times")
-    code, account, times = document.get("code"), document.get("account"), document.get("times", 1)
-    if code not in KINDS:
-        raise Unusable(f"code is one of {', '.join(sorted(KINDS))}")
-    if account is not None and account not in ACCOUNTS:
-        raise Unusable(f"account is one of {', '.join(ACCOUNTS)}")
-    if not isinstance(times, int | None) or isinstance(times, bool):
-        raise Unusable("times is a number, or null for ever")
-    return str(code), account, times
