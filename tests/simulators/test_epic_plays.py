@@ -287,6 +287,13 @@ def test_an_iss_can_be_another_address(app: App, begin: Begin, play: str) -> Non
     assert begun["iss"].lower().rstrip("/") != usual.lower().rstrip("/")
 
 
+def test_a_launch_without_a_visit_has_no_number(app: App, begin: Begin) -> None:
+    answer = app.redeem(begin(csn="", plays=["answer.session_number"])).json
+
+    assert answer["sessionId"] == ""
+    assert "appointment" not in answer
+
+
 def test_what_goes_wrong_can_be_set_for_everybody_until_reset(
     app: App, begin: Begin, desk: Desk
 ) -> None:
@@ -324,6 +331,7 @@ def test_an_unusable_setting_is_refused(desk: Desk, document: dict[str, Any]) ->
         {"record": "provider", "who": "nobody"},
         {"record": "provider", "who": "eDana9", "csn": 1},
         {"record": "provider", "who": "eDana9", "plays": ["no.such"]},
+        {"record": "provider", "who": "eDana9", "plays": ["discovery.html"]},
         {"record": "provider", "who": "eDana9", "other": 1},
     ],
 )

@@ -12,7 +12,7 @@ from local.simulators.epic.clients import Client
 from local.simulators.epic.instances import PREFIXES, VERSIONS
 from local.simulators.epic.people import WHO
 from local.simulators.epic.records import PATIENT, PROVIDER, Record
-from local.simulators.epic.smart import PLAYS, Epic
+from local.simulators.epic.smart import LAUNCH_PLAYS, PLAYS, Epic
 
 _LISTS = frozenset({"redirect_uris", "keys"})
 
@@ -58,7 +58,7 @@ class EpicControl:
             raise Unusable(f"who is one of {', '.join(WHO)}")
         if not isinstance(csn, str) or not isinstance(answer, dict):
             raise Unusable("csn is a text, answer an object")
-        plays = plays_of(document.get("plays", []))
+        plays = plays_of(document.get("plays", []), LAUNCH_PLAYS)
         begun = self._epic.begin(record, who, csn, plays, answer)
         return {"number": begun.number, "iss": begun.iss, "launch": begun.launch, "url": begun.url}
 
@@ -103,7 +103,7 @@ class EpicControl:
         self._epic.records.replace(records)
 
     def _play(self, names: object) -> None:
-        self._epic.conduct.plays = plays_of(names)
+        self._epic.conduct.plays = plays_of(names, PLAYS)
 
     def _set_authorize(self, scheme: object) -> None:
         if scheme not in ("http", "https"):
@@ -116,11 +116,11 @@ class EpicControl:
         self._epic.keys.replace(new_kid=how == "new_kid")
 
 
-def plays_of(names: object) -> frozenset[str]:
-    """Return the named plays. Raises Unusable for a name that nothing plays."""
+def plays_of(names: object, known: frozenset[str]) -> frozenset[str]:
+    """Return the named plays. Raises Unusable for a name that is not among the known ones."""
     chosen = frozenset(str(name) for name in _list(names))
-    if not chosen <= PLAYS:
-        raise Unusable("plays are named in GET /control/epic")
+    if not chosen <= known:
+        raise Unusable("plays are named in GET /control/epic; discovery and keys have no launch")
     return chosen
 
 

@@ -13,7 +13,7 @@ from local.simulators.desk.pages import bad_form, page, see_other
 from local.simulators.epic.bookings import Bookings
 from local.simulators.epic.people import CLINICIANS, WHO
 from local.simulators.epic.records import PATIENT, PROVIDER, Record
-from local.simulators.epic.smart import PLAYS, Epic
+from local.simulators.epic.smart import LAUNCH_PLAYS, Epic
 
 _POLICY = (
     "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -44,7 +44,9 @@ class Schedule:
             records=self._epic.records.all(),
             plays=[
                 (place, list(names))
-                for place, names in groupby(sorted(PLAYS), lambda name: name.partition(".")[0])
+                for place, names in groupby(
+                    sorted(LAUNCH_PLAYS), lambda name: name.partition(".")[0]
+                )
             ],
         )
 
@@ -58,7 +60,7 @@ class Schedule:
         if record is None:
             return bad_form("the integration record")
         try:
-            plays = plays_of([play] if play else [])
+            plays = plays_of([play] if play else [], LAUNCH_PLAYS)
         except Unusable:
             return bad_form("what goes wrong")
         begun = self._epic.begin(record, who, query.get("csn", "").strip(), plays)

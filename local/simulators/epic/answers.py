@@ -99,7 +99,7 @@ def _shaped(answer: dict[str, Any], launch: Launch) -> dict[str, Any]:
 
 def _filled(value: Any, csn: str) -> Any:
     if value == "{number}":
-        return int(csn)
+        return int(csn) if csn.isdecimal() else csn
     if isinstance(value, str):
         return value.replace("{csn}", csn)
     if isinstance(value, list):

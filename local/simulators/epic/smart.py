@@ -36,19 +36,18 @@ KEY_ANSWERS = MappingProxyType(
     {"keys.busy": BUSY, "keys.html": HTML, "keys.empty": to_json({"keys": []})}
 )
 KEYS_SILENCE = "keys.silence"
-PLAYS = frozenset(
+LAUNCH_PLAYS = frozenset(
     launches.TOKENS.keys()
     | launches.SPELLINGS.keys()
-    | discovery.PLAYS
     | authorize.PLAYS
     | token.PLAYS
     | answers.PLAYS
     | id_tokens.PLAYS
-    | KEY_ANSWERS.keys()
-    | {KEYS_SILENCE}
     | fhir.PLAYS
 )
-"""Everything that can be made to go wrong, by name."""
+"""What can go wrong with one launch, by name."""
+PLAYS = LAUNCH_PLAYS | discovery.PLAYS | KEY_ANSWERS.keys() | {KEYS_SILENCE}
+"""Everything that can be made to go wrong."""
 _SILENCES = MappingProxyType(
     {
         "discovery": discovery.SILENCE,
@@ -64,8 +63,8 @@ class Conduct:
     """
     How Epic behaves until it is changed.
 
-    `plays` go wrong at every request, whatever its launch asked. `authorize_by` is the scheme of
-    the authorize page that discovery names: http or https.
+    `plays` go wrong whatever a launch asks; those of a launch, if it begins meanwhile.
+    `authorize_by` is the scheme of the authorize page that discovery names: http or https.
     """
 
     plays: frozenset[str] = frozenset()
