@@ -20,6 +20,8 @@ CLIENT_IDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Epic's client id by connection."""
+OLD_FHIR = "lamna-signed"
+"""The connection whose base URL is production's of DSTU2."""
 _ENVIRONMENTS = {"lamna-production": "production", "lamna-test": "test"}
 _PREFIXES = {"lamna-production": "interconnect-prd-oauth", "lamna-test": "interconnect-tst-oauth"}
 _CONTEXT = "sessionId=%CSN%&departmentId=%LOGINDEPTID%&ehrUser=%SYSLOGIN%"
@@ -58,12 +60,15 @@ def documents(public_url: str) -> dict[str, Any]:
 
 
 def _good(public_url: str) -> list[dict[str, str]]:
+    production = next(iter(CLIENT_IDS))
     buttons = (("provider", "Epic"), ("patient", "MyChart"))
-    return [
+    records = [
         _record(public_url, f"{connection}, {where}", side, connection)
         for connection in CLIENT_IDS
         for side, where in buttons
     ]
+    old = {"version": "DSTU2", "url": f"{public_url}/launch/provider/{OLD_FHIR}"}
+    return [*records, _record(public_url, f"{OLD_FHIR}, by DSTU2", "provider", production, **old)]
 
 
 def _mistakes(public_url: str) -> list[dict[str, str]]:
