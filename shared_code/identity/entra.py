@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,8 @@ class EntraApp:
 
         with self._lock:
             if tenant not in self._clients:
+                # we ask for the query: a cross-site POST would come without our cookies
+                warnings.filterwarnings("ignore", "response_mode='form_post' is recommended")
                 self._clients[tenant] = ConfidentialClientApplication(
                     self.settings.entra_client_id,
                     client_credential=self._credential(),
