@@ -296,7 +296,7 @@ def _checked(given: Mapping[str, str]) -> dict[str, str]:
 
 def _allowed(text: str) -> Iterator[tuple[str, Network]]:
     """Read CONNECTOR_OUTBOUND_ALLOWED. Raises ValueError for what is no range, or stays closed."""
-    for entry in filter(None, text.split(",")):
+    for entry in text.split(",") if text else ():
         host, _, written = entry.partition("=")
         network = ip_network(written)
         if not re.fullmatch(_HOST_NAME, host):

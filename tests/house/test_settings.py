@@ -61,6 +61,8 @@ def test_every_name_is_known() -> None:
         ("CONNECTOR_TRUSTED_CA_FILE", "ca.pem"),
         ("CONNECTOR_CLOCK_OFFSET_FILE", "clock-offset"),
         ("CONNECTOR_PUBLIC_URL", "http://visits.example.org"),
+        ("CONNECTOR_ENTRA_SECRET_NAME", "entra-secret"),
+        ("CONNECTOR_OUTBOUND_LOOPBACK", "on"),
     ],
 )
 def test_azure_refuses_what_is_for_one_machine(name: str, value: str) -> None:

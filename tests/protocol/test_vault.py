@@ -11,7 +11,7 @@ import pytest
 from local.memory.ports import MemorySecrets
 from local.simulators.server import RunningSimulators, start
 from shared_code.errors import NotStored
-from shared_code.security.keys import HASH_KEY, LINK_KEY, PAYLOAD_KEY, KeyRing
+from shared_code.security.keys import PAYLOAD_KEY, RINGS, KeyRing
 from shared_code.vault.rings import VaultRings
 from shared_code.vault.secrets import KEPT, VaultSecrets
 from tests.support.settings import settings_for
@@ -167,13 +167,13 @@ def test_a_closed_vault_connects_anew(vault: VaultSecrets, simulators: RunningSi
 
 
 def test_each_ring_is_read_by_its_name(vault: VaultSecrets, simulators: RunningSimulators) -> None:
-    rings = {name: KeyRing.new() for name in (HASH_KEY, PAYLOAD_KEY, LINK_KEY)}
+    rings = {name: KeyRing.new() for name in RINGS}
     for name, ring in rings.items():
         _put(simulators, name, ring.write())
 
     read = VaultRings(vault)
 
-    assert (read.hash, read.payload, read.link) == tuple(rings.values())
+    assert (read.hash, read.payload, read.link, read.cookie) == tuple(rings.values())
 
 
 @pytest.mark.parametrize(

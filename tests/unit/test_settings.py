@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, fields
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ GIVEN = {
     "CONNECTOR_ACS_ENDPOINT": "https://example.communication.azure.com/",
     "AzureWebJobsStorage__accountName": "examplestorage",
 }
+ID = "5d1f1b7c-0000-4000-8000-000000000001"
 IN_AZURE = {"WEBSITE_SITE_NAME": "example-app"}
 SECRET = "DefaultEndpointsProtocol=https;AccountKey=c2VjcmV0"
 
@@ -61,6 +63,15 @@ def test_everything_can_be_set() -> None:
         CONNECTOR_GRACE_MINUTES="90",
         CONNECTOR_TRUSTED_CA_FILE="ca.pem",
         CONNECTOR_CLOCK_OFFSET_FILE="offset",
+        CONNECTOR_IDENTITY_CLIENT_ID=ID,
+        CONNECTOR_ENTRA_CLIENT_ID=ID,
+        CONNECTOR_ENTRA_TENANT_ID=ID,
+        CONNECTOR_ENTRA_SECRET_NAME="entra-secret",
+        CONNECTOR_LOGIN_URL="https://127.0.0.1:8443",
+        CONNECTOR_GRAPH_URL="https://127.0.0.1:8444",
+        CONNECTOR_MEETING_HOSTS="Teams.example.org,meet.example",
+        CONNECTOR_OUTBOUND_ALLOWED="FHIR.lamna.example=10.1.0.0/16,b.example=fd00::/8",
+        CONNECTOR_OUTBOUND_LOOPBACK="on",
         AzureWebJobsStorage=SECRET,
     )
 
@@ -72,6 +83,36 @@ def test_everything_can_be_set() -> None:
     assert (timedelta(0), timedelta(minutes=90)) == (settings.confirmation_delay, settings.grace)
     assert ("ca.pem", Path("offset")) == (settings.trusted_ca_file, settings.clock_offset_file)
     assert settings.storage_connection_string == SECRET
+    assert (settings.identity_client_id, settings.entra_client_id) == (ID, ID)
+    assert (settings.entra_tenant_id, settings.entra_secret_name) == (ID, "entra-secret")
+    assert settings.login_url == "https://127.0.0.1:8443"
+    assert settings.graph_url == "https://127.0.0.1:8444"
+    assert settings.meeting_hosts == ("teams.example.org", "meet.example")
+    assert settings.outbound_allowed == (
+        ("fhir.lamna.example", ip_network("10.1.0.0/16")),
+        ("b.example", ip_network("fd00::/8")),
+    )
+    assert settings.outbound_loopback
+
+
+def test_microsofts_own_addresses_are_the_default() -> None:
+    """The public cloud; nothing private may be called."""
+    settings = _read()
+
+    assert settings.login_url == "https://login.microsoftonline.com"
+    assert settings.graph_url == "https://graph.microsoft.com"
+    assert settings.meeting_hosts == ("microsoft.com", "cloud.microsoft")
+    assert (settings.outbound_allowed, settings.outbound_loopback) == ((), False)
+
+
+def test_launches_need_the_entra_app() -> None:
+    """Its client id and its tenant; without them the app starts all the same."""
+    ids = {"CONNECTOR_ENTRA_CLIENT_ID": ID, "CONNECTOR_ENTRA_TENANT_ID": ID}
+
+    assert _read(**ids).launching_configured
+    for without in (*ids, None):
+        given = {name: value for name, value in ids.items() if without and name != without}
+        assert not _read(**given).launching_configured
 
 
 @pytest.mark.parametrize(
@@ -96,6 +137,38 @@ def test_everything_can_be_set() -> None:
         ("CONNECTOR_CONFIRMATION_DELAY_SECONDS", "half a minute"),
         ("CONNECTOR_GRACE_MINUTES", "1e3"),
         ("CONNECTOR_GRACE_MINUTES", ""),
+        ("CONNECTOR_IDENTITY_CLIENT_ID", "not-an-id-at-all"),
+        ("CONNECTOR_ENTRA_CLIENT_ID", f"{{{ID}}}"),
+        ("CONNECTOR_ENTRA_TENANT_ID", "lamna.onmicrosoft.com"),
+        ("CONNECTOR_ENTRA_TENANT_ID", "common"),
+        ("CONNECTOR_ENTRA_SECRET_NAME", "not a name"),
+        ("CONNECTOR_LOGIN_URL", "http://login.microsoftonline.com"),
+        ("CONNECTOR_LOGIN_URL", "https://login.microsoftonline.com/"),
+        ("CONNECTOR_LOGIN_URL", "https://login.microsoftonline.com/common"),
+        ("CONNECTOR_LOGIN_URL", "https://user@login.microsoftonline.com"),
+        ("CONNECTOR_LOGIN_URL", ""),
+        ("CONNECTOR_GRAPH_URL", "http://graph.microsoft.com"),
+        ("CONNECTOR_GRAPH_URL", "https://graph.microsoft.com/v1.0"),
+        ("CONNECTOR_MEETING_HOSTS", ""),
+        ("CONNECTOR_MEETING_HOSTS", "com"),
+        ("CONNECTOR_MEETING_HOSTS", "https://teams.microsoft.com"),
+        ("CONNECTOR_MEETING_HOSTS", "a.example, b.example"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "10.1.0.0/16"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example=10.1.0.0/16,"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example=10.1.0.1/16"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example=everything"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "*.example=10.1.0.0/16"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "intranet=10.1.0.0/16"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example=0.0.0.0/0"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example=127.0.0.1"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example=126.0.0.0/7"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example=169.254.169.254/32"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example=168.63.129.16"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example=::/0"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "fhir.example=::ffff:10.0.0.0/104"),
+        ("CONNECTOR_OUTBOUND_ALLOWED", "a.example=10.1.0.0/16,fhir.example=fe80::/64"),
+        ("CONNECTOR_OUTBOUND_LOOPBACK", "yes"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_named_without_its_value(name: str, value: str) -> None:
@@ -150,6 +223,11 @@ def test_names_of_others_are_none_of_our_business() -> None:
         ({"CONNECTOR_TRUSTED_CA_FILE": "x"}, "CONNECTOR_TRUSTED_CA_FILE: for one machine only"),
         ({"CONNECTOR_CLOCK_OFFSET_FILE": "x"}, "CONNECTOR_CLOCK_OFFSET_FILE: for one machine only"),
         ({"CONNECTOR_PUBLIC_URL": "http://x.example"}, "CONNECTOR_PUBLIC_URL: must be https"),
+        ({"CONNECTOR_ENTRA_SECRET_NAME": "x"}, "CONNECTOR_ENTRA_SECRET_NAME: for one machine only"),
+        (
+            {"CONNECTOR_OUTBOUND_LOOPBACK": "on"},
+            "CONNECTOR_OUTBOUND_LOOPBACK: for one machine only",
+        ),
     ],
 )
 def test_what_is_for_one_machine_is_refused_in_azure(changes: dict[str, str], problem: str) -> None:

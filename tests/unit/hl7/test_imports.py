@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ["hl7apy", "phonenumbers", "cryptography", "asn1crypto", "azure"]
+HEAVY = ["hl7apy", "phonenumbers", "cryptography", "asn1crypto", "azure", "jwt", "msal", "urllib3"]
 
 
 def _fresh(program: str) -> str:
@@ -21,6 +21,18 @@ def test_the_door_imports_nothing_heavy() -> None:
 import sys
 import shared_code.hl7.acknowledgement, shared_code.hl7.framing, shared_code.intake.siu
 import shared_code.security.certificates, shared_code.security.signatures
+print(sorted(set({HEAVY!r}) & set(sys.modules)))
+"""
+    assert _fresh(program) == "[]"
+
+
+def test_the_door_out_is_loaded_when_it_is_used() -> None:
+    """Nor does what signs in, verifies tokens or calls others, before somebody does so."""
+    program = f"""
+import sys
+import shared_code.outbound.gate, shared_code.outbound.key_sets, shared_code.identity.entra
+import shared_code.identity.msal_app_tokens, shared_code.identity.msal_sign_in
+import shared_code.security.tokens, shared_code.security.signing_keys, shared_code.wiring.azure
 print(sorted(set({HEAVY!r}) & set(sys.modules)))
 """
     assert _fresh(program) == "[]"
