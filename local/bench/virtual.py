@@ -1,8 +1,8 @@
 """
 One installation on a virtual clock: the real flows over ports in memory.
 
-Every storage call and every request to the SMS service takes simulated time. There is one process,
-with as many texts in parallel as host.json allows for a queue, and the timer every minute. Work is
+Every storage call and every request to a service takes simulated time. There is one process,
+with as many hints in parallel as host.json allows for a queue, and the timer every minute. Work is
 executed in the order in which it begins; only the clock models the overlap. The queues continue
 between two agenda rows, as they do while the timer runs; the agenda's workers share the time of its
 calls.
@@ -28,7 +28,7 @@ from shared_code.agenda.domain import AgendaRow
 from shared_code.agenda.flows import MAX_WORKERS
 from shared_code.connections.domain import Connection
 from shared_code.intake.flows.sealed_message import QueuedMessage
-from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
+from shared_code.queues import SMS_OUTBOUND, SMS_URGENT, VISIT_PREPARATION
 from shared_code.texting.adapters.wording import MessageTemplates
 from shared_code.texting.ports import Accepted, OutgoingText
 
@@ -44,6 +44,17 @@ INVISIBLE = timedelta(minutes=10)
 """How long the message of a killed worker stays hidden (docs/local-host.md)."""
 RESTART = timedelta(seconds=10)
 MINUTE = timedelta(minutes=1)
+QUEUES = (SMS_URGENT, SMS_OUTBOUND, VISIT_PREPARATION)
+"""Queues of hints; messages of the feed are applied at once."""
+REQUESTS = frozenset(
+    {
+        "sender.send",
+        "graph.create_or_get",
+        "graph.set_lobby",
+        "graph.get",
+        "graph.guest_link",
+    }
+)
 RINGS = MemoryRings.fixed()
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -120,7 +131,7 @@ class Site:
         self.killed_at = _NEVER
         self.longest_agenda = timedelta(0)
         self._chance, self._numbers = Random(seed), count()  # noqa: S311 - chance of a bench
-        self._queues = {name: _Queue([start] * AT_ONCE) for name in (SMS_URGENT, SMS_OUTBOUND)}
+        self._queues = {name: _Queue([start] * AT_ONCE) for name in QUEUES}
         self._timer = self._began = start
         self._workers = 1
         line = Line(before=self._before_call, after=self._after_call)
@@ -201,11 +212,18 @@ class Site:
         _, number, work = heapq.heappop(queue.asleep)
         self.clock.now = self._began = begins
         try:
-            self.installation.services.texting.send_text.on_hint(work, name)
+            self._follow(name, work)
         except Killed:
             heapq.heappush(queue.asleep, (begins + INVISIBLE, number, work))
         heapq.heapreplace(queue.free, self.clock.now)
         self._collect()
+
+    def _follow(self, name: str, work: dict[str, str]) -> None:
+        stories = self.installation.services
+        if name == VISIT_PREPARATION:
+            stories.visits.prepare_visit.on_hint(work)
+        else:
+            stories.texting.send_text.on_hint(work, name)
 
     def _collect(self) -> None:
         """Take the hints just sent: the host notices a message a little after it is due."""
@@ -222,10 +240,10 @@ class Site:
         return back if self.killed_at <= moment < back else moment
 
     def _before_call(self, call: str) -> None:
-        self._advance(REQUEST if call == "sender.send" else STORAGE / self._workers)
+        self._advance(REQUEST if call in REQUESTS else STORAGE / self._workers)
 
     def _after_call(self, call: str) -> None:
-        if call == "sender.send":
+        if call in REQUESTS:
             self._advance(REQUEST)
 
     def _advance(self, time: timedelta) -> None:

@@ -82,10 +82,13 @@ DONE, OTHER_VERSION = Done(), OtherVersion()
 
 
 def round_robin(rows: Iterable[AgendaRow]) -> Iterator[AgendaRow]:
-    """Yield one row of each owner in turn. The rows of one owner keep their order."""
-    waiting: dict[str, deque[AgendaRow]] = {}
+    """
+    Yield one row of each owner and duty in turn, so that neither a small connection nor a reminder
+    waits behind thousands of other rows. Those of one owner and duty keep their order.
+    """
+    waiting: dict[tuple[str, Duty], deque[AgendaRow]] = {}
     for row in rows:
-        waiting.setdefault(row.owner(), deque()).append(row)
+        waiting.setdefault((row.owner(), row.duty), deque()).append(row)
     turns = deque(waiting.values())
     while turns:
         mine = turns.popleft()

@@ -2,8 +2,8 @@
 Every minute, read what is due and do it. This is the only sweep of the product.
 
 Capabilities register one handler for each of their duties. Rows are handled in parallel and in turn
-by owner, so that no connection waits behind thousands of rows of another. Rows that do not fit into
-one run stay due.
+by owner and duty, so that nothing waits behind thousands of rows of another kind or connection.
+Rows that do not fit into one run stay due.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ from shared_code.oversight.ports import AuditEntry, DeadLetter, Problem
 from shared_code.queues import HL7_INBOUND
 from shared_code.texting.domain.reasons import PATIENT_CHANGED, PHONE_MISSING, REFUSED_BY_CARRIER
 from shared_code.texting.domain.text import Composed, TextKind, TextRecord, TextRef, TextState
+from shared_code.visits.domain.organizers import OrganizerDay, OrganizerUse, organizer_key
+from shared_code.visits.domain.visit import Visit, VisitRef, VisitState
 
 PHONE = "+16085550142"
 MOMENT = datetime(2026, 3, 8, 9, 59, 59, 123457, tzinfo=UTC)
@@ -139,3 +141,33 @@ def entry(tenant: str) -> AuditEntry:
 def changed(record: TextRecord) -> TextRecord:
     """Return the same record with another outcome."""
     return replace(record, state=TextState.ACCEPTED, reason=None, message_id="2")
+
+
+def visit(connection: str, number: int = 0) -> Visit:
+    """Return a visit with every field set."""
+    return Visit(
+        ref=VisitRef(connection, f"1-{number:032x}"),
+        tenant=TENANT,
+        start=MOMENT + timedelta(days=3),
+        minutes=1440,
+        created=MOMENT,
+        organizer="0b000000-0000-4000-8000-000000000001",
+        meeting_id="MSo1N2Y5ZGFjYy03MWJmLTQ3NDMtYjQxMy01M2EdFGkdRWHJlQ",
+        join_url="https://teams.microsoft.com/meet/2414128301281?p=XyZ%3a%40",
+        guest_url="https://visit.teams.microsoft.com/webrtc-svc/api/route?convId=19:x=True",
+        state=VisitState.LOBBY_REFUSED,
+        lobby_confirmed=True,
+        lobby_tries=7,
+        lobby_tried=MOMENT + timedelta(microseconds=1),
+        not_before=MOMENT + timedelta(microseconds=2),
+        leased_by="worker-1",
+        leased_until=MOMENT + timedelta(microseconds=3),
+    )
+
+
+def organizer_day(connection: str, ago: int = 0) -> OrganizerDay:
+    """Return a day of an organizer that no other test uses."""
+    return OrganizerDay(organizer_key(TENANT, connection), MOMENT.date() - timedelta(days=ago))
+
+
+LEFT_OUT = OrganizerUse(meetings=3, left_out_until=MOMENT)

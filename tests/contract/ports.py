@@ -82,4 +82,6 @@ def fill(ports: Ports, connection: str) -> None:
         ports.circuit.record(False, moment + timedelta(seconds=seconds))
     shard = Shard(connection, examples.MOMENT.date(), "7")
     ports.counts.add(shard, dict.fromkeys(Metric, 1), lambda: None)
+    ports.visits.insert(examples.visit(connection))
+    ports.organizer_days.add(examples.organizer_day(connection), examples.LEFT_OUT, lambda: None)
     ports.audit.record(examples.entry(examples.TENANT))
