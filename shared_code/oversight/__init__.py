@@ -17,8 +17,8 @@ TABLES = {
     AUDIT: "What operators did",
     DEAD_LETTERS: "Dead letters, without their content",
     PROBLEMS: "What a person should look at",
-    SWITCHES: "Pauses, the storm brake, circuit breakers, when the agenda last ran, and since when and "
-    "until when messages of a connection were applied",
+    SWITCHES: "Pauses, the storm brake, circuit breakers, when the agenda last ran, and since when "
+    "and until when messages of a connection were applied",
 }
 CONTAINERS = {
     DEAD_LETTERS: "Dead letters, sealed for their id",

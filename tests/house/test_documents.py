@@ -20,7 +20,9 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _BANNED = {
     "an unfinished-work mark": r"\b(?:TO[D]O|FIX[M]E|TB[D]|HAC[K])\b|lorem ips[u]m|coming s[o]on",
     "a machine path": r"(?<![\w./])/(?:roo[t]|wor[k]|tm[p]|home/\w+)/",
-    "a registry": r"(?<!fhir-)registry\.\w+\.\w+|pypi\.or[g]|pythonhosted\.or[g]|npmjs\.(?:co[m]|org)",
+    "a registry": (
+        r"(?<!fhir-)registry\.\w+\.\w+|pypi\.or[g]|pythonhosted\.or[g]|npmjs\.(?:co[m]|org)"
+    ),
     "an endorsement": r"(?i)(?:microsoft|epic)[- ]endors[e]d|endorsed by (?:microsoft|epic)",
 }
 
