@@ -133,9 +133,11 @@ def test_a_corrected_csn_replaces_the_wrong_one() -> None:
     world.apply(_message("1"))
     world.apply(_message(CSN, "S14", at=LATER))
     freed = _found(world, "1")
+    names = world.appointments.names.values()
     world.apply(_message("1", key=OTHER_KEY, at=LATEST))
 
     assert (freed, _found(world, CSN), _found(world, "1")) == (None, KEY, OTHER_KEY)
+    assert len(names) == 1
     assert _problems(world) == []
 
 
