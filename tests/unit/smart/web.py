@@ -14,7 +14,6 @@ BASE = "https://epic.lamna.example/interconnect-prd-oauth/api/FHIR/R4/"
 DSTU2 = "https://epic.lamna.example/interconnect-prd-oauth/api/FHIR/DSTU2/"
 OAUTH = "https://epic.lamna.example/interconnect-prd-oauth/oauth2"
 KEYS = "https://epic.lamna.example/interconnect-prd-oauth/api/epic/2019/keys"
-_SITE = "fhir-registry"
 CLIENT = "3b1c0e5a-7c1d-4e47-9c51-000000000001"
 
 
@@ -96,7 +95,7 @@ def smart_configuration(**changes: object) -> dict[str, object]:
 def oauth_uris(authorize: object, token: object) -> dict[str, object]:
     """Return the extension that names the endpoints in a CapabilityStatement."""
     return {
-        "url": f"http://{_SITE}.smarthealthit.org/StructureDefinition/oauth-uris",
+        "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
         "extension": [
             {"url": "authorize", "valueUri": authorize},
             {"url": "token", "valueUri": token},
