@@ -39,6 +39,7 @@ class ScriptedEpic:
     trouble: list[ConnectorError] = field(default_factory=list)
     silent: ConnectorError | None = None
     elsewhere: str = ""
+    fhir_csn: str | None = None
 
     def launch(
         self, code: str, user: EhrUser | ConnectorError | None, context: LaunchContext | str
@@ -72,6 +73,10 @@ class ScriptedEpic:
             raise user
         assert user is not None
         return user
+
+    def csn(self, setup: EpicSetup, answer: TokenAnswer) -> str | None:
+        """Return what FHIR says of the launch's appointment."""
+        return self.fhir_csn
 
 
 @dataclass

@@ -34,6 +34,14 @@ RETIRE_PHONE, RETIRE_ROW = Duty("retire_phone"), Duty("retire_row")
 """Duties of the agenda: both name an appointment and its version."""
 
 
+def feed_name(connection_id: str) -> str:
+    """
+    Return the name in Switches of a connection's feed: its `last_beat` is when a message was last
+    applied, the switch is set since the first one.
+    """
+    return f"feed-{connection_id}"
+
+
 class Status(StrEnum):
     """`closed` is a no-show or a visit that ended without a cancellation."""
 

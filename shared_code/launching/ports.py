@@ -104,3 +104,10 @@ class Epic(Protocol):
 
         Raises TokenRefused and KeysUnknown, and NotReached or NoAnswer if the keys cannot be had.
         """
+
+    def csn(self, setup: EpicSetup, answer: TokenAnswer) -> str | None:
+        """
+        Return the CSN of the launch's appointment or encounter, as FHIR says it within two seconds.
+
+        None for any refusal and any silence: FHIR is never required.
+        """

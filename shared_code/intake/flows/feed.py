@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from shared_code.appointments.domain import feed_name
 from shared_code.clock import Clock
 from shared_code.oversight.ports import Switch, Switches
 
 EVERY = timedelta(minutes=5)
 """How often a worker writes it down at most; in between a message costs nothing."""
 _BY = "feed"
-
-
-def feed_name(connection_id: str) -> str:
-    """Return the name in Switches: its `last_beat`, and a switch set by the first message."""
-    return f"feed-{connection_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,12 @@ class SmartEpic:
             raise TokenRefused(Why.CLAIM_MISSING)
         return user
 
+    def csn(self, setup: EpicSetup, answer: TokenAnswer) -> str | None:
+        """Return the CSN of the launch's appointment or encounter, as FHIR says it."""
+        if answer.access_token is None:
+            return None
+        return self._client.read_csn(setup.base_url, answer.context, answer.access_token)
+
     def _key(self, name: str) -> SigningKey:
         """Return the key. Raises NotStored if the vault does not hold a usable one."""
         pem = self._secrets.get(name)

@@ -16,7 +16,7 @@ from shared_code.attendance.domain import Role
 from shared_code.attendance.flows import Attendance
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection, EpicSetup, VisitSetup
-from shared_code.errors import Refused
+from shared_code.errors import ConnectorError, NotStored, Refused
 from shared_code.launching.domain.errors import (
     IDENTITY_REFUSED,
     IDENTITY_UNVERIFIED,
@@ -37,9 +37,7 @@ from shared_code.launching.flows.trouble import LaunchTrouble
 from shared_code.launching.ports import Epic, LinkedUsers
 from shared_code.security import keys
 from shared_code.security.keys import Rings
-from shared_code.security.tokens import TokenRefused
-from shared_code.smart.errors import KeysUnknown
-from shared_code.smart.token_answer import LaunchContext, TokenAnswer
+from shared_code.smart.token_answer import TokenAnswer
 from shared_code.smart.user import EhrUser, Side
 from shared_code.visits.domain.visit import VisitState
 from shared_code.visits.flows.refs import visit_ref
@@ -72,7 +70,7 @@ class Admit:
         if connection.epic is None or connection.visits is None:
             raise Refused(LAUNCHING_NOT_CONFIGURED)
         person = self._person(launch, connection, connection.epic, answer)
-        place = self._place(connection, connection.visits, answer.context)
+        place = self._place(connection, connection.epic, connection.visits, answer)
         logs.event(
             "launch.admitted",
             connection=connection.id,
@@ -109,17 +107,23 @@ class Admit:
             return None
         try:
             return self.epic.user(answer.id_token, setup, launch.issuer, launch.nonce)
-        except (TokenRefused, KeysUnknown):
+        except NotStored:
+            raise
+        except ConnectorError:  # refused, or Epic's keys cannot be had
             if not patient or not setup.patient_without_id_token:
                 raise
             self.trouble.report(IDENTITY_UNVERIFIED, connection)
             return None
 
-    def _place(self, connection: Connection, setup: VisitSetup, context: LaunchContext) -> Place:
-        session = context.session_id
-        if context.disagree or (session and context.csn and session != context.csn):
+    def _place(
+        self, connection: Connection, epic: EpicSetup, setup: VisitSetup, answer: TokenAnswer
+    ) -> Place:
+        context, session = answer.context, answer.context.session_id
+        if context.disagree:
             self.trouble.report(LAUNCH_DISAGREES, connection)
             raise Refused(VISIT_DISAGREES)
+        if session is None and not context.has_placeholder:
+            session = self.epic.csn(epic, answer)
         if session is None:
             missing = not context.has_placeholder
             self.trouble.report(RECORD_WITHOUT_VISIT if missing else RECORD_PLACEHOLDER, connection)

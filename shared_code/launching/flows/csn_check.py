@@ -10,19 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared_code.appointments.domain import CSN_MISMATCH
+from shared_code.appointments.domain import CSN_MISMATCH, feed_name
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.launching.flows.trouble import LaunchTrouble
 from shared_code.oversight.ports import Switches
 
-FEED_IS_ALIVE = timedelta(hours=1)
-"""A launch may be faster than the feed; a feed that has just delivered should know the visit."""
-
-
-def feed_of(connection: str) -> str:
-    """Return the name under which the last message of a connection's feed is noted."""
-    return f"feed-{connection}"
+ALIVE = timedelta(hours=1)
+"""A launch may be faster than the feed; a feed that has delivered for so long knows the visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +30,9 @@ class CsnCheck:
 
     def unknown(self, connection: Connection) -> None:
         """Consider a launch whose CSN no appointment carries."""
-        last = self.switches.last_beat(feed_of(connection.id))
-        if last is not None and self.clock() - last <= FEED_IS_ALIVE:
+        name, now = feed_name(connection.id), self.clock()
+        first, last = self.switches.get(name), self.switches.last_beat(name)
+        if first is None or last is None:
+            return
+        if first.since + ALIVE <= now <= last + ALIVE:
             self.trouble.report(CSN_MISMATCH, connection, connection.fields.key_and_csn())
