@@ -15,16 +15,15 @@ from shared_code.errors import ConnectorError, ErrorInfo
 from shared_code.launching.domain.gate import TooEarly
 from shared_code.launching.domain.launch import Door
 from shared_code.launching.domain.outcomes import Refusal
-from shared_code.launching.flows.visit_page import (
+from shared_code.launching.domain.showing import (
     ClinicianMayJoin,
-    PageClosed,
     PatientMayJoin,
     SignInNeeded,
     VisitPage,
-    VisitPages,
     Waiting,
     WindowOnly,
 )
+from shared_code.launching.flows.visit_page import PageClosed, VisitPages
 from shared_code.web.browser import BrowserRequest, hospital_of
 from shared_code.web.clinician import live as clinician_live
 from shared_code.web.clinician import sign_in as clinician_sign_in

@@ -8,23 +8,32 @@ What is missing of the meeting is prepared here, within the time that somebody w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from shared_code.appointments.domain import Appointment, Status, join_window
 from shared_code.appointments.ports import Appointments
-from shared_code.attendance.domain import Attendee, Role, Side, side_of
+from shared_code.attendance.domain import Attendee, Role, side_of
 from shared_code.attendance.flows import Attendance
 from shared_code.clock import Clock
-from shared_code.connections.domain import ClinicianOpens, Connection
+from shared_code.connections.domain import ClinicianOpens
 from shared_code.connections.ports import Connections
-from shared_code.errors import Conflict, ErrorInfo, Refused
+from shared_code.errors import Conflict, Refused
 from shared_code.launching.domain import tokens
 from shared_code.launching.domain.errors import VISIT_PAGE_CLOSED
-from shared_code.launching.domain.gate import TooEarly, patient_gate
+from shared_code.launching.domain.gate import patient_gate
 from shared_code.launching.domain.place import Place
 from shared_code.launching.domain.session import NOT_AGAIN_WITHIN, Session
+from shared_code.launching.domain.showing import (
+    Caution,
+    ClinicianMayJoin,
+    PatientMayJoin,
+    Showing,
+    SignInNeeded,
+    VisitPage,
+    Waiting,
+    WindowOnly,
+)
 from shared_code.launching.flows.handoff import Handoffs
 from shared_code.launching.flows.secrets import digest_of
 from shared_code.launching.ports import LinkedUsers, Sessions
@@ -36,90 +45,12 @@ LAUNCH_DEADLINE = timedelta(seconds=8)
 """How long a page may wait for Microsoft Graph."""
 
 
-class Caution(StrEnum):
-    """What a clinician is told, and is not stopped by."""
-
-    CANCELLED = "cancelled"
-    TOO_EARLY = "too_early"
-    TOO_LATE = "too_late"
-    NOT_IN_FEED = "not_in_feed"
-    NOT_VIRTUAL = "not_virtual"
-    LOBBY_REFUSED = "lobby_refused"
-
-
-@dataclass(frozen=True, slots=True)
-class SignInNeeded:
-    """A clinician whose Microsoft account is not known. `handoff` leads to the sign-in."""
-
-    handoff: str = field(repr=False)
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ClinicianMayJoin:
-    """
-    The clinician's page. `opens_now`: Teams may be opened by the page itself. `direct`: the page
-    leads on at once. `start` (UTC) is None where it is not known.
-    """
-
-    url: str = field(repr=False)
-    patients: Side
-    staff: Side
-    start: datetime | None
-    signed_in_as: str = field(repr=False)
-    cautions: tuple[Caution, ...]
-    opens_now: bool
-    direct: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PatientMayJoin:
-    """The way into the meeting. `goes_on`: by itself, which happens once for each page."""
-
-    url: str = field(repr=False)
-    goes_on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WindowOnly:
-    """A browser that keeps no cookie: the way into the meeting and nothing else."""
-
-    url: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """
-    The meeting is not ready. `why` is None while it is being prepared; `since` (UTC) is when this
-    page began to wait.
-    """
-
-    why: ErrorInfo | None
-    since: datetime
-
-
-type Showing = (
-    SignInNeeded | ClinicianMayJoin | PatientMayJoin | WindowOnly | Waiting | TooEarly | ErrorInfo
-)
-
-
 class PageClosed(Refused):
     """The page has expired, or belongs to another browser. `role` is for whom it was made."""
 
     def __init__(self, role: Role = Role.PATIENT) -> None:
         super().__init__(VISIT_PAGE_CLOSED)
         self.role = role
-
-
-@dataclass(frozen=True, slots=True)
-class VisitPage:
-    """What the page of a visit shows, with the connection it belongs to."""
-
-    showing: Showing
-    role: Role
-    connection: Connection
-    department: str | None
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
