@@ -14,7 +14,7 @@ from shared_code import logs
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
-from shared_code.errors import Conflict, ConnectorError, ErrorInfo, NotStored, Refused
+from shared_code.errors import Code, Conflict, ConnectorError, ErrorInfo, NotStored, Refused
 from shared_code.launching.domain import tokens
 from shared_code.launching.domain.errors import (
     BY_CODE,
@@ -40,6 +40,7 @@ from shared_code.launching.flows.secrets import BrowserSecrets
 from shared_code.launching.flows.trouble import LaunchTrouble
 from shared_code.launching.ports import Epic, Launches, Redemption
 from shared_code.rows import Stored
+from shared_code.smart import errors as smart_errors
 from shared_code.smart.errors import EPIC_UNAVAILABLE, ClientRefused
 from shared_code.smart.raw_query import read_query
 from shared_code.smart.refusals import Advice, CallbackError, read_callback_error
@@ -51,6 +52,10 @@ _ADVICE: Mapping[Advice, ErrorInfo] = {
     Advice.TELL_EPIC_TEAM: LAUNCH_NOT_ALLOWED,
     Advice.TRY_AGAIN: EPIC_UNAVAILABLE,
 }
+
+_EPICS = (each for each in vars(smart_errors).values() if isinstance(each, ErrorInfo))
+_KNOWN: Mapping[Code, ErrorInfo] = {**BY_CODE, **{each.code: each for each in _EPICS}}
+"""What a repeated callback says after a first one that was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +185,7 @@ class FinishLaunch:
             return ShowVisit(result.handle, result.browser, used_cookie=launch.key.short)
         if result.url:
             return GoTo(result.url, used_cookie=launch.key.short)
-        info = BY_CODE.get(result.code) or ErrorInfo(result.code, "", 400)
+        info = _KNOWN.get(result.code, LAUNCH_START_AGAIN)
         return Refusal(info, connection, launch.door)
 
 
