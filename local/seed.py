@@ -76,12 +76,15 @@ def seed_vault(ready: Mapping[str, Any], identity: Mapping[str, str]) -> KeyRing
             return KeyRing.read(client.get_secret(keys.HASH_KEY).value or "")
 
 
-def write_connections(file: Path, ring: KeyRing, certificates: Certificates, epic_url: str) -> None:
+def write_connections(
+    file: Path, ring: KeyRing, certificates: Certificates, ready: Mapping[str, Any]
+) -> None:
     """
     Write four connections of one organization.
 
     A production one, a test one with an allow-list, one with signatures, and one with a short code.
-    Visits are launched in the first three; the third is launched by a version of FHIR that is old.
+    Visits are launched in the first three, in the third by an old version of FHIR. `ready` is the
+    ready line of the simulators.
     """
     allowed = [
         {
@@ -90,13 +93,11 @@ def write_connections(file: Path, ring: KeyRing, certificates: Certificates, epi
         }
         for number in ALLOWED
     ]
-    production = _connection(PRODUCTION, "production", certificates) | _visits(
-        epic_setup.base_url(epic_url, PRODUCTION), PRODUCTION
-    )
+    production = _connection(PRODUCTION, "production", certificates) | _visits(ready, PRODUCTION)
     test = _connection(TEST, "test", certificates) | {
         "allow_list": allowed,
         "processing_ids": ["P", "T"],
-        **_visits(epic_setup.base_url(epic_url, TEST), TEST),
+        **_visits(ready, TEST),
     }
     signed = _connection(SIGNED, "production", certificates) | {
         "proofs": {
@@ -104,7 +105,7 @@ def write_connections(file: Path, ring: KeyRing, certificates: Certificates, epi
             "signature": True,
             "certificates": _pinned(certificates),
         },
-        **_visits(epic_setup.base_url(epic_url, PRODUCTION).replace("R4", "DSTU2"), PRODUCTION),
+        **_visits(ready, PRODUCTION, "DSTU2"),
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     other = _connection(OTHER_NUMBER, "production", certificates)
@@ -124,15 +125,16 @@ def register_app(desk_url: str, public_url: str) -> None:
         response.read()
 
 
-def _visits(base_url: str, registration: str) -> dict[str, Any]:
-    """Return the sections of a connection whose visits are launched from that FHIR base URL."""
+def _visits(ready: Mapping[str, Any], registration: str, version: str = "R4") -> dict[str, Any]:
+    """Return the sections of a connection whose visits are launched with that registration."""
+    base_url = epic_setup.base_url(ready["epic"], registration)
     return {
         "epic": {
-            "base_url": base_url,
+            "base_url": base_url.replace("R4", version),
             "client_id": epic_setup.CLIENT_IDS[registration],
             "signing_keys": [SIGNING_KEYS[registration]],
         },
-        "visits": {"organizers": list(ORGANIZERS)},
+        "visits": {"organizers": list(ORGANIZERS), "frame_hosts": [ready["desk"]]},
         "patient_pages": {
             "emergency": "In an emergency, call 911.",
             "privacy_url": "https://lamna.example/privacy",

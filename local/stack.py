@@ -285,7 +285,7 @@ def _seed(
     identity = {name: environment[name] for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")}
     ready = simulators.ready
     ring = seed.seed_vault(ready, identity)
-    seed.write_connections(directory / "connections.json", ring, identities, ready["epic"])
+    seed.write_connections(directory / "connections.json", ring, identities, ready)
     epic_setup.configure(ready["desk"], environment["CONNECTOR_PUBLIC_URL"])
     seed.register_app(ready["desk"], environment["CONNECTOR_PUBLIC_URL"])
 

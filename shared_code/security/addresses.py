@@ -15,6 +15,7 @@ _FLAGS = re.IGNORECASE | re.ASCII
 _BASE_URL = re.compile(rf"https://{_HOST}{_PORT}{_PATH}", _FLAGS)
 _HOST_AND_PORT = re.compile(rf"{_HOST}{_PORT}", _FLAGS)
 _ORIGIN = re.compile(rf"https://(?:\*\.{_LABEL}\.)?{_HOST}{_PORT}", _FLAGS)
+_LOOPBACK_ORIGIN = re.compile(rf"http://(?:localhost|127\.0\.0\.1){_PORT}", _FLAGS)
 _LINK = re.compile(rf"https://{_HOST}{_PORT}{_PATH}(?:[?#][!-~]*)?", _FLAGS)
 
 
@@ -47,8 +48,12 @@ def is_host(text: str) -> bool:
 
 
 def is_origin(text: str) -> bool:
-    """Return whether it is an https origin; `*.` may stand for the first parts of its host."""
-    return _fits(_ORIGIN, text)
+    """
+    Return whether it is an https origin; `*.` may stand for the first parts of its host.
+
+    On the reader's own machine, where nothing is on its way that could be changed, http will do.
+    """
+    return _fits(_ORIGIN, text) or _fits(_LOOPBACK_ORIGIN, text)
 
 
 def is_link(url: str) -> bool:
