@@ -11,15 +11,8 @@ all is expected everywhere.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import re
 from dataclasses import dataclass, field
-
-from shared_code.errors import Refused
-from shared_code.security import keys
-from shared_code.security.keys import KeyRing
 
 VISIT = "__Host-visit"
 """The browser that was given the page of a visit."""
@@ -85,38 +78,8 @@ def names(header: str, prefix: str) -> frozenset[str]:
     return frozenset(name for name, _ in _pairs(header) if name.startswith(prefix))
 
 
-def launch_cookie(state: str) -> str:
-    """Return the name of the cookie of one launch, so that two in one browser are two."""
-    return LAUNCH_PREFIX + _digest(state)
-
-
-def sign_in_cookie(state: str) -> str:
-    """Return the name of the cookie of one attempt to sign in."""
-    return SIGN_IN_PREFIX + _digest(state)
-
-
-def seal_value(ring: KeyRing, text: str, context: str) -> str:
-    """Return the text encrypted, as a cookie's value; `context` as for keys.seal()."""
-    sealed = keys.seal(ring, text.encode("utf-8"), context)
-    return base64.urlsafe_b64encode(sealed).decode("ascii").rstrip("=")
-
-
-def unseal_value(ring: KeyRing, value: str, context: str) -> str | None:
-    """Return the text of seal_value(), or None for anything else."""
-    try:
-        padded = value.encode("ascii") + b"=" * (-len(value) % 4)
-        sealed = base64.b64decode(padded, altchars=b"-_", validate=True)
-        return keys.unseal(ring, sealed, context).decode("utf-8")
-    except (binascii.Error, UnicodeError, Refused):
-        return None
-
-
 def _pairs(header: str) -> list[tuple[str, str]]:
     if len(header) > LARGEST_HEADER:
         return []
     parts = (each.partition("=") for each in header.split(";"))
     return [(name.strip(), value.strip()) for name, mark, value in parts if mark]
-
-
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()[:8]

@@ -35,6 +35,8 @@ _PRIVATE = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
+_NOT_SAID = {"call": None, "emergency": "", "reason": "", "code": ""}
+"""What the frame shows of a page's words, where they have it."""
 _PHONE = re.compile(r"\+?[0-9 ().-]{7,20}", re.ASCII)
 
 
@@ -53,8 +55,8 @@ class Hospital:
     """
     Whose page it is, whom to call, and what its connection wants on every page.
 
-    Everything may be empty: an unknown caller is told about no hospital. `logo` is a PNG,
-    `frame_hosts` are the origins that may frame the page.
+    Everything may be empty: an unknown caller is told about no hospital. `contact` and `emergency`
+    are for patients, `logo` is a PNG, `frame_hosts` are the origins that may frame the page.
     """
 
     organization: str = ""
@@ -100,7 +102,7 @@ def make_page(
         _templates()
         .get_template(template)
         .render(
-            words,
+            {**_NOT_SAID, **words},
             hospital=hospital,
             logo=base64.b64encode(hospital.logo).decode("ascii"),
             privacy=language.say("privacy"),

@@ -9,18 +9,17 @@ from typing import Any
 
 from shared_code.language import dates
 from shared_code.language.phrases import Language
-from shared_code.web.frame import NO_REFERRER, Call, Hospital, Page, make_page
+from shared_code.web.frame import Call, Hospital, Page, make_page
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A link or, as a form, a button. `main` is what most people want."""
+    """A link. `main` is what most people want."""
 
     url: str
     label: str
     main: bool = True
     target: str = ""
-    is_form: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,7 @@ class Message:
     copied: str = ""
     at_once: str = ""
     call: Call | None = None
+    emergency: str = ""
     reason: str = ""
     code: str = ""
 
@@ -66,7 +66,6 @@ def message_page(
     hospital: Hospital,
     *,
     status: int = 200,
-    referrer: str = NO_REFERRER,
 ) -> Page:
     """Return the message as a page."""
     words: dict[str, Any] = {name: getattr(message, name) for name in Message.__slots__}
@@ -76,7 +75,6 @@ def message_page(
         words,
         hospital=hospital,
         status=status,
-        referrer=referrer,
     )
 
 

@@ -98,7 +98,7 @@ def _clinician(
                 clinician.SignInNeededView(
                     language=language,
                     hospital=hospital,
-                    handoff_url=f"/signin?handoff={handoff}",
+                    handoff_url=f"{pages.public_url}/signin?handoff={handoff}",
                     again=f"{here}?top=1" if top else here,
                     callback_url=f"{pages.public_url}/signin/callback",
                     top=top,

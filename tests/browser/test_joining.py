@@ -75,7 +75,7 @@ def test_the_button_appears_by_itself_and_wants_its_press(browser: Browser, site
 
 def test_a_launch_goes_on_by_itself(browser: Browser, site: Site) -> None:
     """From MyChart the press was there: too early, then being prepared, then on to Teams."""
-    early = WaitingView("es", HOSPITAL, Waiting.TOO_EARLY, 1, "", OPENS, ZONE, "US")
+    early = WaitingView("es", HOSPITAL, Waiting.TOO_EARLY, 1, OPENS, ZONE, "US")
     preparing = WaitingView("es", HOSPITAL, Waiting.PREPARING, 1)
     with serving("localhost") as teams:
         url = teams.serve("/room", arrival())

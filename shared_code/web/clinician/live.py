@@ -57,8 +57,6 @@ def live_page(view: LiveView) -> Page:
         "presence": Markup(presence.html),  # noqa: S704 - a template of ours
         "etag": presence.headers["ETag"],
         "call": service_desk(view.hospital, language),
-        "reason": "",
-        "code": "",
     }
     page = make_page(
         "clinician/templates/live.html",
@@ -94,18 +92,19 @@ def window_page(view: WindowView) -> Page:
 
 
 def preparing_page(view: PreparingView) -> Page:
-    """Return the page that goes on by itself, or says that Teams does not answer: a 503."""
+    """Return the page that goes on by itself, or says that there is no meeting yet: a 503."""
     language = spoken(view.language)
     about = "late" if view.late else "preparing"
     message = Message(
         title=language.say(f"{about}_title"),
         lines=[language.say(f"{about}_what")],
+        further=[language.say("late_code")] if view.code else [],
         call=service_desk(view.hospital, language),
         reason=language.say("reason"),
         code=view.code,
     )
     page = message_page(message, language, view.hospital, status=503 if view.late else 200)
-    return refresh(page, view.again_in, view.again)
+    return refresh(page, view.again_in)
 
 
 def hand_off_page(view: HandOffView) -> Page:

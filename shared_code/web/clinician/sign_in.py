@@ -83,8 +83,6 @@ def confirm_page(view: ConfirmView) -> Page:
         "other_url": view.other_account_url,
         "other": language.say("confirm_other"),
         "call": service_desk(view.hospital, language),
-        "reason": "",
-        "code": "",
     }
     return make_page(
         "clinician/templates/confirm.html", language, words, hospital=view.hospital.unframed()
@@ -135,20 +133,11 @@ def same_site_hop_page(view: GoOnView) -> Page:
     Some browsers leave a cookie out when a chain of redirects began on another site; a navigation
     from this page of ours sends it.
     """
-    return _go_on("hop", view)
-
-
-def signed_in_page(view: GoOnView) -> Page:
-    """Return the page that goes on to the visit after the accounts were linked."""
-    return _go_on("signed_in", view)
-
-
-def _go_on(about: str, view: GoOnView) -> Page:
     language = spoken(view.language)
     message = Message(
-        title=language.say(f"{about}_title"),
-        lines=[language.say(f"{about}_what")],
-        ways=[Way(view.url, language.say(f"{about}_button"))],
+        title=language.say("hop_title"),
+        lines=[language.say("hop_what")],
+        ways=[Way(view.url, language.say("hop_button"))],
         at_once=view.url,
         call=service_desk(view.hospital, language),
     )

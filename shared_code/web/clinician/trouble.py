@@ -23,11 +23,9 @@ _TO_DO = {
     Trouble.VISIT_DISAGREES: "do_epic_team",
     Trouble.CANCELLED: "do_schedule",
     Trouble.TOO_LATE: "do_schedule",
-    Trouble.NOT_VIRTUAL: "do_schedule",
     Trouble.PLACEHOLDER: "do_epic_team",
     Trouble.KEYS_UNKNOWN: "do_it_team",
     Trouble.IDENTITY_MISSING: "do_epic_team",
-    Trouble.ORGANIZER_REFUSED: "do_it_team",
 }
 _SAID = {
     Trouble.CANCELLED: ("visit_cancelled_title", "visit_cancelled_what"),

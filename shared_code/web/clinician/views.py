@@ -106,7 +106,7 @@ class SignInRefusedView:
 
 @dataclass(frozen=True, slots=True)
 class GoOnView:
-    """A page that goes on at once to one of our addresses: the same-site hop, and *signed in*."""
+    """The same-site hop: a page that goes on at once to one of our addresses."""
 
     language: str
     hospital: Hospital
@@ -197,15 +197,14 @@ class WindowView:
 @dataclass(frozen=True, slots=True)
 class PreparingView:
     """
-    Somebody else prepares the meeting: the page loads `again` (or itself) after `again_in` seconds.
+    Somebody else prepares the meeting: the page loads itself again after `again_in` seconds.
 
-    `late`: Teams does not answer. It then says so, with the code, and whom to call.
+    `late`: there is no meeting yet. It then says so, with the code, and whom to call.
     """
 
     language: str
     hospital: Hospital
     again_in: int
-    again: str = ""
     late: bool = False
     code: str = ""
 

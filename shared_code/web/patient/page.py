@@ -39,9 +39,6 @@ _NOTHING: dict[str, Any] = {
     "join": None,
     "moved_to": "",
     "personal": "",
-    "call": None,
-    "reason": "",
-    "code": "",
 }
 
 
@@ -140,7 +137,7 @@ def _page(
     return make_page(
         "patient/templates/link.html",
         language,
-        words | {"texts": _texts(choice, language)},
+        words | {"texts": _texts(choice, language), "emergency": hospital.emergency},
         hospital=hospital.unframed(),
         status=status,
         referrer=SAME_ORIGIN,

@@ -69,23 +69,19 @@ class Waiting(StrEnum):
 @dataclass(frozen=True, slots=True)
 class WaitingView:
     """
-    The page of a patient that goes on by itself (`/visit/{handle}`, and after a press on a link).
+    The page of a patient that goes on by itself: it loads itself again after `again_in` seconds.
 
-    It loads itself again, or `again` if that is set, after `again_in` seconds. `opens` and `zone`
-    are shown while it is too early; `button` is the form that tries again at once: the press of a
-    link is a POST, which a refresh never repeats.
+    `opens` (UTC) and `zone` are shown while it is too early.
     """
 
     language: str
     hospital: Hospital
     waiting: Waiting
     again_in: int
-    again: str = ""
     opens: datetime | None = None
     zone: str = "UTC"
     region: str = ""
     code: str = ""
-    button: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from shared_code.web.frame import NO_REFERRER, SAME_ORIGIN, Page, refresh
+from shared_code.web.frame import Page, refresh
 from shared_code.web.message import Message, Way, message_page, shown_when
 from shared_code.web.patient.views import HandOffView, TroubleView, Waiting, WaitingView
 from shared_code.web.patient.words import number_to_call, spoken, whom_to_call
@@ -44,13 +44,9 @@ _SAID = {
     Trouble.VISIT_DISAGREES: _Said("visit_disagrees_title", "visit_disagrees_what", _CALL),
     Trouble.CANCELLED: _Said("link_cancelled_title", "link_cancelled_what", "link_cancelled_do"),
     Trouble.TOO_LATE: _Said("over_title", "link_expired_what", "link_expired_do"),
-    Trouble.NOT_VIRTUAL: _Said(
-        "link_not_virtual_title", "link_not_virtual_what", "link_not_virtual_do"
-    ),
     Trouble.PLACEHOLDER: _UNKNOWN,
     Trouble.KEYS_UNKNOWN: _OURS,
     Trouble.IDENTITY_MISSING: _OURS,
-    Trouble.ORGANIZER_REFUSED: _OURS,
 }
 
 
@@ -63,20 +59,17 @@ def waiting_page(view: WaitingView) -> Page:
         when = shown_when(heading, view.opens, view.zone, view.region, language)
     lines = [language.say(f"{waiting}_what")] if waiting != Waiting.TOO_EARLY else []
     further = [language.say("early_on")] if waiting == Waiting.TOO_EARLY else []
-    again = Way(view.button, language.say("again_button"), is_form=True)
     message = Message(
         title=language.say(f"{waiting}_title"),
         lines=lines,
         when=when,
-        ways=(again,) if view.button else (),
         further=further,
         reason=language.say("reason"),
         code=view.code,
         call=whom_to_call(view.hospital, language),
+        emergency=view.hospital.emergency,
     )
-    referrer = SAME_ORIGIN if view.button else NO_REFERRER
-    page = message_page(message, language, view.hospital, referrer=referrer)
-    return refresh(page, view.again_in, view.again)
+    return refresh(message_page(message, language, view.hospital), view.again_in)
 
 
 def hand_off_page(view: HandOffView) -> Page:
@@ -96,6 +89,7 @@ def hand_off_page(view: HandOffView) -> Page:
         copied=view.url,
         at_once=view.url if view.goes_on else "",
         call=whom_to_call(view.hospital, language),
+        emergency=view.hospital.emergency,
     )
     return message_page(message, language, view.hospital)
 
@@ -109,5 +103,6 @@ def launch_trouble_page(view: TroubleView) -> Page:
         reason=language.say("reason"),
         code=view.code,
         call=number_to_call(view.hospital, language),
+        emergency=view.hospital.emergency,
     )
     return message_page(message, language, view.hospital, status=view.status)

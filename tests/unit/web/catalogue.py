@@ -36,7 +36,6 @@ HOSPITAL = Hospital(
     logo=LOGO,
     frame_hosts=("https://epic.lamna.example",),
 )
-STAFF = replace(HOSPITAL, emergency="")
 START = datetime(2026, 6, 10, 18, 30, tzinfo=UTC)
 OPENS = datetime(2026, 6, 10, 18, 15, tzinfo=UTC)
 ZONE = "America/Chicago"
@@ -91,7 +90,7 @@ def _link_pages(language: str) -> dict[str, Page]:
 
 def _way_pages(language: str) -> dict[str, Page]:
     early = patient.WaitingView(
-        language, HOSPITAL, patient.Waiting.TOO_EARLY, 30, "", OPENS, ZONE, "US"
+        language, HOSPITAL, patient.Waiting.TOO_EARLY, 30, OPENS, ZONE, "US"
     )
     preparing = patient.WaitingView(language, HOSPITAL, patient.Waiting.PREPARING, 2)
     late = patient.WaitingView(
@@ -101,9 +100,6 @@ def _way_pages(language: str) -> dict[str, Page]:
         "wait-too-early": visit.waiting_page(early),
         "wait-preparing": visit.waiting_page(preparing),
         "wait-not-ready": visit.waiting_page(late),
-        "wait-not-ready-with-button": visit.waiting_page(
-            replace(late, button=f"/v/{TOKEN}/join", again=f"/v/{TOKEN}")
-        ),
         "hand-off": visit.hand_off_page(patient.HandOffView(language, HOSPITAL, JOIN_LINK)),
     }
 
@@ -120,7 +116,7 @@ def _patient_troubles(language: str) -> dict[str, Page]:
 def _sign_in_pages(language: str) -> dict[str, Page]:
     needed = clinician.SignInNeededView(
         language,
-        STAFF,
+        HOSPITAL,
         HANDOFF,
         "/signin?again=1",
         CALLBACK,
@@ -128,7 +124,7 @@ def _sign_in_pages(language: str) -> dict[str, Page]:
     )
     confirm = clinician.ConfirmView(
         language,
-        STAFF,
+        HOSPITAL,
         "/signin/confirm",
         "0123456789abcdef",
         "dana@lamna.example",
@@ -136,7 +132,7 @@ def _sign_in_pages(language: str) -> dict[str, Page]:
         ehr_name="Dana Doctor, MD",
     )
     unnamed = replace(confirm, ehr_name="", opened=OPENS, zone=ZONE, region="US")
-    on = clinician.GoOnView(language, STAFF, f"/visit/{HANDLE}")
+    on = clinician.GoOnView(language, HOSPITAL, f"/visit/{HANDLE}")
     return {
         "sign-in": sign_in.sign_in_needed_page(needed),
         "sign-in-top": sign_in.sign_in_needed_page(replace(needed, top=True)),
@@ -145,7 +141,6 @@ def _sign_in_pages(language: str) -> dict[str, Page]:
         "confirm-unnamed": sign_in.confirm_page(unnamed),
         "confirm-second": sign_in.confirm_page(replace(confirm, second=True)),
         "hop": sign_in.same_site_hop_page(on),
-        "signed-in": sign_in.signed_in_page(on),
         **dict(chain(_not_allowed(language), _refused(language))),
     }
 
@@ -156,7 +151,7 @@ def _not_allowed(language: str) -> list[tuple[str, Page]]:
             f"account-{kind}",
             sign_in.account_not_allowed_page(
                 clinician.AccountNotAllowedView(
-                    language, STAFF, kind, "kim@fabrikam.example", HANDOFF, f"account_{kind}"
+                    language, HOSPITAL, kind, "kim@fabrikam.example", HANDOFF, f"account_{kind}"
                 )
             ),
         )
@@ -171,7 +166,7 @@ def _refused(language: str) -> list[tuple[str, Page]]:
             sign_in.sign_in_refused_page(
                 clinician.SignInRefusedView(
                     language,
-                    STAFF,
+                    HOSPITAL,
                     each,
                     f"sign_in_{each}",
                     SIGN_IN_STATUS.get(each, 403),
@@ -188,7 +183,7 @@ def live_view(language: str) -> clinician.LiveView:
     """Return the page of a visit that the patient has opened."""
     return clinician.LiveView(
         language,
-        STAFF,
+        HOSPITAL,
         JOIN_LINK,
         replace(PRESENCE, language=language),
         f"/live/{HANDLE}",
@@ -213,14 +208,14 @@ def _live_pages(language: str) -> dict[str, Page]:
             replace(view, presence=crowded, notices=tuple(clinician.Notice))
         ),
         "window": live.window_page(
-            clinician.WindowView(language, STAFF, JOIN_LINK, f"/visit/{HANDLE}?window=1")
+            clinician.WindowView(language, HOSPITAL, JOIN_LINK, f"/visit/{HANDLE}?window=1")
         ),
-        "preparing": live.preparing_page(clinician.PreparingView(language, STAFF, 1)),
+        "preparing": live.preparing_page(clinician.PreparingView(language, HOSPITAL, 1)),
         "late": live.preparing_page(
-            clinician.PreparingView(language, STAFF, 10, late=True, code="graph_unavailable")
+            clinician.PreparingView(language, HOSPITAL, 10, late=True, code="graph_unavailable")
         ),
         "hand-off": live.hand_off_page(
-            clinician.HandOffView(language, STAFF, JOIN_LINK, "dana@lamna.example")
+            clinician.HandOffView(language, HOSPITAL, JOIN_LINK, "dana@lamna.example")
         ),
     }
 
@@ -233,7 +228,7 @@ def _clinician_troubles(language: str) -> dict[str, Page]:
                 each,
                 each.value,
                 _status(each),
-                STAFF,
+                HOSPITAL,
                 f"/visit/{HANDLE}" if each == Trouble.START_AGAIN else "",
             )
         )

@@ -31,8 +31,8 @@ from tests.unit.web.catalogue import (
     CALLBACK,
     HANDLE,
     HANDOFF,
+    HOSPITAL,
     OPENS,
-    STAFF,
     ZONE,
     clinician_pages,
     live_view,
@@ -42,9 +42,15 @@ from tests.unit.web.reading import Read, shown
 FOLDER = Path(clinician_words.__file__).parent / "languages"
 LANGUAGES = ("en", "es")
 ALIKE = {"direction"}
-NEEDED = SignInNeededView("en", STAFF, HANDOFF, "/signin?again=1", CALLBACK)
+NEEDED = SignInNeededView("en", HOSPITAL, HANDOFF, "/signin?again=1", CALLBACK)
 CONFIRM = ConfirmView(
-    "en", STAFF, "/signin/confirm", "attempt-1", "dana@lamna.example", "/other", "Dana Doctor, MD"
+    "en",
+    HOSPITAL,
+    "/signin/confirm",
+    "attempt-1",
+    "dana@lamna.example",
+    "/other",
+    "Dana Doctor, MD",
 )
 
 
@@ -91,6 +97,7 @@ def test_pages_are_whole_in_both_languages(language: str) -> None:
         assert page.headers["Content-Language"] == language
         assert set("{}").isdisjoint(said)
         assert desk in said
+        assert "emergency" not in said
 
 
 @pytest.mark.parametrize(
@@ -167,7 +174,7 @@ def test_a_second_epic_user_is_confirmed_again() -> None:
 def test_of_microsofts_words_only_digits_are_shown() -> None:
     """Beside our own code; without a way to begin anew, Epic is."""
     view = SignInRefusedView(
-        "en", STAFF, SignInRefusal.CONSENT, "sign_in_consent", 403, "/a", "65004"
+        "en", HOSPITAL, SignInRefusal.CONSENT, "sign_in_consent", 403, "/a", "65004"
     )
     page = sign_in.sign_in_refused_page(view)
     assert (page.status, Read(page.html).inside["code"]) == (403, "sign_in_consent AADSTS65004")
@@ -178,7 +185,9 @@ def test_of_microsofts_words_only_digits_are_shown() -> None:
 
 def test_our_own_credential_is_not_blamed_on_the_clinician() -> None:
     """It is said whose fault it is."""
-    view = SignInRefusedView("en", STAFF, SignInRefusal.OUR_CREDENTIAL, "credential_refused", 503)
+    view = SignInRefusedView(
+        "en", HOSPITAL, SignInRefusal.OUR_CREDENTIAL, "credential_refused", 503
+    )
     page = sign_in.sign_in_refused_page(view)
     assert page.status == 503
     assert "not you" in shown(page)
@@ -251,7 +260,7 @@ def test_the_live_page_has_the_way_in_and_no_name() -> None:
 @pytest.mark.parametrize("trouble", Trouble)
 def test_every_trouble_has_a_page(trouble: Trouble) -> None:
     """With the code and the status of the error, and no sentence of it."""
-    page = launch_trouble_page(TroubleView("en", trouble, "some_code", 400, STAFF))
+    page = launch_trouble_page(TroubleView("en", trouble, "some_code", 400, HOSPITAL))
     assert (page.status, Read(page.html).inside["code"]) == (400, "some_code")
     assert len(Read(page.html).of("p")) >= 4
 
@@ -259,7 +268,7 @@ def test_every_trouble_has_a_page(trouble: Trouble) -> None:
 def test_a_mix_up_says_which() -> None:
     """Test and production are named in their order."""
     said = {
-        each: shown(launch_trouble_page(TroubleView("en", each, "mixed_up", 403, STAFF)))
+        each: shown(launch_trouble_page(TroubleView("en", each, "mixed_up", 403, HOSPITAL)))
         for each in (Trouble.FROM_TEST, Trouble.FROM_PRODUCTION)
     }
     assert (

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared_code.security.keys import KeyRing
 from shared_code.web import cookies
 
-RING, OTHER = KeyRing.new(), KeyRing.new()
 NAME = "__Host-visit"
 
 
@@ -33,16 +31,6 @@ def test_what_would_be_changed_on_its_way_is_not_set(name: str, value: str) -> N
     """Names of this host only, and values that neither worker nor host rewrites."""
     with pytest.raises(ValueError, match="changed"):
         cookies.cookie(name, value, max_age=1, partitioned=False)
-
-
-def test_each_launch_has_a_name_of_its_own() -> None:
-    """The name carries the launch, so that two in one browser do not meet."""
-    one, two = cookies.launch_cookie("state-1"), cookies.launch_cookie("state-2")
-    assert one != two
-    assert one.removeprefix("__Host-l-").isalnum()
-    assert len(one) == len("__Host-l-") + 8
-    assert cookies.sign_in_cookie("state-1") == one.replace("-l-", "-s-")
-    assert cookies.launch_cookie("\ud800") != one
 
 
 @pytest.mark.parametrize(
@@ -81,22 +69,6 @@ def test_other_launches_are_seen_by_name() -> None:
         "__Host-l-00000002",
     }
     assert cookies.names("x" * 9000, "x") == frozenset()
-
-
-def test_a_sealed_value_opens_only_where_it_was_sealed() -> None:
-    """With its ring and its context; it needs no other characters than cookies have."""
-    sealed = cookies.seal_value(RING, "oid · tenant", "visit")
-    assert cookies.cookie(NAME, sealed, max_age=1, partitioned=False).value == sealed
-    assert cookies.unseal_value(RING, sealed, "visit") == "oid · tenant"
-    for ring, value, context in (
-        (RING, sealed, "other"),
-        (OTHER, sealed, "visit"),
-        (RING, sealed[:-2], "visit"),
-        (RING, "", "visit"),
-        (RING, "é", "visit"),
-        (RING, "!!!!", "visit"),
-    ):
-        assert cookies.unseal_value(ring, value, context) is None
 
 
 def test_a_value_is_not_shown() -> None:

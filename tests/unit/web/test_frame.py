@@ -31,8 +31,8 @@ PAGES = {
     **{f"patient {name}": page for name, page in PATIENT.items()},
     **{f"clinician {name}": page for name, page in STAFF.items()},
 }
-FRAMED_BY_NOBODY = ("link-", "confirm", "account-", "refused-", "hop", "signed-in")
-ORIGIN_NEEDED = ("patient link-", "patient wait-not-ready-with-button")
+FRAMED_BY_NOBODY = ("link-", "confirm", "account-", "refused-", "hop")
+ORIGIN_NEEDED = "patient link-"
 PRIVATE = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",

@@ -72,21 +72,20 @@ def test_a_moved_visit_keeps_its_link() -> None:
 @pytest.mark.parametrize("waiting", Waiting)
 @pytest.mark.parametrize("language", SHIPPED)
 def test_waiting_goes_on_by_itself(waiting: Waiting, language: str) -> None:
-    """In every language, with whom to call; a page of another address may follow."""
-    view = WaitingView(language, HOSPITAL, waiting, 2, "/visit/x", OPENS, ZONE, "US")
+    """In every language, with whom to call."""
+    view = WaitingView(language, HOSPITAL, waiting, 2, OPENS, ZONE, "US")
     page = waiting_page(view)
-    assert page.headers["Refresh"] == "2; url=/visit/x"
+    assert page.headers["Refresh"] == "2"
     assert page.headers["Content-Language"] == language
     assert "tel:6085550100" in page.html
     assert "CDT" in shown(page)
 
 
 def test_a_long_wait_says_whom_to_call() -> None:
-    """And offers to press again, which is no second visit."""
-    view = WaitingView("en", HOSPITAL, Waiting.NOT_READY, 10, code="graph_x", button=PRESS)
+    """With the code that they ask for."""
+    view = WaitingView("en", HOSPITAL, Waiting.NOT_READY, 10, code="graph_x")
     page = waiting_page(view)
     assert "please call your clinic" in shown(page)
-    assert Read(page.html).of("form") == [{"method": "post", "action": PRESS}]
     assert Read(page.html).inside["code"] == "graph_x"
 
 
