@@ -11,6 +11,7 @@ import pytest
 
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.appointments.domain import Status, Version
+from shared_code.connections.domain import FieldPaths
 from shared_code.errors import NotStored
 from shared_code.graph.errors import GraphBusy, GraphRefused, GraphUnavailable, Refusal
 from shared_code.visits.domain.organizers import OrganizerDay, OrganizerUse, organizer_key
@@ -148,8 +149,8 @@ def test_a_launch_does_not_move_a_meeting(clinic: Clinic) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"status": Status.CANCELLED}, {"virtual": False}, {"csn": None}],
-    ids=["cancelled", "in_person", "without_csn"],
+    [{"status": Status.CANCELLED}, {"virtual": False}],
+    ids=["cancelled", "in_person"],
 )
 def test_what_nobody_joins_is_not_prepared(clinic: Clinic, changes: dict[str, object]) -> None:
     """Not by the agenda, and not by a hint that is late."""
@@ -159,6 +160,17 @@ def test_what_nobody_joins_is_not_prepared(clinic: Clinic, changes: dict[str, ob
 
     assert not clinic.graph.asked
     assert _duties(clinic) == {}
+
+
+def test_what_no_launch_can_name_is_not_prepared(clinic: Clinic) -> None:
+    """Messages name the CSN in a field of its own, and none has said it yet."""
+    named_apart = replace(clinic.world.connection, fields=FieldPaths(csn="PV1-19.1"))
+    clinic.world.configure(named_apart)
+    _move(clinic, csn=None)
+    _minutes(clinic, 35)
+    clinic.hint()
+
+    assert not clinic.graph.asked
 
 
 def test_a_version_that_is_not_committed_yet_waits(clinic: Clinic) -> None:
