@@ -129,7 +129,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
         return False
     if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
         return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    return address.is_global and not address.is_multicast
 
 
 def _own(url: str) -> str:

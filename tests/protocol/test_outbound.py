@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -59,7 +59,7 @@ class Server:
         raise HangUp
 
     def _slow_head(self, connection: socket.socket) -> None:
-        self.stopping.wait(3)
+        self.stopping.wait(2.2)
 
     def _trickling_head(self, connection: socket.socket) -> None:
         self._trickle(connection, b"HTTP/1.1 200 OK\r\nX-Slow: ")
@@ -246,6 +246,25 @@ def test_a_silent_handshake_is_not_reached(gate: Gate) -> None:
     assert time.monotonic() - began < 2
 
 
+def test_a_body_that_nobody_reads_ends_in_time(gate: Gate, authority: trustme.CA) -> None:
+    """It was sent in part, so the other side may act on it."""
+    context = _tls(authority.issue_cert(HOST))
+    with socket.create_server((LOOPBACK, 0)) as listening, ExitStack() as opened:
+
+        def accept() -> None:
+            connection, _ = listening.accept()
+            opened.enter_context(context.wrap_socket(connection, server_side=True))
+
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        url = f"https://{HOST}:{listening.getsockname()[1]}/"
+        with pytest.raises(NoAnswer) as failed:
+            gate.request("POST", url, body=b"x" * 20_000_000, seconds=0.5)
+        accepting.join()
+
+    assert failed.value.phase is Phase.SEND
+
+
 @pytest.mark.parametrize(
     ("path", "phase"),
     [
@@ -266,6 +285,11 @@ def test_what_was_sent_may_have_been_carried_out(
     assert isinstance(failure, NoAnswer)
     assert (phase, 1) == (failure.phase, len(server.requests))
     assert time.monotonic() - began < 2
+
+
+def test_an_answer_may_take_longer_than_connecting(gate: Gate, port: int) -> None:
+    """The two seconds are for connecting alone."""
+    assert gate.request("GET", f"https://{HOST}:{port}/slow-head", seconds=8).status == 200
 
 
 @pytest.mark.parametrize("path", ["/large", "/lying", "/endless"])

@@ -50,9 +50,9 @@ class Site:
     def __init__(self) -> None:
         self.entra = Entra()
         self.moved = timedelta(0)
-        kept = secrets({"entra-secret": SECRET})
+        self.vault = {"entra-secret": SECRET}
         sets = KeySets(self.entra, lambda: datetime.now(UTC) + self.moved)
-        self.sign_in = MsalSignIn(settings(), self.entra, kept, sets)
+        self.sign_in = MsalSignIn(settings(), self.entra, secrets(self.vault), sets)
         self.started: SignInStart = self.sign_in.start(STATE)
 
     def finish(self, flow: str | None = None, **parameters: str) -> MicrosoftAccount:
@@ -292,8 +292,10 @@ def test_our_own_credential_is_not_the_clinicians_fault(digits: str) -> None:
 
     assert isinstance(failure, CredentialRefused)
     assert digits == failure.aadsts
+    site.vault["entra-secret"] = "a new secret"
     site.entra.sign_in(site.started.url)
     assert site.finish().oid == DANA
+    assert site.entra.asked(TOKEN)[-1].form["client_secret"] == "a new secret"
 
 
 @pytest.mark.parametrize(
