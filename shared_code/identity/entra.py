@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
 EXCHANGE_SCOPE = "api://AzureADTokenExchange/.default"
 _IDENTITY_POLICY: Mapping[str, Any] = MappingProxyType(
-    {"connection_timeout": 2, "read_timeout": 5, "retry_total": 1, "retry_backoff_factor": 0.2}
+    {
+        "connection_timeout": 2,
+        "read_timeout": 5,
+        "retry_total": 1,
+        "retry_status": 0,  # the SDK would sleep as long as a Retry-After header demands
+        "retry_backoff_factor": 0.2,
+    }
 )
 _AADSTS = re.compile(r"AADSTS(\d{4,9})\b")
 _CERTIFICATES = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
