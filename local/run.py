@@ -38,7 +38,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     try:
-        _connect_desk(running)
+        connect_desk(running)
         _print_addresses(running, time.monotonic() - began)
         stop.wait()
         print("\nStopping ...", flush=True)
@@ -47,7 +47,7 @@ def main() -> int:
     return 0
 
 
-def _connect_desk(running: stack.Stack) -> None:
+def connect_desk(running: stack.Stack) -> None:
     """Tell the Epic desk the URL of our HL7 endpoint."""
     door = f"{running.https_url}/hl7/{seed.PRODUCTION}"
     request = urllib.request.Request(

@@ -1,14 +1,18 @@
 """Tokens of the app itself: by secret, certificate, or a managed identity's token."""
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import ManagedIdentityCredential
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from msal.exceptions import MsalServiceError
 
 from local.simulators.entra.directory import (
@@ -101,6 +105,44 @@ def test_a_registered_certificate_proves_the_app(simulators: RunningSimulators) 
     assert refused["error_codes"] == [700027]
     assert "access_token" in accepted
     assert _credential_used(simulators) == "certificate"
+
+
+@pytest.mark.parametrize(
+    ("changes", "header", "code"),
+    [
+        ({"aud": "https://login.microsoftonline.com/token"}, {}, 700027),
+        ({"sub": USER_IDENTITY}, {}, 700027),
+        ({"exp": 1}, {}, 700024),
+        ({}, {"x5t#S256": "AAAA"}, 700027),
+    ],
+    ids=["audience", "subject", "expired", "thumbprint"],
+)
+def test_an_assertion_of_the_certificate_is_checked(
+    lamna: App, clock: MovableClock, changes: dict[str, Any], header: dict[str, str], code: int
+) -> None:
+    """Its audience is the token endpoint, its subject the app, and the header names it."""
+    simulators = lamna.simulators
+    identity = simulators.certificates.identities["epic_next"]
+    simulators.entra.registration.change("certificates", [identity.certificate.read_text()])
+    certificate = x509.load_pem_x509_certificate(identity.certificate.read_bytes())
+    digest = base64.urlsafe_b64encode(certificate.fingerprint(hashes.SHA256())).rstrip(b"=")
+    url = f"{simulators.urls['entra']}/{LAMNA}/oauth2/v2.0/token"
+    soon = int(clock.real_now().timestamp()) + 600
+    claims = {"iss": CLIENT_ID, "sub": CLIENT_ID, "aud": url, "exp": soon}
+    names = {"x5t#S256": digest.decode()}
+
+    def answer(claims: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+        token = jwt.encode(claims, identity.key.read_text(), "PS256", headers=names)
+        form = _form(
+            simulators,
+            client_secret=None,
+            client_assertion=token,
+            client_assertion_type=ASSERTION_TYPE,
+        )
+        return lamna.post(form)[1]
+
+    assert "access_token" in answer(claims, names)
+    assert answer({**claims, **changes}, {**names, **header})["error_codes"] == [code]
 
 
 def _assertion(claims: dict[str, Any], simulators: RunningSimulators) -> dict[str, str]:
