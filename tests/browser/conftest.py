@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.site import Site, serving
 
@@ -19,19 +20,37 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Return the Chromium on the PATH, without its sandbox: root has none."""
+def playwright() -> Iterator[Playwright]:
+    """Return Playwright's driver."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Return a browser as most people have it."""
+    with _chromium(playwright) as launched:
+        yield launched
+
+
+@pytest.fixture(scope="package")
+def strict_browser(playwright: Playwright) -> Iterator[Browser]:
+    """Return a browser that keeps no third-party cookies."""
+    with _chromium(playwright, "--test-third-party-cookie-phaseout") as launched:
+        yield launched
+
+
+@contextmanager
+def _chromium(playwright: Playwright, *arguments: str) -> Iterator[Browser]:
+    """Yield the Chromium on the PATH, without its sandbox: root has none."""
     program = next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:
         pytest.fail("Chromium is missing: `make browser` says how to get it.", pytrace=False)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=program,
-            chromium_sandbox=False,
-            args=["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-        )
-        yield launched
-        launched.close()
+    launched = playwright.chromium.launch(
+        executable_path=program, chromium_sandbox=False, args=arguments
+    )
+    yield launched
+    launched.close()
 
 
 @pytest.fixture

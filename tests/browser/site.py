@@ -1,13 +1,19 @@
-"""A site on the loopback address that serves pages as they are, and remembers what was asked."""
+"""
+A site on the loopback address that serves pages as they are, and remembers what was asked.
+
+Cookies leave as they do from Azure: parsed by the worker and written anew by the host.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+from local.host.cookies import rebuild
 from shared_code.web.cookies import to_header
 from shared_code.web.frame import Page
 
@@ -22,6 +28,7 @@ class Site:
     url: str = ""
     pages: dict[str, Page | Callable[[], Page]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    cookies: list[str] = field(default_factory=list)
 
     def serve(self, path: str, page: Page | Callable[[], Page], method: str = "GET") -> str:
         """Serve the page and return its URL."""
@@ -52,12 +59,15 @@ def serving(host: str = "127.0.0.1") -> Iterator[Site]:
             self._send(site.answer("POST", self.path))
 
         def _send(self, page: Page) -> None:
+            if self.path != "/favicon.ico":
+                site.cookies.append(self.headers.get("Cookie", ""))
             body = page.html.encode("utf-8")
             self.send_response(page.status)
             for name, value in page.headers.items():
                 self.send_header(name, value)
-            for each in page.cookies:
-                self.send_header("Set-Cookie", to_header(each))
+            parsed = [SimpleCookie(to_header(each)) for each in page.cookies]
+            for each in rebuild(parsed):
+                self.send_header("Set-Cookie", each)
             if page.status not in (204, 304):
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
