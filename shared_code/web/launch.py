@@ -22,6 +22,7 @@ from shared_code.launching.domain.outcomes import (
 )
 from shared_code.launching.flows.finish import CallbackRequest, FinishLaunch
 from shared_code.launching.flows.start import LaunchRequest, StartLaunch
+from shared_code.outbound.errors import UPSTREAM_UNREACHABLE
 from shared_code.security.tokens import TOKEN_REFUSED
 from shared_code.smart import errors as smart
 from shared_code.web import cookies
@@ -54,7 +55,11 @@ _TROUBLE: Mapping[Code, Trouble] = {
         Trouble.MIXED_UP: (errors.LAUNCH_MIXED_UP,),
         Trouble.LAUNCH_REFUSED: (errors.LAUNCH_REFUSED_BY_PERSON,),
         Trouble.EPIC_REFUSED: (errors.LAUNCH_NOT_ALLOWED,),
-        Trouble.EPIC_UNAVAILABLE: (smart.EPIC_UNAVAILABLE, smart.EPIC_DISCOVERY_FAILED),
+        Trouble.EPIC_UNAVAILABLE: (
+            smart.EPIC_UNAVAILABLE,
+            smart.EPIC_DISCOVERY_FAILED,
+            UPSTREAM_UNREACHABLE,
+        ),
         Trouble.VISIT_UNKNOWN: (errors.VISIT_UNKNOWN,),
         Trouble.VISIT_DISAGREES: (errors.VISIT_DISAGREES,),
         Trouble.CANCELLED: (errors.VISIT_CANCELLED,),
@@ -110,15 +115,22 @@ def _page(request: BrowserRequest, outcome: LaunchOutcome) -> Page:
         case ShowVisit(handle, browser):
             page = see_other(f"/visit/{handle}")
             return with_cookies(page, page_cookie(browser)) if browser else page
-        case ComeBack(seconds):
-            view = clinician.PreparingView(
-                language=clinician_language(*request.languages()),
-                hospital=hospital_of(None),
-                again_in=seconds,
-            )
-            return clinician_live.preparing_page(view)
+        case ComeBack():
+            return _come_back(request, outcome)
         case Refusal():
             return trouble_page(request, outcome)
+
+
+def _come_back(request: BrowserRequest, outcome: ComeBack) -> Page:
+    hospital, seconds = hospital_of(outcome.connection), outcome.seconds
+    if outcome.door is Door.PROVIDER:
+        language = clinician_language(*request.languages())
+        return clinician_live.preparing_page(
+            clinician.PreparingView(language, hospital, again_in=seconds)
+        )
+    language = patient_language(*request.languages())
+    waiting = patient.Waiting.PREPARING
+    return patient_visit.waiting_page(patient.WaitingView(language, hospital, waiting, seconds))
 
 
 def trouble_page(request: BrowserRequest, refusal: Refusal) -> Page:

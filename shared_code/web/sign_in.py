@@ -85,8 +85,9 @@ def finish_sign_in(request: BrowserRequest, sign_ins: SignIns) -> Page:
             again = f"/signin/callback?{request.url.partition('?')[2]}&hop=1"
             view = views.GoOnView(_language(request), hospital_of(None), again)
             return pages.same_site_hop_page(view)
-        case ComeBack(seconds):
-            preparing = views.PreparingView(_language(request), hospital_of(None), seconds)
+        case ComeBack():
+            hospital = hospital_of(outcome.connection)
+            preparing = views.PreparingView(_language(request), hospital, outcome.seconds)
             return clinician_live.preparing_page(preparing)
         case SignInRefusal():
             return _refused(request, outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, quote, urlsplit
 
 from local.memory.sign_in import ALEX, DANA
@@ -24,6 +25,7 @@ from shared_code.web.sign_in import (
     forget_account,
 )
 from shared_code.web.visit import show_live, show_visit
+from shared_code.wiring.services import Services
 from tests.world.connection import LAUNCHING
 from tests.world.world import World
 
@@ -38,6 +40,11 @@ class LaunchWorld(World):
 
     connection: Connection = LAUNCHING
     codes: int = 0
+    workers: dict[str, Services] = field(default_factory=dict)
+
+    def services_of(self, worker: str) -> Services:
+        """Return the stories of one worker, who remembers what it has done."""
+        return self.workers.setdefault(worker, super().services_of(worker))
 
     def code(
         self, user: EhrUser | ConnectorError | None, context: LaunchContext | str = CSN
@@ -54,14 +61,16 @@ class Browser:
     """
     A browser that keeps cookies and asks for pages. `keeps` False is a frame that keeps nothing.
 
-    `page` is the last answer.
+    `page` is the last answer, `states` are those of its launches.
     """
 
     world: LaunchWorld
     keeps: bool = True
     jar: dict[str, str] = field(default_factory=dict)
+    until: dict[str, datetime] = field(default_factory=dict)
     page: Page = field(default_factory=lambda: Page("", {}, 0))
     headers: dict[str, str] = field(default_factory=dict)
+    states: list[str] = field(default_factory=list)
 
     def get(self, url: str, method: str = "GET", **headers: str) -> Page:
         """Ask for one of our addresses, without following anything."""
@@ -125,7 +134,8 @@ class Browser:
         """Press *Begin virtual visit*; return the state of the launch."""
         page = self.get(f"/launch/{door}/{LAUNCHING.id}?iss={quote(ISS, safe='')}&launch=L1")
         assert page.status == 302, page.html
-        return parse_qs(urlsplit(page.headers["Location"]).query)["state"][0]
+        self.states += parse_qs(urlsplit(page.headers["Location"]).query)["state"]
+        return self.states[-1]
 
     def follow(self) -> Page:
         """Go where the last answer leads on our own host."""
@@ -141,7 +151,7 @@ class Browser:
 
     def link(self, kind: str) -> str:
         """Return the first address of that kind on the page."""
-        found = re.search(rf'href="(/{kind}[^"]*)"', self.page.html)
+        found = re.search(rf'href="(?:{PUBLIC})?(/{kind}[^"]*)"', self.page.html)
         assert found is not None, self.page.html
         return found[1].replace("&amp;", "&")
 
@@ -149,6 +159,8 @@ class Browser:
         self, method: str, url: str, body: bytes, headers: dict[str, str]
     ) -> BrowserRequest:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
+        for name in [name for name, end in self.until.items() if end <= self.world.clock.now]:
+            self.jar.pop(name, None)
         cookie = {"cookie": "; ".join(f"{name}={value}" for name, value in self.jar.items())}
         sent = {"accept-language": "en", **self.headers, **(cookie if self.jar else {}), **named}
         return BrowserRequest(method, f"{PUBLIC}{url}", sent, body)
@@ -159,6 +171,7 @@ class Browser:
             cookies.to_header(each)
             if each.max_age:
                 self.jar[each.name] = each.value
+                self.until[each.name] = self.world.clock.now + timedelta(seconds=each.max_age)
             else:
                 self.jar.pop(each.name, None)
         return answer

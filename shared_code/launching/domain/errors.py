@@ -79,6 +79,11 @@ KEYS_NOT_ACCEPTED = Reason(
 IDENTITY_UNVERIFIED = Reason(
     Code("identity_unverified"), "Epic's id_token of a patient's launch could not be verified."
 )
+IDENTITY_KEYS_UNKNOWN = Reason(
+    Code("identity_keys_unknown"),
+    "Epic publishes no keys for id_tokens: whoever needs one cannot launch. Ask the Epic team for "
+    "its OpenID configuration.",
+)
 RECORD_PLACEHOLDER = Reason(
     Code("record_placeholder"),
     "The integration record sends %CSN% or %CONFERENCEID% unresolved.",

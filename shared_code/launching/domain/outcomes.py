@@ -33,8 +33,13 @@ class ShowVisit:
 
 @dataclass(frozen=True, slots=True)
 class ComeBack:
-    """The first one of two equal requests is still at work: ask again in `seconds`."""
+    """
+    The first one of two equal requests is still at work: ask again in `seconds`. `connection` is
+    None where it is not known yet.
+    """
 
+    connection: Connection | None = None
+    door: Door = Door.PROVIDER
     seconds: int = 1
 
 

@@ -18,6 +18,7 @@ from shared_code.clock import Clock
 from shared_code.connections.domain import Connection, EpicSetup, VisitSetup
 from shared_code.errors import ConnectorError, NotStored, Refused
 from shared_code.launching.domain.errors import (
+    IDENTITY_KEYS_UNKNOWN,
     IDENTITY_REFUSED,
     IDENTITY_UNVERIFIED,
     LAUNCH_DISAGREES,
@@ -37,6 +38,7 @@ from shared_code.launching.flows.trouble import LaunchTrouble
 from shared_code.launching.ports import Epic, LinkedUsers
 from shared_code.security import keys
 from shared_code.security.keys import Rings
+from shared_code.smart.errors import KeysUnknown
 from shared_code.smart.token_answer import TokenAnswer
 from shared_code.smart.user import EhrUser, Side
 from shared_code.visits.domain.visit import VisitState
@@ -109,8 +111,10 @@ class Admit:
             return self.epic.user(answer.id_token, setup, launch.issuer, launch.nonce)
         except NotStored:
             raise
-        except ConnectorError:  # refused, or Epic's keys cannot be had
+        except ConnectorError as error:  # refused, or Epic's keys cannot be had
             if not patient or not setup.patient_without_id_token:
+                if isinstance(error, KeysUnknown):
+                    self.trouble.report(IDENTITY_KEYS_UNKNOWN, connection)
                 raise
             self.trouble.report(IDENTITY_UNVERIFIED, connection)
             return None

@@ -8,13 +8,21 @@ or to two workers, is redeemed once and gets the same answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared_code import logs
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
-from shared_code.errors import Code, Conflict, ConnectorError, ErrorInfo, NotStored, Refused
+from shared_code.errors import (
+    STORAGE_UNAVAILABLE,
+    Code,
+    Conflict,
+    ConnectorError,
+    ErrorInfo,
+    NotStored,
+    Refused,
+)
 from shared_code.launching.domain import tokens
 from shared_code.launching.domain.errors import (
     BY_CODE,
@@ -36,10 +44,12 @@ from shared_code.launching.domain.outcomes import (
 )
 from shared_code.launching.domain.tokens import TokenKey
 from shared_code.launching.flows.admit import Admit
-from shared_code.launching.flows.secrets import BrowserSecrets
+from shared_code.launching.flows.secrets import BrowserSecrets, is_same
 from shared_code.launching.flows.trouble import LaunchTrouble
 from shared_code.launching.ports import Epic, Launches, Redemption
+from shared_code.outbound.errors import UPSTREAM_UNREACHABLE, NoAnswer
 from shared_code.rows import Stored
+from shared_code.security.tokens import TOKEN_REFUSED
 from shared_code.smart import errors as smart_errors
 from shared_code.smart.errors import EPIC_UNAVAILABLE, ClientRefused
 from shared_code.smart.raw_query import read_query
@@ -54,7 +64,8 @@ _ADVICE: Mapping[Advice, ErrorInfo] = {
 }
 
 _EPICS = (each for each in vars(smart_errors).values() if isinstance(each, ErrorInfo))
-_KNOWN: Mapping[Code, ErrorInfo] = {**BY_CODE, **{each.code: each for each in _EPICS}}
+_OTHERS = (*_EPICS, STORAGE_UNAVAILABLE, TOKEN_REFUSED, UPSTREAM_UNREACHABLE)
+_KNOWN: Mapping[Code, ErrorInfo] = {**BY_CODE, **{each.code: each for each in _OTHERS}}
 """What a repeated callback says after a first one that was refused."""
 
 
@@ -91,21 +102,32 @@ class FinishLaunch:
             return _refusal(refused.info)
         key = tokens.key_of(query.get("state", ""))
         stored = self.launches.load_launch(key) if key else None
-        if key is None or stored is None or stored.value.has_expired(self.clock()):
+        if stored is None:
             return _refusal(LAUNCH_START_AGAIN)
+        try:
+            return self._continue(stored, query, request)
+        except NotStored as error:
+            connection = self.connections.find(stored.value.connection)
+            return _refusal(error.info, connection, stored.value.door)
+
+    def _continue(
+        self, stored: Stored[Launch], query: Mapping[str, str], request: CallbackRequest
+    ) -> LaunchOutcome:
         launch = stored.value
-        own = self._is_own(key, request.launches)
-        if own is None:
-            return _refusal(LAUNCH_OTHER_BROWSER, door=launch.door)
         connection = self.connections.find(launch.connection)
         if connection is None or not connection.accepts_launches():
             return _refusal(LAUNCHING_NOT_CONFIGURED, door=launch.door)
+        own = self._is_own(launch.key, request.launches)
         if launch.progress is not Progress.STARTED:
-            return self._repeated(launch, connection, own=own)
+            return self._repeated(launch, connection, request.browser, own=own)
+        if launch.has_expired(self.clock()):
+            return _refusal(LAUNCH_START_AGAIN, connection, launch.door)
+        if own is None:
+            return _refusal(LAUNCH_OTHER_BROWSER, connection, launch.door)
         try:
             etag = self.launches.replace_launch(launch.take(self.clock()), stored.etag)
         except Conflict:
-            return ComeBack()
+            return ComeBack(connection, launch.door)
         return self._redeem(Stored(launch, etag), connection, query, request)
 
     def _is_own(self, key: TokenKey, cookies: Mapping[str, str]) -> bool | None:
@@ -119,16 +141,21 @@ class FinishLaunch:
             return True if self.secrets.is_of_launch(key, own) else None
         return None if cookies else False
 
-    def _repeated(self, launch: Launch, connection: Connection, *, own: bool) -> LaunchOutcome:
-        """Answer a callback that is not the first one with this state."""
-        if not own:
-            return _refusal(LAUNCH_START_AGAIN, connection, launch.door)
-        if launch.may_repeat(self.clock()):
+    def _repeated(
+        self, launch: Launch, connection: Connection, browser: str, *, own: bool | None
+    ) -> LaunchOutcome:
+        """
+        Answer a callback that is not the first one with this state.
+
+        The cookie of a launch is gone a minute after its use; the cookie of its page stays.
+        """
+        if own and launch.may_repeat(self.clock()):
             if launch.progress is Progress.TAKEN:
-                return ComeBack()
+                return ComeBack(connection, launch.door)
             return self._outcome(launch.result, launch, connection)
-        handle = launch.result.handle
-        return Refusal(LAUNCH_START_AGAIN, connection, launch.door, way_back=handle)
+        refusal = _refusal(LAUNCH_START_AGAIN, connection, launch.door)
+        returns = is_same(browser, launch.result.browser)
+        return replace(refusal, way_back=launch.result.handle if returns else "")
 
     def _redeem(
         self,
@@ -140,15 +167,14 @@ class FinishLaunch:
         launch = stored.value
         try:
             result = self._result(launch, connection, query, request.browser)
-        except NotStored:
-            raise
         except ConnectorError as error:
             if isinstance(error, ClientRefused):
                 self.trouble.report(KEYS_NOT_ACCEPTED, connection)
             logs.event("launch.refused", code=error.code, connection=connection.id)
-            result = Result(code=error.code)
-            self._keep(stored, result)
-            return Refusal(error.info, connection, launch.door)
+            # the code was sent, so only another launch can help
+            info = LAUNCH_START_AGAIN if isinstance(error, NoAnswer) else error.info
+            self._keep(stored, Result(code=info.code))
+            return Refusal(info, connection, launch.door)
         self._keep(stored, result)
         return self._outcome(result, launch, connection)
 

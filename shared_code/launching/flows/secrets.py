@@ -51,6 +51,11 @@ class BrowserSecrets:
         return _letters(keys.sign(self.rings.cookie, "|".join(words))[:RANDOM_BYTES])
 
 
+def is_same(browser: str, given: str) -> bool:
+    """Return whether the page cookie that came is the one that was given; in constant time."""
+    return bool(given) and hmac.compare_digest(browser.encode(), given.encode())
+
+
 def digest_of(browser: str) -> str:
     """Return what a session keeps of its cookie; "" if none came."""
     return hashlib.sha256(browser.encode("utf-8")).hexdigest() if browser else ""

@@ -158,12 +158,12 @@ class SignIns:
                 taken = attempt.take(self.clock())
                 stored = Stored(taken, self.launches.replace_attempt(taken, found.etag))
             except Conflict:
-                return ComeBack()
+                return ComeBack(connection)
             return self._redeem(stored, request.parameters, session, connection)
         if attempt.account is not None:
             return self.ask(state, attempt.account, session, connection)
         if attempt.progress is Progress.TAKEN and attempt.may_repeat(self.clock()):
-            return ComeBack()
+            return ComeBack(connection)
         return SignInRefusal(SIGN_IN_START_AGAIN, connection, self._anew(session))
 
     def attempt(self, state: str, cookies: Mapping[str, str]) -> Stored[SignInAttempt] | None:

@@ -14,7 +14,7 @@ from shared_code import logs
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
-from shared_code.errors import ConnectorError, ErrorInfo, NotStored, Refused
+from shared_code.errors import ConnectorError, ErrorInfo, Refused
 from shared_code.launching.domain import tokens
 from shared_code.launching.domain.errors import (
     CONNECTION_NEEDED,
@@ -73,14 +73,13 @@ class StartLaunch:
     clock: Clock
 
     def start(self, request: LaunchRequest) -> LaunchOutcome:
-        """Return where to send the browser, or a refusal. Raises NotStored."""
-        connection = self._named(request)
+        """Return where to send the browser, or a refusal."""
+        connection = None
         try:
+            connection = self._named(request)
             iss, launch = _parameters(request.url)
             connection = self._sender(request, iss)
             return self._send(request, connection, iss, launch)
-        except NotStored:
-            raise
         except ConnectorError as error:
             if isinstance(error, EndpointsElsewhere) and connection is not None:
                 self.trouble.report(ENDPOINT_ELSEWHERE, connection)
@@ -95,6 +94,7 @@ class StartLaunch:
         if request.connection:
             return self._checked(self._named(request), iss, sent_by)
         if not sent_by:
+            self.trouble.nearly(filter(_launches, self.connections.all()), iss)
             raise Refused(LAUNCH_SENDER_UNKNOWN)
         if len(sent_by) > 1:
             raise Refused(CONNECTION_NEEDED)

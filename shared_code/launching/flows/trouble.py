@@ -23,25 +23,40 @@ from shared_code.security.addresses import address_key
 
 _SEVERAL = 3
 _WITHIN = timedelta(minutes=10)
+_MOST_TOLD = 1_000
+_ENDING = "another ending"
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchTrouble:
-    """Reports problems of launching, each once a day. Counts are best effort, by worker."""
+    """
+    Reports problems of launching, each once a day by each worker: launches are anonymous, and their
+    number must not become a number of writes. Counts are best effort, by worker.
+    """
 
     problems: Problems
     clock: Clock
+    _told: set[tuple[str, ...]] = field(default_factory=set)
     _refused: dict[str, deque[datetime]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def report(self, reason: Reason, connection: Connection, about: str = "launches") -> None:
         """Report a problem of a connection. Storage trouble is logged and nothing else."""
-        owner = Owner(connection.tenant, connection.id)
+        owner, now = Owner(connection.tenant, connection.id), self.clock()
         logs.warn("launch.problem", code=reason.code, connection=connection.id)
+        problem = (reason.code, connection.id, about, f"{now:%Y%m%d}")
+        with self._lock:
+            if problem in self._told:
+                return
         try:
-            self.problems.report(reason.code, about, self.clock(), owner)
+            self.problems.report(reason.code, about, now, owner)
         except ConnectorError as error:
             logs.warn("launch.problem_not_kept", code=error.code)
+            return
+        with self._lock:
+            if len(self._told) > _MOST_TOLD:
+                self._told.clear()
+            self._told.add(problem)
 
     def refused_by_epic(self, connection: Connection) -> None:
         """Count a launch that Epic calls invalid; three within ten minutes are a problem."""
@@ -59,11 +74,17 @@ class LaunchTrouble:
         about = f"belongs to {same[0]}" if same else _difference(named, iss)
         self.report(LAUNCH_UNREGISTERED, named, about)
 
+    def nearly(self, connections: Iterable[Connection], iss: str) -> None:
+        """Report an unknown `iss` to those whose Epic has the same host."""
+        for each in connections:
+            if _difference(each, iss) == _ENDING:
+                self.report(LAUNCH_UNREGISTERED, each, _ENDING)
+
 
 def _difference(named: Connection, iss: str) -> str:
     """Return in fixed words how the address differs from the registered one."""
     ours = address_key(named.epic.base_url) if named.epic else ""
     theirs = address_key(iss)
     if ours.split("/")[:3] == theirs.split("/")[:3]:
-        return "another ending"
+        return _ENDING
     return "another host"
