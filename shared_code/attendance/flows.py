@@ -35,7 +35,7 @@ class Attendance:
     visits: Visits
     agenda: Agenda
     clock: Clock
-    _planned: set[VisitRef] = field(default_factory=set)
+    _planned: dict[VisitRef, datetime] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def opened(
@@ -70,17 +70,19 @@ class Attendance:
         return DONE
 
     def _record(self, attendee: Attendee, end: datetime) -> None:
-        """Only this worker's first record of a visit writes the agenda row."""
-        visit = attendee.visit
+        """
+        Write the agenda row with this worker's first record of a visit, and again once it was due.
+        """
+        visit, now = attendee.visit, self.clock()
         with self._lock:
-            planned = visit in self._planned
-        if not planned:
-            due = max(end, self.clock()) + KEPT_AFTER_END
+            due = self._planned.get(visit)
+        if due is None or due <= now:
+            due = max(end, now) + KEPT_AFTER_END
             self.agenda.add([AgendaRow(due, RETIRE_ATTENDEES, str(visit))])
             with self._lock:
                 if len(self._planned) >= _MOST_REMEMBERED:
                     self._planned.clear()
-                self._planned.add(visit)
+                self._planned[visit] = due
         self.attendees.record(attendee)
         logs.event(
             "attendance.recorded",
