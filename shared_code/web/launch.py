@@ -6,7 +6,7 @@ The doors of a launch: Epic's button, and Epic's callback.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shared_code import logs
 from shared_code.connections.domain import Environment
@@ -133,8 +133,12 @@ def _come_back(request: BrowserRequest, outcome: ComeBack) -> Page:
     return patient_visit.waiting_page(patient.WaitingView(language, hospital, waiting, seconds))
 
 
-def trouble_page(request: BrowserRequest, refusal: Refusal) -> Page:
-    """Return the page that says why not, for the side that the door is for."""
+def trouble_page(request: BrowserRequest, refusal: Refusal, languages: Sequence[str] = ()) -> Page:
+    """
+    Return the page that says why not, for the side that the door is for.
+
+    `languages` are the patient's, where they are known; they come before the browser's.
+    """
     info = refusal.info
     trouble = _refine(_TROUBLE.get(info.code, Trouble.OUR_SIDE), refusal)
     hospital = hospital_of(refusal.connection)
@@ -146,7 +150,7 @@ def trouble_page(request: BrowserRequest, refusal: Refusal) -> Page:
         return clinician_trouble.launch_trouble_page(
             clinician.TroubleView(language, trouble, info.code, status, hospital, back)
         )
-    language = patient_language(*request.languages())
+    language = patient_language(*languages, *request.languages())
     trouble = _CLINICIANS_ONLY.get(trouble, trouble)
     return patient_visit.launch_trouble_page(
         patient.TroubleView(language, trouble, info.code, status, hospital)

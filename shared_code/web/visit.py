@@ -57,7 +57,7 @@ def show_visit(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
         return trouble_page(request, Refusal(error.info))
     if isinstance(shown.showing, ErrorInfo):
         refusal = Refusal(shown.showing, shown.connection, _DOORS[shown.role])
-        return trouble_page(request, refusal)
+        return trouble_page(request, refusal, shown.languages)
     logs.event(
         "visit.shown",
         connection=shown.connection.id,
@@ -133,7 +133,8 @@ def _joins(
     now: datetime,
 ) -> Page:
     language, hospital = clinician_language(*request.languages()), hospital_of(shown.connection)
-    if joins.direct:
+    framed = request.headers.get("sec-fetch-dest") == "iframe"
+    if joins.direct and not framed:  # Teams refuses to be framed
         view = clinician.HandOffView(language, hospital, joins.url, joins.signed_in_as)
         return clinician_live.hand_off_page(view)
     here = f"/visit/{handle}"
@@ -158,7 +159,7 @@ def _joins(
 
 
 def _patient(request: BrowserRequest, shown: VisitPage, now: datetime) -> Page:
-    language = patient_language(shown.language or None, *request.languages())
+    language = patient_language(*shown.languages, *request.languages())
     connection, hospital = shown.connection, hospital_of(shown.connection)
     zone = connection.display_zone(shown.department)
     match shown.showing:

@@ -65,6 +65,10 @@ class Session:
         young = now < self.created + WITHOUT_COOKIE
         return not browser and not self.returned and young
 
+    def lasting(self, visit_end: datetime) -> Self:
+        """Return the session of a visit that now ends then (UTC): a later end keeps it longer."""
+        return replace(self, expires=max(self.expires, expiry(self.created, visit_end)))
+
     def seen(self) -> Self:
         """Return the session after its cookie has come back."""
         return replace(self, returned=True)

@@ -81,10 +81,14 @@ type Showing = (
 
 @dataclass(frozen=True, slots=True)
 class VisitPage:
-    """What the page of a visit shows, with the connection it belongs to."""
+    """
+    What the page of a visit shows, with the connection it belongs to.
+
+    `languages` are the patient's, in order; before what the browser accepts.
+    """
 
     showing: Showing
     role: Role
     connection: Connection
     department: str | None
-    language: str
+    languages: tuple[str, ...]

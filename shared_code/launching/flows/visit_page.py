@@ -75,8 +75,10 @@ class VisitPages:
         """Return what GET /visit/{handle} shows. `browser` is the page cookie, "" if none came."""
         stored, cookie = self._open(handle, browser)
         session, place = stored.value, self._place(stored.value)
-        if cookie and not session.returned:
-            stored = self._changed(stored, session.seen())
+        current = session.lasting(place.end(session.created))
+        current = current.seen() if cookie else current
+        if current != session:
+            stored = self._changed(stored, current)
         if session.role is Role.PATIENT:
             showing = self._patient(stored, place, cookie=cookie)
         else:
@@ -148,7 +150,9 @@ class VisitPages:
             session.visit, session.user, session.role, place.end(now), session.account
         )
         self._changed(stored, session.opening(now))
-        return replace(showing, opens_now=not _has_just_opened(session, persons, now))
+        if _has_just_opened(session, persons, now):
+            return replace(showing, opens_now=False, direct=False)
+        return showing
 
     def _patient(self, stored: Stored[Session], place: Place, *, cookie: bool) -> Showing:
         session, now = stored.value, self.clock()
@@ -241,10 +245,11 @@ def _cautions(
 
 def _page(showing: Showing, session: Session, place: Place) -> VisitPage:
     appointment = place.appointment
+    own, usual = (appointment.language if appointment else None) or "", place.connection.language
     return VisitPage(
         showing=showing,
         role=session.role,
         connection=place.connection,
         department=appointment.department if appointment else None,
-        language=session.language or (appointment.language if appointment else None) or "",
+        languages=(session.language, usual) if session.language else (own,),  # as in the text
     )
