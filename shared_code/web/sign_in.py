@@ -50,6 +50,9 @@ _NOT_ALLOWED = {
     errors.ACCOUNT_FOREIGN.code: views.NotAllowed.FOREIGN,
 }
 
+_HOP = "&hop=1"
+"""Ends the address that our own page loads, so that it is loaded once."""
+
 
 def begin_sign_in(request: BrowserRequest, sign_ins: SignIns) -> Page:
     """Answer GET /signin: send the browser to Microsoft's account picker."""
@@ -71,18 +74,17 @@ def finish_sign_in(request: BrowserRequest, sign_ins: SignIns) -> Page:
     nothing = request.without_effect()
     if nothing is not None:
         return nothing
-    query = request.query()
-    hopped = query.pop("hop", "") == "1"
+    hopped = request.url.endswith(_HOP)
     marks = request.marks(cookies.SIGN_IN_PREFIX)
     try:
-        outcome = sign_ins.finish(SignInCallback(query, marks, hopped))
+        outcome = sign_ins.finish(SignInCallback(request.query(), marks, hopped))
     except ConnectorError as error:
         return _trouble(request, error.info)
     match outcome:
         case Confirm():
             return _confirm(request, outcome)
         case Hop():
-            again = f"/signin/callback?{request.url.partition('?')[2]}&hop=1"
+            again = f"/signin/callback?{request.url.partition('?')[2]}{_HOP}"
             view = views.GoOnView(_language(request), hospital_of(None), again)
             return pages.same_site_hop_page(view)
         case ComeBack():

@@ -129,7 +129,6 @@ class LaunchingStories(Stories):
             connections=self._ports.connections,
             sessions=self._ports.sessions,
             launches=self._ports.launches,
-            users=self._ports.linked_users,
             microsoft=self._ports.microsoft,
             buckets=self._buckets,
             handoffs=self._handoffs,

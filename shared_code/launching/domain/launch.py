@@ -149,6 +149,10 @@ class SignInAttempt:
         """Return the attempt after its account was confirmed: nobody can confirm it again."""
         return replace(self, changed=now, account=None)
 
+    def was_used(self) -> bool:
+        """Return whether somebody signed in and has confirmed it."""
+        return self.progress is Progress.FINISHED and self.account is None and not self.code
+
     def may_repeat(self, now: datetime) -> bool:
         """Return whether a callback that comes again now belongs to the first one."""
         return self.changed is not None and now < self.changed + REPEATED_WITHIN

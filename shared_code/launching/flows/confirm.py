@@ -8,6 +8,7 @@ as well needs a second confirmation: some people have two records in Epic.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shared_code import logs
@@ -19,8 +20,8 @@ from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
 from shared_code.errors import Conflict
 from shared_code.launching.domain import tokens
-from shared_code.launching.domain.errors import LAUNCHING_NOT_CONFIGURED, SIGN_IN_START_AGAIN
-from shared_code.launching.domain.launch import Account
+from shared_code.launching.domain.errors import SIGN_IN_START_AGAIN
+from shared_code.launching.domain.launch import Account, Result, SignInAttempt
 from shared_code.launching.domain.outcomes import ShowVisit
 from shared_code.launching.domain.place import Person, Place
 from shared_code.launching.domain.session import Session
@@ -61,32 +62,25 @@ class ConfirmAccount:
     def confirm(self, request: ConfirmRequest) -> ShowVisit | Confirm | SignInRefusal:
         """Link the account, and open the page of the visit in this window."""
         found = self.sign_ins.attempt(request.state, request.attempts)
-        page = self.sessions.load(found.value.session) if found else None
-        connection = self.connections.find(page.value.visit.connection) if page else None
-        if found is None or page is None or connection is None or found.value.account is None:
+        page = self.sign_ins.page(found.value.session) if found else None
+        if found is None or page is None:
             return SignInRefusal(SIGN_IN_START_AGAIN)
-        account, session = found.value.account, page.value
-        if connection.visits is None:
-            return SignInRefusal(LAUNCHING_NOT_CONFIGURED, connection)
-        others = self.users.others_of(connection.id, account.oid, session.user)
-        if others and not request.twice:
-            return self.sign_ins.ask(request.state, account, session, connection)
-        linked = self._link(connection, session, account)
-        try:
-            self.launches.replace_attempt(found.value.used(self.clock()), found.etag)
-        except Conflict:
-            return SignInRefusal(SIGN_IN_START_AGAIN, connection)
-        appointment = self.appointments.load(session.appointment)
-        place = Place(
-            connection=connection,
-            setup=connection.visits,
-            visit=session.visit,
-            ref=session.appointment,
-            appointment=appointment.value if appointment else None,
-        )
-        person = Person(session.role, session.user)
-        result = self.open_page.open(place, person, request.browser, linked)
-        return ShowVisit(result.handle, result.browser, used_cookie=found.value.key.short)
+        attempt, (session, connection) = found.value, page
+        linked = self._linked_by(attempt, session)
+        if linked is None:
+            account = attempt.account
+            if account is None:
+                return SignInRefusal(SIGN_IN_START_AGAIN, connection)
+            second = self.users.others_of(connection.id, account.oid, session.user)
+            if second and not request.twice:
+                return self.sign_ins.ask(
+                    request.state, account, session, connection, linked_elsewhere=True
+                )
+            linked = self._link(connection, session, account, second=second)
+            with suppress(Conflict):  # the same form, pressed twice at once
+                self.launches.replace_attempt(attempt.used(self.clock()), found.etag)
+        result = self._open(session, connection, request.browser, linked)
+        return ShowVisit(result.handle, result.browser, used_cookie=attempt.key.short)
 
     def forget(self, handle: str, browser: str) -> bool:
         """
@@ -108,7 +102,31 @@ class ConfirmAccount:
             self._note(connection, "ehr_user.unlinked", session.user)
         return True
 
-    def _link(self, connection: Connection, session: Session, account: Account) -> LinkedUser:
+    def _linked_by(self, attempt: SignInAttempt, session: Session) -> LinkedUser | None:
+        """Return what the same form has linked a moment ago: people press buttons twice."""
+        if not attempt.was_used() or not attempt.may_repeat(self.clock()):
+            return None
+        stored = self.users.load(session.visit.connection, session.user)
+        return stored.value if stored else None
+
+    def _open(
+        self, session: Session, connection: Connection, browser: str, linked: LinkedUser
+    ) -> Result:
+        """Open the page of the visit again, in the window of the sign-in."""
+        assert connection.visits is not None  # noqa: S101 - SignIns.page() gives no other
+        appointment = self.appointments.load(session.appointment)
+        place = Place(
+            connection=connection,
+            setup=connection.visits,
+            visit=session.visit,
+            ref=session.appointment,
+            appointment=appointment.value if appointment else None,
+        )
+        return self.open_page.open(place, Person(session.role, session.user), browser, linked)
+
+    def _link(
+        self, connection: Connection, session: Session, account: Account, *, second: bool
+    ) -> LinkedUser:
         now = self.clock()
         linked = LinkedUser(
             connection=connection.id,
@@ -121,7 +139,8 @@ class ConfirmAccount:
         subject = subject_of(linked)
         self.agenda.add([AgendaRow(now + KEPT_UNUSED, RETIRE_LINKED_USER, subject)])
         self.users.put(linked)
-        self._note(connection, "ehr_user.linked", session.user)
+        action = "ehr_user.linked_as_second" if second else "ehr_user.linked"
+        self._note(connection, action, session.user)
         return linked
 
     def _note(self, connection: Connection, action: str, user: str) -> None:

@@ -1,8 +1,9 @@
 """
 The one-time way from a page of a visit to a sign-in in a window of its own.
 
-A handoff is signed, lives a minute, and makes one sign-in: its state is computed from it, so a
-second use finds the row of the first one.
+A handoff is signed and makes one sign-in: its state is computed from it, so a second use finds the
+row of the first one. On the page of a visit, which is made anew every minute, it lives a minute; on
+a page that somebody reads before pressing it lives as long as a sign-in.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shared_code.launching.domain import tokens
+from shared_code.launching.domain import launch, tokens
 from shared_code.launching.domain.tokens import TokenKey
 from shared_code.security import keys
 from shared_code.security.keys import Rings
 
 LIFETIME = timedelta(seconds=60)
+LIFETIME_ON_READ_PAGES = launch.LIFETIME
 
 _HANDOFF = re.compile(r"([0-9]{12})-([0-9a-f]{64})\.([0-9]{10,12})\.([a-z2-7]{26})", re.ASCII)
 
@@ -29,9 +31,9 @@ class Handoffs:
 
     rings: Rings
 
-    def make(self, session: TokenKey, now: datetime) -> str:
-        """Return a handoff for the page, valid for LIFETIME."""
-        words = f"{session}.{int((now + LIFETIME).timestamp())}"
+    def make(self, session: TokenKey, now: datetime, lifetime: timedelta = LIFETIME) -> str:
+        """Return a handoff for the page of the visit."""
+        words = f"{session}.{int((now + lifetime).timestamp())}"
         return f"{words}.{self._letters('handoff', words)}"
 
     def read(self, handoff: str, now: datetime) -> tuple[TokenKey, str] | None:

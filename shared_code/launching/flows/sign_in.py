@@ -23,7 +23,6 @@ from shared_code.launching.domain.errors import (
     ACCOUNT_FOREIGN,
     ACCOUNT_GUEST,
     CREDENTIAL_UNUSABLE,
-    LAUNCHING_NOT_CONFIGURED,
     SIGN_IN_CANCELLED,
     SIGN_IN_CONSENT,
     SIGN_IN_INTERACTION,
@@ -33,11 +32,12 @@ from shared_code.launching.domain.errors import (
 from shared_code.launching.domain.launch import Account, Progress, SignInAttempt
 from shared_code.launching.domain.outcomes import ComeBack, GoTo
 from shared_code.launching.domain.session import Session
+from shared_code.launching.domain.tokens import TokenKey
 from shared_code.launching.flows.buckets import RETIRE_LAUNCHES, Buckets
-from shared_code.launching.flows.handoff import Handoffs
+from shared_code.launching.flows.handoff import LIFETIME_ON_READ_PAGES, Handoffs
 from shared_code.launching.flows.secrets import BrowserSecrets
 from shared_code.launching.flows.trouble import LaunchTrouble
-from shared_code.launching.ports import Launches, LinkedUsers, Sessions
+from shared_code.launching.ports import Launches, Sessions
 from shared_code.rows import Stored
 
 _PARAMETERS = frozenset({"state", "code", "error", "error_description", "error_subcode"})
@@ -67,8 +67,8 @@ class Confirm:
     """
     Ask the clinician whether the account is theirs.
 
-    `linked_elsewhere`: the account belongs to another EHR user as well. `state` names the sign-in
-    in the form, `handoff` begins anew with another account.
+    `linked_elsewhere`: this is the second question, because the account belongs to another EHR user
+    as well. `state` names the sign-in in the form, `handoff` begins anew with another account.
     """
 
     state: str = field(repr=False)
@@ -108,7 +108,6 @@ class SignIns:
     connections: Connections
     sessions: Sessions
     launches: Launches
-    users: LinkedUsers
     microsoft: SignIn
     buckets: Buckets
     handoffs: Handoffs
@@ -120,14 +119,11 @@ class SignIns:
         """Return Microsoft's account picker, and the cookie of this sign-in."""
         now = self.clock()
         found = self.handoffs.read(handoff, now)
-        page = self.sessions.load(found[0]) if found else None
-        if found is None or page is None or page.value.has_expired(now):
+        page = self.page(found[0]) if found else None
+        key = tokens.key_of(found[1]) if found else None
+        if found is None or page is None or key is None:
             return SignInRefusal(SIGN_IN_START_AGAIN)
-        session, state = page.value, found[1]
-        connection = self.connections.find(session.visit.connection)
-        key = tokens.key_of(state)
-        if connection is None or key is None:
-            return SignInRefusal(LAUNCHING_NOT_CONFIGURED)
+        (session, connection), state = page, found[1]
         try:
             start = self.microsoft.start(state)
             self.buckets.plan(RETIRE_LAUNCHES, key)
@@ -147,12 +143,10 @@ class SignIns:
         if found is None:
             known = request.hopped or "state" not in request.parameters
             return SignInRefusal(SIGN_IN_START_AGAIN) if known else Hop()
-        attempt = found.value
-        page = self.sessions.load(attempt.session)
-        connection = self.connections.find(page.value.visit.connection) if page else None
-        if page is None or connection is None:
+        attempt, page = found.value, self.page(found.value.session)
+        if page is None:
             return SignInRefusal(SIGN_IN_START_AGAIN)
-        state, session = request.parameters["state"], page.value
+        state, (session, connection) = request.parameters["state"], page
         if attempt.progress is Progress.STARTED:
             try:
                 taken = attempt.take(self.clock())
@@ -174,6 +168,16 @@ class SignIns:
             return None
         found = self.launches.load_attempt(key)
         return found if found and not found.value.has_expired(self.clock()) else None
+
+    def page(self, key: TokenKey) -> tuple[Session, Connection] | None:
+        """Return the page that a sign-in is for; None once it is closed or launches are off."""
+        stored = self.sessions.load(key)
+        if stored is None or stored.value.has_expired(self.clock()):
+            return None
+        connection = self.connections.find(stored.value.visit.connection)
+        if connection is None or connection.visits is None or not connection.accepts_launches():
+            return None
+        return stored.value, connection
 
     def _redeem(
         self,
@@ -208,15 +212,26 @@ class SignIns:
         self.launches.replace_attempt(finished, stored.etag)
 
     def ask(
-        self, state: str, account: Account, session: Session, connection: Connection
+        self,
+        state: str,
+        account: Account,
+        session: Session,
+        connection: Connection,
+        *,
+        linked_elsewhere: bool = False,
     ) -> Confirm:
-        others = self.users.others_of(connection.id, account.oid, session.user)
+        """Return the question whether the account belongs to the EHR user of the page."""
         return Confirm(
-            state, account.username, session, connection, others, handoff=self._anew(session)
+            state,
+            account.username,
+            session,
+            connection,
+            linked_elsewhere,
+            handoff=self._anew(session),
         )
 
     def _anew(self, session: Session) -> str:
-        return self.handoffs.make(session.key, self.clock())
+        return self.handoffs.make(session.key, self.clock(), LIFETIME_ON_READ_PAGES)
 
     def _refusal(
         self, error: ConnectorError, connection: Connection, session: Session
