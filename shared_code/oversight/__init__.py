@@ -14,11 +14,10 @@ PROBLEMS = "problems"
 SWITCHES = "switches"
 
 TABLES = {
-    AUDIT: "What operators did",
+    AUDIT: "What operators did, and what clinicians did with their accounts",
     DEAD_LETTERS: "Dead letters, without their content",
     PROBLEMS: "What a person should look at",
-    SWITCHES: "Pauses, the storm brake, circuit breakers, when the agenda last ran, and since when "
-    "and until when messages of a connection were applied",
+    SWITCHES: "Pauses, the storm brake, circuit breakers, and when agenda and feeds were last alive",
 }
 CONTAINERS = {
     DEAD_LETTERS: "Dead letters, sealed for their id",

@@ -9,4 +9,6 @@ LOG_EVENTS = (
     "link.opened",
     "link.refused",
     "link.texts_changed",
+    "page.trouble",
+    "visit.shown",
 )

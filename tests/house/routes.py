@@ -28,8 +28,14 @@ def _share_a_verb(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _covers(earlier: str, later: str) -> bool:
-    """Return whether every path of `later` matches `earlier`; a parameter matches any segment."""
+    """
+    Return whether every path of `later` matches `earlier`.
+
+    A parameter matches any segment, `{x?}` also none.
+    """
     for mine, other in zip_longest(earlier.split("/"), later.split("/")):
+        if other is None and mine is not None and mine.endswith("?}"):
+            return True
         if mine is not None and mine.startswith("{*"):
             return True
         if mine is None or other is None:

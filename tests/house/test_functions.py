@@ -124,6 +124,8 @@ def test_no_route_is_shadowed(everything: Described) -> None:
         ({"route": "p/{x}", "methods": ["GET"]}, {"route": "P/{y}", "methods": ["GET"]}, True),
         ({"route": "{*rest}", "methods": []}, {"route": "a/b/c", "methods": ["PUT"]}, True),
         ({"route": "p/{*rest}", "methods": []}, {"route": "p", "methods": ["GET"]}, True),
+        ({"route": "p/{x?}", "methods": []}, {"route": "p", "methods": ["GET"]}, True),
+        ({"route": "p", "methods": []}, {"route": "p/{x?}", "methods": ["GET"]}, False),
         ({"route": "p/new", "methods": ["GET"]}, {"route": "p/{x}", "methods": ["GET"]}, False),
         ({"route": "p/{x}", "methods": ["GET"]}, {"route": "p/new", "methods": ["POST"]}, False),
         ({"route": "p/{x}", "methods": ["GET"]}, {"route": "p/{x}/y", "methods": ["GET"]}, False),

@@ -104,7 +104,7 @@ class TableLaunches:
             nonce=secrets["nonce"],
             progress=Progress(found["progress"]),
             changed=read_optional(found.get("changed")),
-            result=Result(**{**result, "code": Code(result["code"])}),
+            result=Result(**{**result, "code": _code(result["code"])}),
         )
 
     def _write_attempt(self, attempt: SignInAttempt) -> Row:
@@ -132,7 +132,7 @@ class TableLaunches:
             progress=Progress(found["progress"]),
             changed=read_optional(found.get("changed")),
             account=Account(**account) if account else None,
-            code=Code(found["code"]),
+            code=_code(found.get("code")),
         )
 
     def _sealed(self, key: TokenKey, secrets: dict[str, Any]) -> str:
@@ -142,6 +142,10 @@ class TableLaunches:
         text = unseal_text(self._rings.payload, found["secrets"], _context(key))
         secrets: dict[str, Any] = json.loads(text)
         return secrets
+
+
+def _code(text: str | None) -> Code | None:
+    return Code(text) if text else None
 
 
 def _context(key: TokenKey) -> str:

@@ -98,7 +98,7 @@ ENDPOINT_ELSEWHERE = Reason(
     Code("endpoint_elsewhere"),
     "Epic names sign-in addresses on a host that is not allowed for this connection.",
 )
-CREDENTIAL_UNUSABLE = Reason(
+ENTRA_CREDENTIAL_REFUSED = Reason(
     Code("entra_credential_refused"),
     "Microsoft does not accept the connector's own credential: clinicians cannot sign in and no "
     "meeting can be made.",

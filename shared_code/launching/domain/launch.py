@@ -21,9 +21,6 @@ REPEATED_WITHIN = timedelta(seconds=60)
 """How long a repeated callback gets the result of the first one."""
 
 
-_NO_CODE = Code("")
-
-
 class Door(StrEnum):
     """Which of the two launch addresses was opened."""
 
@@ -63,7 +60,7 @@ class Result:
     handle: str = field(default="", repr=False)
     browser: str = field(default="", repr=False)
     url: str = field(default="", repr=False)
-    code: Code = _NO_CODE
+    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,7 @@ class SignInAttempt:
     progress: Progress = Progress.STARTED
     changed: datetime | None = None
     account: Account | None = None
-    code: Code = _NO_CODE
+    code: Code | None = None
 
     def has_expired(self, now: datetime) -> bool:
         """Return whether the sign-in took too long."""
@@ -137,12 +134,7 @@ class SignInAttempt:
     def finish(self, now: datetime, account: Account | None, code: Code | None = None) -> Self:
         """Return the attempt with who signed in, or with why nobody could."""
         return replace(
-            self,
-            progress=Progress.FINISHED,
-            changed=now,
-            account=account,
-            code=code or _NO_CODE,
-            flow="",
+            self, progress=Progress.FINISHED, changed=now, account=account, code=code, flow=""
         )
 
     def used(self, now: datetime) -> Self:

@@ -211,7 +211,7 @@ class FinishLaunch:
             return ShowVisit(result.handle, result.browser, used_cookie=launch.key.short)
         if result.url:
             return GoTo(result.url, used_cookie=launch.key.short)
-        info = _KNOWN.get(result.code, LAUNCH_START_AGAIN)
+        info = _KNOWN.get(result.code, LAUNCH_START_AGAIN) if result.code else LAUNCH_START_AGAIN
         return Refusal(info, connection, launch.door)
 
 

@@ -22,7 +22,7 @@ from shared_code.launching.domain import tokens
 from shared_code.launching.domain.errors import (
     ACCOUNT_FOREIGN,
     ACCOUNT_GUEST,
-    CREDENTIAL_UNUSABLE,
+    ENTRA_CREDENTIAL_REFUSED,
     SIGN_IN_CANCELLED,
     SIGN_IN_CONSENT,
     SIGN_IN_INTERACTION,
@@ -237,7 +237,7 @@ class SignIns:
         self, error: ConnectorError, connection: Connection, session: Session
     ) -> SignInRefusal:
         if isinstance(error, CredentialRefused):
-            self.trouble.report(CREDENTIAL_UNUSABLE, connection, "the Entra application")
+            self.trouble.report(ENTRA_CREDENTIAL_REFUSED, connection, "the Entra application")
         info = error.info
         if isinstance(error, SignInRefused):
             info = _SAID.get(error.error, info)

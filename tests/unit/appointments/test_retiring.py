@@ -9,11 +9,15 @@ import pytest
 
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.appointments.domain import RETIRE_PHONE, RETIRE_ROW
+from shared_code.attendance.flows import RETIRE_ATTENDEES
+from shared_code.launching.flows.buckets import RETIRE_LAUNCHES, RETIRE_SESSIONS
+from shared_code.launching.flows.linked_users import RETIRE_LINKED_USER
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
 from shared_code.texting.domain.metrics import RETIRE_COUNTS
 from shared_code.texting.domain.plan import SETTLE
 from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER
 from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText
+from shared_code.visits.domain.plan import PREPARE_VISIT, RETIRE_ORGANIZER_DAY, RETIRE_VISIT
 from tests.world.clock import NOW
 from tests.world.line import unavailable
 from tests.world.messages import siu
@@ -21,6 +25,15 @@ from tests.world.visit import GRACE, START, WALL
 from tests.world.world import World
 
 LATER = NOW + timedelta(minutes=5)
+_TEXT, _ROW, _BUCKET = "lamna~1-0~20260610~1-3fa9c1d2~confirmation~0", "lamna~1-0", "202606101430"
+_SUBJECTS = {
+    **dict.fromkeys((SETTLE, RETIRE_PHONE, RETIRE_ROW, PREPARE_VISIT), _ROW),
+    **dict.fromkeys((RETIRE_VISIT, RETIRE_ATTENDEES, RETIRE_LINKED_USER), _ROW),
+    **dict.fromkeys((RETIRE_LAUNCHES, RETIRE_SESSIONS), _BUCKET),
+    RETIRE_COUNTS: "lamna~20260610",
+    RETIRE_ORGANIZER_DAY: "tenant~0123456789abcdef~2026-06-10",
+}
+"""What a row of each duty names, where that is no text."""
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
@@ -140,11 +153,7 @@ def test_letters_and_problems_are_erased_after_seven_days() -> None:
 def test_every_duty_has_somebody_who_does_it(duty: Duty) -> None:
     """A row for an object that is gone is dropped in the end, whatever its duty."""
     world = World()
-    subject = "lamna~1-0~20260610~1-3fa9c1d2~confirmation~0"
-    of_appointment = (SETTLE, RETIRE_PHONE, RETIRE_ROW)
-    named = "lamna~1-0" if duty in of_appointment else subject
-    named = "lamna~20260610" if duty == RETIRE_COUNTS else named
-    world.agenda.add([AgendaRow(NOW, duty, named, "1-3fa9c1d2")])
+    world.agenda.add([AgendaRow(NOW, duty, _SUBJECTS.get(duty, _TEXT), "1-3fa9c1d2")])
     for _ in range(20):
         _at(world, world.clock() + MINUTE)
     _at(world, START + 200 * DAY)
