@@ -42,8 +42,7 @@ class TableAttendees:
 
     def remove(self, visit: VisitRef) -> None:
         """Erase all persons of a visit. Does nothing if there are none."""
-        for found in self._rows(visit):
-            self._table.remove(str(visit), found["RowKey"])
+        self._table.remove_all(str(visit), [found["RowKey"] for found in self._rows(visit)])
 
     def _rows(self, visit: VisitRef) -> list[Row]:
         return list(self._table.rows("PartitionKey eq @visit", visit=str(visit)))

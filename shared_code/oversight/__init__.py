@@ -17,7 +17,7 @@ TABLES = {
     AUDIT: "What operators did, and what clinicians did with their accounts",
     DEAD_LETTERS: "Dead letters, without their content",
     PROBLEMS: "What a person should look at",
-    SWITCHES: "Pauses, the storm brake, circuit breakers, and when agenda and feeds were last alive",
+    SWITCHES: "Pauses, storm brakes, circuit breakers, and when agenda and feeds were last alive",
 }
 CONTAINERS = {
     DEAD_LETTERS: "Dead letters, sealed for their id",

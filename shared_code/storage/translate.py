@@ -63,4 +63,6 @@ def _translated(error: Exception) -> ConnectorError:
     if isinstance(error, ResourceNotFoundError):
         return Missing()
     status = error.status_code if isinstance(error, HttpResponseError) else None
+    if status == 404:  # a transaction's refusals have no class of their own
+        return Missing()
     return Conflict() if status in (409, 412) else NotStored()

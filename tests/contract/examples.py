@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,7 +14,22 @@ from shared_code.appointments.domain import (
     Texting,
     Version,
 )
+from shared_code.attendance.domain import Attendee, Role
+from shared_code.errors import Code
 from shared_code.language.template_names import TemplateName
+from shared_code.launching.domain import tokens
+from shared_code.launching.domain.launch import (
+    Account,
+    Door,
+    Issuer,
+    Launch,
+    Progress,
+    Result,
+    SignInAttempt,
+)
+from shared_code.launching.domain.session import Session
+from shared_code.launching.domain.tokens import TokenKey
+from shared_code.launching.domain.user import LinkedUser
 from shared_code.links.domain import Link, digest_of
 from shared_code.oversight.flows.dead_letters import ATTEMPTS_EXHAUSTED
 from shared_code.oversight.ports import AuditEntry, DeadLetter, Problem
@@ -32,6 +48,12 @@ LOGO = (
     b"\x00\x00\x00\nIDATx\x9cc\xf8\x0f\x00\x01\x01\x01\x00\x1b\xb6\xeeV\x00\x00\x00\x00IEND\xaeB`\x82"
 )
 """A PNG of one pixel."""
+OID = "0a000000-0000-4000-8000-00000000000d"
+"""The object id of a clinician's Microsoft account."""
+SIGN_IN_NAME = "dana.dóctor@lamna.example"
+HANDLE, COOKIE = "202603080950-handlehandlehandlehandle22", "cookiecookie.cookiecookiecookie"
+VERIFIER, NONCE, FLOW = "verifier-of-43-signs", "nonce-of-43-signs", '{"code_verifier": "flow é"}'
+MEETING = "https://visit.teams.microsoft.com/api/route?convId=meeting-of-one"
 TEMPLATE = "{organization}: soon, {when}\n{link}"
 
 
@@ -171,3 +193,84 @@ def organizer_day(connection: str, ago: int = 0) -> OrganizerDay:
 
 
 LEFT_OUT = OrganizerUse(meetings=3, left_out_until=MOMENT)
+
+
+def token(name: str, moment: datetime = MOMENT) -> str:
+    """Return the token that stands for that name: a state, or the handle of a page."""
+    return tokens.new_token(moment, hashlib.sha256(name.encode("utf-8")).digest()[:17])
+
+
+def token_key(name: str, moment: datetime = MOMENT) -> TokenKey:
+    """Return where the row of token() is."""
+    key = tokens.key_of(token(name, moment))
+    assert key is not None
+    return key
+
+
+def launch(name: str, moment: datetime = MOMENT) -> Launch:
+    """Return a launch with every field set; a real one has either its secrets or its result."""
+    iss = "https://epic.lamna.example/interconnect-prd-oauth/api/FHIR/R4/"
+    oauth = "https://epic.lamna.example/interconnect-prd-oauth/oauth2"
+    return Launch(
+        key=token_key(f"launch {name}", moment),
+        connection="lamna",
+        door=Door.PATIENT,
+        issuer=Issuer(iss, f"{oauth}/token", oauth, f"{oauth}/keys"),
+        created=moment,
+        verifier=VERIFIER,
+        nonce=NONCE,
+        progress=Progress.FINISHED,
+        changed=moment + timedelta(seconds=1),
+        result=Result(HANDLE, COOKIE, MEETING, Code("visit_over")),
+    )
+
+
+def attempt(name: str, moment: datetime = MOMENT) -> SignInAttempt:
+    """Return a sign-in with every field set."""
+    return SignInAttempt(
+        key=token_key(f"sign-in {name}", moment),
+        session=token_key(f"page {name}"),
+        created=moment,
+        flow=FLOW,
+        progress=Progress.TAKEN,
+        changed=moment + timedelta(seconds=2),
+        account=Account(TENANT, OID, SIGN_IN_NAME),
+        code=Code("sign_in_consent"),
+    )
+
+
+def session(connection: str, name: str = "", moment: datetime = MOMENT) -> Session:
+    """Return the page of a visit with every field set."""
+    return Session(
+        key=token_key(f"page {name or connection}", moment),
+        visit=visit(connection).ref,
+        appointment=ref(connection),
+        role=Role.PATIENT,
+        user="1-" + "ab" * 16,
+        browser="cd" * 32,
+        created=moment,
+        expires=moment + timedelta(hours=2),
+        returned=True,
+        account=OID,
+        signed_in_as=SIGN_IN_NAME,
+        opened_meeting=moment + timedelta(seconds=3),
+        started_waiting=moment + timedelta(seconds=4),
+        language="zh-Hant",
+    )
+
+
+def linked_user(connection: str, number: int = 0, account: str = OID) -> LinkedUser:
+    """Return the Microsoft account of one of many EHR users."""
+    return LinkedUser(connection, f"1-{number:032x}", TENANT, account, SIGN_IN_NAME, MOMENT)
+
+
+def attendee(connection: str, number: int = 0) -> Attendee:
+    """Return one of many persons of a visit with every field set."""
+    return Attendee(
+        visit=visit(connection).ref,
+        person=f"1-{number:032x}",
+        role=Role.STAFF,
+        opened=MOMENT,
+        pressed_join=MOMENT + timedelta(seconds=5),
+        account=OID,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -119,6 +120,74 @@ def test_what_may_be_done_twice_is_done_through_lost_answers(faulty: Faulty, min
 
     assert ports.payloads.get(mine) is None
     assert mine not in {each.subject for each in ports.agenda.due(examples.MOMENT)}
+
+
+def test_a_callback_whose_answer_was_lost_is_taken_once(faulty: Faulty, mine: str) -> None:
+    """Nobody redeems the code a second time, also not whoever lost the answer."""
+    launches, launch = faulty.ports.launches, examples.launch(mine)
+    launches.insert_launch(launch)
+    stored = launches.load_launch(launch.key)
+    assert stored is not None
+    faulty.play("PUT", LOST)
+
+    with pytest.raises(Conflict):
+        launches.replace_launch(launch.take(examples.MOMENT), stored.etag)
+    after = launches.load_launch(launch.key)
+    assert after is not None
+    assert launch.take(examples.MOMENT) == after.value
+
+
+def test_a_page_whose_answer_was_lost_is_nobodys_second_page(faulty: Faulty, mine: str) -> None:
+    sessions, session = faulty.ports.sessions, examples.session(mine)
+    sessions.insert(examples.session(f"a{mine}"))  # the table exists now
+    faulty.play("POST", LOST)
+
+    with pytest.raises((NotStored, Conflict)):
+        sessions.insert(session)
+    stored = sessions.load(session.key)
+    assert stored is not None
+    assert session == stored.value
+
+
+def test_people_and_accounts_are_recorded_and_erased_through_lost_answers(
+    faulty: Faulty, mine: str
+) -> None:
+    ports, link, attendee = faulty.ports, examples.linked_user(mine), examples.attendee(mine)
+    ports.attendees.record(examples.attendee(f"a{mine}"))
+    ports.linked_users.put(examples.linked_user(f"a{mine}"))
+    for method in ("PATCH", "PUT"):
+        faulty.play(method, LOST)
+    ports.attendees.record(attendee)
+    ports.linked_users.put(link)
+    stored = ports.linked_users.load(mine, link.user)
+    assert stored is not None
+    assert (link, [attendee]) == (stored.value, list(ports.attendees.of(attendee.visit)))
+
+    faulty.play("DELETE", LOST)
+    ports.linked_users.remove(mine, link.user)
+    faulty.play("POST", LOST)
+    with pytest.raises(NotStored):
+        ports.attendees.remove(attendee.visit)
+    ports.attendees.remove(attendee.visit)
+    assert list(ports.attendees.of(attendee.visit)) == []
+    assert ports.linked_users.load(mine, link.user) is None
+    assert not ports.linked_users.others_of(mine, examples.OID, "1-other")
+
+
+def test_a_portion_whose_answer_was_lost_is_erased(faulty: Faulty, mine: str) -> None:
+    """Whoever erases again finds the rest."""
+    launches, moment = faulty.ports.launches, examples.MOMENT + timedelta(days=731)
+    made = [examples.launch(f"{mine} {number}", moment) for number in range(20)]
+    for each in made:
+        launches.insert_launch(each)
+    faulty.play("POST", LOST)
+
+    with pytest.raises(NotStored):
+        launches.erase(made[0].key.bucket, 100)
+    assert launches.erase(made[0].key.bucket, 100)
+
+    assert [each for each in made if launches.load_launch(each.key)] == []
+    assert faulty.attempts("POST", "$batch") > 0
 
 
 def test_a_busy_service_is_asked_again_without_waiting_as_long_as_it_says(

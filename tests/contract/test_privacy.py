@@ -90,5 +90,51 @@ def test_one_prefix_finds_all_texts_of_an_appointment(
     assert record.state.value == row["state"]
 
 
+def test_nothing_in_the_account_lets_anybody_into_a_visit_or_names_a_clinician(
+    stored_ports: Ports, azurite: Emulator, mine: str
+) -> None:
+    """No state, handle, cookie, PKCE verifier, nonce, flow, join link or sign-in name in clear."""
+    fill(stored_ports, mine)
+    secrets = {
+        "state of a launch": examples.token(f"launch {mine}"),
+        "state of a sign-in": examples.token(f"sign-in {mine}"),
+        "handle": examples.token(f"page {mine}"),
+        "handle of a result": examples.HANDLE,
+        "cookie": examples.COOKIE,
+        "verifier": examples.VERIFIER,
+        "nonce": examples.NONCE,
+        "flow": examples.FLOW,
+        "meeting": examples.MEETING,
+        "join link": examples.visit(mine).join_url,
+        "guest link": examples.visit(mine).guest_url,
+        "sign-in name": examples.SIGN_IN_NAME,
+        "host of a meeting": "teams.microsoft.com",
+    }
+    canaries = {name: (text,) for name, text in secrets.items()}
+
+    places = dict(raw_storage.everything(azurite.connection_string))
+
+    assert {place for place in places if find(places[place], {"user": ("user~1-0000",)})}
+    found = {place: hits for place, raw in places.items() if (hits := find(raw, canaries))}
+    assert found == {}
+
+
+def test_the_object_id_of_an_account_is_where_the_data_map_says(
+    stored_ports: Ports, azurite: Emulator, mine: str
+) -> None:
+    """It tells clinicians apart in three tables, and is in no key."""
+    fill(stored_ports, mine)
+
+    found = {
+        (name, property_)
+        for name, rows in raw_storage.tables(azurite.connection_string).items()
+        for row in rows
+        for property_, value in row.items()
+        if find(str(value).encode(), {"oid": (examples.OID,)})
+    }
+
+    assert found == {("attendees", "account"), ("sessions", "account"), ("ehrusers", "account")}
+
+
 def _hits(raw: bytes) -> list[str]:
     return find(raw, numbers(examples.PHONE))
