@@ -19,6 +19,8 @@ Row = Mapping[str, Any]
 
 _MOST_IN_ONE = 100
 """Rows of one transaction: the service's limit."""
+_REPEATED = frozenset({"PATCH", "POST"})
+"""Methods that the SDK does not repeat by itself after a lost answer, where that changes nothing."""
 
 
 def row(partition: str, row_key: str, **properties: str | int | bool | None) -> Row:
@@ -118,7 +120,8 @@ class Table:
             try:
                 with translated():
                     self._account.table(self._name).submit_transaction(
-                        [("delete", {"PartitionKey": partition, "RowKey": each}) for each in some]
+                        [("delete", {"PartitionKey": partition, "RowKey": each}) for each in some],
+                        retry_on_methods=_REPEATED,
                     )
             except Missing:  # one of them is gone: the request did nothing
                 for each in some:
@@ -145,7 +148,9 @@ class Table:
     def _merge(self, new: Row) -> None:
         from azure.data.tables import UpdateMode
 
-        self._account.table(self._name).upsert_entity(new, UpdateMode.MERGE)
+        self._account.table(self._name).upsert_entity(
+            new, UpdateMode.MERGE, retry_on_methods=_REPEATED
+        )
 
     def _create(self) -> None:
         self._account.table(self._name).create_table()
