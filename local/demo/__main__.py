@@ -6,14 +6,16 @@ import argparse
 import shutil
 import sys
 import time
+from collections.abc import Callable
 
 from local import processes, stack
-from local.demo import change_steps, door_steps, text_steps, trouble_steps
-from local.demo.machine import Machine, StepFailed
+from local.demo import change_steps, door_steps, launch_steps, text_steps, trouble_steps
+from local.demo.machine import Machine, play
 
 STEPS = (
     *text_steps.STEPS,
     *door_steps.STEPS,
+    *launch_steps.STEPS,
     *trouble_steps.STEPS,
     *change_steps.STEPS,
 )
@@ -28,28 +30,25 @@ def main() -> int:
     """Play all steps and return how many failed."""
     argparse.ArgumentParser(prog="python -m local.demo", description=__doc__).parse_args()
     directory = processes.ROOT / "build" / "demo"
-    print(f"demo: {len(STEPS)} steps, about two minutes; logs in build/demo", flush=True)
+    print(f"demo: {len(STEPS)} steps, about three minutes; logs in build/demo", flush=True)
     shutil.rmtree(directory, ignore_errors=True)
     running = stack.start(stack.Options(directory, settings=SETTINGS, faulty_tables=True))
     failed = 0
     try:
         machine = Machine(running)
         for step in STEPS:
-            failed += not _play(step, machine)
+            failed += not _played(step, machine)
     finally:
         running.stop()
     print(f"demo: {len(STEPS)} steps, {failed} failed", flush=True)
     return failed
 
 
-def _play(step: object, machine: Machine) -> bool:
-    assert callable(step)
+def _played(step: Callable[[Machine], None], machine: Machine) -> bool:
     began = time.monotonic()
-    try:
-        step(machine)
-    except StepFailed as failure:
+    failure = play(step, machine)
+    if failure is not None:
         print(f"FAILED {step.__doc__}\n       {failure}", flush=True)
-        machine.stack.event_grid.release()
         return False
     print(f"ok {step.__doc__} ({time.monotonic() - began:.1f} s)", flush=True)
     return True

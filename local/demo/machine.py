@@ -20,6 +20,8 @@ from itertools import count
 from typing import Any
 
 from local import seed, stack
+from local.demo.browser import Browser
+from local.demo.html_page import BrowserStopped
 from local.simulators.epic import messages, sender
 from local.simulators.epic.sender import Answer
 from local.stack import Stack
@@ -32,11 +34,24 @@ class StepFailed(Exception):
     """An expectation of a step was not met."""
 
 
+@dataclass(frozen=True, slots=True)
+class VideoVisit:
+    """A booked visit: its CSN, the patient's phone, and its start as Graph writes it."""
+
+    key: str
+    phone: str
+    start: str
+
+
 @dataclass(slots=True)
 class Machine:
-    """A started stack, with counters that keep the steps' messages apart."""
+    """
+    A started stack, with counters that keep the steps' messages apart, and what later steps need.
+    """
 
     stack: Stack
+    browsers: dict[str, Browser] = field(default_factory=dict)
+    visit: VideoVisit = field(default_factory=lambda: VideoVisit("", "", ""))
     offset: float = field(init=False)
     _numbers: Any = field(default_factory=lambda: count(int(time.monotonic() * 100)))
 
@@ -103,12 +118,34 @@ class Machine:
 
     def sms_requests(self, phone: str) -> list[dict[str, Any]]:
         """Return the requests that the SMS service received for a number."""
-        found = self._get(f"{self.stack.desk_url}/control/requests?target=acs")
-        return [request for request in found if phone in json.dumps(request)]
+        return [request for request in self.requests("acs") if phone in json.dumps(request)]
+
+    def requests(self, simulator: str) -> list[dict[str, Any]]:
+        """Return the requests that a simulator received."""
+        return list(self._get(f"{self.stack.desk_url}/control/requests?target={simulator}"))
+
+    def meetings(self) -> list[dict[str, Any]]:
+        """Return every meeting, with who is where."""
+        return list(self._get(f"{self.stack.meeting_url}/meetings.json"))
+
+    def launch_url(self, record: str, who: str, csn: str) -> str:
+        """Begin a visit in Epic, and return the address to which Epic sends the browser."""
+        launch = {"record": record, "who": who, "csn": csn}
+        begun = self._send(f"{self.stack.desk_url}/control/epic/launch", launch)
+        return str(json.loads(begun)["url"])
+
+    def browser(self, person: str) -> Browser:
+        """Return the browser of a person; each has one of their own."""
+        return self.browsers.setdefault(person, Browser(self.stack.certificates.ca_file))
 
     def play_fault(self, **fault: Any) -> None:
-        """Make the SMS service play a fault."""
-        self._send(f"{self.stack.desk_url}/control/faults", fault | {"target": "acs"})
+        """Make a simulator play a fault, the SMS service if no `target` is named."""
+        self._send(f"{self.stack.desk_url}/control/faults", {"target": "acs"} | fault)
+
+    def end_faults(self) -> None:
+        """Let the simulators and the tables behave again."""
+        self._send(f"{self.stack.desk_url}/control/faults", None, "DELETE")
+        self._send(f"{self._table_faults()}/__faults__/rules", None, "DELETE")
 
     def await_held_request(self) -> None:
         """Wait until the SMS service holds a request."""
@@ -121,8 +158,12 @@ class Machine:
 
     def hold_table_write(self, method: str, path: str) -> None:
         """Execute the next such write and hold back its answer."""
+        self.play_table_fault(method, path, "hold_after_acting")
+
+    def play_table_fault(self, method: str, path: str, kind: str) -> None:
+        """Let the next such request to a table go wrong."""
         match = {"method": method, "path_contains": path}
-        rule = {"match": match, "kind": "hold_after_acting", "times": 1}
+        rule = {"match": match, "kind": kind, "times": 1}
         self._send(f"{self._table_faults()}/__faults__/rules", rule)
 
     def await_held_write(self) -> None:
@@ -190,12 +231,26 @@ class Machine:
         with urllib.request.urlopen(url, timeout=15) as response:
             return json.load(response)
 
-    def _send(self, url: str, document: dict[str, Any]) -> None:
+    def _send(self, url: str, document: dict[str, Any] | None, method: str = "POST") -> bytes:
         request = urllib.request.Request(
-            url, data=json.dumps(document).encode(), headers={"Content-Type": "application/json"}
+            url,
+            data=None if document is None else json.dumps(document).encode(),
+            headers={"Content-Type": "application/json"},
+            method=method,
         )
         with urllib.request.urlopen(request, timeout=15) as response:
-            response.read()
+            return bytes(response.read())
+
+
+def play(step: Callable[[Machine], None], machine: Machine) -> str | None:
+    """Play a step. Return why it failed, or None."""
+    try:
+        step(machine)
+    except (StepFailed, BrowserStopped) as failure:
+        machine.stack.event_grid.release()
+        machine.end_faults()
+        return str(failure)
+    return None
 
 
 def local_number(phone: str) -> str:

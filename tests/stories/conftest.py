@@ -10,7 +10,7 @@ import pytest
 
 from local import stack
 from local.demo.__main__ import SETTINGS, STEPS
-from local.demo.machine import Machine, StepFailed
+from local.demo.machine import Machine, play
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedStory]:
     running = stack.start(stack.Options(directory, settings=SETTINGS, faulty_tables=True))
     try:
         machine = Machine(running)
-        outcomes: dict[str, str | None] = {}
-        for step in STEPS:
-            try:
-                step(machine)
-                outcomes[step.__name__] = None
-            except StepFailed as failure:
-                outcomes[step.__name__] = str(failure)
-        yield PlayedStory(machine, outcomes)
+        yield PlayedStory(machine, {step.__name__: play(step, machine) for step in STEPS})
     finally:
         running.stop()
