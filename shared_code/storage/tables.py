@@ -6,11 +6,11 @@ Adapters make keys only from ids and keyed hashes, because the SDK's own loggers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from shared_code.errors import Conflict
+from shared_code.errors import Conflict, NotStored
 from shared_code.rows import Stored
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.translate import Missing, made_on_demand, translated
@@ -45,11 +45,18 @@ def read_optional(text: str | None) -> datetime | None:
 
 
 class Table:
-    """A table that the first write creates."""
+    """
+    A table that the first write creates.
 
-    def __init__(self, account: StorageAccount, name: str) -> None:
+    `settles`: a conditional write whose answer is lost is looked up; it counts if it was done, and
+    is repeated if it was not. That is for rows which no two writers write alike and which somebody
+    waits for. Without it the caller gets NotStored or Conflict.
+    """
+
+    def __init__(self, account: StorageAccount, name: str, *, settles: bool = False) -> None:
         self._account = account
         self._name = name
+        self._settles = settles
 
     def get(self, partition: str, row_key: str) -> Stored[Row] | None:
         """Return the row, or None."""
@@ -62,7 +69,9 @@ class Table:
 
     def insert(self, new: Row) -> str:
         """Write a new row and return its ETag. Raises Conflict if the row exists."""
-        return made_on_demand(lambda: self._insert(new), self._create)
+        return self._settled(
+            new, None, lambda: made_on_demand(lambda: self._insert(new), self._create)
+        )
 
     def insert_if_absent(self, new: Row) -> None:
         """Write the row unless it exists."""
@@ -85,20 +94,7 @@ class Table:
 
         Raises Conflict if the ETag differs or the row is gone.
         """
-        from azure.core import MatchConditions
-        from azure.data.tables import UpdateMode
-
-        try:
-            with translated():
-                answer = self._account.table(self._name).update_entity(
-                    new,
-                    UpdateMode.REPLACE,
-                    etag=etag,
-                    match_condition=MatchConditions.IfNotModified,
-                )
-                return str(answer["etag"])
-        except Missing:
-            raise Conflict from None
+        return self._settled(new, etag, lambda: self._replace(new, etag))
 
     def remove(self, partition: str, row_key: str, etag: str | None = None) -> None:
         """Erase the row. Does nothing if it does not exist; raises Conflict if `etag` differs."""
@@ -136,6 +132,39 @@ class Table:
                 )
         except Missing:
             return
+
+    def _settled(self, new: Row, etag: str | None, write: Callable[[], str]) -> str:
+        """Write, once more if the answer is lost and the row is still as it was."""
+        try:
+            return write()
+        except NotStored:
+            if not self._settles:
+                raise
+        found = self.get(new["PartitionKey"], new["RowKey"])
+        if found is not None and dict(found.value) == new:
+            return found.etag
+        if (found.etag if found else None) != etag:
+            raise Conflict
+        return write()
+
+    def _replace(self, new: Row, etag: str) -> str:
+        from azure.core import MatchConditions
+        from azure.data.tables import UpdateMode
+
+        # the SDK would repeat a write that was done, and report its own ETag as a conflict
+        once = {"retry_read": 0} if self._settles else {}
+        try:
+            with translated():
+                answer = self._account.table(self._name).update_entity(
+                    new,
+                    UpdateMode.REPLACE,
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                    **once,
+                )
+                return str(answer["etag"])
+        except Missing:
+            raise Conflict from None
 
     def _insert(self, new: Row) -> str:
         return str(self._account.table(self._name).create_entity(new)["etag"])

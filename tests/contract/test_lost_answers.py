@@ -13,6 +13,7 @@ from local.azurite.emulator import Emulator
 from local.faults.proxy import RunningProxy, start
 from local.faults.rules import Fault, Match, Rule
 from shared_code.agenda.domain import AgendaRow
+from shared_code.attendance.domain import Attendee, Role
 from shared_code.errors import Conflict, NotStored
 from shared_code.texting.domain.metrics import Metric, Shard
 from shared_code.texting.domain.plan import SEND
@@ -104,6 +105,47 @@ def test_a_replace_whose_answer_was_lost_is_a_conflict_and_done(faulty: Faulty, 
     after = appointments.load(examples.ref(mine))
     assert after is not None
     assert after.value.language == "fr"
+
+
+class TestWritesThatSomebodyWaitsFor:
+    """Launches, sessions and visits: a lost answer is looked up, not shown to a person."""
+
+    @pytest.mark.parametrize("kind", ["lose_answer", "refuse"])
+    def test_a_visit_is_written_once_done_or_not(
+        self, faulty: Faulty, mine: str, kind: str
+    ) -> None:
+        visits, visit = faulty.ports.visits, examples.visit(mine)
+        visits.insert(examples.visit(f"a{mine}"))  # the table exists now
+        for method in ("POST", "PUT"):
+            faulty.play(method, Fault(kind))
+
+        etag = visits.insert(visit)
+        etag = visits.replace(replace(visit, minutes=25), etag)
+
+        found = visits.load(visit.ref)
+        assert found is not None
+        assert (etag, 25) == (found.etag, found.value.minutes)
+
+    def test_another_one_in_between_is_a_conflict(self, faulty: Faulty, mine: str) -> None:
+        visits, visit = faulty.ports.visits, examples.visit(mine)
+        first = visits.insert(visit)
+        second = visits.replace(replace(visit, minutes=25), first)
+        faulty.play("PUT", Fault("status"), times=99)
+
+        with pytest.raises(Conflict):
+            visits.replace(visit, first)
+        with pytest.raises(NotStored):
+            visits.replace(visit, second)
+
+    def test_a_person_is_noted_by_one_more_request(self, faulty: Faulty, mine: str) -> None:
+        attendees, visit = faulty.ports.attendees, examples.visit(mine).ref
+        opened = Attendee(visit, "person", Role.PATIENT, examples.MOMENT)
+        attendees.record(opened)
+        faulty.play("PATCH", LOST)
+
+        attendees.record(replace(opened, pressed_join=examples.MOMENT))
+
+        assert [each.pressed_join for each in attendees.of(visit)] == [examples.MOMENT]
 
 
 def test_what_may_be_done_twice_is_done_through_lost_answers(faulty: Faulty, mine: str) -> None:

@@ -36,7 +36,7 @@ class TableLaunches:
     """The port Launches. A row whose key is gone raises Refused(PAYLOAD_UNREADABLE)."""
 
     def __init__(self, account: StorageAccount, rings: Rings) -> None:
-        self._table = Table(account, LAUNCHES)
+        self._table = Table(account, LAUNCHES, settles=True)
         self._rings = rings
 
     def insert_launch(self, launch: Launch) -> None:

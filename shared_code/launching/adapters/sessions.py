@@ -24,7 +24,7 @@ class TableSessions:
     """The port Sessions. A name whose key is gone raises Refused(PAYLOAD_UNREADABLE)."""
 
     def __init__(self, account: StorageAccount, rings: Rings) -> None:
-        self._table = Table(account, SESSIONS)
+        self._table = Table(account, SESSIONS, settles=True)
         self._rings = rings
 
     def insert(self, session: Session) -> None:

@@ -19,7 +19,7 @@ class TableVisits:
     """The port Visits. A link whose key is gone raises Refused(PAYLOAD_UNREADABLE)."""
 
     def __init__(self, account: StorageAccount, rings: Rings) -> None:
-        self._table = Table(account, VISITS)
+        self._table = Table(account, VISITS, settles=True)
         self._rings = rings
 
     def load(self, ref: VisitRef) -> Stored[Visit] | None:
