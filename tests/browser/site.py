@@ -43,6 +43,12 @@ class Site:
         return found if isinstance(found, Page) else found()
 
 
+def _headers(page: Page) -> list[tuple[str, str]]:
+    """Return the page's headers, its cookies as the host sends them."""
+    cookies = rebuild([SimpleCookie(to_header(each)) for each in page.cookies])
+    return [*page.headers.items(), *(("Set-Cookie", each) for each in cookies)]
+
+
 @contextmanager
 def serving(host: str = "127.0.0.1") -> Iterator[Site]:
     """Yield a site while it is served."""
@@ -63,11 +69,8 @@ def serving(host: str = "127.0.0.1") -> Iterator[Site]:
                 site.cookies.append(self.headers.get("Cookie", ""))
             body = page.html.encode("utf-8")
             self.send_response(page.status)
-            for name, value in page.headers.items():
+            for name, value in _headers(page):
                 self.send_header(name, value)
-            parsed = [SimpleCookie(to_header(each)) for each in page.cookies]
-            for each in rebuild(parsed):
-                self.send_header("Set-Cookie", each)
             if page.status not in (204, 304):
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
