@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 _MOST_IN_ONE = 100
 """Rows of one transaction: the service's limit."""
 _REPEATED = frozenset({"PATCH", "POST"})
-"""Methods that the SDK does not repeat by itself after a lost answer, where that changes nothing."""
+"""Methods that the SDK does not repeat by itself after a lost answer; here that changes nothing."""
 
 
 def row(partition: str, row_key: str, **properties: str | int | bool | None) -> Row:
