@@ -322,7 +322,7 @@ def test_what_the_feed_says_of_the_kind_stops_nobody(changes: dict[str, Any]) ->
     assert MEETING in browser.follow().html
 
 
-ALIVE = (
+ALIVE: tuple[tuple[int, int, list[str]], ...] = (
     (0, 0, []),
     (59, 0, []),
     (60, 0, ["lamna"]),

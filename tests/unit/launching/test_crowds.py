@@ -24,7 +24,7 @@ def test_two_clinicians_and_two_patients_in_the_same_second_are_in_one_meeting()
         (ALEX, Door.PATIENT),
         (MOTHER, Door.PATIENT),
     )
-    come = []
+    come: list[tuple[Browser, str]] = []
     for user, door in people:
         browser = Browser(world)
         come.append((browser, callback(f"code-{len(come) + 1}", browser.start(door))))

@@ -52,8 +52,8 @@ def _refused(world: LaunchWorld, browser: Browser) -> None:
         browser.launch(error, SECRET_CONTEXT)
         browser.launch(error, SECRET_CONTEXT, Door.PATIENT)
     more = "error_description=TESTPATIENT+pat%40example.org&error_uri=https%3A%2F%2Fx%2F36996"
-    for error in ("invalid_launch_token", "TESTPATIENT", "server_error"):
-        browser.get(f"/launch/callback?error={error}&state={browser.start()}&{more}")
+    for said in ("invalid_launch_token", "TESTPATIENT", "server_error"):
+        browser.get(f"/launch/callback?error={said}&state={browser.start()}&{more}")
 
 
 def _hostile(world: LaunchWorld, browser: Browser) -> None:

@@ -44,6 +44,7 @@ from tests.world.launches import Browser, LaunchWorld
 
 TOKEN = f"{OAUTH}/token"
 WELL_KNOWN = f"{BASE}.well-known/smart-configuration"
+CSN_SYSTEM = "urn:oid:1.2.840.114350.1.13.1.2.7.3.698084.8"
 UNREADABLE = (400, TOKEN_ANSWER_UNREADABLE.code)
 ANY: dict[str, Any] = {
     "access_token": "opaque.Zk3",
@@ -68,11 +69,8 @@ class Epic:
         clock, numbers = self.world.clock, count(1)
         sets = KeySets(self.web, clock)
         client = SmartClient(self.web, sets, clock, lambda: f"jti-{next(numbers)}", self.web.ticks)
-        discovery = Discovery(self.web, clock)
-        self.world.epic = self.world.line.through(
-            "epic",
-            SmartEpic(client, discovery, self.world.secrets),  # type: ignore[arg-type]
-        )
+        smart: Any = SmartEpic(client, Discovery(self.web, clock), self.world.secrets)
+        self.world.epic = self.world.line.through("epic", smart)
         self.nonce = ""
 
     def launch(
@@ -346,9 +344,7 @@ def test_fhir_that_knows_the_visit_stands_in_for_a_missing_session() -> None:
     epic = Epic()
     csn = {
         "resourceType": "Appointment",
-        "identifier": [
-            {"system": "urn:oid:1.2.840.114350.1.13.1.2.7.3.698084.8", "value": "36996"}
-        ],
+        "identifier": [{"system": CSN_SYSTEM, "value": "36996"}],
     }
     epic.web.answers[f"{BASE}Appointment/eAppt36996"] = answer(csn)
     page = epic.launch(claims={}, sessionId=None, appointment="eAppt36996")
