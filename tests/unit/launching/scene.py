@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from local.memory.sign_in import DANA
 from shared_code.connections.domain import Connection, Environment
 from shared_code.launching.domain.launch import Door
 from shared_code.web.frame import Page
@@ -56,6 +57,13 @@ def launch_url(
 def callback(code: str, state: str) -> str:
     """Return the address that Epic sends the browser to."""
     return f"/launch/callback?code={code}&state={state}"
+
+
+def started(door: Door = Door.PROVIDER) -> tuple[LaunchWorld, Browser, str]:
+    """Return a launch that Epic has answered: the address of its callback."""
+    world, browser = opened()
+    state = browser.start(door)
+    return world, browser, callback(world.code(None if door is Door.PATIENT else DANA), state)
 
 
 def sent_to_epic(page: Page) -> dict[str, str]:
