@@ -144,8 +144,8 @@ def trouble_page(request: BrowserRequest, refusal: Refusal, languages: Sequence[
     hospital = hospital_of(refusal.connection)
     status = _status(info)
     logs.event("page.trouble", code=info.code, status=status, kind=refusal.door.value)
+    back = f"/visit/{refusal.way_back}" if refusal.way_back else ""
     if refusal.door is Door.PROVIDER:
-        back = f"/visit/{refusal.way_back}" if refusal.way_back else ""
         language = clinician_language(*request.languages())
         return clinician_trouble.launch_trouble_page(
             clinician.TroubleView(language, trouble, info.code, status, hospital, back)
@@ -153,7 +153,7 @@ def trouble_page(request: BrowserRequest, refusal: Refusal, languages: Sequence[
     language = patient_language(*languages, *request.languages())
     trouble = _CLINICIANS_ONLY.get(trouble, trouble)
     return patient_visit.launch_trouble_page(
-        patient.TroubleView(language, trouble, info.code, status, hospital)
+        patient.TroubleView(language, trouble, info.code, status, hospital, back)
     )
 
 

@@ -169,7 +169,7 @@ class FinishLaunch:
             result = self._result(launch, connection, query, request.browser)
         except ConnectorError as error:
             if isinstance(error, ClientRefused):
-                self.trouble.report(KEYS_NOT_ACCEPTED, connection)
+                self.trouble.report(KEYS_NOT_ACCEPTED, connection, _clocks(error))
             logs.event("launch.refused", code=error.code, connection=connection.id)
             # the code was sent, so only another launch can help
             info = LAUNCH_START_AGAIN if isinstance(error, NoAnswer) else error.info
@@ -220,3 +220,11 @@ def _refusal(
 ) -> Refusal:
     logs.event("launch.refused", code=info.code, connection=connection.id if connection else "")
     return Refusal(info, connection, door)
+
+
+def _clocks(error: ClientRefused) -> str:
+    """Return what a refusal of our key is about: the clocks, if they differ by a minute."""
+    minutes = round((error.clock_skew or 0) / 60)
+    if not minutes:
+        return "launches"
+    return f"Epic's clock is {abs(minutes)} min {'ahead' if minutes > 0 else 'behind'}"

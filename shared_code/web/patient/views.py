@@ -99,10 +99,14 @@ class HandOffView:
 
 @dataclass(frozen=True, slots=True)
 class TroubleView:
-    """Why a launch shows no visit. `status` is 4xx or 503, `code` the code of the error."""
+    """
+    Why a launch shows no visit. `status` is 4xx or 503, `code` the code of the error. `back` is the
+    page of the visit while its session lives.
+    """
 
     language: str
     trouble: Trouble
     code: str
     status: int
     hospital: Hospital = Hospital()
+    back: str = ""

@@ -100,6 +100,7 @@ def launch_trouble_page(view: TroubleView) -> Page:
     message = Message(
         title=language.say(said.title),
         lines=[language.say(said.what), language.say(said.do)],
+        ways=[Way(view.back, language.say("join_button"))] if view.back else [],
         reason=language.say("reason"),
         code=view.code,
         call=number_to_call(view.hospital, language),

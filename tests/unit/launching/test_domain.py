@@ -212,7 +212,7 @@ def test_a_callback_is_repeated_within_a_minute_of_the_last_change(
 def test_a_sign_in_keeps_its_account_until_it_is_confirmed() -> None:
     """And the flow only until it is finished."""
     done = ATTEMPT.take(NOW).finish(NOW, ACCOUNT)
-    assert (done.flow, done.account, done.code) == ("", ACCOUNT, "")
+    assert (done.flow, done.account, done.code) == ("", ACCOUNT, None)
     assert done.used(NOW).account is None
     failed = ATTEMPT.take(NOW).finish(NOW, None, Code("sign_in_cancelled"))
     assert (failed.account, failed.code) == (None, "sign_in_cancelled")

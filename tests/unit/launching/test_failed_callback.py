@@ -81,7 +81,25 @@ def test_an_epic_that_does_not_redeem_gets_a_page(
     assert (told(again), text_of(again)) == (said, text_of(page))
     assert len(world.epic_side.redeemed) == 1
     refused = isinstance(trouble, ClientRefused)
-    assert problems(world) == [(KEYS_NOT_ACCEPTED.code, "lamna", "launches")] * refused
+    assert [code for code, _, _ in problems(world)] == [KEYS_NOT_ACCEPTED.code] * refused
+
+
+@pytest.mark.parametrize(
+    ("skew", "about"),
+    [
+        (None, "launches"),
+        (0, "launches"),
+        (-20, "launches"),
+        (240, "Epic's clock is 4 min ahead"),
+        (-3_600, "Epic's clock is 60 min behind"),
+    ],
+)
+def test_a_refused_key_says_how_far_the_clocks_differ(skew: int | None, about: str) -> None:
+    """The third of its three causes; administrators are told at once."""
+    world, browser, url = started()
+    world.epic_side.trouble = [ClientRefused(skew)]
+    browser.get(url)
+    assert problems(world) == [(KEYS_NOT_ACCEPTED.code, "lamna", about)]
 
 
 @pytest.mark.parametrize("why", Why)

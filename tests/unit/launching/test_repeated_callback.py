@@ -56,10 +56,11 @@ def test_a_repetition_without_the_cookie_starts_again() -> None:
     assert browser.get(first.headers["Location"]).status == 200
 
 
+@pytest.mark.parametrize("door", Door)
 @pytest.mark.parametrize("minutes", [1, 2, 9.9, 15])
-def test_back_after_a_minute_shows_the_way_back(minutes: float) -> None:
+def test_back_after_a_minute_shows_the_way_back(minutes: float, door: Door) -> None:
     """The launch's cookie is gone by then, that of the page is not."""
-    world, browser, url = started()
+    world, browser, url = started(door)
     first = browser.get(url)
     world.clock.advance(minutes=minutes)
     page = browser.get(url)
