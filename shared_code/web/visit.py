@@ -6,6 +6,7 @@ The page of whoever launched, and the part of it that is asked for again and aga
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -164,7 +165,7 @@ def _patient(request: BrowserRequest, shown: VisitPage, now: datetime) -> Page:
     zone = connection.display_zone(shown.department)
     match shown.showing:
         case TooEarly(_, opens):
-            left = int((opens - now).total_seconds()) + 1
+            left = math.ceil((opens - now).total_seconds())
             return patient_visit.waiting_page(
                 patient.WaitingView(
                     language=language,

@@ -94,7 +94,7 @@ class Browser:
                 answer = finish_sign_in(request, stories.sign_ins)
             case ["v", token]:
                 links = self.world.services.links.patient_links
-                answer = show_link(token, "en", links)
+                answer = show_link(token, request.headers["accept-language"], links)
             case _:
                 raise AssertionError(path)
         return self._kept(answer)

@@ -6,6 +6,7 @@ Also handles its form: *Stop text messages* and *Turn text messages back on*.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -187,7 +188,7 @@ def _join(token: str, link: PatientLink, now: datetime) -> Join | None:
     action = f"/v/{token}/join"
     if not window.is_early(now):
         return Join(action)
-    left = int((window.opens - now).total_seconds()) + 1
+    left = math.ceil((window.opens - now).total_seconds())
     return Join(action, window.opens, max(1, min(left, _LONGEST_WAIT)))
 
 
