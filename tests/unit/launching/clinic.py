@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +19,7 @@ from shared_code.launching.domain.user import LinkedUser
 from shared_code.security import keys
 from shared_code.smart.user import EhrUser
 from shared_code.web.frame import Page
+from tests.unit.launching.scene import text_of
 from tests.world.connection import LAUNCHING, VISITS
 from tests.world.launches import Browser, LaunchWorld
 from tests.world.visit import PHONE, START
@@ -128,23 +128,6 @@ def confirm(browser: Browser, state: str, *, twice: bool = False, **headers: str
     """Press *Yes, both are me*."""
     form = f"attempt={state}{'&second=yes' if twice else ''}"
     return browser.post("/signin/confirm", form, **headers)
-
-
-def text_of(page: Page) -> str:
-    """Return the words of the page."""
-    body = re.sub(r"<(style|script).*?</\1>", "", page.html, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
-
-
-def code_of(page: Page) -> str:
-    """Return the code that the page shows, or ""."""
-    found = re.search(r"<code[^>]*>([a-z_]+)", page.html)
-    return found[1] if found else ""
-
-
-def told(page: Page) -> tuple[int, str]:
-    """Return the status of the page and its code."""
-    return page.status, code_of(page)
 
 
 def persons(world: LaunchWorld, role: Role = Role.PATIENT) -> list[Attendee]:

@@ -75,7 +75,7 @@ def sent_to_epic(page: Page) -> dict[str, str]:
 
 def code_of(page: Page) -> str:
     """Return the code that the page shows."""
-    found = re.search(r"<code[^>]*>([a-z_]+)</code>", page.html)
+    found = re.search(r"<code[^>]*>([a-z_]+)", page.html)
     assert found is not None, page.html
     return found[1]
 
@@ -87,7 +87,7 @@ def told(page: Page) -> tuple[int, str]:
 
 def text_of(page: Page) -> str:
     """Return the words of the page."""
-    body = re.sub(r"<style.*?</style>", "", page.html, flags=re.DOTALL)
+    body = re.sub(r"<(style|script).*?</\1>", "", page.html, flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 

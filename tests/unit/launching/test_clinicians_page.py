@@ -23,11 +23,10 @@ from tests.unit.launching.clinic import (
     opens_by_itself,
     persons,
     prepared,
-    text_of,
-    told,
     visit_url,
     with_visits,
 )
+from tests.unit.launching.scene import text_of, told
 from tests.world.launches import Browser
 from tests.world.line import unavailable
 from tests.world.visit import START

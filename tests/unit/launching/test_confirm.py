@@ -18,10 +18,9 @@ from tests.unit.launching.clinic import (
     confirm,
     go_to_microsoft,
     hospital,
-    text_of,
-    told,
     user_hash,
 )
+from tests.unit.launching.scene import text_of, told
 from tests.world.launches import Browser, LaunchWorld
 from tests.world.line import unavailable
 from tests.world.visit import START

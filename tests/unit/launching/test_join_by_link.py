@@ -30,11 +30,10 @@ from tests.unit.launching.clinic import (
     prepared,
     press,
     pressed,
-    text_of,
-    told,
     visit_url,
     with_visits,
 )
+from tests.unit.launching.scene import text_of, told
 from tests.world.connection import LAUNCHING
 from tests.world.launches import PUBLIC, Browser
 from tests.world.line import unavailable

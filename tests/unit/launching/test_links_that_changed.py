@@ -29,10 +29,9 @@ from tests.unit.launching.clinic import (
     prepared,
     press,
     pressed,
-    text_of,
-    told,
     visit_url,
 )
+from tests.unit.launching.scene import text_of, told
 from tests.world.connection import LAUNCHING
 from tests.world.launches import Browser
 from tests.world.visit import OTHER_PHONE, START

@@ -22,11 +22,10 @@ from tests.unit.launching.clinic import (
     persons,
     prepared,
     pressed,
-    text_of,
-    told,
     visit_url,
     with_visits,
 )
+from tests.unit.launching.scene import text_of, told
 from tests.world.launches import Browser, LaunchWorld
 from tests.world.line import unavailable
 from tests.world.visit import START

@@ -22,10 +22,9 @@ from tests.unit.launching.clinic import (
     hospital,
     link_user,
     state_of,
-    text_of,
-    told,
     visit_url,
 )
+from tests.unit.launching.scene import text_of, told
 from tests.world.launches import Browser
 from tests.world.line import unavailable
 from tests.world.logs import captured_logs
@@ -289,7 +288,7 @@ def test_a_sign_in_whose_worker_died_can_be_begun_anew() -> None:
     assert go_to_microsoft(browser)
 
 
-@pytest.mark.parametrize("call", ["sessions.load", "launches.insert_attempt", "agenda.add"])
+@pytest.mark.parametrize("call", ["sessions.load", "connections.find", "launches.insert_attempt"])
 def test_storage_trouble_on_the_way_to_microsoft_is_a_page(call: str) -> None:
     """The same button works a moment later."""
     world = hospital()

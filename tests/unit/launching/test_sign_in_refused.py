@@ -29,10 +29,9 @@ from tests.unit.launching.clinic import (
     hospital,
     link_user,
     problems,
-    text_of,
-    told,
     with_visits,
 )
+from tests.unit.launching.scene import text_of, told
 from tests.world.launches import Browser, LaunchWorld
 
 

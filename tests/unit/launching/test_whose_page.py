@@ -17,10 +17,9 @@ from tests.unit.launching.clinic import (
     live,
     minutes,
     opened,
-    text_of,
-    told,
     visit_url,
 )
+from tests.unit.launching.scene import text_of, told
 from tests.world.launches import Browser
 from tests.world.visit import START
 
