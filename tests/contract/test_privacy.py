@@ -9,11 +9,19 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite.emulator import Emulator
 from shared_code.errors import Refused
+from shared_code.launching.domain.launch import Door
 from shared_code.wiring.ports import Ports
 from tests.contract import examples
 from tests.contract.ports import fill, in_storage
 from tests.support import raw_storage
 from tests.support.canaries import encodings, find, numbers
+from tests.world.launches import CSN, Browser
+from tests.world.talkative import PERSONAL, TalkativeWorld
+
+_OF_LAUNCHES = (
+    *("launches", "sessions", "linked_users", "attendees", "visits", "organizer_days"),
+    *("agenda", "problem_store", "audit", "switches", "queues"),
+)
 
 
 def test_the_phone_is_nowhere_in_the_account(
@@ -117,6 +125,43 @@ def test_nothing_in_the_account_lets_anybody_into_a_visit_or_names_a_clinician(
     assert {place for place in places if find(places[place], {"user": ("user~1-0000",)})}
     found = {place: hits for place, raw in places.items() if (hits := find(raw, canaries))}
     assert found == {}
+
+
+def test_of_what_epic_and_microsoft_say_nothing_is_readable_in_the_account(
+    azurite: Emulator,
+) -> None:
+    """Launches, a sign-in and a patient, with protocols that say too much."""
+    world = TalkativeWorld()
+    stored = in_storage(azurite.connection_string, rings=world.rings, clock=world.clock)
+    vars(world).update({name: getattr(stored, name) for name in _OF_LAUNCHES})
+    clinician, patient = Browser(world), Browser(world)
+    world.press(clinician, Door.PROVIDER)
+    clinician.follow()
+    world.sign_in(clinician)
+    world.confirm(clinician)
+    assert world.press(clinician, Door.PROVIDER).status == 303
+    world.fhir_user = "Patient/eCanaryPatient3"
+    assert world.press(patient, Door.PATIENT).status in (302, 303)
+
+    assert stored.linked_users.others_of(world.connection.id, PERSONAL["oid"], "1-other")
+    told = {name: texts for name, texts in world.told().items() if name not in ("oid", "CSN")}
+    places = dict(raw_storage.everything(azurite.connection_string))
+    found = {place: hits for place, raw in places.items() if (hits := find(raw, told))}
+    assert found == {}
+    csn = {"CSN": (CSN,)}
+    assert [value for value in _clear_values(azurite) if find(value.encode(), csn)] == []
+
+
+def _clear_values(azurite: Emulator) -> list[str]:
+    """Return everything in rows of launches that is not sealed: a seal may hold any digits."""
+    return [
+        str(value)
+        for name, rows in raw_storage.tables(azurite.connection_string).items()
+        for row in rows
+        for property_, value in row.items()
+        if name in ("launches", "sessions", "ehrusers", "attendees", "visits", "organizerdays")
+        and property_ not in ("secrets", "signed_in_as", "name", "join_url", "guest_url")
+    ]
 
 
 def test_the_object_id_of_an_account_is_where_the_data_map_says(

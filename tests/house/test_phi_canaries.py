@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,13 +14,14 @@ from urllib.parse import quote
 import pytest
 
 from local.memory.ports import MemoryRings
-from shared_code import logs, retry
+from shared_code import retry
 from shared_code.connections.domain import VirtualVisitRule
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
 from shared_code.texting.adapters.wording import MessageTemplates
 from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 from shared_code.web.patient.link import show_link
+from tests.house.recorder import Recorder, everything_logged
 from tests.house.repository import ROOT, name_of, text_files
 from tests.support.canaries import CANARIES, TOKEN, encodings, find, phone_spellings
 from tests.world.clock import FixedClock
@@ -44,22 +43,6 @@ _MOST_ATTEMPTS = 4
 """How often a hint is handled; handling it more often tests nothing new."""
 
 
-class Recorder(logging.Handler):
-    """Stores each log record as our formatter writes it and as any other could."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.written: list[str] = []
-        self.events: set[str] = set()
-        self._ours, self._plain = logs.JsonLine(), logging.Formatter("%(name)s %(message)s")
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Never raises: a record that cannot be formatted fails the test by its absence."""
-        fields = repr(getattr(record, "fields", {}))
-        self.written += [self._ours.format(record), self._plain.format(record), fields]
-        self.events.add(record.getMessage())
-
-
 @dataclass(frozen=True, slots=True)
 class Life:
     """What processing every sample leaves behind: its world, and what was logged."""
@@ -70,25 +53,14 @@ class Life:
     @property
     def logged(self) -> bytes:
         """Return everything that was logged."""
-        return "\n".join(self.recorder.written).encode()
-
-
-@contextmanager
-def _everything_logged() -> Iterator[Recorder]:
-    recorder, root = Recorder(), logging.getLogger()
-    before = root.level
-    root.addHandler(recorder)
-    root.setLevel(logging.DEBUG)
-    yield recorder
-    root.setLevel(before)
-    root.removeHandler(recorder)
+        return self.recorder.logged
 
 
 @pytest.fixture(scope="module")
 def life() -> Life:
     """Process every sample in a world of its own, until everything about it is over."""
     service = SmsService(_ANSWERS * len(SAMPLES))
-    with _everything_logged() as recorder:
+    with everything_logged() as recorder:
         worlds = [_process(sample, _world(service)) for sample in SAMPLES]
     return Life(worlds, recorder)
 
