@@ -79,11 +79,29 @@ def contexts(
     letters: Iterable[str],
     connections: Iterable[str],
 ) -> tuple[str, ...]:
-    """The places that the product seals for: appointments, connections' messages, dead letters."""
-    appointments = tables.get("appointments", [])
-    places = [(str(row["PartitionKey"]), str(row["RowKey"])) for row in appointments]
+    """
+    The places that the product seals for: rows of appointments, visits, launches, pages and EHR
+    users, connections' messages, dead letters.
+    """
+
+    def keys_of(table: str) -> list[tuple[str, str]]:
+        """Return the first part of each partition key, and the row key."""
+        rows = tables.get(table, [])
+        return [(str(row["PartitionKey"]).rpartition("-")[0], str(row["RowKey"])) for row in rows]
+
     return (
-        *(f"phone|{partition.rpartition('-')[0]}~{row}" for partition, row in places),
+        *(f"phone|{connection}~{row}" for connection, row in keys_of("appointments")),
+        *(
+            f"visits/{connection}~{row}/{kind}"
+            for connection, row in keys_of("visits")
+            for kind in ("join", "guest")
+        ),
+        *(f"launch|{bucket}-{row}" for bucket, row in keys_of("launches")),
+        *(f"session|{bucket}-{row}" for bucket, row in keys_of("sessions")),
+        *(
+            f"ehruser|{row['PartitionKey']}|{str(row['RowKey']).removeprefix('user~')}"
+            for row in tables.get("ehrusers", [])
+        ),
         *(f"hl7|{connection}" for connection in connections),
         *(f"letter|{letter}" for letter in letters),
     )

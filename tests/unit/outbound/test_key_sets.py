@@ -19,18 +19,18 @@ URL = "https://epic.lamna.example/keys"
 EXPECTED = Expected(ISSUER, CLIENT)
 OLD = answer(key_set(jwk_of(rsa_key("1"), kid="1")))
 NEW = answer(key_set(jwk_of(rsa_key("2"), kid="1"), jwk_of(rsa_key("2"), kid="2")))
-BAD: tuple[Scripted, ...] = (
-    answer(b"<html>Sign in</html>"),
-    answer(b'{"keys":[]}'),
-    answer(b"{}"),
-    answer(b""),
-    answer(key_set(jwk_of(rsa_key("2"), kid="1")), 503),
-    answer(key_set(jwk_of(rsa_key("2"), kid="1")), 302, location=URL),
-    answer(b"", 204),
-    NotReached(Phase.CONNECT),
-    NoAnswer(Phase.NO_REPLY),
-    AnswerTooLarge(),
-)
+BAD: dict[str, Scripted] = {
+    "page": answer(b"<html>Sign in</html>"),
+    "no keys": answer(b'{"keys":[]}'),
+    "empty object": answer(b"{}"),
+    "nothing": answer(b""),
+    "503": answer(key_set(jwk_of(rsa_key("2"), kid="1")), 503),
+    "redirect": answer(key_set(jwk_of(rsa_key("2"), kid="1")), 302, location=URL),
+    "204": answer(b"", 204),
+    "not reached": NotReached(Phase.CONNECT),
+    "silent": NoAnswer(Phase.NO_REPLY),
+    "too large": AnswerTooLarge(),
+}
 
 
 class Site:
@@ -129,7 +129,7 @@ def test_a_token_that_is_wrong_otherwise_costs_nothing() -> None:
     assert (refused.value.why, site.fetches) == (Why.AUDIENCE, 1)
 
 
-@pytest.mark.parametrize("bad", BAD, ids=lambda bad: getattr(bad, "body", bad))
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_what_is_no_key_set_replaces_no_good_one(bad: Scripted) -> None:
     """The good one bridges a day, and is asked for once a minute meanwhile."""
     site = Site()
@@ -144,7 +144,7 @@ def test_what_is_no_key_set_replaces_no_good_one(bad: Scripted) -> None:
     assert (site.verify(), site.fetches) == ("good", 3)
 
 
-@pytest.mark.parametrize("bad", BAD, ids=lambda bad: getattr(bad, "body", bad))
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_after_a_day_an_old_set_is_used_no_more(bad: Scripted) -> None:
     """The failure says what became of the fetch; a good answer mends it at once."""
     site = Site()
