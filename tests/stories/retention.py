@@ -30,6 +30,8 @@ ROLES = (
 EXTRAS = ("late-older", "late-newer", "right", "second", "poison", "garbage", "broken")
 """Further patients and numbers, of which no appointment may keep anything but `right`."""
 PEOPLE = (*ROLES, *EXTRAS)
+DANA = ("dana@lamna.example", "Dana Doctor")
+"""A clinician's sign-in name and name."""
 BIRTH_DATE = ("19800214", "1980-02-14")
 START = 13, 30
 
@@ -75,6 +77,8 @@ class Lives:
     patients: dict[str, Patient] = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     links: set[str] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=set)
+    """What browsers were given in launches."""
     day: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,6 +171,15 @@ class Lives:
         }
         return {**named, "birth date": BIRTH_DATE}
 
+    def launched(self) -> dict[str, tuple[str, ...]]:
+        """Return what launches and sign-ins said of clinicians, and what opens pages."""
+        return {"clinician": DANA, "secret of a launch": tuple(sorted(self.secrets))}
+
+    def newest_link(self, role: str) -> str:
+        """Return the link in the newest text of the patient that has one."""
+        links = map(_link_in, self.machine.texts(self.patients[role].phone))
+        return [link for link in links if link][-1]
+
     def logs(self) -> list[Path]:
         """Return what every part of the machine has logged."""
         return sorted(self.machine.stack.options.directory.glob("*.log"))
@@ -203,7 +216,7 @@ class Lives:
         plain = {name: layers.plain for name, layers in places.items()}
         opened = {name: layers.opened for name, layers in places.items()}
         return Snapshot(
-            plain=frozenset(_found(plain, everybody)),
+            plain=frozenset(_found(plain, everybody | self.launched())),
             opened=frozenset(_found(opened, everybody)),
             visits=frozenset(_found({name: plain[name] for name in stored}, self.csns())),
             unopened=frozenset(reader.unopened),

@@ -20,6 +20,7 @@ from local.demo.machine import HOSPITAL, local_number
 from local.simulators.epic import messages
 from shared_code.security import keys
 from tests.stories.retention import INBOUND, POISON, ROLES, START, Lives
+from tests.stories.retention_launches import a_visit_is_launched
 from tests.support import raw_storage
 
 
@@ -149,19 +150,25 @@ def a_week_passes(lives: Lives) -> None:
     lives.minutes_until("letters to go", lambda: not _left(lives, "deadletters", "problems"))
     lives.snapshot("a week later")
     lives.move_to(lives.at(2, days=9))
-    lives.minutes_until("links to go", lambda: not _left(lives, "links"))
+    lives.minutes_until("links to go", lambda: not _left(lives, "links", "attendees"))
 
 
 def a_month_passes(lives: Lives) -> None:
-    """The appointment rows are erased."""
+    """The rows of appointments and visits are erased."""
     lives.move_to(lives.at(16, days=32))
-    lives.minutes_until("rows to go", lambda: not _left(lives, "appointments"))
+    lives.minutes_until("rows to go", lambda: not _left(lives, "appointments", "visits"))
 
 
 def half_a_year_passes(lives: Lives) -> None:
     """The records of texts are erased."""
     lives.move_to(lives.at(1, days=184))
     lives.minutes_until("texts to go", lambda: not _left(lives, "texts"))
+
+
+def more_than_a_year_passes(lives: Lives) -> None:
+    """The clinician's account is forgotten: nobody has launched with it for 400 days."""
+    lives.move_to(lives.at(16, days=401))
+    lives.minutes_until("accounts to go", lambda: not _left(lives, "ehrusers"))
 
 
 def _left(lives: Lives, *tables: str) -> bool:
@@ -175,9 +182,11 @@ STEPS = {
     "changed": plans_change,
     "late": changes_come_late,
     "reminded": reminders_come,
+    "launched": a_visit_is_launched,
     "day after": visits_are_over,
     "week": a_week_passes,
     "month": a_month_passes,
     "half a year": half_a_year_passes,
+    "a year": more_than_a_year_passes,
 }
 """A snapshot is taken after each step."""

@@ -32,10 +32,11 @@ KEPT = {
     "changed": AHEAD,
     "late": AHEAD,
     "reminded": AHEAD,
+    "launched": AHEAD,
     "over": {"moves"},
 }
 """Whose number is in the rows, sealed, at each snapshot; at all others none is."""
-WITHOUT_NUMBERS = ("day after", "a week later", "week", "month", "half a year")
+WITHOUT_NUMBERS = ("day after", "a week later", "week", "month", "half a year", "a year")
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,7 @@ def test_dead_letters_are_kept_until_the_visit_or_for_a_week(lives: Lives) -> No
     assert lives.snapshots["a week later"].blobs["deadletters"] == ()
 
 
-@pytest.mark.parametrize("name", ["a week later", "week", "month", "half a year"])
+@pytest.mark.parametrize("name", ["a week later", "week", "month", "half a year", "a year"])
 def test_nothing_is_left_even_for_whoever_has_the_keys(lives: Lives, name: str) -> None:
     """A week after the last visit no number, name or record is in the account, sealed or not."""
     assert lives.snapshots[name].opened == frozenset()
@@ -161,6 +162,26 @@ def test_visits_are_forgotten_in_their_order(lives: Lives) -> None:
     assert left["half a year"] == []
 
 
+def test_launches_are_forgotten_in_their_order(lives: Lives) -> None:
+    """
+    States within half an hour, pages within half a day, who was there after a week, meetings after
+    a month, what organizers did after 40 days, and an account that nobody uses after 400.
+    """
+    tables = ("launches", "sessions", "attendees", "visits", "organizerdays", "ehrusers")
+    left = {
+        name: {table for table in tables if snapshot.tables.get(table)}
+        for name, snapshot in lives.snapshots.items()
+    }
+
+    assert left["launched"] == set(tables)
+    assert left["over"] == set(tables) - {"launches"}
+    assert left["day after"] == left["a week later"] == set(tables[2:])
+    assert left["week"] == set(tables[3:])
+    assert left["month"] == {"organizerdays", "ehrusers"}
+    assert left["half a year"] == {"ehrusers"}
+    assert left["a year"] == set()
+
+
 def test_a_csn_goes_with_its_row(lives: Lives) -> None:
     """It is in the row of its appointment, in no key, and after a month nowhere."""
     places = {place for snapshot in lives.snapshots.values() for _, place in snapshot.visits}
@@ -180,12 +201,12 @@ def test_a_csn_goes_with_its_row(lives: Lives) -> None:
 def test_the_agenda_has_nothing_more_to_do(lives: Lives) -> None:
     """In the end the agenda is empty."""
     assert lives.snapshots["booked"].tables["agenda"] != []
-    assert lives.snapshots["half a year"].tables["agenda"] == []
+    assert lives.snapshots["a year"].tables["agenda"] == []
 
 
 def test_no_log_says_whose_visit_it_was(lives: Lives) -> None:
-    """No log of a host or front door has a number, name, record, birth date or CSN."""
-    everybody = {**lives.phones(), **lives.identities()}
+    """No log has a number, name, record, birth date or CSN, or anything that opens a page."""
+    everybody = {**lives.phones(), **lives.identities(), **lives.launched()}
     logs = {file.name: file.read_bytes() for file in lives.logs()}
 
     found = {
