@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from local.demo import launch_steps
 from local.demo.__main__ import STEPS
 from local.simulators.epic import messages
 from tests.stories.conftest import PlayedStory
@@ -16,6 +17,8 @@ PATIENT: dict[str, tuple[str, ...]] = {
     "MRN": ("203711",),
     "birth date": ("19800214",),
 }
+WAYS_IN = {"way into a visit": ("meetup-join", "webrtc-svc", "/visit/20", "&state=", "&launch=")}
+ACCOUNTS = {"account": (launch_steps.DANAS_ACCOUNT,)}
 PHONES = canaries.numbers(*(f"+1608555{phone[-4:]}" for phone in messages.PHONES))
 
 
@@ -36,6 +39,30 @@ def test_no_personal_data_in_logs(story: PlayedStory) -> None:
 
     assert {name: hits for name, hits in found.items() if hits} == {}
     assert {"host-hl7.log", "host-web.log", "doors.log"} <= logs.keys()
+
+
+def test_no_way_in_and_no_account_in_logs(story: PlayedStory) -> None:
+    """Our hosts print no join link, handle, token or Microsoft account of a launch."""
+    directory = story.machine.stack.options.directory
+    logs = {name: (directory / f"host-{name}.log").read_bytes() for name in ("hl7", "web")}
+
+    found = {name: canaries.find(content, WAYS_IN | ACCOUNTS) for name, content in logs.items()}
+
+    assert found == {"hl7": [], "web": []}
+    assert b"launch.admitted" in logs["web"]
+
+
+def test_no_join_link_and_no_account_is_readable_in_storage(story: PlayedStory) -> None:
+    """Tables, queues and blobs hold links into meetings and account names sealed."""
+    known = {**ACCOUNTS, "join link": ("meetup-join", "webrtc-svc")}
+
+    found = {
+        place: canaries.find(content, known)
+        for place, content in raw_storage.everything(story.machine.stack.storage.connection_string)
+    }
+
+    assert {place: hits for place, hits in found.items() if hits} == {}
+    assert any("visits" in place for place in found)
 
 
 def test_no_personal_data_in_keys(story: PlayedStory) -> None:
