@@ -68,7 +68,7 @@ def _print_addresses(running: stack.Stack, seconds: float) -> None:
 Ready after {seconds:.1f} s. Everything listens on this machine only.
 
   Book a visit as Epic would    {running.desk_url}/epic
-                                (to join it at once, let it start in ten minutes)
+                                (in ten minutes from now, to join it at once)
   Begin virtual visit, in Epic  {running.desk_url}/epic/schedule
   Read the patient's phone      {running.desk_url}/phone
   See who is in which meeting   {running.meeting_url}

@@ -182,4 +182,5 @@ class World:
             epic=EpicDesk(self.bookings),
             schedule=Schedule(self.epic, self.bookings),
             token_endpoint=self.framed("msi", token_endpoint),
+            meeting_url=lambda: self.urls["meeting"],
         )

@@ -1,7 +1,9 @@
 """The scheduling desk: what its forms send, and how it shows the answers."""
 
 import re
+import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -51,6 +53,26 @@ def test_booking_moving_and_cancelling_send_messages_and_show_the_answers(
     assert "^^^202606111500" in move
     assert all(appointment.key in body for body in (book, move, cancel))
     assert "cancelled" in cancelled
+
+
+@pytest.mark.parametrize(("minutes", "status"), [("10", 200), ("x", 400), ("10000", 400)])
+def test_a_visit_can_be_booked_for_a_little_later(
+    door: Door, desk: Desk, simulators: RunningSimulators, minutes: str, status: int
+) -> None:
+    answered, _ = _book(desk, in_minutes=minutes)
+
+    starts = [one.start for one in simulators.bookings.appointments()]
+    soon = simulators.bookings.now().replace(tzinfo=None) + timedelta(minutes=10)
+    assert answered == status
+    assert len(starts) == len(door.bodies) == (status == 200)
+    assert all(timedelta(0) <= soon - start < timedelta(minutes=2) for start in starts)
+
+
+def test_the_desk_leads_to_the_meetings(desk: Desk, simulators: RunningSimulators) -> None:
+    with urllib.request.urlopen(f"{desk.url}/meetings", timeout=10) as answer:
+        found = answer.url
+
+    assert found.rstrip("/") == simulators.urls["meeting"]
 
 
 def test_the_chosen_certificate_is_presented(door: Door, desk: Desk) -> None:

@@ -183,6 +183,23 @@ def test_a_browser_is_signed_in_as_nobody_unless_asked(link: str, desk: Desk) ->
     assert f'<option value="{DANA}" selected>' in dana.page
 
 
+@pytest.mark.parametrize(
+    ("cookie", "username"),
+    [
+        ("ESTSAUTH=0a000000-0000-4000-8000-00000000000d", DANA),
+        ("other=1; ESTSAUTH=0a000000-0000-4000-8000-0000000000ff", ""),
+        ("ESTSAUTH=<script>", ""),
+    ],
+)
+def test_a_browser_stays_signed_in(link: str, cookie: str, username: str) -> None:
+    request = urllib.request.Request(link, headers={"Cookie": cookie})
+
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        page = answer.read().decode()
+
+    assert f'<option value="{username}" selected>' in page
+
+
 def test_hostile_names_are_only_words(link: str, simulators: RunningSimulators) -> None:
     visitor(link, name=HOSTILE)
     clinician = visitor(link, account=DANA)

@@ -23,6 +23,10 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 )
 
 
+_LONGEST_WAIT = 4
+"""Digits of minutes."""
+
+
 class FormProblem(ValueError):
     """A form field has an invalid value; the text is the field's name."""
 
@@ -74,11 +78,21 @@ class EpicDesk:
         self._bookings.book(
             phone=phone,
             language=language,
-            start=_start(form),
+            start=self._soon(form) or _start(form),
             is_video=form.get("kind") != "office",
             processing=processing,
             certificate=_certificate(form),
         )
+
+    def _soon(self, form: dict[str, str]) -> datetime | None:
+        """Return the start of a visit that can be joined at once, where that button was pressed."""
+        minutes = form.get("in_minutes", "")
+        if not minutes:
+            return None
+        if not (minutes.isascii() and minutes.isdecimal() and len(minutes) <= _LONGEST_WAIT):
+            raise FormProblem("the minutes until the start")
+        soon = self._bookings.now() + timedelta(minutes=int(minutes))
+        return soon.replace(second=0, microsecond=0, tzinfo=None)
 
     def _move(self, form: dict[str, str]) -> None:
         start, certificate = _start(form), _certificate(form)

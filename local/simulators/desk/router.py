@@ -9,7 +9,7 @@ from local.simulators import identity
 from local.simulators.desk import phone
 from local.simulators.desk.control import Control, Unusable, to_json
 from local.simulators.desk.epic import EpicDesk
-from local.simulators.desk.pages import not_found, page, static
+from local.simulators.desk.pages import not_found, page, see_other, static
 from local.simulators.desk.schedule import Schedule
 
 _STATIC = "/static/"
@@ -26,6 +26,7 @@ class Desk:
         epic: EpicDesk,
         schedule: Schedule,
         token_endpoint: Service,
+        meeting_url: Callable[[], str],
     ) -> None:
         self._control = control
         self._phones = phones
@@ -40,6 +41,7 @@ class Desk:
                 "/epic/schedule": schedule.show,
                 "/epic/begin": schedule.begin,
                 "/epic/frame": schedule.frame,
+                "/meetings": lambda _: see_other(meeting_url()),
             }
         )
         self._token_endpoint = token_endpoint

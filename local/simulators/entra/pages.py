@@ -8,7 +8,6 @@ names them. Like the real ones they refuse to be framed.
 from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -22,10 +21,10 @@ from local.simulators.entra.directory import ACCOUNTS, ANY_TENANT, CLIENT_ID, TE
 from local.simulators.entra.errors import EntraError, Stage, new_id
 from local.simulators.entra.grants import LIFETIME, Grant
 from local.simulators.entra.service import Entra
+from local.simulators.entra.session import SESSION, signed_in
 from local.simulators.memory import ACCEPTED, REFUSED
 from local.simulators.simulator import Outcome
 
-SESSION = "ESTSAUTH"
 _STATIC = "/static/"
 _HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),
@@ -70,7 +69,7 @@ class SignInPages:
                 raise EntraError("cancelled")
             return self._chosen(authority, query, form.get("account", ""))
         self._entra.troubles.meet(Stage.PAGE)
-        remembered = _session(request)
+        remembered = signed_in(request)
         if remembered and query.get("prompt") not in {"select_account", "login"}:
             return self._chosen(authority, query, remembered)
         body = _template("pick.html", accounts=ACCOUNTS.values())
@@ -147,16 +146,6 @@ def _place(query: Mapping[str, str], fields: Mapping[str, str]) -> str:
 
 def _redirect(place: str, headers: Sequence[tuple[str, str]] = ()) -> Answer:
     return Answer(HTTPStatus.FOUND, headers=[("Location", place), *headers, *_HEADERS[1:]])
-
-
-def _session(request: Request) -> str | None:
-    """Return the username of whom this browser signed in last."""
-    try:
-        cookie = SimpleCookie(request.header("Cookie")).get(SESSION)
-    except CookieError:
-        return None
-    found = [one.username for one in ACCOUNTS.values() if cookie and one.oid == cookie.value]
-    return found[0] if found else None
 
 
 @cache

@@ -15,6 +15,7 @@ from local.faults.listener import Answer, Request
 from local.simulators.desk.control import Unusable, to_json
 from local.simulators.desk.pages import bad_form, form_of, not_found, see_other
 from local.simulators.entra.directory import ACCOUNTS
+from local.simulators.entra.session import signed_in
 from local.simulators.graph.meetings import Meeting, Meetings
 from local.simulators.meeting.accounts import Kind, kind_of
 from local.simulators.meeting.pages import STATIC, page, style_or_script
@@ -30,7 +31,8 @@ _LONGEST_NAME = 80
 class Conduct:
     """
     `sign_in_to_join`: nobody joins without an account. `signed_in_as`: the account that the browser
-    is signed in to, "" for none. `redirect`: links lead to another host of this machine first.
+    is signed in to, "" for that of its last sign-in. `redirect`: links lead to another host of this
+    machine first.
     """
 
     sign_in_to_join: bool = False
@@ -108,7 +110,7 @@ class MeetingSite:
             accounts=[]
             if for_guests
             else [(each, kind_of(each, meeting.tenant)) for each in ACCOUNTS.values()],
-            signed_in_as="" if for_guests else self.conduct.signed_in_as,
+            signed_in_as="" if for_guests else self.conduct.signed_in_as or signed_in(request),
             sign_in_to_join=self.conduct.sign_in_to_join,
         )
 

@@ -21,6 +21,7 @@ async function look() {
     const fresh = page.querySelector("[data-live]");
     if (fresh && !(first && fresh.textContent === live.textContent)) {
       live.replaceChildren(...fresh.childNodes);
+      document.title = page.title;
     }
   } catch {
     // The simulators are being restarted: look again at the next turn.
