@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from shared_code import logs
 from shared_code.connections.domain import Environment
-from shared_code.errors import Code, ConnectorError, ErrorInfo
+from shared_code.errors import Code, ConnectorError
 from shared_code.launching.domain import errors
 from shared_code.launching.domain.launch import Door
 from shared_code.launching.domain.outcomes import (
@@ -35,7 +35,7 @@ from shared_code.web.frame import Page, go_to, see_other, with_cookies
 from shared_code.web.patient import views as patient
 from shared_code.web.patient import visit as patient_visit
 from shared_code.web.patient.words import language_for as patient_language
-from shared_code.web.trouble import Trouble
+from shared_code.web.trouble import Trouble, page_status
 
 _TROUBLE: Mapping[Code, Trouble] = {
     info.code: trouble
@@ -142,7 +142,7 @@ def trouble_page(request: BrowserRequest, refusal: Refusal, languages: Sequence[
     info = refusal.info
     trouble = _refine(_TROUBLE.get(info.code, Trouble.OUR_SIDE), refusal)
     hospital = hospital_of(refusal.connection)
-    status = _status(info)
+    status = page_status(info)
     logs.event("page.trouble", code=info.code, status=status, kind=refusal.door.value)
     back = f"/visit/{refusal.way_back}" if refusal.way_back else ""
     if refusal.door is Door.PROVIDER:
@@ -164,8 +164,3 @@ def _refine(trouble: Trouble, refusal: Refusal) -> Trouble:
         return trouble
     production = connection.environment is Environment.PRODUCTION
     return Trouble.FROM_TEST if production else Trouble.FROM_PRODUCTION
-
-
-def _status(info: ErrorInfo) -> int:
-    """Return the status of the page: 4xx, or 503 for what is on our side."""
-    return info.status if 400 <= info.status < 500 else 503

@@ -36,6 +36,7 @@ from shared_code.web.clinician import views
 from shared_code.web.clinician.words import language_for
 from shared_code.web.frame import Hospital, Page, go_to, see_other, with_cookies
 from shared_code.web.launch import trouble_page
+from shared_code.web.trouble import page_status
 
 _REFUSED = {
     errors.SIGN_IN_CANCELLED.code: views.SignInRefusal.CANCELLED,
@@ -167,17 +168,13 @@ def _refused(request: BrowserRequest, refusal: SignInRefusal) -> Page:
     kind = _REFUSED.get(info.code, views.SignInRefusal.OTHER)
     return pages.sign_in_refused_page(
         views.SignInRefusedView(
-            language, hospital, kind, info.code, _status(info), again, refusal.aadsts
+            language, hospital, kind, info.code, page_status(info), again, refusal.aadsts
         )
     )
 
 
 def _trouble(request: BrowserRequest, info: ErrorInfo) -> Page:
     return trouble_page(request, Refusal(info, door=Door.PROVIDER))
-
-
-def _status(info: ErrorInfo) -> int:
-    return info.status if 400 <= info.status < 500 else 503
 
 
 def _language(request: BrowserRequest) -> str:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from shared_code.errors import WRITE_CONFLICT, ErrorInfo
+from shared_code.security.keys import PAYLOAD_UNREADABLE
+
+_OURS = (WRITE_CONFLICT.code, PAYLOAD_UNREADABLE.code)
+"""Answered with 409 to a machine; the reader of a page can only try again."""
+
 
 class Trouble(StrEnum):
     """
@@ -41,3 +47,9 @@ class Trouble(StrEnum):
     """Epic's keys are not known. Clinicians only."""
     IDENTITY_MISSING = "identity_missing"
     """No id_token, or none that names a member of staff. Clinicians only."""
+
+
+def page_status(info: ErrorInfo) -> int:
+    """Return the status of a page: 4xx, or 503 for what is on our side."""
+    ours = info.code in _OURS or not 400 <= info.status < 500
+    return 503 if ours else info.status

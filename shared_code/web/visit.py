@@ -35,6 +35,7 @@ from shared_code.web.launch import trouble_page
 from shared_code.web.patient import views as patient
 from shared_code.web.patient import visit as patient_visit
 from shared_code.web.patient.words import language_for as patient_language
+from shared_code.web.trouble import page_status
 
 _SOON, _LATER = 1, 10
 """Seconds until a page that waits looks again: while somebody works on it, and else."""
@@ -81,7 +82,7 @@ def show_live(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
         shown = pages.live(handle, request.browser())
     except ConnectorError as error:
         ended = clinician_live.presence_fragment(clinician.PresenceView(language, ended=True))
-        return replace(ended, status=error.info.status)
+        return replace(ended, status=page_status(error.info))
     assert isinstance(shown.showing, ClinicianMayJoin)  # noqa: S101
     presence = _presence(language, shown.showing, pages.clock())
     return clinician_live.presence_fragment(presence, request.headers.get("if-none-match", ""))

@@ -21,6 +21,7 @@ from shared_code.web.frame import SAME_ORIGIN, Hospital, Page, make_page, refres
 from shared_code.web.message import shown_time, shown_when
 from shared_code.web.patient.views import Choice, LinkView
 from shared_code.web.patient.words import number_to_call, spoken, whom_to_call
+from shared_code.web.trouble import page_status
 
 _EXPLAINED = (
     LINK_UNKNOWN,
@@ -29,8 +30,6 @@ _EXPLAINED = (
     LINK_CANCELLED,
     LINK_NOT_VIRTUAL,
 )
-_OUR_ERRORS = (0, 200, 409)
-"""Statuses of errors on our side, which a patient cannot correct: answered as 500."""
 _OTHER = "trouble"
 _NOT_CHANGED = "unchanged"
 _NO_HOSPITAL = Hospital()
@@ -87,8 +86,7 @@ def trouble_page(
         "code": error.code,
         "call": number_to_call(hospital, own),
     }
-    status = 500 if error.status in _OUR_ERRORS else error.status
-    return _page(own, status, words, choice, hospital)
+    return _page(own, page_status(error), words, choice, hospital)
 
 
 def _join(view: LinkView, language: Language) -> dict[str, str] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.errors import STORAGE_UNAVAILABLE, ErrorInfo
+from shared_code.errors import STORAGE_UNAVAILABLE, WRITE_CONFLICT, ErrorInfo
 from shared_code.links.domain import (
     LINK_CANCELLED,
     LINK_DEAD,
@@ -19,6 +19,7 @@ from shared_code.links.domain import (
     LINK_NOT_VIRTUAL,
     LINK_UNKNOWN,
 )
+from shared_code.security.keys import PAYLOAD_UNREADABLE
 from shared_code.web import patient
 from shared_code.web.frame import Hospital, see_other
 from shared_code.web.patient.page import link_page, trouble_page
@@ -237,10 +238,11 @@ def test_a_hostile_organization_is_only_text() -> None:
 
 
 def test_codes_have_the_status_of_the_table() -> None:
-    """Every error gets a page; what a patient can do nothing about is our own mistake."""
+    """Every error gets a page; 503 is what a patient can do nothing about but try again."""
     for error in ERRORS.values():
         page = trouble_page(error, "en")
-        assert page.status == (500 if error.status in (0, 200, 409) else error.status)
+        ours = error in (WRITE_CONFLICT, PAYLOAD_UNREADABLE) or not 400 <= error.status < 500
+        assert page.status == (503 if ours else error.status)
         assert Read(page.html).inside["code"] == error.code
     assert link_page(VIEW).status == 200
 

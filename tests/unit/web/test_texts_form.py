@@ -149,7 +149,7 @@ def test_a_choice_that_is_not_stored_is_not_confirmed() -> None:
     contending = Hospital()
     contending.opt_outs = ContendedOptOuts()
     contended = contending.press()
-    assert (closed.status, contended.status) == (503, 500)
+    assert (closed.status, contended.status) == (503, 503)
     for page in (closed, contended):
         assert "Your choice was not saved" in page.html
         assert "STOP" in page.html
