@@ -89,8 +89,8 @@ def meeting_in(page: Page) -> str:
 class Person:
     """
     Somebody with a browser. `reloads`: what does not come is asked for again, before pressing anew.
-
-    `statuses` are those of all pages, `died` counts requests without an answer.
+    `statuses` are those of all pages, `path` is the page that is looked at. `waits`: the clock goes
+    on while a page says when to come again.
     """
 
     world: LaunchWorld
@@ -103,6 +103,7 @@ class Person:
     statuses: list[int] = field(default_factory=list)
     presses: int = 0
     waits: bool = True
+    path: str = ""
 
     def __post_init__(self) -> None:
         """Take a new browser."""
@@ -136,7 +137,7 @@ class Person:
         if self.link:
             return self.browser.post(f"{self.link}/join")
         launch = f"iss={quote(ISS, safe='')}&launch=L1"
-        return self.browser.get(f"/launch/{self.door}/{self.world.connection.id}?{launch}")
+        return self._get(f"/launch/{self.door}/{self.world.connection.id}?{launch}")
 
     def next(self, page: Page) -> Ask | None:
         """Return what the page asks its reader or the browser to do, or None."""
@@ -148,33 +149,35 @@ class Person:
             form = f"attempt={attempt[1]}{second}"
             return partial(self.browser.post, "/signin/confirm", form)
         if sign_in:
-            return partial(self.browser.get, html.unescape(sign_in[1]))
+            return partial(self._get, html.unescape(sign_in[1]))
         if page.status == 200 and "Refresh" in page.headers:
             return self._refresh(page.headers["Refresh"])
         return None
+
+    def _get(self, path: str) -> Page:
+        self.path = path
+        return self.browser.get(path)
 
     def _location(self, url: str) -> Ask:
         path = url.removeprefix(PUBLIC)
         state = parse_qs(urlsplit(url).query).get("state", [""])[0]
         if path.startswith("/"):
-            return partial(self.browser.get, path)
+            return partial(self._get, path)
         if "login.example" in url:
-            return partial(self.browser.get, f"/signin/callback?code=m1&state={state}")
+            return partial(self._get, f"/signin/callback?code=m1&state={state}")
         code = self.world.code(self.user, self.csn)
-        return partial(self.browser.get, f"/launch/callback?code={code}&state={state}")
+        return partial(self._get, f"/launch/callback?code={code}&state={state}")
 
     def _refresh(self, said: str) -> Ask:
         seconds, _, url = said.partition("; url=")
-        path = url or self._path
+        path = url or self.path
         if self.waits:
             self.world.clock.advance(seconds=int(seconds))
-        return partial(self.browser.get, path)
+        return partial(self._get, path)
 
     def _answer(self, asked: Ask) -> Page | None:
         """Return the answer; None if there is none, however often this person asks."""
         for _ in range(2 if self.reloads else 1):
-            if isinstance(asked, partial) and asked.func == self.browser.get:
-                self._path: str = asked.args[0]
             try:
                 page = asked()
             except Crash:
@@ -188,11 +191,11 @@ class Person:
         return None
 
 
-def clinician(world: LaunchWorld, user: EhrUser = DANA, **more: bool) -> Person:
+def clinician(world: LaunchWorld, user: EhrUser = DANA, *, reloads: bool = True) -> Person:
     """Return a clinician at Epic."""
-    return Person(world, user, **more)
+    return Person(world, user, reloads=reloads)
 
 
-def patient(world: LaunchWorld, user: EhrUser = ALEX, **more: bool) -> Person:
+def patient(world: LaunchWorld, user: EhrUser = ALEX, *, reloads: bool = True) -> Person:
     """Return a patient in MyChart."""
-    return Person(world, user, Door.PATIENT, **more)
+    return Person(world, user, Door.PATIENT, reloads=reloads)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from local.memory.ports import MemoryConnections
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.rows import Stored
 from shared_code.storage.connect import StorageAccount
@@ -108,7 +109,8 @@ class StoredWorld(World):
         """Replace the ports in memory by those that are deployed."""
         super().__post_init__()
         self.prompt = PromptQueues(self.account)
-        own = {"account": self.account, "queues": self.prompt}
+        connections = MemoryConnections({self.connection.id: self.connection})
+        own = {"account": self.account, "queues": self.prompt, "connections": connections}
         ports = StoredPorts(settings_for(), **own, rings=self.rings, clock=self.clock)
         for name, rows in self._rows(ports).items():
             port = getattr(ports, name)

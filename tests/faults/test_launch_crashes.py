@@ -17,7 +17,7 @@ from shared_code.outbound.errors import NoAnswer, Phase
 from tests.faults import launch_endings
 from tests.faults.launch_endings import CountingMicrosoft
 from tests.faults.persons import OneWorker, Person, clinician, patient
-from tests.world.machine import Crash
+from tests.world.machine import Crash, CrashPoint
 
 SERVICES = ("epic", "microsoft", "graph")
 
@@ -26,29 +26,11 @@ ways = pytest.mark.parametrize("way", ["first", "linked", "mychart", "text"])
 habits = pytest.mark.parametrize("reloads", [False, True], ids=["presses", "reloads"])
 
 
-@dataclass
-class Fault:
-    """Raises once, at the call of that number (from 1). A service is silent where storage fails."""
+class Fault(CrashPoint):
+    """A service is silent where storage would fail."""
 
-    number: int
-    after: bool
-    error: type[BaseException]
-    calls: int = 0
-    at: str = ""
-
-    def before_call(self, call: str) -> None:
-        """Count the call."""
-        self.calls += 1
-        if self.calls == self.number and not self.after:
-            self._raise(call)
-
-    def after_call(self, call: str) -> None:
-        """Raise after the call took effect."""
-        if self.calls == self.number and self.after and not self.at:
-            self._raise(call)
-
-    def _raise(self, call: str) -> None:
-        self.at = call
+    def _die(self, call: str) -> None:
+        self.died_at = call
         if self.error is not Crash and call.startswith(SERVICES):
             raise NoAnswer(Phase.NO_REPLY)
         raise self.error
@@ -81,7 +63,7 @@ class Play:
         found += launch_endings.unhelpful(person)
         found += self._others()
         found += launch_endings.wrong(self.world, 1 if fault else 0)
-        return [f"{fault.at if fault else ''}: {each}" for each in found]
+        return [f"{fault.died_at if fault else ''}: {each}" for each in found]
 
     def _person(self) -> Person:
         makers: dict[str, Callable[[], Person]] = {

@@ -159,9 +159,9 @@ class Browser:
         self, method: str, url: str, body: bytes, headers: dict[str, str]
     ) -> BrowserRequest:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        for name in [name for name, end in self.until.items() if end <= self.world.clock.now]:
+        for name in [name for name, end in [*self.until.items()] if end <= self.world.clock.now]:
             self.jar.pop(name, None)
-        cookie = {"cookie": "; ".join(f"{name}={value}" for name, value in self.jar.items())}
+        cookie = {"cookie": "; ".join(f"{name}={value}" for name, value in [*self.jar.items()])}
         sent = {"accept-language": "en", **self.headers, **(cookie if self.jar else {}), **named}
         return BrowserRequest(method, f"{PUBLIC}{url}", sent, body)
 
