@@ -64,16 +64,13 @@ def sign_in_needed_page(view: SignInNeededView) -> Page:
 def confirm_page(view: ConfirmView) -> Page:
     """Return the page that asks whether both accounts are the reader's."""
     language = spoken(view.language)
-    ehr = view.ehr_name
-    if not ehr and view.opened is not None:
-        time = shown_time(view.opened, view.zone, view.region, language)
-        ehr = language.say("confirm_opened", time=time)
+    time = shown_time(view.opened, view.zone, view.region, language)
     about = "second" if view.second else "confirm"
     words = {
         "title": language.say(f"{about}_title"),
         "what": language.say(f"{about}_what"),
         "accounts": [
-            (language.say("confirm_ehr"), ehr),
+            (language.say("confirm_ehr"), language.say("confirm_opened", time=time)),
             (language.say("confirm_microsoft"), view.username),
         ],
         "action": view.action,

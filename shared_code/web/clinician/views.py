@@ -37,8 +37,8 @@ class ConfirmView:
     """
     Both identities, before they are linked. The form is a POST to `action` with `attempt`.
 
-    `ehr_name` is Epic's name or display token; if it is empty, `opened` (UTC) and `zone` say which
-    launch it was. `second`: the Microsoft account is already linked to another Epic user.
+    `opened` (UTC) and `zone` say which launch it was. `second`: the Microsoft
+    account is already linked to another Epic user.
     """
 
     language: str
@@ -47,8 +47,7 @@ class ConfirmView:
     attempt: str
     username: str
     other_account_url: str
-    ehr_name: str = ""
-    opened: datetime | None = None
+    opened: datetime
     zone: str = "UTC"
     region: str = ""
     second: bool = False
@@ -149,8 +148,6 @@ class Notice(StrEnum):
     NOT_IN_FEED = "not_in_feed"
     NOT_VIRTUAL = "not_virtual"
     LOBBY_REFUSED = "lobby_refused"
-    MOVED = "moved"
-    """`start` of the page is the new time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,16 +129,16 @@ def _sign_in_pages(language: str) -> dict[str, Page]:
         "0123456789abcdef",
         "dana@lamna.example",
         "/signin?other=1",
-        ehr_name="Dana Doctor, MD",
+        OPENS,
+        ZONE,
+        "US",
     )
-    unnamed = replace(confirm, ehr_name="", opened=OPENS, zone=ZONE, region="US")
     on = clinician.GoOnView(language, HOSPITAL, f"/visit/{HANDLE}")
     return {
         "sign-in": sign_in.sign_in_needed_page(needed),
         "sign-in-top": sign_in.sign_in_needed_page(replace(needed, top=True)),
         "sign-in-explained": sign_in.sign_in_needed_page(replace(needed, explained=True)),
         "confirm": sign_in.confirm_page(confirm),
-        "confirm-unnamed": sign_in.confirm_page(unnamed),
         "confirm-second": sign_in.confirm_page(replace(confirm, second=True)),
         "hop": sign_in.same_site_hop_page(on),
         **dict(chain(_not_allowed(language), _refused(language))),
