@@ -17,8 +17,10 @@ PATIENT: dict[str, tuple[str, ...]] = {
     "MRN": ("203711",),
     "birth date": ("19800214",),
 }
-WAYS_IN = {"way into a visit": ("meetup-join", "webrtc-svc", "/visit/20", "&state=", "&launch=")}
-ACCOUNTS = {"account": (launch_steps.DANAS_ACCOUNT,)}
+WAYS_IN: dict[str, tuple[str, ...]] = {
+    "way into a visit": ("meetup-join", "webrtc-svc", "/visit/20", "&state=", "&launch=")
+}
+ACCOUNTS: dict[str, tuple[str, ...]] = {"account": (launch_steps.DANAS_ACCOUNT,)}
 PHONES = canaries.numbers(*(f"+1608555{phone[-4:]}" for phone in messages.PHONES))
 
 
