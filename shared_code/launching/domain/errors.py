@@ -36,9 +36,6 @@ VISIT_UNKNOWN = ErrorInfo(Code("visit_unknown"), "The launch does not say which 
 VISIT_DISAGREES = ErrorInfo(Code("visit_disagrees"), "The launch names two different visits.", 409)
 VISIT_CANCELLED = ErrorInfo(Code("visit_cancelled"), "The visit was cancelled.", 410)
 VISIT_OVER = ErrorInfo(Code("visit_over"), "The time for joining this visit is over.", 410)
-VISIT_NOT_READY = ErrorInfo(
-    Code("visit_not_ready"), "The meeting of this visit is not ready yet.", 503
-)
 VISIT_PAGE_CLOSED = ErrorInfo(
     Code("visit_page_closed"), "The page of this visit is no longer open.", 403
 )
