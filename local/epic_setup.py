@@ -22,6 +22,7 @@ CLIENT_IDS: Mapping[str, str] = MappingProxyType(
 """Epic's client id by connection."""
 OLD_FHIR = "lamna-signed"
 """The connection whose base URL is production's of DSTU2."""
+OLD_RECORD = f"{OLD_FHIR}, by DSTU2 (browsers warn of a certificate)"
 _ENVIRONMENTS = {"lamna-production": "production", "lamna-test": "test"}
 _PREFIXES = {"lamna-production": "interconnect-prd-oauth", "lamna-test": "interconnect-tst-oauth"}
 _CONTEXT = "sessionId=%CSN%&departmentId=%LOGINDEPTID%&ehrUser=%SYSLOGIN%"
@@ -68,7 +69,7 @@ def _good(public_url: str) -> list[dict[str, str]]:
         for side, where in buttons
     ]
     old = {"version": "DSTU2", "url": f"{public_url}/launch/provider/{OLD_FHIR}"}
-    return [*records, _record(public_url, f"{OLD_FHIR}, by DSTU2", "provider", production, **old)]
+    return [*records, _record(public_url, OLD_RECORD, "provider", production, **old)]
 
 
 def _mistakes(public_url: str) -> list[dict[str, str]]:

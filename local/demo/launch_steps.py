@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from local import epic_setup
 from local.demo.browser import Browser
 from local.demo.change_steps import LINK
 from local.demo.machine import HOSPITAL, Machine, StepFailed, VideoVisit, check
@@ -141,6 +142,12 @@ def launch_while_storage_hiccups(machine: Machine) -> None:
     check(1, len(_meetings_at(machine, visit.start)), "meetings")
 
 
+def old_fhir_launches_too(machine: Machine) -> None:
+    """an Epic that knows only DSTU2 and has no SMART configuration launches too"""
+    sam = _launch(machine, "Sam", epic_setup.OLD_RECORD, SAM, machine.visit.key)
+    check(True, "Sign in with Microsoft, once" in sam.page.text, "the first page")
+
+
 def wrong_environment_is_explained(machine: Machine) -> None:
     """a launch from the test system into production, or the reverse, is explained and ends"""
     said = {
@@ -237,5 +244,6 @@ STEPS = (
     early_patient_waits,
     prepared_visit_opens_without_graph,
     launch_while_storage_hiccups,
+    old_fhir_launches_too,
     wrong_environment_is_explained,
 )
