@@ -22,6 +22,7 @@ from tests.unit.launching.clinic import (
     persons,
     prepared,
     pressed,
+    text_link,
     visit_url,
     with_visits,
 )
@@ -29,6 +30,7 @@ from tests.unit.launching.scene import text_of, told
 from tests.world.launches import Browser, LaunchWorld
 from tests.world.line import unavailable
 from tests.world.visit import START
+from tests.world.visiting import Clinic
 
 CANCELLED = (410, VISIT_CANCELLED.code)
 OVER = (410, VISIT_OVER.code)
@@ -83,11 +85,12 @@ def test_the_page_goes_on_by_itself_when_the_visit_opens() -> None:
     assert GUEST_LINK in page.html
     assert pressed(world) == 1
 
+    world.clock.advance(seconds=90)
     back = browser.get(address)
     assert not goes_on(back)
     assert f'href="{GUEST_LINK}' in back.html
     assert "Copy this link" in text_of(back)
-    assert pressed(world) == 1
+    assert [each.pressed_join for each in persons(world)] == [START - minutes(15)]
 
 
 def test_a_look_changes_nothing_while_it_is_too_early() -> None:
@@ -262,6 +265,15 @@ def test_a_lobby_that_stays_open_keeps_patients_out() -> None:
     assert GUEST_LINK not in browser.page.html
     assert "Your visit is not ready yet" in text_of(browser.page)
     assert pressed(world) == 0
+
+    assert Clinic(world).visit().join_url
+    later = Browser(world)
+    assert later.launch_as_patient().status == 303
+    assert not goes_on(later.follow())
+    by_text = Browser(world)
+    by_text.post(f"{text_link(world)}/join")
+    assert not goes_on(by_text.follow())
+    assert "teams" not in by_text.page.html + later.page.html
 
 
 def test_a_visit_that_nobody_knows_is_made_at_once() -> None:

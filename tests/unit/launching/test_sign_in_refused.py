@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from local.memory.sign_in import TENANT
 from shared_code.errors import ConnectorError
 from shared_code.identity.errors import CredentialRefused, SignInError, SignInRefused
 from shared_code.identity.sign_in import MicrosoftAccount
@@ -32,7 +33,10 @@ from tests.unit.launching.clinic import (
     with_visits,
 )
 from tests.unit.launching.scene import text_of, told
+from tests.world.connection import LAUNCHING
 from tests.world.launches import Browser, LaunchWorld
+
+LETTERS = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 
 
 def refused_with(world: LaunchWorld, trouble: ConnectorError) -> Browser:
@@ -161,10 +165,11 @@ def test_a_connection_may_allow_foreign_clinicians(account: MicrosoftAccount) ->
     assert (linked.tenant, linked.account) == (account.tenant, account.oid)
 
 
-@pytest.mark.parametrize("tenant", [TENANT.upper(), TENANT])
+@pytest.mark.parametrize("tenant", [LETTERS.upper(), LETTERS])
 def test_a_tenant_is_compared_without_regard_to_case(tenant: str) -> None:
     """Ids are the same in capitals."""
     world = hospital()
+    world.configure(replace(LAUNCHING, tenant=LETTERS))
     world.microsoft_side.account = MicrosoftAccount(tenant, "d", "dana@lamna.example", guest=False)
     browser = Browser(world)
     assert "Are both of these you?" in text_of(come_back(browser, begin(browser)))
