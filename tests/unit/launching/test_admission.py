@@ -370,3 +370,16 @@ def test_who_launched_says_the_token_and_never_a_cookie() -> None:
     assert "Sign in with Microsoft" in text_of(page)
     assert "dana" not in page.html.lower()
     assert browser.get(first).status == 403
+
+
+@pytest.mark.parametrize(("hours", "minutes", "waits"), [(2.5, -10, True), (-2.5, -160, False)])
+def test_a_visit_that_was_moved_counts_by_its_new_start(
+    hours: float, minutes: int, waits: bool
+) -> None:
+    """Later: the page says when; earlier: in at once, and the meeting is made."""
+    world, browser = opened(start=START + timedelta(hours=hours))
+    world.clock.now = START + timedelta(minutes=minutes)
+    browser.launch_as_patient()
+    page = browser.follow()
+
+    assert ("3:45" in text_of(page), MEETING in page.html) == (waits, not waits)
