@@ -5,7 +5,7 @@ import azure.functions as func
 from functions.answers import request_of, to_response
 from functions.work import correlation_of
 from shared_code import logs
-from shared_code.web.patient.link import TextsRequest, change_texts, join_visit, show_link
+from shared_code.web.patient.link import change_texts, join_visit, show_link
 from shared_code.wiring.services import services
 
 blueprint = func.Blueprint()
@@ -15,12 +15,8 @@ blueprint = func.Blueprint()
 def patient_link(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Show the visit, or the reason why it cannot be shown."""
     with logs.bound(correlation=correlation_of(context), function="patient_link"):
-        page = show_link(
-            req.route_params["token"],
-            req.headers.get("accept-language", ""),
-            services().links.patient_links,
-            req.params.get("texts", ""),
-        )
+        links = services().links.patient_links
+        page = show_link(request_of(req), req.route_params["token"], links)
     return to_response(page)
 
 
@@ -36,11 +32,7 @@ def patient_join(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
 @blueprint.route(route="v/{token}/texts", methods=["POST"])
 def patient_texts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Stop or allow texts, then redirect to the page."""
-    request = TextsRequest(
-        token=req.route_params["token"],
-        headers={name.lower(): value for name, value in req.headers.items()},
-        body=req.get_body(),
-    )
     with logs.bound(correlation=correlation_of(context), function="patient_texts"):
-        page = change_texts(request, services().links.patient_links)
+        links = services().links.patient_links
+        page = change_texts(request_of(req), req.route_params["token"], links)
     return to_response(page)

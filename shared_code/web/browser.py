@@ -10,10 +10,13 @@ from shared_code.connections.domain import Connection
 from shared_code.web import cookies
 from shared_code.web.cookies import Cookie, cookie
 from shared_code.web.frame import Hospital, Page, answer_to_head, answer_to_prefetch, is_prefetch
+from shared_code.web.languages import PARAMETER
 
 FORM = "application/x-www-form-urlencoded"
 LARGEST_FORM = 4096
 _LONGEST_LANGUAGES = 256
+_LONGEST_LANGUAGE = 35
+"""As RFC 5646 §4.4.1 has it."""
 _LAUNCH_SECONDS = 600
 _REPEATED_SECONDS = 60
 _VISIT_SECONDS = 12 * 3600
@@ -38,6 +41,10 @@ class BrowserRequest:
         """Return the language tags that the browser accepts, in its order, unchecked."""
         tags = self.headers.get("accept-language", "")[:_LONGEST_LANGUAGES].split(",")
         return [tag.partition(";")[0].strip() for tag in tags]
+
+    def language(self) -> str:
+        """Return the language that somebody chose on a page of ours, unchecked; "" if none."""
+        return self.query().get(PARAMETER, "")[:_LONGEST_LANGUAGE]
 
     def browser(self) -> str:
         """Return the value of the page cookie, or "" if none came."""

@@ -18,20 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 from shared_code.language.phrases import Language
 from shared_code.web.cookies import Cookie
+from shared_code.web.languages import LanguageList
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-NO_REFERRER = "no-referrer"
-SAME_ORIGIN = "same-origin"
-"""For the page of a patient's link: browsers without Fetch Metadata then name the form's origin."""
-
 _HERE = Path(__file__).parent
 _HTML = "text/html; charset=utf-8"
 _PRIVATE = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": NO_REFERRER,
+    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
@@ -89,7 +86,7 @@ def make_page(
     hospital: Hospital = Hospital(),
     status: int = 200,
     script: str = "",
-    referrer: str = NO_REFERRER,
+    languages: LanguageList | None = None,
 ) -> Page:
     """
     Return the page of a template with its headers.
@@ -111,6 +108,7 @@ def make_page(
             direction=language.phrases["direction"],
             style=_ours(style),
             script=_ours(script),
+            languages=languages,
         )
     )
     headers = {
@@ -118,7 +116,6 @@ def make_page(
         "Content-Language": language.tag,
         "Content-Security-Policy": _policy(html, style, script, hospital),
         **_PRIVATE,
-        "Referrer-Policy": referrer,
     }
     return Page(html, headers, status)
 
@@ -135,6 +132,11 @@ def fragment(
     policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     about = {"Content-Language": language.tag, "Content-Security-Policy": policy}
     return Page(html, {"Content-Type": _HTML, **about, **headers}, 200)
+
+
+def no_fragment(status: int) -> Page:
+    """Return the answer where there is no part to show: the page goes by the status."""
+    return Page("", dict(_PRIVATE), status)
 
 
 def refresh(page: Page, seconds: int, url: str = "") -> Page:

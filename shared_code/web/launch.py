@@ -133,11 +133,14 @@ def _come_back(request: BrowserRequest, outcome: ComeBack) -> Page:
     return patient_visit.waiting_page(patient.WaitingView(language, hospital, waiting, seconds))
 
 
-def trouble_page(request: BrowserRequest, refusal: Refusal, languages: Sequence[str] = ()) -> Page:
+def trouble_page(
+    request: BrowserRequest, refusal: Refusal, languages: Sequence[str] = (), here: str = ""
+) -> Page:
     """
     Return the page that says why not, for the side that the door is for.
 
-    `languages` are the patient's, where they are known; they come before the browser's.
+    `languages` are the patient's, where they are known; they come before the browser's. `here` is a
+    link to the page, where it can be asked for again.
     """
     info = refusal.info
     trouble = _refine(_TROUBLE.get(info.code, Trouble.OUR_SIDE), refusal)
@@ -146,14 +149,14 @@ def trouble_page(request: BrowserRequest, refusal: Refusal, languages: Sequence[
     logs.event("page.trouble", code=info.code, status=status, kind=refusal.door.value)
     back = f"/visit/{refusal.way_back}" if refusal.way_back else ""
     if refusal.door is Door.PROVIDER:
-        language = clinician_language(*request.languages())
+        language = clinician_language(request.language(), *request.languages())
         return clinician_trouble.launch_trouble_page(
-            clinician.TroubleView(language, trouble, info.code, status, hospital, back)
+            clinician.TroubleView(language, trouble, info.code, status, hospital, back, here)
         )
-    language = patient_language(*languages, *request.languages())
+    language = patient_language(request.language(), *languages, *request.languages())
     trouble = _CLINICIANS_ONLY.get(trouble, trouble)
     return patient_visit.launch_trouble_page(
-        patient.TroubleView(language, trouble, info.code, status, hospital, back)
+        patient.TroubleView(language, trouble, info.code, status, hospital, back, here)
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from shared_code.language import dates
 from shared_code.language.phrases import Language
 from shared_code.web.frame import Call, Hospital, Page, make_page
+from shared_code.web.languages import LanguageList
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def message_page(
     hospital: Hospital,
     *,
     status: int = 200,
+    languages: LanguageList | None = None,
 ) -> Page:
     """Return the message as a page."""
     words: dict[str, Any] = {name: getattr(message, name) for name in Message.__slots__}
@@ -75,6 +77,7 @@ def message_page(
         words,
         hospital=hospital,
         status=status,
+        languages=languages,
     )
 
 

@@ -33,8 +33,9 @@ from shared_code.web.browser import (
 from shared_code.web.clinician import live as clinician_live
 from shared_code.web.clinician import sign_in as pages
 from shared_code.web.clinician import views
-from shared_code.web.clinician.words import language_for
+from shared_code.web.clinician.words import chosen, language_for
 from shared_code.web.frame import Hospital, Page, go_to, see_other, with_cookies
+from shared_code.web.languages import in_language
 from shared_code.web.launch import trouble_page
 from shared_code.web.trouble import page_status
 
@@ -133,7 +134,7 @@ def forget_account(request: BrowserRequest, handle: str, confirm: ConfirmAccount
         return _trouble(request, error.info)
     if not done:
         return _trouble(request, errors.VISIT_PAGE_CLOSED)
-    return see_other(f"/visit/{handle}")
+    return see_other(in_language(f"/visit/{handle}", chosen(request.language())))
 
 
 def _confirm(request: BrowserRequest, asked: Confirm) -> Page:
@@ -178,7 +179,7 @@ def _trouble(request: BrowserRequest, info: ErrorInfo) -> Page:
 
 
 def _language(request: BrowserRequest) -> str:
-    return language_for(*request.languages())
+    return language_for(request.language(), *request.languages())
 
 
 def _hospital(connection: Connection | None) -> Hospital:

@@ -7,7 +7,6 @@ The page of whoever launched, and the part of it that is asked for again and aga
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared_code import logs
@@ -29,8 +28,10 @@ from shared_code.web.browser import BrowserRequest, hospital_of
 from shared_code.web.clinician import live as clinician_live
 from shared_code.web.clinician import sign_in as clinician_sign_in
 from shared_code.web.clinician import views as clinician
+from shared_code.web.clinician.words import chosen
 from shared_code.web.clinician.words import language_for as clinician_language
-from shared_code.web.frame import Page
+from shared_code.web.frame import Page, no_fragment
+from shared_code.web.languages import THIS_PAGE, in_language
 from shared_code.web.launch import trouble_page
 from shared_code.web.patient import views as patient
 from shared_code.web.patient import visit as patient_visit
@@ -38,7 +39,7 @@ from shared_code.web.patient.words import language_for as patient_language
 from shared_code.web.trouble import page_status
 
 _SOON, _LATER = 1, 10
-"""Seconds until a page that waits looks again: while somebody works on it, and else."""
+"""Seconds until a page that waits looks again: while somebody works on it, and later on."""
 _LONGEST_WAIT = 60
 _LATE_AFTER = timedelta(seconds=30)
 """From then on a page that waits also says whom to call."""
@@ -54,12 +55,12 @@ def show_visit(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
     try:
         shown = pages.show(handle, request.browser())
     except PageClosed as closed:
-        return trouble_page(request, Refusal(closed.info, door=_DOORS[closed.role]))
+        return trouble_page(request, Refusal(closed.info, door=_DOORS[closed.role]), here=THIS_PAGE)
     except ConnectorError as error:
-        return trouble_page(request, Refusal(error.info))
+        return trouble_page(request, Refusal(error.info), here=THIS_PAGE)
     if isinstance(shown.showing, ErrorInfo):
         refusal = Refusal(shown.showing, shown.connection, _DOORS[shown.role])
-        return trouble_page(request, refusal, shown.languages)
+        return trouble_page(request, refusal, shown.languages, THIS_PAGE)
     logs.event(
         "visit.shown",
         connection=shown.connection.id,
@@ -73,16 +74,20 @@ def show_visit(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
 
 
 def show_live(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
-    """Answer GET /live/{handle}: who is there, with an ETag."""
+    """
+    Answer GET /live/{handle}: who is there, with an ETag.
+
+    Without content: 4xx makes the script load the page again, which then says why; after 503 it
+    asks again.
+    """
     nothing = request.without_effect()
     if nothing is not None:
         return nothing
-    language = clinician_language(*request.languages())
+    language = clinician_language(request.language(), *request.languages())
     try:
         shown = pages.live(handle, request.browser())
     except ConnectorError as error:
-        ended = clinician_live.presence_fragment(clinician.PresenceView(language, ended=True))
-        return replace(ended, status=page_status(error.info))
+        return no_fragment(page_status(error.info))
     assert isinstance(shown.showing, ClinicianMayJoin)  # noqa: S101
     presence = _presence(language, shown.showing, pages.clock())
     return clinician_live.presence_fragment(presence, request.headers.get("if-none-match", ""))
@@ -91,40 +96,56 @@ def show_live(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
 def _clinician(
     request: BrowserRequest, handle: str, shown: VisitPage, pages: VisitPages, now: datetime
 ) -> Page:
-    language = clinician_language(*request.languages())
-    hospital, here = hospital_of(shown.connection), f"/visit/{handle}"
+    language = clinician_language(request.language(), *request.languages())
+    hospital = hospital_of(shown.connection)
     match shown.showing:
-        case SignInNeeded(handoff, since):
-            top = "top" in request.query()
-            return clinician_sign_in.sign_in_needed_page(
-                clinician.SignInNeededView(
-                    language=language,
-                    hospital=hospital,
-                    handoff_url=f"{pages.public_url}/signin?handoff={handoff}",
-                    again=f"{here}?top=1" if top else here,
-                    callback_url=f"{pages.public_url}/signin/callback",
-                    top=top,
-                    other_way=here if top else f"{here}?top=1",
-                    explained=now - since >= _EXPLAINED_AFTER,
-                )
-            )
+        case SignInNeeded() as needed:
+            return _sign_in_needed(request, handle, shown, needed, pages)
         case ClinicianMayJoin() as joins:
             return _joins(request, handle, shown, joins, now)
         case WindowOnly(url):
-            return clinician_live.window_page(clinician.WindowView(language, hospital, url, here))
+            page = in_language(f"/visit/{handle}", chosen(request.language()))
+            return clinician_live.window_page(
+                clinician.WindowView(language, hospital, url, page, THIS_PAGE)
+            )
         case Waiting(why, since):
             late = why is not None or now - since >= _LATE_AFTER
             return clinician_live.preparing_page(
                 clinician.PreparingView(
                     language=language,
                     hospital=hospital,
-                    again_in=_SOON if why is None else _LATER,
+                    again_in=_LATER if late else _SOON,
                     late=late,
                     code=why.code if why else "",
+                    here=THIS_PAGE,
                 )
             )
         case _:
             raise AssertionError("a patient's page")
+
+
+def _sign_in_needed(
+    request: BrowserRequest,
+    handle: str,
+    shown: VisitPage,
+    needed: SignInNeeded,
+    pages: VisitPages,
+) -> Page:
+    tag, top = chosen(request.language()), "top" in request.query()
+    window, at_top = (in_language(f"/visit/{handle}{each}", tag) for each in ("", "?top=1"))
+    return clinician_sign_in.sign_in_needed_page(
+        clinician.SignInNeededView(
+            language=clinician_language(request.language(), *request.languages()),
+            hospital=hospital_of(shown.connection),
+            handoff_url=f"{pages.public_url}/signin?handoff={needed.handoff}",
+            again=at_top if top else window,
+            callback_url=f"{pages.public_url}/signin/callback",
+            top=top,
+            other_way=window if top else at_top,
+            explained=pages.clock() - needed.since >= _EXPLAINED_AFTER,
+            here="?top=1" if top else THIS_PAGE,
+        )
+    )
 
 
 def _joins(
@@ -134,34 +155,36 @@ def _joins(
     joins: ClinicianMayJoin,
     now: datetime,
 ) -> Page:
-    language, hospital = clinician_language(*request.languages()), hospital_of(shown.connection)
+    language = clinician_language(request.language(), *request.languages())
+    hospital, tag = hospital_of(shown.connection), chosen(request.language())
     framed = request.headers.get("sec-fetch-dest") == "iframe"
     if joins.direct and not framed:  # Teams refuses to be framed
-        view = clinician.HandOffView(language, hospital, joins.url, joins.signed_in_as)
+        view = clinician.HandOffView(language, hospital, joins.url, joins.signed_in_as, THIS_PAGE)
         return clinician_live.hand_off_page(view)
-    here = f"/visit/{handle}"
+    is_plain = "plain" in request.query()
     return clinician_live.live_page(
         clinician.LiveView(
             language=language,
             hospital=hospital,
             url=joins.url,
             presence=_presence(language, joins, now),
-            live=f"/live/{handle}",
-            plain=f"{here}?plain=1",
+            live=in_language(f"/live/{handle}", tag),
+            plain=in_language(f"/visit/{handle}?plain=1", tag),
             you=joins.signed_in_as,
-            not_you=f"{here}/not-me",
-            is_plain="plain" in request.query(),
+            not_you=in_language(f"/visit/{handle}/not-me", tag),
+            is_plain=is_plain,
             open_now=joins.opens_now,
             start=joins.start,
             zone=shown.connection.display_zone(shown.department),
             region=shown.connection.region,
             notices=tuple(clinician.Notice(each.value) for each in joins.cautions),
+            here="?plain=1" if is_plain else THIS_PAGE,
         )
     )
 
 
 def _patient(request: BrowserRequest, shown: VisitPage, now: datetime) -> Page:
-    language = patient_language(*shown.languages, *request.languages())
+    language = patient_language(request.language(), *shown.languages, *request.languages())
     connection, hospital = shown.connection, hospital_of(shown.connection)
     zone = connection.display_zone(shown.department)
     match shown.showing:
@@ -176,10 +199,11 @@ def _patient(request: BrowserRequest, shown: VisitPage, now: datetime) -> Page:
                     opens=opens,
                     zone=zone,
                     region=connection.region,
+                    here=THIS_PAGE,
                 )
             )
         case PatientMayJoin(url, goes_on):
-            view = patient.HandOffView(language, hospital, url, goes_on)
+            view = patient.HandOffView(language, hospital, url, goes_on, THIS_PAGE)
             return patient_visit.hand_off_page(view)
         case Waiting(why, since):
             late = now - since >= _LATE_AFTER
@@ -188,8 +212,9 @@ def _patient(request: BrowserRequest, shown: VisitPage, now: datetime) -> Page:
                     language=language,
                     hospital=hospital,
                     waiting=patient.Waiting.NOT_READY if late else patient.Waiting.PREPARING,
-                    again_in=_SOON if why is None else _LATER,
+                    again_in=_SOON if why is None and not late else _LATER,
                     code=why.code if why and late else "",
+                    here=THIS_PAGE,
                 )
             )
         case _:

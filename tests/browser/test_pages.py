@@ -29,7 +29,7 @@ ALIKE = {name for name in PAGES if "-trouble-" in name or "-refused-" in name} -
     "clinician-refused-consent",
 }
 """Pages of two sentences and a code: what is true of one is true of all but for its words."""
-_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 def still(page: Page) -> Page:
@@ -49,7 +49,7 @@ def test_every_page_is_accessible(browser: Browser, site: Site) -> None:
         tab.goto(site.serve(f"/{name}", still(page)))
         if name not in ALIKE:
             broken += [f"{name}: {each}" for each in violations(tab)]
-        if tab.evaluate(_TOO_WIDE):
+        if tab.evaluate(TOO_WIDE):
             broken.append(f"{name} is wider than 360 pixels")
         tab.screenshot(path=PICTURES / f"{name}.png", full_page=True)
         if name in ALIKE:
@@ -74,7 +74,7 @@ def test_every_language_fits(browser: Browser, site: Site, language: str) -> Non
     tab = browser.new_page(viewport=NARROW)
     for name in WORDY & pages.keys():
         tab.goto(site.serve(f"/{name}", still(pages[name])))
-        assert not tab.evaluate(_TOO_WIDE), name
+        assert not tab.evaluate(TOO_WIDE), name
     tab.goto(site.serve("/link-open", still(pages["link-open"])))
     assert violations(tab) == []
     PICTURES.mkdir(parents=True, exist_ok=True)

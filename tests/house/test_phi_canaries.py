@@ -20,6 +20,7 @@ from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
 from shared_code.texting.adapters.wording import MessageTemplates
 from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
+from shared_code.web.browser import BrowserRequest
 from shared_code.web.patient.link import show_link
 from tests.house.recorder import Recorder, everything_logged
 from tests.house.repository import ROOT, name_of, text_files
@@ -94,7 +95,9 @@ def _process(sample: Path, world: World) -> World:
                 world.services.texting.send_text.on_hint(work, queue)
         world.run_agenda()
     for token in (TOKEN, *(text.body for text in world.service.posts[-1:])):
-        show_link(_LINK.sub(r"\1", token), "es", world.services.links.patient_links)
+        opened = _LINK.sub(r"\1", token)
+        request = BrowserRequest("GET", f"/v/{opened}", {"accept-language": "es"})
+        show_link(request, opened, world.services.links.patient_links)
     world.queues.poison.update({SMS_OUTBOUND: [sample.stem], HL7_INBOUND: [_poison(world)]})
     world.services.poison_queues.drain()
     for letter in world.dead_letter_store.list():

@@ -17,7 +17,7 @@ from shared_code.web import cookies
 from shared_code.web.browser import FORM, BrowserRequest
 from shared_code.web.frame import Page
 from shared_code.web.launch import finish_launch, start_launch
-from shared_code.web.patient.link import join_visit, show_link
+from shared_code.web.patient.link import change_texts, join_visit, show_link
 from shared_code.web.sign_in import (
     begin_sign_in,
     confirm_account,
@@ -94,7 +94,7 @@ class Browser:
                 answer = finish_sign_in(request, stories.sign_ins)
             case ["v", token]:
                 links = self.world.services.links.patient_links
-                answer = show_link(token, request.headers["accept-language"], links)
+                answer = show_link(request, token, links)
             case _:
                 raise AssertionError(path)
         return self._kept(answer)
@@ -104,9 +104,11 @@ class Browser:
         usual = {"content_type": FORM, "sec_fetch_site": "same-origin"}
         request = self._request("POST", path, form.encode(), usual | headers)
         stories = self.world.services.launching
-        match path.strip("/").split("/"):
+        match urlsplit(path).path.strip("/").split("/"):
             case ["v", token, "join"]:
                 answer = join_visit(request, token, stories.join_by_link)
+            case ["v", token, "texts"]:
+                answer = change_texts(request, token, self.world.services.links.patient_links)
             case ["signin", "confirm"]:
                 answer = confirm_account(request, stories.confirm)
             case ["visit", handle, "not-me"]:

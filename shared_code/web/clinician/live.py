@@ -21,7 +21,7 @@ from shared_code.web.clinician.views import (
     Side,
     WindowView,
 )
-from shared_code.web.clinician.words import masked, service_desk, spoken
+from shared_code.web.clinician.words import list_for, masked, service_desk, spoken
 from shared_code.web.frame import Hospital, Page, fragment, make_page, refresh
 from shared_code.web.message import Message, Way, message_page, shown_when
 
@@ -64,6 +64,7 @@ def live_page(view: LiveView) -> Page:
         words,
         hospital=view.hospital,
         script="" if view.is_plain else _script(),
+        languages=list_for(view.here, language),
     )
     return refresh(page, POLLED_EVERY, view.plain) if view.is_plain else page
 
@@ -88,7 +89,8 @@ def window_page(view: WindowView) -> Page:
         further=_member(view.hospital, language),
         call=service_desk(view.hospital, language),
     )
-    return message_page(message, language, view.hospital)
+    languages = list_for(view.here, language)
+    return message_page(message, language, view.hospital, languages=languages)
 
 
 def preparing_page(view: PreparingView) -> Page:
@@ -103,7 +105,13 @@ def preparing_page(view: PreparingView) -> Page:
         reason=language.say("reason"),
         code=view.code,
     )
-    page = message_page(message, language, view.hospital, status=503 if view.late else 200)
+    page = message_page(
+        message,
+        language,
+        view.hospital,
+        status=503 if view.late else 200,
+        languages=list_for(view.here if view.late else "", language),
+    )
     return refresh(page, view.again_in)
 
 
@@ -119,7 +127,8 @@ def hand_off_page(view: HandOffView) -> Page:
         at_once=view.url,
         call=service_desk(view.hospital, language),
     )
-    return message_page(message, language, view.hospital)
+    languages = list_for(view.here, language)
+    return message_page(message, language, view.hospital, languages=languages)
 
 
 def _member(hospital: Hospital, language: Language) -> list[str]:
@@ -129,9 +138,6 @@ def _member(hospital: Hospital, language: Language) -> list[str]:
 
 def _presence(view: PresenceView, language: Language) -> Iterator[str]:
     """Yield the newest thing that is known of each side, in sentences without names."""
-    if view.ended:
-        yield language.say("live_ended")
-        return
     patient = list(_side("patient", view.patient, language))
     yield from patient or [language.say("patient_none")]
     if view.patient.pressed:

@@ -18,7 +18,7 @@ from shared_code.web.clinician.views import (
     SignInRefusal,
     SignInRefusedView,
 )
-from shared_code.web.clinician.words import service_desk, spoken
+from shared_code.web.clinician.words import list_for, service_desk, spoken
 from shared_code.web.frame import Page, make_page, refresh
 from shared_code.web.message import Message, Way, message_page, shown_time
 
@@ -57,7 +57,8 @@ def sign_in_needed_page(view: SignInNeededView) -> Page:
             points=_points(view, language),
             points_after=language.say("explain_nothing"),
         )
-    page = message_page(message, language, view.hospital)
+    languages = list_for(view.here, language)
+    page = message_page(message, language, view.hospital, languages=languages)
     return refresh(page, EXPLAINED_AFTER, view.again)
 
 

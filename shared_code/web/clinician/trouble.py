@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared_code.web.clinician.views import TroubleView
-from shared_code.web.clinician.words import service_desk, spoken
+from shared_code.web.clinician.words import list_for, service_desk, spoken
 from shared_code.web.frame import Page
 from shared_code.web.message import Message, Way, message_page
 from shared_code.web.trouble import Trouble
@@ -47,4 +47,5 @@ def launch_trouble_page(view: TroubleView) -> Page:
         reason=language.say("reason"),
         code=view.code,
     )
-    return message_page(message, language, view.hospital, status=view.status)
+    languages = list_for(view.here, language)
+    return message_page(message, language, view.hospital, status=view.status, languages=languages)

@@ -1,4 +1,8 @@
-"""What the pages of clinicians show. Nothing here decides anything."""
+"""
+What the pages of clinicians show. Nothing here decides anything.
+
+`here` is a link to the page itself, where it can be had in another language, or empty.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,7 @@ class SignInNeededView:
     top: bool = False
     other_way: str = ""
     explained: bool = False
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,6 @@ class PresenceView:
     language: str
     patient: Side = Side()
     staff: Side = Side()
-    ended: bool = False
 
 
 class Notice(StrEnum):
@@ -175,6 +179,7 @@ class LiveView:
     zone: str = "UTC"
     region: str = ""
     notices: tuple[Notice, ...] = ()
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +194,7 @@ class WindowView:
     hospital: Hospital
     url: str
     window_url: str
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +210,7 @@ class PreparingView:
     again_in: int
     late: bool = False
     code: str = ""
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +221,7 @@ class HandOffView:
     hospital: Hospital
     url: str
     you: str = ""
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +234,4 @@ class TroubleView:
     status: int
     hospital: Hospital = Hospital()
     back: str = ""
+    here: str = ""

@@ -17,10 +17,10 @@ from shared_code.links.domain import (
     LINK_NOT_VIRTUAL,
     LINK_UNKNOWN,
 )
-from shared_code.web.frame import SAME_ORIGIN, Hospital, Page, make_page, refresh
+from shared_code.web.frame import Hospital, Page, make_page, refresh
 from shared_code.web.message import shown_time, shown_when
 from shared_code.web.patient.views import Choice, LinkView
-from shared_code.web.patient.words import number_to_call, spoken, whom_to_call
+from shared_code.web.patient.words import list_for, number_to_call, spoken, whom_to_call
 from shared_code.web.trouble import page_status
 
 _EXPLAINED = (
@@ -58,7 +58,7 @@ def link_page(view: LinkView) -> Page:
         "moved_open": language.say("moved_open"),
         "call": whom_to_call(view.hospital, language),
     }
-    page = _page(language, 200, words, view.choice, view.hospital)
+    page = _page(language, 200, words, view.choice, view.hospital, view.here)
     early = view.join is not None and view.join.opens is not None
     return refresh(page, view.join.again_in) if view.join and early else page
 
@@ -70,6 +70,7 @@ def trouble_page(
     *,
     pressed: bool = False,
     hospital: Hospital = _NO_HOSPITAL,
+    here: str = "",
 ) -> Page:
     """
     Return the page that explains why no visit is shown, and what to do. Every error has one.
@@ -86,7 +87,7 @@ def trouble_page(
         "code": error.code,
         "call": number_to_call(hospital, own),
     }
-    return _page(own, page_status(error), words, choice, hospital)
+    return _page(own, page_status(error), words, choice, hospital, here)
 
 
 def _join(view: LinkView, language: Language) -> dict[str, str] | None:
@@ -131,6 +132,7 @@ def _page(
     words: dict[str, Any],
     choice: Choice | None,
     hospital: Hospital,
+    here: str,
 ) -> Page:
     return make_page(
         "patient/templates/link.html",
@@ -138,5 +140,5 @@ def _page(
         words | {"texts": _texts(choice, language), "emergency": hospital.emergency},
         hospital=hospital.unframed(),
         status=status,
-        referrer=SAME_ORIGIN,
+        languages=list_for(here, language),
     )

@@ -1,4 +1,8 @@
-"""What the pages of patients show. Nothing here decides anything."""
+"""
+What the pages of patients show. Nothing here decides anything.
+
+`here` is a link to the page itself, where it can be had in another language, or empty.
+"""
 
 from __future__ import annotations
 
@@ -55,6 +59,7 @@ class LinkView:
     moved_to: str = ""
     join: Join | None = None
     choice: Choice | None = None
+    here: str = ""
 
 
 class Waiting(StrEnum):
@@ -82,6 +87,7 @@ class WaitingView:
     zone: str = "UTC"
     region: str = ""
     code: str = ""
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ class HandOffView:
     hospital: Hospital
     url: str
     goes_on: bool = True
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +117,4 @@ class TroubleView:
     status: int
     hospital: Hospital = Hospital()
     back: str = ""
+    here: str = ""

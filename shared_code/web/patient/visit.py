@@ -11,7 +11,7 @@ from typing import NamedTuple
 from shared_code.web.frame import Page, refresh
 from shared_code.web.message import Message, Way, message_page, shown_when
 from shared_code.web.patient.views import HandOffView, TroubleView, Waiting, WaitingView
-from shared_code.web.patient.words import number_to_call, spoken, whom_to_call
+from shared_code.web.patient.words import list_for, number_to_call, spoken, whom_to_call
 from shared_code.web.trouble import Trouble
 
 
@@ -51,7 +51,12 @@ _SAID = {
 
 
 def waiting_page(view: WaitingView) -> Page:
-    """Return a page that goes on by itself, and says whom to call."""
+    """
+    Return a page that goes on by itself, and says whom to call.
+
+    While somebody works on the visit it has no list of languages: the next version comes before
+    anybody has found theirs.
+    """
     language, waiting = spoken(view.language), view.waiting
     when = None
     if view.opens is not None:
@@ -69,7 +74,10 @@ def waiting_page(view: WaitingView) -> Page:
         call=whom_to_call(view.hospital, language),
         emergency=view.hospital.emergency,
     )
-    return refresh(message_page(message, language, view.hospital), view.again_in)
+    here = "" if waiting == Waiting.PREPARING else view.here
+    languages = list_for(here, language)
+    page = message_page(message, language, view.hospital, languages=languages)
+    return refresh(page, view.again_in)
 
 
 def hand_off_page(view: HandOffView) -> Page:
@@ -91,7 +99,8 @@ def hand_off_page(view: HandOffView) -> Page:
         call=whom_to_call(view.hospital, language),
         emergency=view.hospital.emergency,
     )
-    return message_page(message, language, view.hospital)
+    languages = list_for(view.here, language)
+    return message_page(message, language, view.hospital, languages=languages)
 
 
 def launch_trouble_page(view: TroubleView) -> Page:
@@ -106,4 +115,5 @@ def launch_trouble_page(view: TroubleView) -> Page:
         call=number_to_call(view.hospital, language),
         emergency=view.hospital.emergency,
     )
-    return message_page(message, language, view.hospital, status=view.status)
+    languages = list_for(view.here, language)
+    return message_page(message, language, view.hospital, status=view.status, languages=languages)

@@ -7,11 +7,23 @@ from pathlib import Path
 
 from shared_code.language.phrases import Language, Languages
 from shared_code.web.frame import Call, Hospital, number_to_dial
+from shared_code.web.languages import LanguageList, language_list
 
 
 def language_for(*wanted: str | None) -> str:
     """Return the first of the languages in which these pages exist, or English."""
     return spoken(*wanted).tag
+
+
+def chosen(tag: str) -> str:
+    """Return the language that somebody chose on a page of these, or "" if it is none of them."""
+    found = _languages().find(tag)
+    return found.tag if found else ""
+
+
+def list_for(here: str, language: Language) -> LanguageList | None:
+    """Return the list of the languages for the page at `here`; None for a page without address."""
+    return language_list(here, language, _languages())
 
 
 def spoken(*wanted: str | None) -> Language:

@@ -18,6 +18,7 @@ from shared_code.web.clinician import live, sign_in
 from shared_code.web.clinician import trouble as clinician_trouble
 from shared_code.web.clinician import views as clinician
 from shared_code.web.frame import Hospital, Page
+from shared_code.web.languages import THIS_PAGE
 from shared_code.web.patient import page as link
 from shared_code.web.patient import views as patient
 from shared_code.web.patient import visit
@@ -71,7 +72,7 @@ def clinician_pages(language: str) -> dict[str, Page]:
 def _link_pages(language: str) -> dict[str, Page]:
     choice = patient.Choice(f"/v/{TOKEN}/texts", allowed=True)
     at = f"/v/{TOKEN}/join"
-    view = patient.LinkView(language, HOSPITAL, START, ZONE, "US", choice=choice)
+    view = patient.LinkView(language, HOSPITAL, START, ZONE, "US", choice=choice, here=THIS_PAGE)
     early, now = patient.Join(at, OPENS), patient.Join(at)
     troubles = (LINK_UNKNOWN, LINK_EXPIRED, LINK_DEAD, LINK_CANCELLED, LINK_NOT_VIRTUAL)
     return {
@@ -82,7 +83,9 @@ def _link_pages(language: str) -> dict[str, Page]:
         "link-moved-open": link.link_page(replace(view, join=now, moved=True)),
         "link-replaced": link.link_page(replace(view, moved_to=f"/v/{TOKEN}")),
         **{
-            f"link-{each.code}": link.trouble_page(each, language, choice, hospital=HOSPITAL)
+            f"link-{each.code}": link.trouble_page(
+                each, language, choice, hospital=HOSPITAL, here=THIS_PAGE
+            )
             for each in troubles
         },
     }
@@ -90,24 +93,28 @@ def _link_pages(language: str) -> dict[str, Page]:
 
 def _way_pages(language: str) -> dict[str, Page]:
     early = patient.WaitingView(
-        language, HOSPITAL, patient.Waiting.TOO_EARLY, 30, OPENS, ZONE, "US"
+        language, HOSPITAL, patient.Waiting.TOO_EARLY, 30, OPENS, ZONE, "US", here=THIS_PAGE
     )
-    preparing = patient.WaitingView(language, HOSPITAL, patient.Waiting.PREPARING, 2)
+    preparing = patient.WaitingView(
+        language, HOSPITAL, patient.Waiting.PREPARING, 2, here=THIS_PAGE
+    )
     late = patient.WaitingView(
-        language, HOSPITAL, patient.Waiting.NOT_READY, 10, code="graph_unavailable"
+        language, HOSPITAL, patient.Waiting.NOT_READY, 10, code="graph_unavailable", here=THIS_PAGE
     )
     return {
         "wait-too-early": visit.waiting_page(early),
         "wait-preparing": visit.waiting_page(preparing),
         "wait-not-ready": visit.waiting_page(late),
-        "hand-off": visit.hand_off_page(patient.HandOffView(language, HOSPITAL, JOIN_LINK)),
+        "hand-off": visit.hand_off_page(
+            patient.HandOffView(language, HOSPITAL, JOIN_LINK, here=THIS_PAGE)
+        ),
     }
 
 
 def _patient_troubles(language: str) -> dict[str, Page]:
     return {
         f"trouble-{each}": visit.launch_trouble_page(
-            patient.TroubleView(language, each, each.value, _status(each), HOSPITAL)
+            patient.TroubleView(language, each, each.value, _status(each), HOSPITAL, here=THIS_PAGE)
         )
         for each in Trouble
     }
@@ -121,6 +128,7 @@ def _sign_in_pages(language: str) -> dict[str, Page]:
         "/signin?again=1",
         CALLBACK,
         other_way="/signin?top=1",
+        here=THIS_PAGE,
     )
     confirm = clinician.ConfirmView(
         language,
@@ -193,6 +201,7 @@ def live_view(language: str) -> clinician.LiveView:
         start=START,
         zone=ZONE,
         region="US",
+        here=THIS_PAGE,
     )
 
 
@@ -203,19 +212,21 @@ def _live_pages(language: str) -> dict[str, Page]:
     return {
         "live": live.live_page(view),
         "live-first": live.live_page(replace(view, open_now=True)),
-        "live-plain": live.live_page(replace(view, is_plain=True)),
+        "live-plain": live.live_page(replace(view, is_plain=True, here="?plain=1")),
         "live-notices": live.live_page(
             replace(view, presence=crowded, notices=tuple(clinician.Notice))
         ),
         "window": live.window_page(
-            clinician.WindowView(language, HOSPITAL, JOIN_LINK, f"/visit/{HANDLE}?window=1")
+            clinician.WindowView(
+                language, HOSPITAL, JOIN_LINK, f"/visit/{HANDLE}?window=1", THIS_PAGE
+            )
         ),
         "preparing": live.preparing_page(clinician.PreparingView(language, HOSPITAL, 1)),
         "late": live.preparing_page(
-            clinician.PreparingView(language, HOSPITAL, 10, late=True, code="graph_unavailable")
+            clinician.PreparingView(language, HOSPITAL, 10, True, "graph_unavailable", THIS_PAGE)
         ),
         "hand-off": live.hand_off_page(
-            clinician.HandOffView(language, HOSPITAL, JOIN_LINK, "dana@lamna.example")
+            clinician.HandOffView(language, HOSPITAL, JOIN_LINK, "dana@lamna.example", THIS_PAGE)
         ),
     }
 
@@ -230,6 +241,7 @@ def _clinician_troubles(language: str) -> dict[str, Page]:
                 _status(each),
                 HOSPITAL,
                 f"/visit/{HANDLE}" if each == Trouble.START_AGAIN else "",
+                THIS_PAGE,
             )
         )
         for each in Trouble

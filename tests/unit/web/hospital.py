@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from shared_code.appointments.domain import Appointment, Status, Version
 from shared_code.consent.flows import recipient_hash
 from shared_code.links.domain import LINK_CANCELLED, LINK_DEAD, LINK_EXPIRED, LINK_NOT_VIRTUAL
 from shared_code.links.flows import PatientLinks
+from shared_code.web.browser import BrowserRequest
 from shared_code.web.frame import Page
-from shared_code.web.patient.link import TextsRequest, change_texts, show_link
+from shared_code.web.patient.link import change_texts, show_link
 from tests.world.connection import TENANT, connection
 from tests.world.line import unavailable
 from tests.world.visit import APPOINTMENT, OTHER_PHONE, PHONE, START, appointment
@@ -49,23 +51,28 @@ class Hospital(World):
         token: str | None = None,
         accept_language: str = "",
         pressed: str = "",
+        query: str = "",
         **changes: Any,
     ) -> Page:
         """What is shown; `changes` are the connection's."""
         self.configure(connection(**changes))
         shown = self.token if token is None else token
-        return show_link(shown, accept_language, self.patient_links, pressed)
+        address = f"/v/{shown}?{query or urlencode({'texts': pressed})}"
+        request = BrowserRequest("GET", address, {"accept-language": accept_language})
+        return show_link(request, shown, self.patient_links)
 
     def press(
         self,
         body: bytes = b"allow=no",
         headers: Headers | None = None,
         token: str | None = None,
+        query: str = "",
     ) -> Page:
         """What the form's POST is answered; a header that is None is not sent."""
         sent = {name: value for name, value in (FORM | (headers or {})).items() if value}
-        request = TextsRequest(self.token if token is None else token, sent, body)
-        return change_texts(request, self.patient_links)
+        pressed = self.token if token is None else token
+        request = BrowserRequest("POST", f"/v/{pressed}/texts?{query}", sent, body)
+        return change_texts(request, pressed, self.patient_links)
 
     def is_stopped(self) -> bool:
         """Whether the number of the link is not texted."""

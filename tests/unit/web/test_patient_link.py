@@ -8,8 +8,11 @@ from datetime import timedelta
 import pytest
 
 from shared_code.appointments.domain import Appointment
+from shared_code.connections.domain import VisitSetup
 from shared_code.errors import STORAGE_UNAVAILABLE, Code
 from shared_code.links.domain import LINK_DEAD, LINK_EXPIRED, digest_of
+from shared_code.web.browser import BrowserRequest
+from shared_code.web.patient.link import show_link
 from tests.unit.web.hospital import (
     CANCELLED,
     MOVED,
@@ -20,6 +23,7 @@ from tests.unit.web.hospital import (
 from tests.world.clock import FixedClock
 from tests.world.logs import captured_logs
 from tests.world.visit import OTHER_PHONE, START, appointment
+from tests.world.visiting import ORGANIZERS
 
 
 def test_a_good_link_shows_the_visit() -> None:
@@ -123,6 +127,32 @@ def test_an_old_link_of_a_moved_visit_leads_to_the_new_one() -> None:
     assert "Your visit was moved" not in current.html
     assert new[-26:] not in page.html.replace(new, "")
     assert "Thursday, June 11, 2026" in current.html
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [("HEAD", {}, 200), ("GET", {"sec-purpose": "prefetch;prerender"}, 204)],
+)
+def test_whoever_only_looks_ahead_sees_nothing(
+    method: str, headers: dict[str, str], status: int
+) -> None:
+    """Nothing is read either; a link in a text is looked at by many."""
+    hospital = Hospital()
+    hospital.line.calls.clear()
+    request = BrowserRequest(method, f"/v/{hospital.token}", headers)
+    with captured_logs() as lines:
+        page = show_link(request, hospital.token, hospital.patient_links)
+    assert (page.status, page.html, hospital.line.calls) == (status, "", [])
+    assert lines.getvalue() == ""
+
+
+def test_a_visit_that_moved_is_logged_as_moved() -> None:
+    """Also where its link opens it at its new time."""
+    hospital = Hospital(appointment=MOVED)
+    with captured_logs() as lines:
+        page = hospital.page(visits=VisitSetup(ORGANIZERS))
+    assert "Your visit was moved" in page.html
+    assert '"state": "moved"' in lines.getvalue()
 
 
 def test_the_token_is_in_no_log() -> None:

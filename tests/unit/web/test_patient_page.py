@@ -232,7 +232,7 @@ def test_a_hostile_organization_is_only_text() -> None:
     read = Read(link_page(replace(VIEW, hospital=Hospital(HOSTILE, HOSTILE))).html)
     assert read.of("script") == []
     assert len(read.of("style")) == len(read.of("title")) == 1
-    assert read.inside["header"] == HOSTILE
+    assert read.inside["header"].strip() == HOSTILE
     assert HOSTILE in read.inside["title"]
     assert f"Call {HOSTILE}" in read.inside["main"]
 
@@ -337,7 +337,7 @@ def test_headers_keep_the_page_to_its_reader() -> None:
         assert others == {
             "Content-Type": "text/html; charset=utf-8",
             "Cache-Control": "no-store",
-            "Referrer-Policy": "same-origin",
+            "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
             "X-Robots-Tag": "noindex",
         }
