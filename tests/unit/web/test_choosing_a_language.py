@@ -283,15 +283,15 @@ def test_a_long_wait_leaves_time_to_read_and_to_choose(patient: bool) -> None:
     pages = []
     for seconds in (0, 31):
         world.clock.now += timedelta(seconds=seconds)
-        world.visits.remove(wanted().ref)
-        visit = Visit.new(wanted(), world.clock.now)
+        world.visits.remove(wanted(world).ref)
+        visit = Visit.new(wanted(world), world.clock.now)
         world.visits.insert(visit.leased("another", world.clock.now))
         pages.append(browser.get(path))
     assert [each.headers["Refresh"] for each in pages] == ["1", "10"]
     assert [bool(listed(each)) for each in pages] == [False, True]
 
 
-def wanted() -> Wanted:
+def wanted(world: LaunchWorld) -> Wanted:
     """Return what a launch of the visit needs."""
-    ref = visit_ref(LaunchWorld().rings, "lamna", CSN)
+    ref = visit_ref(world.rings, "lamna", CSN)
     return Wanted(ref, TENANT, START, 30, ORGANIZERS)
