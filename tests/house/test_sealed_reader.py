@@ -66,11 +66,22 @@ def test_a_seal_that_stays_shut_is_named() -> None:
 
 
 def test_the_places_of_seals_are_those_of_the_product() -> None:
-    """Each row's phone, each connection's messages, each letter."""
+    """What rows of each table seal, each connection's messages, each letter."""
     row = {"PartitionKey": "lamna-test-3f", "RowKey": "1-3f09"}
+    of_token = {"PartitionKey": "202606011400-a", "RowKey": "a0"}
+    tables = {
+        **dict.fromkeys(("appointments", "visits"), [row]),
+        **dict.fromkeys(("launches", "sessions"), [of_token]),
+        "ehrusers": [{"PartitionKey": "lamna-test", "RowKey": "user~1-ab"}],
+    }
 
-    assert contexts({"appointments": [row]}, ["t~20260308~aa"], ["lamna-test"]) == (
+    assert contexts(tables, ["t~20260308~aa"], ["lamna-test"]) == (
         "phone|lamna-test~1-3f09",
+        "visits/lamna-test~1-3f09/join",
+        "visits/lamna-test~1-3f09/guest",
+        "launch|202606011400-a0",
+        "session|202606011400-a0",
+        "ehruser|lamna-test|1-ab",
         "hl7|lamna-test",
         "letter|t~20260308~aa",
     )
