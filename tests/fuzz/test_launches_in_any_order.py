@@ -38,8 +38,12 @@ numbers = st.integers(0, 3)
 class Launches(RuleBasedStateMachine):
     """Everything that people and browsers may do, in any order."""
 
+    played = 0
+    """Courses that were begun."""
+
     def __init__(self) -> None:
         super().__init__()
+        type(self).played += 1
         self.model = Model()
 
     @rule(who=browsers, door=st.sampled_from(Door))
@@ -146,3 +150,4 @@ def _recent[T](known: Sequence[T], number: int) -> T:
 def test_every_order_keeps_browsers_visits_and_accounts_apart() -> None:
     """150 courses of 40 steps."""
     run_state_machine_as_test(Launches, settings=COURSES)
+    assert Launches.played >= COURSES.max_examples

@@ -62,6 +62,7 @@ class TableSessions:
             opened_meeting=written(session.opened_meeting),
             started_waiting=written(session.started_waiting),
             language=session.language,
+            named=session.named,
         )
 
     def _read(self, key: TokenKey, found: Row) -> Session:
@@ -82,6 +83,7 @@ class TableSessions:
             opened_meeting=read_optional(found.get("opened_meeting")),
             started_waiting=read_optional(found.get("started_waiting")),
             language=found["language"],
+            named=found["named"],
         )
 
 

@@ -13,10 +13,16 @@ from shared_code.visits.domain.visit import VisitRef, Wanted
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who launched: the side, and the keyed hash of the EHR user (of the launch, if unknown)."""
+    """
+    Who launched: the side, and the keyed hash of the EHR user (of the launch, if unknown).
+
+    `named`: Epic said which kind of person it is. Whoever is not named counts as staff only after a
+    sign-in as a member of the organization.
+    """
 
     role: Role
     user: str
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Session:
     `user` is the keyed hash of the EHR user, or of the patient's link. `browser` is the SHA-256 of
     the cookie that was given with the page; `returned` says that it has come back. `account` is
     the Entra object id of a clinician, empty until the sign-in; `signed_in_as` the sign-in name.
+    `named`: Epic said which kind of person launched.
     """
 
     key: TokenKey
@@ -47,6 +48,7 @@ class Session:
     opened_meeting: datetime | None = None
     started_waiting: datetime | None = None
     language: str = ""
+    named: bool = True
 
     def has_expired(self, now: datetime) -> bool:
         """Return whether the page is closed."""

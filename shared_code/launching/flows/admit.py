@@ -96,7 +96,7 @@ class Admit:
             raise Refused(IDENTITY_REFUSED)
         staff = user.side is Side.STAFF or user.side is None
         role = Role.STAFF if staff else Role.PATIENT
-        return Person(role, self._hash(connection, f"user {user.id}"))
+        return Person(role, self._hash(connection, f"user {user.id}"), named=user.named)
 
     def _verified(
         self, launch: Launch, connection: Connection, setup: EpicSetup, answer: TokenAnswer

@@ -122,7 +122,8 @@ class ConfirmAccount:
             ref=session.appointment,
             appointment=appointment.value if appointment else None,
         )
-        return self.open_page.open(place, Person(session.role, session.user), browser, linked)
+        person = Person(session.role, session.user, named=session.named)
+        return self.open_page.open(place, person, browser, linked)
 
     def _link(
         self, connection: Connection, session: Session, account: Account, *, second: bool

@@ -53,6 +53,7 @@ class OpenPage:
                 appointment=place.ref,
                 role=person.role,
                 user=person.user,
+                named=person.named,
                 browser=digest_of(cookie),
                 created=now,
                 expires=session.expiry(now, place.end(now)),

@@ -189,7 +189,7 @@ class SignIns:
         attempt = stored.value
         try:
             known = {name: value for name, value in parameters.items() if name in _PARAMETERS}
-            account = self._account(attempt.flow, known, connection)
+            account = self._account(attempt.flow, known, session, connection)
         except NotStored:
             raise
         except ConnectorError as error:
@@ -198,10 +198,20 @@ class SignIns:
         self._finish(stored, attempt.finish(self.clock(), account))
         return self.ask(parameters["state"], account, session, connection)
 
-    def _account(self, flow: str, parameters: Mapping[str, str], connection: Connection) -> Account:
-        """Return who signed in. A guest or a foreign account is not linked."""
+    def _account(
+        self,
+        flow: str,
+        parameters: Mapping[str, str],
+        session: Session,
+        connection: Connection,
+    ) -> Account:
+        """
+        Return who signed in. A guest or a foreign account is not linked, unless the connection
+        allows it and Epic has said that the launch was a member of staff's.
+        """
         found = self.microsoft.finish(flow, parameters)
-        foreign = connection.visits is not None and connection.visits.foreign_clinicians
+        visits = connection.visits
+        foreign = visits is not None and visits.foreign_clinicians and session.named
         if found.tenant.lower() != connection.tenant and not foreign:
             raise AccountRefused(ACCOUNT_FOREIGN, found.username)
         if found.guest and not foreign:

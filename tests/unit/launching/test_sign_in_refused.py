@@ -18,6 +18,7 @@ from shared_code.launching.domain.errors import (
     SIGN_IN_UNAVAILABLE,
 )
 from shared_code.outbound.errors import NoAnswer, NotReached, Phase
+from shared_code.smart.user import EhrUser
 from tests.unit.launching.clinic import (
     FOREIGN,
     GUEST,
@@ -163,6 +164,20 @@ def test_a_connection_may_allow_foreign_clinicians(account: MicrosoftAccount) ->
     browser.sign_in()
     (linked,) = world.linked_users.rows.values()
     assert (linked.tenant, linked.account) == (account.tenant, account.oid)
+
+
+@pytest.mark.parametrize("account", [GUEST, FOREIGN], ids=["guest", "foreign"])
+def test_whom_epic_does_not_call_staff_must_be_a_member(account: MicrosoftAccount) -> None:
+    """Without fhirUser only the sign-in tells staff from patients, whatever is allowed else."""
+    world = hospital()
+    with_visits(world, foreign_clinicians=True)
+    world.microsoft_side.account = account
+    browser = Browser(world)
+    browser.launch(EhrUser(None, "eSub1", named=False))
+    browser.follow()
+    page = come_back(browser, go_to_microsoft(browser))
+    assert page.status == 403
+    assert world.linked_users.rows.values() == []
 
 
 @pytest.mark.parametrize("tenant", [LETTERS.upper(), LETTERS])
