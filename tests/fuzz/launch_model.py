@@ -64,6 +64,11 @@ class Given:
     returned: bool = False
 
     @property
+    def owner(self) -> str:
+        """Return whose pages the cookie stands for: an EHR user's, or a link's."""
+        return self.user.id if self.user else self.csn
+
+    @property
     def staff(self) -> bool:
         """Return whether it is a clinician's page."""
         return self.user in (DANA, SAM)
@@ -277,6 +282,9 @@ class Model:
     def _given(self, page: Page, user: EhrUser | None, csn: str) -> None:
         handle = page.headers["Location"].removeprefix("/visit/")
         (cookie,) = [each.value for each in page.cookies if each.name == cookies.VISIT]
+        owner = user.id if user else csn
+        others = [each for each in self.pages if each.cookie == cookie and each.owner != owner]
+        assert not others, "two people's pages stand for one cookie"
         if all(each.handle != handle for each in self.pages):
             self.pages.append(Given(handle, cookie, user, csn, self.world.clock.now))
 
