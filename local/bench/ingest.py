@@ -52,7 +52,7 @@ class _Keeping:
         return self.queues.drain_poison(queue, keep)
 
 
-class _Ingest:
+class Ingest:
     """One message: receive it over HTTP, then apply it from the queue."""
 
     def __init__(self, machine: Machine) -> None:
@@ -104,7 +104,7 @@ class _Bare:
 
 def measure(machine: Machine) -> dict[str, float]:
     """Measure a new S12 and an unchanged S14, then messages and bare operations alternately."""
-    ingest = _Ingest(machine)
+    ingest = Ingest(machine)
     bare = _Bare(ingest.ports)
     ingest.one(
         machine.booking(machine.new_key(), _PHONE)
@@ -122,8 +122,8 @@ def measure(machine: Machine) -> dict[str, float]:
         ratios.append(without / ours)
         rates.append(_MESSAGES / ours)
     return {
-        "storage_operations_s12": new[0],
-        "storage_operations_unchanged_s14": unchanged[0],
+        "storage_operations_s12": new.number,
+        "storage_operations_unchanged_s14": unchanged.number,
         "ingest_vs_storage_ceiling": statistics.median(ratios),
         "ingest_messages_per_second": statistics.median(rates),
     }

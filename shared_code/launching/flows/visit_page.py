@@ -8,6 +8,7 @@ What is missing of the meeting is prepared here, within the time that somebody w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -77,12 +78,13 @@ class VisitPages:
         session, place = stored.value, self._place(stored.value)
         current = session.lasting(place.end(session.created))
         current = current.seen() if cookie else current
-        if current != session:
-            stored = self._changed(stored, current)
         if session.role is Role.PATIENT:
-            showing = self._patient(stored, place, cookie=cookie)
+            showing, after = self._patient(current, place)
         else:
-            showing = self._clinician(stored, place, cookie=cookie)
+            showing, after = self._clinician(current, place, cookie=cookie)
+        if after != session:
+            with suppress(Conflict):  # another request of the same page was first
+                self.sessions.replace(after, stored.etag)
         return _page(showing, session, place)
 
     def live(self, handle: str, browser: str) -> VisitPage:
@@ -128,47 +130,49 @@ class VisitPages:
             appointment=found.value if found else None,
         )
 
-    def _clinician(self, stored: Stored[Session], place: Place, *, cookie: bool) -> Showing:
-        session, now = stored.value, self.clock()
+    def _clinician(
+        self, session: Session, place: Place, *, cookie: bool
+    ) -> tuple[Showing, Session]:
+        """Return what the page shows, and the session after it."""
+        now = self.clock()
         if session.needs_sign_in():
             linked = self.users.load(session.visit.connection, session.user)
             if linked is None:
-                return SignInNeeded(self.handoffs.make(session.key, now), session.created)
+                return SignInNeeded(self.handoffs.make(session.key, now), session.created), session
             session = session.signed_in(linked.value.account, linked.value.name)
-            stored = self._changed(stored, session)
         prepared = self.prepare.prepare(place.wanted(), deadline=now + LAUNCH_DEADLINE)
         visit, refused = _for_clinician(prepared)
         if visit is None:
-            return self._waiting(stored, prepared)
+            return self._waiting(session, prepared)
         if not cookie:
-            return WindowOnly(visit.staff_url)
+            return WindowOnly(visit.staff_url), session
         persons = self.attendance.of(session.visit)
         showing = self._joinable(visit.staff_url, persons, place, session, lobby_refused=refused)
         if session.opened_meeting is not None:
-            return replace(showing, opens_now=False, direct=False)
+            return replace(showing, opens_now=False, direct=False), session
         self.attendance.pressed_join(
             session.visit, session.user, session.role, place.end(now), session.account
         )
-        self._changed(stored, session.opening(now))
         if _has_just_opened(session, persons, now):
-            return replace(showing, opens_now=False, direct=False)
-        return showing
+            showing = replace(showing, opens_now=False, direct=False)
+        return showing, session.opening(now)
 
-    def _patient(self, stored: Stored[Session], place: Place, *, cookie: bool) -> Showing:
-        session, now = stored.value, self.clock()
+    def _patient(self, session: Session, place: Place) -> tuple[Showing, Session]:
+        """Return what the page shows, and the session after it."""
+        now = self.clock()
         gate = patient_gate(place.appointment, place.setup, now)
         if gate is not None:
-            return gate
+            return gate, session
         prepared = self.prepare.prepare(
             place.wanted(), deadline=now + LAUNCH_DEADLINE, patient=True
         )
         if not isinstance(prepared, Ready):
-            return self._waiting(stored, prepared)
+            return self._waiting(session, prepared)
         first = session.opened_meeting is None
         if first:
             self.attendance.pressed_join(session.visit, session.user, session.role, place.end(now))
-            self._changed(stored, session.opening(now))
-        return PatientMayJoin(prepared.visit.patient_url, goes_on=first)
+            session = session.opening(now)
+        return PatientMayJoin(prepared.visit.patient_url, goes_on=first), session
 
     def _joinable(
         self,
@@ -191,20 +195,12 @@ class VisitPages:
             direct=place.setup.clinician_opens is ClinicianOpens.DIRECT,
         )
 
-    def _waiting(self, stored: Stored[Session], prepared: Busy | NotReady | Ready) -> Waiting:
-        session = stored.value
-        if session.started_waiting is None:
-            session = replace(session, started_waiting=self.clock())
-            self._changed(stored, session)
+    def _waiting(
+        self, session: Session, prepared: Busy | NotReady | Ready
+    ) -> tuple[Showing, Session]:
+        since = session.started_waiting or self.clock()
         why = prepared.info if isinstance(prepared, NotReady) else None
-        return Waiting(why, session.started_waiting or self.clock())
-
-    def _changed(self, stored: Stored[Session], session: Session) -> Stored[Session]:
-        """Write the session. Another request of the same page may be first: its write stays."""
-        try:
-            return Stored(session, self.sessions.replace(session, stored.etag))
-        except Conflict:
-            return Stored(session, stored.etag)
+        return Waiting(why, since), replace(session, started_waiting=since)
 
 
 def _has_just_opened(session: Session, persons: Sequence[Attendee], now: datetime) -> bool:
