@@ -21,7 +21,7 @@ _LOBBY = "organizationExcludingGuests"
 
 def first_launch_signs_in(machine: Machine) -> None:
     """a clinician's first launch asks for a sign-in at Microsoft once, and opens the meeting"""
-    machine.visit = _book(machine, "+16085550170", minutes=10)
+    machine.visit = book(machine, "+16085550170", minutes=10)
     dana = _launch(machine, "Dana", EPIC, DANA, machine.visit.key)
     check(True, "Sign in with Microsoft, once" in dana.page.text, "the page that asks for it")
     dana.click("Sign in with Microsoft")
@@ -56,7 +56,7 @@ def patient_joins_from_mychart(machine: Machine) -> None:
 def patient_joins_by_text(machine: Machine) -> None:
     """somebody with the link in the text presses once and waits in the same lobby"""
     phone = machine.browser("phone")
-    phone.open(_link(machine, machine.visit.phone))
+    phone.open(link_in_text(machine, machine.visit.phone))
     check([machine.stack.http_url], phone.visited, "where opening the link leads")
     phone.press("Join the visit")
     check(_room(machine.browser("Dana in Teams")), _room(phone), "the meeting")
@@ -98,10 +98,10 @@ def patients_are_admitted(machine: Machine) -> None:
 
 def early_patient_waits(machine: Machine) -> None:
     """who is early is told when to join: MyChart's page then goes on, the text's gets its button"""
-    visit = _book(machine, "+16085550171", minutes=20)
+    visit = book(machine, "+16085550171", minutes=20)
     patient = _launch(machine, "early in MyChart", MYCHART, PATIENT, visit.key)
     phone = machine.browser("early with the text")
-    phone.open(_link(machine, visit.phone))
+    phone.open(link_in_text(machine, visit.phone))
     for window in (patient, phone):
         check(True, "You can join from" in window.page.text, "the page of who is early")
     machine.move_clock(minutes=6)
@@ -113,7 +113,7 @@ def early_patient_waits(machine: Machine) -> None:
 
 def prepared_visit_opens_without_graph(machine: Machine) -> None:
     """a visit that was prepared opens for everybody while Graph is down"""
-    visit = _book(machine, "+16085550172", minutes=12)
+    visit = book(machine, "+16085550172", minutes=12)
     machine.move_clock(seconds=60)
     machine.wait_for("the meeting", lambda: _is_prepared(machine, visit))
     machine.play_fault(target="graph", kind="status", status=503, times=None)
@@ -121,7 +121,7 @@ def prepared_visit_opens_without_graph(machine: Machine) -> None:
     teams = dana.click_for_window("Open Teams")
     patient = _launch(machine, "patient without Graph", MYCHART, PROXY, visit.key)
     phone = machine.browser("phone without Graph")
-    phone.open(_link(machine, visit.phone))
+    phone.open(link_in_text(machine, visit.phone))
     phone.press("Join the visit")
     machine.end_faults()
     (meeting,) = _meetings_at(machine, visit.start)
@@ -130,7 +130,7 @@ def prepared_visit_opens_without_graph(machine: Machine) -> None:
 
 def launch_while_storage_hiccups(machine: Machine) -> None:
     """a launch holds while storage refuses requests and loses answers"""
-    visit = _book(machine, "+16085550173", minutes=10)
+    visit = book(machine, "+16085550173", minutes=10)
     for method, table in _HICCUPS:
         for kind in ("status", "lose_answer"):
             machine.play_table_fault(method, table, kind)
@@ -162,7 +162,7 @@ def wrong_environment_is_explained(machine: Machine) -> None:
         check([machine.stack.http_url], sam.visited, "where it led")
 
 
-def _book(machine: Machine, phone: str, minutes: int) -> VideoVisit:
+def book(machine: Machine, phone: str, minutes: int) -> VideoVisit:
     """Book a visit that starts in so many minutes, for a phone that was not texted before."""
     start = (machine.now() + timedelta(minutes=minutes)).replace(second=0, microsecond=0)
     key = machine.new_key()
@@ -180,7 +180,8 @@ def _launch(machine: Machine, person: str, record: str, who: str, csn: str) -> B
     return browser
 
 
-def _link(machine: Machine, phone: str) -> str:
+def link_in_text(machine: Machine, phone: str) -> str:
+    """Return the link in the newest text. Raises StepFailed."""
     found = LINK.search(machine.texts(phone)[-1]["text"])
     if found is None:
         raise StepFailed("the text has no link")

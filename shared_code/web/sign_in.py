@@ -62,7 +62,8 @@ def begin_sign_in(request: BrowserRequest, sign_ins: SignIns) -> Page:
     if nothing is not None:
         return nothing
     try:
-        outcome = sign_ins.begin(request.query().get("handoff", ""))
+        handoff, marks = request.query().get("handoff", ""), request.marks(cookies.SIGN_IN_PREFIX)
+        outcome = sign_ins.begin(handoff, marks)
     except ConnectorError as error:
         return _trouble(request, error.info)
     if isinstance(outcome, SignInRefusal):

@@ -43,14 +43,19 @@ def strict_browser(playwright: Playwright) -> Iterator[Browser]:
 @contextmanager
 def _chromium(playwright: Playwright, *arguments: str) -> Iterator[Browser]:
     """Yield the Chromium on the PATH, without its sandbox: root has none."""
-    program = next(filter(None, map(shutil.which, _NAMES)), None)
-    if program is None:
-        pytest.fail("Chromium is missing: `make browser` says how to get it.", pytrace=False)
     launched = playwright.chromium.launch(
-        executable_path=program, chromium_sandbox=False, args=arguments
+        executable_path=chromium(), chromium_sandbox=False, args=arguments
     )
     yield launched
     launched.close()
+
+
+def chromium() -> str:
+    """Return the program on the PATH."""
+    program = next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None:
+        pytest.fail("Chromium is missing: `make browser` says how to get it.", pytrace=False)
+    return program
 
 
 @pytest.fixture

@@ -115,8 +115,12 @@ class SignIns:
     trouble: LaunchTrouble
     clock: Clock
 
-    def begin(self, handoff: str) -> GoTo | SignInRefusal:
-        """Return Microsoft's account picker, and the cookie of this sign-in."""
+    def begin(self, handoff: str, attempts: Mapping[str, str]) -> GoTo | SignInRefusal:
+        """
+        Return Microsoft's account picker, and the cookie of this sign-in.
+
+        A handoff is used once; the browser that used it, which `attempts` shows, gets another.
+        """
         now = self.clock()
         found = self.handoffs.read(handoff, now)
         page = self.page(found[0]) if found else None
@@ -129,6 +133,8 @@ class SignIns:
             self.buckets.plan(RETIRE_LAUNCHES, key)
             self.launches.insert_attempt(SignInAttempt(key, session.key, now, start.flow))
         except Conflict:
+            if self.secrets.is_of_launch(key, attempts.get(key.short, "")):
+                return self.begin(self._anew(session), {})
             return SignInRefusal(SIGN_IN_START_AGAIN, connection)
         except NotStored:
             raise

@@ -139,7 +139,8 @@ class VisitPages:
             linked = self.users.load(session.visit.connection, session.user)
             if linked is None:
                 return SignInNeeded(self.handoffs.make(session.key, now), session.created), session
-            session = session.signed_in(linked.value.account, linked.value.name)
+            # the window of the sign-in has led into the meeting: this page does not, too
+            session = session.signed_in(linked.value.account, linked.value.name).opening(now)
         prepared = self.prepare.prepare(place.wanted(), deadline=now + LAUNCH_DEADLINE)
         visit, refused = _for_clinician(prepared)
         if visit is None:

@@ -138,20 +138,33 @@ def _member(hospital: Hospital, language: Language) -> list[str]:
 
 def _presence(view: PresenceView, language: Language) -> Iterator[str]:
     """Yield the newest thing that is known of each side, in sentences without names."""
-    patient = list(_side("patient", view.patient, language))
+    patient = list(_patients(view.patient, language))
     yield from patient or [language.say("patient_none")]
     if view.patient.pressed:
         yield language.say("live_admit")
-    yield from _side("staff", view.staff, language)
+    yield from _staff(view.staff, language)
 
 
-def _side(side: str, seen: Side, language: Language) -> Iterator[str]:
-    if side == "patient" and seen.pressed:
+def _patients(seen: Side, language: Language) -> Iterator[str]:
+    if seen.pressed:
         yield _sentence("patient_pressed", seen.pressed, seen.pressed_minutes, language)
-    if side == "patient" and seen.faded:
+    if seen.faded:
         yield _sentence("patient_faded", seen.faded, seen.faded_minutes, language)
     if seen.opened:
-        yield _sentence(f"{side}_opened", seen.opened, seen.opened_minutes, language)
+        yield _sentence("patient_opened", seen.opened, seen.opened_minutes, language)
+
+
+def _staff(seen: Side, language: Language) -> Iterator[str]:
+    """A clinician's page leads into the meeting at once: opened and pressed are one to others."""
+    last = [
+        (seen.opened, seen.opened_minutes),
+        (seen.pressed, seen.pressed_minutes),
+        (seen.faded, seen.faded_minutes),
+    ]
+    minutes = [minutes for count, minutes in last if count]
+    if minutes:
+        count = seen.opened + seen.pressed + seen.faded
+        yield _sentence("staff_opened", count, min(minutes), language)
 
 
 def _sentence(about: str, count: int, minutes: int, language: Language) -> str:

@@ -94,7 +94,8 @@ class WaitingView:
 class HandOffView:
     """
     The page that goes on to Teams. `url` is the join link, byte for byte. `goes_on`: by itself;
-    whoever comes back to the page presses the link.
+    whoever comes back to the page presses the link. `framed`: Teams refuses frames, so a press
+    opens a window.
     """
 
     language: str
@@ -102,6 +103,7 @@ class HandOffView:
     url: str
     goes_on: bool = True
     here: str = ""
+    framed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

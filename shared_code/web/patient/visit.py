@@ -91,11 +91,11 @@ def hand_off_page(view: HandOffView) -> Page:
     message = Message(
         title=language.say("go_title"),
         lines=[language.say("go_what")],
-        ways=[Way(view.url, language.say("go_button"))],
+        ways=[Way(view.url, language.say("go_button"), target="_blank" if view.framed else "")],
         further=[language.say("go_lobby")],
         copy=language.say("go_copy"),
         copied=view.url,
-        at_once=view.url if view.goes_on else "",
+        at_once=view.url if view.goes_on and not view.framed else "",
         call=whom_to_call(view.hospital, language),
         emergency=view.hospital.emergency,
     )
