@@ -24,7 +24,6 @@ RETIRE_LAUNCHES, RETIRE_SESSIONS = Duty("retire_launches"), Duty("retire_session
 """Duties of the agenda: both name a bucket."""
 MOST_AT_ONCE = 2_000
 """Rows that one run erases of a bucket; the next run erases more."""
-_AGAIN = timedelta(minutes=1)
 _SLACK = timedelta(minutes=10)
 _LIVES = {RETIRE_LAUNCHES: launch.LIFETIME + _SLACK, RETIRE_SESSIONS: session.LONGEST + _SLACK}
 
@@ -65,4 +64,5 @@ class Buckets:
         return self._outcome(self.sessions.erase(row.subject, MOST_AT_ONCE))
 
     def _outcome(self, done: bool) -> RowOutcome:
-        return DONE if done else Later(self.clock() + _AGAIN)
+        """What is due now is what the next run handles: the minute is rounded up."""
+        return DONE if done else Later(self.clock())
