@@ -68,6 +68,10 @@ class BrowserRequest:
             return None
         return _once(self.body.decode("ascii", "replace"))
 
+    def is_framed(self) -> bool:
+        """Return whether the answer is shown in a frame: Teams refuses frames."""
+        return self.headers.get("sec-fetch-dest") == "iframe"
+
     def is_same_origin(self) -> bool:
         """Return False where the browser says that another site sent the form (Fetch Metadata)."""
         return self.headers.get("sec-fetch-site", "same-origin") == "same-origin"

@@ -97,7 +97,9 @@ def finish_launch(request: BrowserRequest, finish: FinishLaunch) -> Page:
         return nothing
     marks = request.marks(cookies.LAUNCH_PREFIX)
     try:
-        outcome = finish.finish(CallbackRequest(request.url, marks, request.browser()))
+        outcome = finish.finish(
+            CallbackRequest(request.url, marks, request.browser(), request.is_framed())
+        )
     except ConnectorError as error:
         return trouble_page(request, Refusal(error.info))
     page = _page(request, outcome)

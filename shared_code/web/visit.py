@@ -157,7 +157,7 @@ def _joins(
 ) -> Page:
     language = clinician_language(request.language(), *request.languages())
     hospital, tag = hospital_of(shown.connection), chosen(request.language())
-    if joins.direct and not _is_framed(request):  # Teams refuses to be framed
+    if joins.direct and not request.is_framed():  # Teams refuses to be framed
         view = clinician.HandOffView(language, hospital, joins.url, joins.signed_in_as, THIS_PAGE)
         return clinician_live.hand_off_page(view)
     is_plain = "plain" in request.query()
@@ -202,8 +202,9 @@ def _patient(request: BrowserRequest, shown: VisitPage, now: datetime) -> Page:
                 )
             )
         case PatientMayJoin(url, goes_on):
-            framed = _is_framed(request)
-            view = patient.HandOffView(language, hospital, url, goes_on, THIS_PAGE, framed)
+            view = patient.HandOffView(
+                language, hospital, url, goes_on, THIS_PAGE, request.is_framed()
+            )
             return patient_visit.hand_off_page(view)
         case Waiting(why, since):
             late = now - since >= _LATE_AFTER
@@ -219,11 +220,6 @@ def _patient(request: BrowserRequest, shown: VisitPage, now: datetime) -> Page:
             )
         case _:
             raise AssertionError("a clinician's page")
-
-
-def _is_framed(request: BrowserRequest) -> bool:
-    """Return whether the page is shown in a frame: Teams refuses frames."""
-    return request.headers.get("sec-fetch-dest") == "iframe"
 
 
 def _presence(language: str, joins: ClinicianMayJoin, now: datetime) -> clinician.PresenceView:

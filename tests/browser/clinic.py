@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from playwright.sync_api import (
 )
 
 from local.demo.launch_steps import book, link_in_text
-from local.demo.machine import HOSPITAL, Machine, VideoVisit
+from local.demo.machine import Machine, VideoVisit, local_number
 from tests.browser.axe import violations
 from tests.browser.conftest import chromium
 from tests.browser.test_pages import PICTURES
@@ -68,23 +68,24 @@ class Clinic:
         """Book a visit whose patient has a phone of their own, and wait for the text."""
         return book(self.machine, f"+16085550{next(self.phones)}", minutes)
 
-    def book_at_the_desk(self, desk: Page, minutes: int = 10) -> VideoVisit:
-        """Fill the desk's form, and wait until the visit is on its list."""
-        number, starts = next(self.phones), self.machine.now() + timedelta(minutes=minutes)
-        start = starts.replace(second=0, microsecond=0)
-        local = start.astimezone(HOSPITAL).replace(tzinfo=None)
+    def book_at_the_desk(self, desk: Page) -> VideoVisit:
+        """Book a visit that starts in ten minutes, as an evaluator would, and wait for the text."""
+        phone = f"+16085550{next(self.phones)}"
         desk.goto(f"{self.machine.stack.desk_url}/epic")
-        desk.get_by_label("Patient's phone").select_option(f"(608)555-0{number}")
-        desk.get_by_label("Start, hospital's time").fill(local.isoformat())
-        desk.get_by_role("button", name="Book").click()
+        desk.get_by_label("Patient's phone").select_option(local_number(phone))
+        desk.get_by_role("button", name="Book it in ten minutes from now").click()
         expect(desk.get_by_role("status")).to_contain_text("accepted")
         self.look(desk, "desk")
-        row = desk.get_by_role("listitem").filter(has_text=f"(608)555-0{number}")
+        row = desk.get_by_role("listitem").filter(has_text=local_number(phone))
         found = re.search(r"number (\S+)", row.inner_text())
         assert found
-        phone = f"+16085550{number}"
         self.machine.await_texts(phone)
-        return VideoVisit(found.group(1), phone, f"{start:%Y-%m-%dT%H:%M:%SZ}")
+        return VideoVisit(found[1], phone, "")
+
+    def wait_until_it_opens(self, visit: VideoVisit, but: int) -> None:
+        """Move the clock to some seconds before the patient may join."""
+        opens = datetime.fromisoformat(visit.start) - timedelta(minutes=15)
+        self.machine.move_clock(seconds=(opens - self.machine.now()).total_seconds() - but)
 
     def link(self, visit: VideoVisit) -> str:
         """Return the link in the newest text."""

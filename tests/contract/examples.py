@@ -256,6 +256,7 @@ def session(connection: str, name: str = "", moment: datetime = MOMENT) -> Sessi
         opened_meeting=moment + timedelta(seconds=3),
         started_waiting=moment + timedelta(seconds=4),
         language="zh-Hant",
+        named=False,
     )
 
 

@@ -62,12 +62,19 @@ class Admit:
     clock: Clock
 
     def admit(
-        self, launch: Launch, connection: Connection, answer: TokenAnswer, browser: str
+        self,
+        launch: Launch,
+        connection: Connection,
+        answer: TokenAnswer,
+        browser: str,
+        *,
+        framed: bool = False,
     ) -> Result:
         """
         Return where the launch leads: the page of the visit, or for a patient the meeting.
 
-        `browser` is the value of the browser's page cookie, "" if it has none.
+        `browser` is the value of the browser's page cookie, "" if it has none. `framed`: a meeting
+        refuses frames, so patients get a page there, too.
         """
         if connection.epic is None or connection.visits is None:
             raise Refused(LAUNCHING_NOT_CONFIGURED)
@@ -81,7 +88,7 @@ class Admit:
         )
         if person.role is Role.STAFF:
             return self._clinician(person, place, browser)
-        return self._patient(person, place, browser)
+        return self._patient(person, place, browser, framed=framed)
 
     def _person(
         self, launch: Launch, connection: Connection, setup: EpicSetup, answer: TokenAnswer
@@ -155,7 +162,7 @@ class Admit:
             )
         return self.open_page.open(place, person, browser, account)
 
-    def _patient(self, person: Person, place: Place, browser: str) -> Result:
+    def _patient(self, person: Person, place: Place, browser: str, *, framed: bool) -> Result:
         end = place.end(self.clock())
         gate = patient_gate(place.appointment, place.setup, self.clock())
         if gate is not None:
@@ -164,7 +171,7 @@ class Admit:
                 return self.open_page.open(place, person, browser)
             raise Refused(gate)
         stored = self.visits.load(place.visit)
-        if stored is None or stored.value.state is not VisitState.READY:
+        if framed or stored is None or stored.value.state is not VisitState.READY:
             self.attendance.opened(place.visit, person.user, person.role, end)
             return self.open_page.open(place, person, browser)
         self.attendance.pressed_join(place.visit, person.user, person.role, end)

@@ -73,12 +73,14 @@ _KNOWN: Mapping[Code, ErrorInfo] = {**BY_CODE, **{each.code: each for each in _O
 class CallbackRequest:
     """
     One GET of the callback. `url` is raw; `launches` are the launch cookies by the ending of their
-    name, `browser` is the page cookie ("" if there is none).
+    name, `browser` is the page cookie ("" if there is none). `framed`: the answer is shown in a
+    frame.
     """
 
     url: str = field(repr=False)
     launches: Mapping[str, str] = field(repr=False)
     browser: str = field(default="", repr=False)
+    framed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ class FinishLaunch:
     ) -> LaunchOutcome:
         launch = stored.value
         try:
-            result = self._result(launch, connection, query, request.browser)
+            result = self._result(launch, connection, query, request)
         except ConnectorError as error:
             if isinstance(error, ClientRefused):
                 self.trouble.report(KEYS_NOT_ACCEPTED, connection, _clocks(error))
@@ -179,7 +181,11 @@ class FinishLaunch:
         return self._outcome(result, launch, connection)
 
     def _result(
-        self, launch: Launch, connection: Connection, query: Mapping[str, str], browser: str
+        self,
+        launch: Launch,
+        connection: Connection,
+        query: Mapping[str, str],
+        request: CallbackRequest,
     ) -> Result:
         if "error" in query:
             error = read_callback_error(query["error"])
@@ -196,7 +202,7 @@ class FinishLaunch:
         answer = self.epic.redeem(
             Redemption(connection.epic, launch.issuer, code, launch.verifier, self.callback)
         )
-        return self.admit.admit(launch, connection, answer, browser)
+        return self.admit.admit(launch, connection, answer, request.browser, framed=request.framed)
 
     def _keep(self, stored: Stored[Launch], result: Result) -> None:
         """Keep the result for repetitions. Without it they are told to start again."""

@@ -16,6 +16,7 @@ from tests.unit.launching.clinic import (
     change,
     goes_on,
     graph_fails,
+    hospital,
     linked,
     live,
     minutes,
@@ -41,6 +42,19 @@ def test_the_first_answer_opens_teams_and_later_ones_have_the_link() -> None:
         assert not opens_by_itself(later)
         assert MEETING in later.html
     assert len(persons(world, Role.STAFF)) == 1
+
+
+def test_the_page_that_asked_for_the_sign_in_opens_nothing_by_itself() -> None:
+    """The sign-in went on in its own window, which has opened Teams."""
+    world = hospital()
+    browser = Browser(world)
+    browser.launch()
+    address = browser.page.headers["Location"]
+    browser.follow()
+    assert opens_by_itself(browser.sign_in())
+    world.clock.advance(seconds=60)
+    page = browser.get(address)
+    assert (opens_by_itself(page), MEETING in page.html) == (False, True)
 
 
 def test_the_link_into_teams_is_plain() -> None:

@@ -62,6 +62,19 @@ def test_a_patient_is_in_with_one_click() -> None:
     assert (person.opened, person.pressed_join) == (START, START)
 
 
+def test_in_a_frame_a_press_opens_a_window() -> None:
+    """Teams refuses frames, so nothing leads there inside one."""
+    world = hospital()
+    prepared(world)
+    browser = Browser(world, headers={"sec-fetch-dest": "iframe"})
+    browser.launch_as_patient()
+    page = browser.follow()
+    assert (goes_on(page), f'href="{GUEST_LINK}' in page.html) == (False, True)
+    assert 'target="_blank"' in page.html
+    (person,) = persons(world)
+    assert (person.opened, person.pressed_join) == (START, START)
+
+
 @pytest.mark.parametrize(
     ("before", "seconds"), [(40, 60), (16, 60), (15.5, 30), (15.01, 1), (600, 60)]
 )

@@ -219,6 +219,22 @@ def test_who_is_there_is_told_without_names(patient: Side, expected: str) -> Non
     assert unescape(re.sub("<[^>]*>", " ", page.html)).strip().startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("staff", "expected"),
+    [
+        (Side(pressed=1, pressed_minutes=3), "Another clinician opened the visit 3 minutes ago."),
+        (
+            Side(opened=1, opened_minutes=2, faded=1, faded_minutes=11),
+            "2 other clinicians opened the visit, the last one 2 minutes ago.",
+        ),
+    ],
+)
+def test_other_clinicians_are_told_of(staff: Side, expected: str) -> None:
+    """Wherever they are: a clinician's page leads into the meeting at once."""
+    page = live.presence_fragment(PresenceView("en", staff=staff))
+    assert expected in page.html
+
+
 def test_a_waiting_patient_tells_what_to_do() -> None:
     """Whoever pressed join may be in the lobby."""
     pressed = live.presence_fragment(PresenceView("en", Side(pressed=1)))
