@@ -20,6 +20,7 @@ LONG = (
     "tests/stories/test_story.py",
     "tests/host/test_conformance.py",
     "tests/stories/test_retention.py",
+    "tests/browser/test_visit_story.py",
     "tests/unit/texting/test_simulation.py",
     "tests/faults/test_crash_points.py",
     "tests/faults/test_crashes_on_storage.py",

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, expect
 
 from local import run, stack
 from local.demo.__main__ import SETTINGS
@@ -69,7 +69,7 @@ def clinic(machine: Machine, phones: Iterator[int]) -> Iterator[Clinic]:
 
 
 def test_a_clinician_holds_a_visit(browser: Browser, clinic: Clinic) -> None:
-    """Booked at the desk, begun on the schedule; one sign-in, one tab of Teams, one patient."""
+    """Booked at the desk, begun on the schedule: one sign-in, and one tab of Teams a launch."""
     context = clinic.person(browser)
     desk = context.new_page()
     visit = clinic.book_at_the_desk(desk)
@@ -118,23 +118,12 @@ def test_a_clinician_holds_a_visit(browser: Browser, clinic: Clinic) -> None:
     shows(teams, "The meeting has ended")
     clinic.look(teams, "teams-ended")
 
-
-def test_the_next_launch_goes_straight_on(browser: Browser, clinic: Clinic) -> None:
-    """Without a sign-in; Teams opens by itself again, but not twice within 20 seconds."""
-    visit = clinic.book()
-    context = clinic.person(browser)
-    window = clinic.signed_in(context, visit, DANA, DANAS_ACCOUNT)
-    tabs = len(context.pages)
-    clinic.begin(window, visit, DANA)
-    shows(window, "Video visit")
-    window.wait_for_timeout(500)
-    assert len(context.pages) == tabs
     clinic.machine.move_clock(seconds=30)
     with one_more_window(context) as opened:
-        clinic.begin(window, visit, DANA)
-    shows(window, "Video visit")
-    assert opened[0].url.startswith(clinic.machine.stack.meeting_url)
-    assert len(context.pages) == tabs + 1
+        clinic.begin(desk, visit, DANA)
+    shows(desk, "Video visit")
+    expect(opened[0].get_by_role("button", name="Join now")).to_be_visible()
+    assert len(context.pages) == 4
 
 
 @SCRIPTS
@@ -178,8 +167,15 @@ def test_a_press_passes_two_foreign_hosts(browser: Browser, clinic: Clinic, scri
 
 @SCRIPTS
 def test_who_is_early_waits(browser: Browser, clinic: Clinic, scripts: bool) -> None:
-    """The button appears by itself; from MyChart, where it was pressed, the page goes on."""
+    """
+    The button appears by itself; from MyChart, where it was pressed, the page goes on. The
+    clinician's page says within five seconds who opened the visit, and who pressed.
+    """
     visit = clinic.book(minutes=20)
+    live = None
+    if scripts:
+        live = clinic.signed_in(clinic.person(browser), visit, DANA, DANAS_ACCOUNT)
+        expect(live.get_by_text("It is early")).to_be_visible()
     mychart, phone = (
         clinic.person(browser, **PHONE, java_script_enabled=scripts).new_page() for _ in range(2)
     )
@@ -189,30 +185,25 @@ def test_who_is_early_waits(browser: Browser, clinic: Clinic, scripts: bool) -> 
     phone.goto(clinic.link(visit))
     expect(phone.get_by_text("You can join from")).to_be_visible()
     assert phone.get_by_role("button", name="Join the visit").count() == 0
-    if scripts:
-        clinic.look(mychart, "early-mychart")
-        clinic.look(phone, "early-link")
+    if live:
+        opened = live.get_by_text("The patient opened the visit just now.")
+        expect(opened).to_be_visible(timeout=POLL)
+        for name, page in (("mychart", mychart), ("link", phone), ("live", live)):
+            clinic.look(page, f"early-{name}")
     shows(mychart, "Virtual visit", 15)
     expect(phone.get_by_role("button", name="Join the visit")).to_be_visible()
+    if live:
+        pressed = live.get_by_text("The patient pressed join just now.")
+        expect(pressed).to_be_visible(timeout=POLL)
 
 
-def test_the_clinician_sees_who_opened_and_who_pressed(browser: Browser, clinic: Clinic) -> None:
-    """Within five seconds, as an early patient waits and then goes on."""
-    visit = clinic.book(minutes=20)
-    live = clinic.signed_in(clinic.person(browser), visit, DANA, DANAS_ACCOUNT)
-    expect(live.get_by_text("It is early")).to_be_visible()
-    mychart = clinic.person(browser, **PHONE).new_page()
-    clinic.wait_until_it_opens(visit, but=8)
-    clinic.begin(mychart, visit, PATIENT)
-    shows(mychart, "You are early")
-    expect(live.get_by_text("The patient opened the visit just now.")).to_be_visible(timeout=POLL)
-    clinic.look(live, "live-early")
-    shows(mychart, "Virtual visit", 15)
-    expect(live.get_by_text("The patient pressed join just now.")).to_be_visible(timeout=POLL)
-
-
-def test_in_a_frame_the_sign_in_has_a_window(strict_browser: Browser, clinic: Clinic) -> None:
-    """Third-party cookies are blocked; the frame's page goes on after it and opens nothing."""
+def test_a_clinician_in_a_frame(
+    playwright: Playwright, strict_browser: Browser, clinic: Clinic, tmp_path: Path
+) -> None:
+    """
+    Third-party cookies are blocked: the sign-in has its own window, the frame's page goes on after
+    it and opens nothing. Where every cookie is refused, only the way into Teams is offered.
+    """
     visit = clinic.book()
     context = clinic.person(strict_browser)
     epic = context.new_page()
@@ -223,7 +214,7 @@ def test_in_a_frame_the_sign_in_has_a_window(strict_browser: Browser, clinic: Cl
     with one_more_window(context) as opened:
         frame.get_by_role("link", name="Sign in with Microsoft").click()
     (window,) = opened
-    with one_more_window(context) as opened:
+    with context.expect_page():
         sign_in(window, DANAS_ACCOUNT)
     shows(window, "Video visit")
     tabs = len(context.pages)
@@ -232,9 +223,17 @@ def test_in_a_frame_the_sign_in_has_a_window(strict_browser: Browser, clinic: Cl
     expect(frame.get_by_text("You join as d…a@lamna")).to_be_visible()
     clinic.look(epic, "frame-live")
     assert len(context.pages) == tabs
-    with one_more_window(context) as opened:
-        frame.get_by_role("link", name="Open Teams").click()
-    expect(opened[0].get_by_role("button", name="Join now")).to_be_visible()
+    opens_teams(context, frame)
+
+    with keeping_nothing(playwright, tmp_path) as forgetful:
+        epic = forgetful.new_page()
+        clinic.begin(epic, visit, DANA, "Begin in a frame")
+        frame = epic.frame_locator("iframe")
+        shows(frame, "Your visit is ready")
+        assert forgetful.cookies() == []
+        assert frame.get_by_text("Who is there").count() == 0
+        clinic.look(epic, "frame-without-cookies")
+        opens_teams(forgetful, frame)
 
 
 def test_a_patient_in_a_frame(strict_browser: Browser, clinic: Clinic) -> None:
@@ -250,25 +249,6 @@ def test_a_patient_in_a_frame(strict_browser: Browser, clinic: Clinic) -> None:
         frame.get_by_role("link", name="Join now").click()
     join_as(opened[0], name="Alex")
     shows(opened[0], "Someone will let you in soon")
-
-
-def test_a_frame_that_keeps_nothing(
-    playwright: Playwright, browser: Browser, clinic: Clinic, tmp_path: Path
-) -> None:
-    """Where every cookie is refused, only the way into Teams is offered."""
-    visit = clinic.book()
-    clinic.signed_in(clinic.person(browser), visit, DANA, DANAS_ACCOUNT)
-    with keeping_nothing(playwright, tmp_path) as context:
-        epic = context.new_page()
-        clinic.begin(epic, visit, DANA, "Begin in a frame")
-        frame = epic.frame_locator("iframe")
-        shows(frame, "Your visit is ready")
-        assert context.cookies() == []
-        clinic.look(epic, "frame-without-cookies")
-        assert frame.get_by_text("Who is there").count() == 0
-        with one_more_window(context) as opened:
-            frame.get_by_role("link", name="Open Teams").click()
-        expect(opened[0].get_by_role("button", name="Join now")).to_be_visible()
 
 
 def test_two_attempts_to_sign_in(browser: Browser, clinic: Clinic) -> None:
@@ -340,4 +320,11 @@ def test_the_keyboard_is_enough(browser: Browser, clinic: Clinic) -> None:
     shows(window, "Video visit")
     with one_more_window(context) as opened:
         press(window, "Open Teams")
+    expect(opened[0].get_by_role("button", name="Join now")).to_be_visible()
+
+
+def opens_teams(context: BrowserContext, frame: FrameLocator) -> None:
+    """Press the link in the frame, and see the meeting in a window."""
+    with one_more_window(context) as opened:
+        frame.get_by_role("link", name="Open Teams").click()
     expect(opened[0].get_by_role("button", name="Join now")).to_be_visible()
