@@ -249,6 +249,7 @@ def test_a_patient_in_a_frame(strict_browser: Browser, clinic: Clinic) -> None:
         frame.get_by_role("link", name="Join now").click()
     join_as(opened[0], name="Alex")
     shows(opened[0], "Someone will let you in soon")
+    assert clinic.places(opened[0]) == [("Alex", "lobby")]
 
 
 def test_two_attempts_to_sign_in(browser: Browser, clinic: Clinic) -> None:
@@ -266,6 +267,7 @@ def test_two_attempts_to_sign_in(browser: Browser, clinic: Clinic) -> None:
     for window in reversed(windows):
         sign_in(window, DANAS_ACCOUNT)
         shows(window, "Video visit")
+    assert len({window.url for window in windows}) == len(windows)
 
 
 def test_a_sign_in_whose_cookie_is_withheld(browser: Browser, clinic: Clinic) -> None:
