@@ -71,6 +71,7 @@ Ready after {seconds:.1f} s. Everything listens on this machine only.
                                 (in ten minutes from now, to join it at once)
   Begin virtual visit, in Epic  {running.desk_url}/epic/schedule
   Read the patient's phone      {running.desk_url}/phone
+                                (in a private window: one browser is one person)
   See who is in which meeting   {running.meeting_url}
   The app's own answer          {running.http_url}/health   (healthy within a minute)
 
