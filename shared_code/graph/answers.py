@@ -58,12 +58,10 @@ def read_meeting(answer: Answer, *, known_id: str = "") -> OnlineMeeting:
     Return the meeting that a 2xx answer shows. Raises the errors of `check`.
 
     Without `known_id` the answer must name the meeting and its link, else GraphUnavailable. With
-    it, an empty or short answer is a meeting of which nothing is known.
+    it, any other answer is a meeting of which nothing is known: no lobby is shown.
     """
     check(answer)
-    document = _object(answer.body) if answer.body or not known_id else {}
-    if document is None:
-        raise GraphUnavailable
+    document = _object(answer.body) or {}
     meeting_id, join_url = _text(document, "id") or known_id, _text(document, "joinWebUrl")
     if not meeting_id or not (join_url or known_id):
         raise GraphUnavailable

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from shared_code import logs
 from shared_code.clock import Clock
-from shared_code.errors import Code, ErrorInfo
+from shared_code.errors import Code, ConnectorError, ErrorInfo
 from shared_code.graph.errors import GraphBusy, GraphRefused, Refusal
 from shared_code.identity.errors import CredentialRefused
 from shared_code.outbound.errors import AddressRefused
@@ -138,13 +138,13 @@ class VisitSteps:
         """Ask for the lobby and the times in one request; the answer must show the lobby."""
         at_new_time = visit.moved(job.wanted) if visit.is_moved(job.wanted) else visit
         try:
-            shown = self._show_lobby(at_new_time, job)
+            answer = self._set_lobby(at_new_time, job)
         except GraphRefused:
             if visit.state is VisitState.READY:  # the times are only for show in Teams
                 return at_new_time, None
-            shown = False
-        if shown:
-            return at_new_time.with_lobby(), None
+        else:
+            if _is_closed(answer) or self._is_lobby_shown(at_new_time, job):
+                return at_new_time.with_lobby(), None
         after = at_new_time.without_lobby(self.clock())
         logs.warn("visit.lobby_unconfirmed", row=visit.ref.row, count=after.lobby_tries)
         if after.state is VisitState.LOBBY_REFUSED:
@@ -152,8 +152,8 @@ class VisitSteps:
             return after, self._stopped(info, job, visit.organizer)
         return after, Stopped(reasons.LOBBY_UNCONFIRMED)
 
-    def _show_lobby(self, visit: Visit, job: Job) -> bool:
-        answer = self._ask(
+    def _set_lobby(self, visit: Visit, job: Job) -> OnlineMeeting:
+        return self._ask(
             job,
             lambda seconds: self.meetings.set_lobby(
                 visit.tenant,
@@ -164,16 +164,22 @@ class VisitSteps:
                 seconds=seconds,
             ),
         )
-        if _is_closed(answer):
-            return True
-        return _is_closed(
-            self._ask(
+
+    def _is_lobby_shown(self, visit: Visit, job: Job) -> bool:
+        """
+        Look at the meeting, for an answer that did not show the lobby. Without a second answer it
+        counts as open, also that of a visit which was ready: its patients would be let in.
+        """
+        try:
+            answer = self._ask(
                 job,
                 lambda seconds: self.meetings.get(
                     visit.tenant, visit.organizer, visit.meeting_id, seconds=seconds
                 ),
             )
-        )
+        except ConnectorError:
+            return False
+        return _is_closed(answer)
 
     def _ask_guest_link(self, visit: Visit, job: Job) -> tuple[Visit, Stopped | None]:
         try:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from shared_code.errors import ConnectorError
+from shared_code.errors import ConnectorError, NotStored
 from shared_code.graph.errors import GraphBusy, GraphRefused, GraphUnavailable, Refusal
+from shared_code.identity.errors import CredentialRefused
 from shared_code.outbound.errors import NoAnswer, NotReached, Phase
 from shared_code.visits.domain import lobby
 from shared_code.visits.domain.reasons import LOBBY_UNCONFIRMED
 from shared_code.visits.domain.visit import VisitRef, VisitState
 from shared_code.visits.flows.prepare import NotReady, Prepared, Ready
 from shared_code.visits.flows.refs import visit_ref
+from tests.world.visit import START
 from tests.world.visiting import (
     FIRST,
     SECOND,
@@ -139,6 +142,46 @@ class TestLobby:
 
         assert isinstance(clinic.launch(patient=True), Ready)
         assert clinic.graph.asked["set_lobby"] == 1
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            lambda: GraphRefused(Refusal.ORGANIZER, 404),
+            GraphUnavailable,
+            lambda: GraphBusy(40),
+            lambda: NoAnswer(Phase.NO_REPLY),
+            lambda: CredentialRefused("7000222"),
+            NotStored,
+        ],
+        ids=["404", "5xx", "429", "time_out", "credential", "storage"],
+    )
+    def test_a_ready_visit_whose_lobby_is_shown_open_is_closed_to_patients(
+        self, clinic: Clinic, error: Callable[[], ConnectorError]
+    ) -> None:
+        """The visit was moved; the PATCH showed *everyone*, the GET after it shows nothing."""
+        clinic.launch()
+        clinic.book(start=START + HOUR)
+        clinic.graph.shown = ("everyone", "organization")
+        clinic.graph.before = always(error, "get")
+        clinic.hint()
+
+        assert clinic.graph.asked["get"] == 1
+        visit = clinic.visit()
+        assert (visit.state, visit.lobby_confirmed) == (VisitState.PREPARING, False)
+        assert (visit.leased_by, visit.start) == ("", START + HOUR)
+        patients = clinic.launch(patient=True)
+        assert isinstance(patients, NotReady)
+        assert patients.visit is None
+
+    def test_a_refused_patch_leaves_a_ready_visit_as_it_was(self, clinic: Clinic) -> None:
+        """The times are only for show; nothing was said of the lobby."""
+        clinic.launch()
+        clinic.book(start=START + HOUR)
+        clinic.graph.before = always(lambda: GraphRefused(Refusal.OTHER, 403), "set_lobby")
+        clinic.hint()
+
+        assert (clinic.visit().state, clinic.visit().lobby_confirmed) == (VisitState.READY, True)
+        assert isinstance(clinic.launch(patient=True), Ready)
 
     def test_three_in_vain_are_a_problem_and_the_lobby_is_never_weakened(
         self, clinic: Clinic
