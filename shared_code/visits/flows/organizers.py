@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from shared_code import logs
 from shared_code.agenda.domain import AgendaRow
 from shared_code.agenda.ports import Agenda
 from shared_code.clock import Clock
+from shared_code.errors import Conflict
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner
 from shared_code.visits.domain import reasons
@@ -72,7 +74,8 @@ class Organizers:
         owner = Owner(wanted.tenant, wanted.ref.connection)
         self.problems.report(reasons.ORGANIZER_REFUSED.code, f"{why}: {organizer}", now, owner)
         left_out = OrganizerUse(left_out_until=now + LEFT_OUT)
-        self.days.add(day, left_out, lambda: self._retire_later(day))
+        with suppress(Conflict):  # so many at once are refused: one of them has written it
+            self.days.add(day, left_out, lambda: self._retire_later(day))
         with self._lock:
             self._seen.pop(day.organizer, None)
         logs.warn("organizer.left_out", connection=owner.connection, kind=why)

@@ -2,12 +2,14 @@
 One visit, one meeting: take the lease, decide the next step, carry it out, write the row.
 
 Whoever does not hold the lease is told so at once and nobody waits. Each step ends with a write
-under the ETag; a worker that dies leaves the visit to the next one when its lease is over.
+under the ETag. A worker that fails lets the visit go; one that dies leaves it to the next one when
+its lease is over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,7 +20,7 @@ from shared_code.appointments.domain import AppointmentRef
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.ports import Connections
-from shared_code.errors import Conflict, ConnectorError, ErrorInfo
+from shared_code.errors import Conflict, ConnectorError, ErrorInfo, NotStored
 from shared_code.graph.errors import GRAPH_BUSY
 from shared_code.queues import VISIT_PREPARATION, Queues
 from shared_code.rows import Stored
@@ -157,18 +159,28 @@ class PrepareVisit:
 
     def _advance(self, held: Stored[Visit], job: Job) -> Prepared:
         """Go on until the visit is ready or a step cannot be made."""
-        while True:
-            step = decide_next_step(held.value, job.wanted, self.clock())
-            visit, stopped = self.steps.carry_out(step, held.value, job)
-            if stopped is not None:
-                return self._stop(visit, held.etag, stopped)
-            if self._is_done(visit, job):
-                visit = visit.released()
-                self.visits.replace(visit, held.etag)
-                logs.event("visit.ready", row=visit.ref.row)
-                return Ready(visit)
-            visit = visit.leased(self.worker, self.clock())
-            held = Stored(visit, self.visits.replace(visit, held.etag))
+        visit, etag = held.value, held.etag
+        try:
+            while True:
+                step = decide_next_step(visit, job.wanted, self.clock())
+                visit, stopped = self.steps.carry_out(step, visit, job)
+                if stopped is not None:
+                    return self._stop(visit, etag, stopped)
+                if self._is_done(visit, job):
+                    return self._finish(visit, etag)
+                visit = visit.leased(self.worker, self.clock())
+                etag = self.visits.replace(visit, etag)
+                self.steps.count(job)
+        except ConnectorError:  # each step can be done again, so nobody need wait for the lease
+            with suppress(NotStored, Conflict):
+                self.visits.replace(visit.released(), etag)
+            raise
+
+    def _finish(self, visit: Visit, etag: str) -> Ready:
+        visit = visit.released()
+        self.visits.replace(visit, etag)
+        logs.event("visit.ready", row=visit.ref.row)
+        return Ready(visit)
 
     def _is_done(self, visit: Visit, job: Job) -> bool:
         return visit.state is VisitState.READY and not (job.by_hint and visit.is_moved(job.wanted))

@@ -1,21 +1,22 @@
 """
 What each step asks of Graph, and what the answer means for the visit.
 
-A step changes nothing in storage but problems, counts and who is left out; the visit that it
-returns is written by prepare.py. Doing a step twice makes no second meeting: createOrGet finds the
+A step changes nothing in storage but problems and who is left out; the visit that it returns is
+written by prepare.py, and its meeting is counted after that. Doing a step twice makes no second meeting: createOrGet finds the
 first one by its external id, under the same organizer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shared_code import logs
 from shared_code.clock import Clock
-from shared_code.errors import Code, ConnectorError, ErrorInfo
+from shared_code.errors import Code, Conflict, ConnectorError, ErrorInfo, NotStored
 from shared_code.graph.errors import GraphBusy, GraphRefused, Refusal
 from shared_code.identity.errors import CredentialRefused
 from shared_code.outbound.errors import AddressRefused
@@ -42,7 +43,8 @@ class Job:
     """
     One run on one visit, until a time. `by_hint`: nobody is waiting, so that what may be mended
     later is left for later. `tried` organizers said no in this run; `chosen` is the one that this
-    run has fixed, so nothing was asked of it before; `busy` is what the last one said.
+    run has fixed, so nothing was asked of it before; `busy` is what the last one said; `uncounted`
+    has made a meeting that is not counted yet.
     """
 
     wanted: Wanted
@@ -51,6 +53,7 @@ class Job:
     tried: set[str] = field(default_factory=set)
     chosen: str = ""
     busy: GraphBusy | None = None
+    uncounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,17 @@ class VisitSteps:
             return visit, self._stopped(error.info, job, job.wanted.ref.connection)
         except (CredentialRefused, AddressRefused) as error:
             return visit, self._stopped(error.info, job, job.wanted.tenant)
+
+    def count(self, job: Job) -> None:
+        """
+        Count the meeting that is made, after the visit is written: the count only keeps accounts
+        from their limit, so nobody waits for it. What fails is tried after the next step.
+        """
+        if not job.uncounted:
+            return
+        with suppress(NotStored, Conflict):
+            self.organizers.count(job.wanted, job.uncounted)
+            job.uncounted = ""
 
     def _fix_organizer(self, visit: Visit, job: Job) -> tuple[Visit, Stopped | None]:
         job.chosen = self.organizers.choose(job.wanted, job.tried) or ""
@@ -131,7 +145,9 @@ class VisitSteps:
         if not self.hosts.allow(meeting.join_url):
             info = reasons.JOIN_LINK_REFUSED.as_error(_NOT_YET)
             return visit, self._stopped(info, job, visit.organizer)
-        self.organizers.count(job.wanted, visit.organizer)
+        # found under an account that this run has fixed: it was counted when it was made
+        if meeting.created or visit.organizer != job.chosen:
+            job.uncounted = visit.organizer
         return visit.with_meeting(meeting.id, meeting.join_url), None
 
     def _close_lobby(self, visit: Visit, job: Job) -> tuple[Visit, Stopped | None]:
