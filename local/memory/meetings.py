@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from shared_code.graph import lobby
 from shared_code.graph.answers import OnlineMeeting
 from shared_code.graph.errors import GraphRefused, Refusal
-from shared_code.visits.domain import lobby
 
 Trouble = Callable[[str, str], None]
 """Called with the method and the organizer before each request; may raise."""
@@ -29,12 +29,13 @@ class MemoryMeetings:
     The port Meetings. `before` and `after` come before and after the effect of each request.
 
     `shown` is the lobby that a closed one is shown as, `host` the start of the links, `asked` how
-    often each method was called, `made` what was made.
+    often each method was called, `made` what was made and `times` for when.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.made: dict[tuple[str, str, str], OnlineMeeting] = {}
+        self.times: dict[tuple[str, str, str], tuple[datetime, datetime]] = {}
         self.asked: Counter[str] = Counter()
         self.before: Trouble = _nothing
         self.after: Trouble = _nothing
@@ -62,7 +63,8 @@ class MemoryMeetings:
             if created:
                 name = f"{organizer}-{len(self.made) + 1}"
                 url = f"{self.host}/meet/{len(self.made) + 1}?p={name}"
-                self.made[key] = OnlineMeeting(name, url, "everyone", "", start, end, created=False)
+                self.made[key] = OnlineMeeting(name, url, "everyone", "", created=False)
+                self.times[key] = start, end
             meeting = self.made[key]
         self.after("create_or_get", organizer)
         return replace(meeting, created=created)
@@ -82,9 +84,8 @@ class MemoryMeetings:
         scope, presenters = self.shown
         with self._lock:
             key = self._key(tenant, organizer, meeting_id)
-            meeting = self.made[key] = replace(
-                self.made[key], lobby=scope, presenters=presenters, start=start, end=end
-            )
+            self.times[key] = start, end
+            meeting = self.made[key] = replace(self.made[key], lobby=scope, presenters=presenters)
         self.after("set_lobby", organizer)
         return meeting
 

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -38,18 +37,15 @@ _LONGEST_WORDING = 10_000
 @dataclass(frozen=True, slots=True)
 class OnlineMeeting:
     """
-    A meeting as an answer shows it; "" or None for what the answer does not say.
+    A meeting as an answer shows it; "" for what the answer does not say.
 
-    `created` is whether this answer made it. Start and end are Graph's and may be older than what
-    was asked for; a date in the year 1 is none.
+    `created` is whether this answer made it.
     """
 
     id: str
     join_url: str = field(repr=False)
     lobby: str
     presenters: str
-    start: datetime | None
-    end: datetime | None
     created: bool
 
 
@@ -71,8 +67,6 @@ def read_meeting(answer: Answer, *, known_id: str = "") -> OnlineMeeting:
         join_url=join_url,
         lobby=_text(lobby, "scope") if isinstance(lobby, Mapping) else "",
         presenters=_text(document, "allowedPresenters"),
-        start=_date(_text(document, "startDateTime")),
-        end=_date(_text(document, "endDateTime")),
         created=answer.status == HTTPStatus.CREATED,
     )
 
@@ -131,12 +125,3 @@ def _text(document: Mapping[str, Any], name: str) -> str:
     """Return a text that can be stored and sent; "" for anything else."""
     value = document.get(name)
     return value if isinstance(value, str) and value.isprintable() else ""
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = datetime.fromisoformat(text)
-        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return None if date.year == 1 else date

@@ -10,25 +10,24 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
+from shared_code.graph import lobby
 from shared_code.graph.answers import OnlineMeeting, read_link, read_meeting
 from shared_code.graph.errors import GraphRefused
 from shared_code.identity.app_tokens import AppTokens
 from shared_code.outbound.http import Answer, OutboundHttp
 
-LOBBY_SCOPE = "organizationExcludingGuests"
-"""Who need not wait in the lobby; without the header below Graph shows it as an unknown value."""
-PRESENTERS = "organization"
 _SETTINGS: Mapping[str, Any] = MappingProxyType(
     {
-        "lobbyBypassSettings": {"scope": LOBBY_SCOPE, "isDialInBypassEnabled": False},
+        "lobbyBypassSettings": {"scope": lobby.SCOPE, "isDialInBypassEnabled": False},
         "allowedLobbyAdmitters": "organizerAndCoOrganizersAndPresenters",
-        "allowedPresenters": PRESENTERS,
+        "allowedPresenters": lobby.PRESENTERS,
         "allowMeetingChat": "limited",
         "allowRecording": False,
         "allowTranscription": False,
     }
 )
 _NEW_VALUES = "include-unknown-enum-members"
+"""Without it Graph shows the lobby's scope as an unknown value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,7 @@ class OnlineMeetings:
         """
         Ask for the lobby, the other settings of a visit, and the dates, in one PATCH.
 
-        A 2xx does not mean that it was done: compare `lobby` and `presenters` of the answer with
-        LOBBY_SCOPE and PRESENTERS.
+        A 2xx does not mean that it was done: ask lobby.is_as_asked about the answer.
         """
         document = {**_SETTINGS, **_dates(start, end)}
         path = _meeting(organizer, meeting_id)

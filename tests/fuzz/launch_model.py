@@ -15,12 +15,12 @@ from urllib.parse import parse_qs, urlsplit
 from local.memory.sign_in import ALEX, DANA, OID, SAM, TENANT
 from shared_code.appointments.domain import Appointment, Status, Version
 from shared_code.attendance.domain import Role
+from shared_code.graph import lobby
 from shared_code.graph.errors import GraphUnavailable
 from shared_code.identity.sign_in import MicrosoftAccount
 from shared_code.launching.domain.launch import Door
 from shared_code.launching.domain.session import Session
 from shared_code.smart.user import EhrUser
-from shared_code.visits.domain import lobby
 from shared_code.visits.domain.visit import Visit
 from shared_code.visits.flows.refs import visit_ref
 from shared_code.web import cookies

@@ -2,8 +2,8 @@
 What each step asks of Graph, and what the answer means for the visit.
 
 A step changes nothing in storage but problems and who is left out; the visit that it returns is
-written by prepare.py, and its meeting is counted after that. Doing a step twice makes no second meeting: createOrGet finds the
-first one by its external id, under the same organizer.
+written by prepare.py, and its meeting is counted after that. Doing a step twice makes no second
+meeting: createOrGet finds the first one by its external id, under the same organizer.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 from shared_code import logs
 from shared_code.clock import Clock
 from shared_code.errors import Code, Conflict, ConnectorError, ErrorInfo, NotStored
+from shared_code.graph import lobby
 from shared_code.graph.errors import GraphBusy, GraphRefused, Refusal
 from shared_code.identity.errors import CredentialRefused
 from shared_code.outbound.errors import AddressRefused
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner
-from shared_code.visits.domain import lobby, reasons
+from shared_code.visits.domain import reasons
 from shared_code.visits.domain.join_links import JoinHosts
 from shared_code.visits.domain.steps import Step
 from shared_code.visits.domain.visit import Visit, VisitState, Wanted

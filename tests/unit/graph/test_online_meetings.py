@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -73,8 +73,6 @@ def test_it_is_known_whether_the_meeting_is_new(status: int, *, created: bool) -
         join_url=JOIN_URL,
         lobby="organizationExcludingGuests",
         presenters="organization",
-        start=START,
-        end=END,
         created=created,
     )
 
@@ -98,32 +96,6 @@ def test_a_link_is_passed_on_byte_for_byte(link: str) -> None:
 
     assert (meeting.join_url, guests) == (link, link)
     assert link not in repr(meeting)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-06-01T13:30:00Z", START),
-        ("2026-06-01T13:30:00.0000000Z", START),
-        ("2026-06-01T13:30:00", START),
-        ("2026-06-01T08:30:00-05:00", START),
-        ("0001-01-01T00:00:00Z", None),
-        ("0001-01-01T00:00:00", None),
-        ("0001-01-01T05:00:00+14:00", None),
-        ("9999-12-31T23:59:59-05:00", None),
-        ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
-        ("yesterday", None),
-        ("", None),
-        (1780320600, None),
-        ({"dateTime": "2026-06-01T13:30:00"}, None),
-        (None, None),
-    ],
-)
-def test_dates_are_read_where_they_are_dates(text: object, expected: datetime | None) -> None:
-    """Year 1 is how Graph says that there is none."""
-    _, meeting = create(answer(200, shown(startDateTime=text, endDateTime=text)))
-
-    assert (meeting.start, meeting.end) == (expected, expected)
 
 
 def test_one_patch_asks_for_everything() -> None:
@@ -181,7 +153,7 @@ def test_a_patch_without_content_shows_nothing() -> None:
     """204 is a success of which nothing is known."""
     _, meeting = set_lobby(answer(204, b""))
 
-    assert (meeting.lobby, meeting.join_url, meeting.start) == ("", "", None)
+    assert (meeting.lobby, meeting.join_url) == ("", "")
 
 
 def test_get_shows_the_present_settings() -> None:

@@ -8,8 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.graph import meetings
-from shared_code.visits.domain import lobby
 from shared_code.visits.domain.join_links import JoinHosts
 from shared_code.visits.domain.organizers import (
     OrganizerDay,
@@ -87,12 +85,6 @@ def test_http_and_ports_are_for_one_machine() -> None:
     assert not here.allow("http://127.0.0.2:7100/meet/1")
     assert not here.allow("http://127.0.0.1:7100\\@example.org/")
     assert not JoinHosts(("127.0.0.1",)).allow("http://127.0.0.1:7100/meet/1")
-
-
-def test_what_graph_is_asked_for_is_what_an_answer_must_show() -> None:
-    """Both rooms name the same lobby."""
-    assert lobby.is_as_asked(meetings.LOBBY_SCOPE, meetings.PRESENTERS)
-    assert not lobby.is_as_asked("organization", meetings.PRESENTERS)
 
 
 def test_a_session_id_is_compared_byte_for_byte_without_blanks_around_it() -> None:

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from shared_code.errors import ConnectorError, NotStored
+from shared_code.graph import lobby
 from shared_code.graph.errors import GraphBusy, GraphRefused, GraphUnavailable, Refusal
 from shared_code.identity.errors import CredentialRefused
 from shared_code.outbound.errors import NoAnswer, NotReached, Phase
-from shared_code.visits.domain import lobby
 from shared_code.visits.domain.reasons import LOBBY_UNCONFIRMED
 from shared_code.visits.domain.visit import VisitRef, VisitState
 from shared_code.visits.flows.prepare import NotReady, Prepared, Ready
