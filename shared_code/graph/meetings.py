@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from shared_code.graph import lobby
 from shared_code.graph.answers import OnlineMeeting, read_link, read_meeting
 from shared_code.graph.errors import GraphRefused
 from shared_code.identity.app_tokens import AppTokens
+from shared_code.outbound.errors import NotReached, Phase
 from shared_code.outbound.http import Answer, OutboundHttp
 
 _SETTINGS: Mapping[str, Any] = MappingProxyType(
@@ -28,13 +30,16 @@ _SETTINGS: Mapping[str, Any] = MappingProxyType(
 )
 _NEW_VALUES = "include-unknown-enum-members"
 """Without it Graph shows the lobby's scope as an unknown value."""
+_SHORTEST = 0.2
+"""Seconds. With less left the request would only become one whose effect nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class OnlineMeetings:
     """
-    Each method is one request and never repeats it; `seconds` is the time for it, the token's
-    apart. `organizer` is an object id of the tenant. `graph_url` is the service's root.
+    Each method is one request and never repeats it; `seconds` is the time for it and its token:
+    what the token took is gone, and without time left nothing is sent. `organizer` is an object id
+    of the tenant. `graph_url` is the service's root; `ticks` are seconds of a steady clock.
 
     Raises what errors.py lists. A token that Graph refuses (401) is a refusal of kind OTHER:
     AppTokens renews tokens before they end, so another request would not help.
@@ -43,6 +48,7 @@ class OnlineMeetings:
     http: OutboundHttp
     app_tokens: AppTokens
     graph_url: str
+    ticks: Callable[[], float] = time.monotonic
 
     def create_or_get(
         self,
@@ -111,7 +117,11 @@ class OnlineMeetings:
         seconds: float,
         document: Mapping[str, Any] | None = None,
     ) -> Answer:
-        token = self.app_tokens.token(tenant, f"{self.graph_url}/.default")
+        until = self.ticks() + seconds
+        token = self.app_tokens.token(tenant, f"{self.graph_url}/.default", seconds=seconds)
+        left = until - self.ticks()
+        if left < _SHORTEST:
+            raise NotReached(Phase.CONNECT)
         headers = {
             "Authorization": f"Bearer {token}",
             "Accept": "application/json",
@@ -122,7 +132,7 @@ class OnlineMeetings:
             headers["Content-Type"] = "application/json"
             body = json.dumps(document).encode()
         url = f"{self.graph_url}/v1.0{path}"
-        return self.http.request(method, url, headers=headers, body=body, seconds=seconds)
+        return self.http.request(method, url, headers=headers, body=body, seconds=left)
 
 
 def _meetings(organizer: str) -> str:

@@ -48,7 +48,7 @@ class EntraApp:
         self, settings: Settings, http: OutboundHttp, secrets: Callable[[str], str | None]
     ) -> None:
         self.settings = settings
-        self._http = MsalHttp(http)
+        self.http = MsalHttp(http)
         self._secrets = secrets
         self._lock = threading.Lock()
         self._clients: dict[str, ConfidentialClientApplication] = {}
@@ -67,7 +67,7 @@ class EntraApp:
                     client_credential=self._credential(),
                     authority=f"{self.settings.login_url}/{tenant}",
                     instance_discovery=False,
-                    http_client=self._http,
+                    http_client=self.http,
                     **options,
                 )
             return self._clients[tenant]

@@ -22,9 +22,10 @@ class MsalAppTokens:
     ) -> None:
         self._app = EntraApp(settings, http, secrets)
 
-    def token(self, tenant: str, scope: str) -> str:
+    def token(self, tenant: str, scope: str, *, seconds: float = 5.0) -> str:
         """Return an access token of that tenant; see the port."""
-        result = self._answer(tenant, scope)
+        with self._app.http.within(seconds):
+            result = self._answer(tenant, scope)
         if isinstance(found := result.get("access_token"), str):
             return found
         if result.get("error") in _NOT_OURS:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from shared_code.outbound.errors import NotReached, Phase
 from shared_code.outbound.http import NO_HEADERS, OutboundHttp
 
 
@@ -20,11 +24,30 @@ class MsalAnswer:
 
 
 class MsalHttp:
-    """Raises what the door raises; MSAL lets it through."""
+    """
+    Raises what the door raises; MSAL lets it through. `seconds` is the time for one request;
+    `ticks` are seconds of a steady clock.
+    """
 
-    def __init__(self, http: OutboundHttp, seconds: float = 5.0) -> None:
+    def __init__(
+        self,
+        http: OutboundHttp,
+        seconds: float = 5.0,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._http = http
         self._seconds = seconds
+        self._ticks = ticks
+        self._limit = threading.local()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """End the requests that this thread makes meanwhile within these seconds together."""
+        self._limit.until = self._ticks() + seconds
+        try:
+            yield
+        finally:
+            del self._limit.until
 
     def get(
         self,
@@ -60,8 +83,11 @@ class MsalHttp:
         body: bytes | None,
     ) -> MsalAnswer:
         query = f"?{urlencode(params)}" if params else ""
+        seconds = self._left()
+        if seconds <= 0:
+            raise NotReached(Phase.CONNECT)
         answer = self._http.request(
-            method, url + query, headers=headers, body=body, seconds=self._seconds
+            method, url + query, headers=headers, body=body, seconds=seconds
         )
         status = answer.status
         if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -69,3 +95,7 @@ class MsalHttp:
             # waits as long as Retry-After says after either.
             status = HTTPStatus.SERVICE_UNAVAILABLE
         return MsalAnswer(int(status), answer.body.decode("utf-8", "replace"), answer.headers)
+
+    def _left(self) -> float:
+        until = getattr(self._limit, "until", None)
+        return self._seconds if until is None else min(self._seconds, until - self._ticks())

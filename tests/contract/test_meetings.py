@@ -32,7 +32,7 @@ class IssuedTokens:
 
     simulators: RunningSimulators
 
-    def token(self, tenant: str, scope: str) -> str:
+    def token(self, tenant: str, scope: str, *, seconds: float = 5.0) -> str:
         """Return a new token."""
         until = self.simulators.clock.real_now() + timedelta(hours=1)
         return self.simulators.tokens.issue(scope.removesuffix("/.default"), until, tid=tenant)

@@ -33,7 +33,7 @@ class IssuedTokens:
 
     simulators: RunningSimulators
 
-    def token(self, tenant: str, scope: str) -> str:
+    def token(self, tenant: str, scope: str, *, seconds: float = 5.0) -> str:
         """Return a new token."""
         until = self.simulators.clock.real_now() + timedelta(hours=1)
         return self.simulators.tokens.issue(scope.removesuffix("/.default"), until)
@@ -215,7 +215,7 @@ def test_a_token_that_graph_does_not_take_is_a_refusal(
     """Not the organizer's: another account would fare no better."""
 
     class ForOthers(IssuedTokens):
-        def token(self, tenant: str, scope: str) -> str:
+        def token(self, tenant: str, scope: str, *, seconds: float = 5.0) -> str:
             return super().token(tenant, "https://vault.azure.net/.default")
 
     others = OnlineMeetings(meetings.http, ForOthers(simulators), meetings.graph_url)

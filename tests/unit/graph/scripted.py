@@ -41,6 +41,9 @@ class Script:
     answers: list[Answer | Exception]
     requests: list[Request] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    token_takes: float = 0.0
+    token_seconds: list[float] = field(default_factory=list)
+    now: float = 100.0
 
     def request(
         self,
@@ -59,7 +62,9 @@ class Script:
             raise answer
         return answer
 
-    def token(self, tenant: str, scope: str) -> str:
+    def token(self, tenant: str, scope: str, *, seconds: float = 5.0) -> str:
+        self.now += self.token_takes
+        self.token_seconds.append(seconds)
         self.asked.append((tenant, scope))
         return "CANARY-TOKEN"
 
@@ -67,7 +72,7 @@ class Script:
 def scripted(*answers: Answer | Exception) -> tuple[Script, OnlineMeetings]:
     """Return the script and the meetings that are behind it."""
     script = Script(list(answers))
-    return script, OnlineMeetings(script, script, GRAPH_URL)
+    return script, OnlineMeetings(script, script, GRAPH_URL, lambda: script.now)
 
 
 def answer(status: int, document: object = None, **headers: str) -> Answer:

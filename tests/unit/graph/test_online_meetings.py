@@ -9,6 +9,7 @@ import pytest
 
 from shared_code.graph.answers import OnlineMeeting
 from shared_code.graph.errors import GraphUnavailable
+from shared_code.outbound.errors import NotReached
 from tests.unit.graph.scripted import (
     END,
     GRAPH_URL,
@@ -231,3 +232,24 @@ def test_ids_cannot_leave_their_place_in_the_path() -> None:
 
     url = script.requests[0].url
     assert url == f"{GRAPH_URL}/v1.0/users/a%2F..%2Fb%3F/onlineMeetings/m%2F..%2F..%2Fx%23y"
+
+
+def test_what_the_token_took_is_gone_for_the_request() -> None:
+    """Both end within the caller's time."""
+    script, meetings = scripted(answer(200, shown()))
+    script.token_takes = 1.5
+    meetings.get(TENANT, ORGANIZER, MEETING, seconds=4.0)
+
+    assert script.token_seconds == [4.0]
+    assert [request.seconds for request in script.requests] == [2.5]
+
+
+@pytest.mark.parametrize("took", [3.9, 4.0, 17.0])
+def test_a_token_that_took_all_the_time_leaves_nothing_to_send(took: float) -> None:
+    """Another worker may hold the visit by then: no PATCH leaves."""
+    script, meetings = scripted()
+    script.token_takes = took
+
+    with pytest.raises(NotReached):
+        meetings.set_lobby(TENANT, ORGANIZER, MEETING, start=START, end=END, seconds=4.0)
+    assert script.requests == []

@@ -151,7 +151,7 @@ def test_without_a_token_nothing_is_asked() -> None:
     """The credential's refusal is not Graph's."""
 
     class NoToken(Script):
-        def token(self, tenant: str, scope: str) -> str:
+        def token(self, tenant: str, scope: str, *, seconds: float = 5.0) -> str:
             raise CredentialRefused("7000215")
 
     script = NoToken([])

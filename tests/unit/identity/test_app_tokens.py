@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jwt
 import pytest
 import trustme
@@ -10,6 +12,7 @@ from shared_code.errors import ConnectorError, NotStored
 from shared_code.identity.errors import CREDENTIAL_REFUSED, CredentialRefused
 from shared_code.identity.msal_app_tokens import MsalAppTokens
 from shared_code.outbound.errors import NoAnswer, NotReached, Phase
+from shared_code.outbound.http import Answer
 from tests.support.entra import (
     CLIENT,
     DISCOVERY,
@@ -197,3 +200,18 @@ def test_a_secret_that_is_not_there_is_our_mistake() -> None:
 
     assert isinstance(_failure(_tokens(Entra(), None)), CredentialRefused)
     assert isinstance(_failure(MsalAppTokens(settings(), Entra(), silent)), CredentialRefused)
+
+
+def test_a_first_token_takes_no_longer_than_it_may() -> None:
+    """Discovery and token together."""
+    given = list[float]()
+
+    class Timed(Entra):
+        def request(self, *args: Any, seconds: float = 5.0, **rest: Any) -> Answer:
+            given.append(seconds)
+            return super().request(*args, **rest)
+
+    _tokens(Timed()).token(TENANT, GRAPH, seconds=2.0)
+
+    assert len(given) == 2
+    assert all(0 < seconds <= 2.0 for seconds in given)

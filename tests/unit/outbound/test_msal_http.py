@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shared_code.outbound.errors import NotReached, Phase
+from shared_code.outbound.http import Answer
 from shared_code.outbound.msal_http import MsalHttp
 from tests.support.outbound import ScriptedHttp, answer
 
@@ -54,3 +57,24 @@ def test_what_the_door_raises_comes_through() -> None:
     """MSAL has no shape of its own for it."""
     with pytest.raises(NotReached):
         MsalHttp(ScriptedHttp({URL: NotReached(Phase.DNS)})).get(URL)
+
+
+def test_requests_end_together_within_the_time_that_is_given() -> None:
+    """MSAL makes two for a first token; afterwards each has its usual time again."""
+    now, given = [100.0], list[float]()
+
+    class Slow(ScriptedHttp):
+        def request(self, *args: Any, seconds: float = 5.0, **rest: Any) -> Answer:
+            given.append(seconds)
+            now[0] += 2.0
+            return super().request(*args, **rest)
+
+    http = MsalHttp(Slow({URL: answer({})}), ticks=lambda: now[0])
+    with http.within(3.5):
+        http.get(URL)
+        http.post(URL)
+        with pytest.raises(NotReached):
+            http.get(URL)
+    http.get(URL)
+
+    assert given == [3.5, 1.5, 5.0]
