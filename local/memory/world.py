@@ -107,7 +107,7 @@ class Installation:
         self.visits = through("visits", MemoryVisits())
         self.organizer_days = through("organizerdays", MemoryOrganizerDays())
         self.meetings = through("graph", self.graph)
-        self.meeting_circuits: MeetingCircuits = lambda tenant: ClosedCircuit()
+        self.meeting_circuits: MeetingCircuits = lambda tenant, by_hint: ClosedCircuit()
         self.opt_out_source: OptOutSource | None = None
         self.rate: RateWindow = FreeRateWindow()
         self.circuit: CircuitBreaker = ClosedCircuit()

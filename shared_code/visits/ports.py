@@ -87,5 +87,8 @@ class Meetings(Protocol):
         """The link to join in a browser, or None where there is none."""
 
 
-MeetingCircuits = Callable[[str], CircuitBreaker]
-"""The circuit breaker of an organization's meetings, by tenant."""
+MeetingCircuits = Callable[[str, bool], CircuitBreaker]
+"""
+The circuit breaker of an organization's meetings, by tenant and whether a hint asks: what is known
+of Graph is the same, but launches have their own share of the wire.
+"""

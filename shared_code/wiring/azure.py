@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from shared_code.visits.adapters.visits import TableVisits
     from shared_code.visits.ports import MeetingCircuits
 
+_LAUNCHES_ON_THE_WIRE = 12
+"""Requests to Graph of one worker. A meeting is made once however often it is asked for, so more
+than the three of texts and hints may be without an answer when an outage begins."""
+
 
 class AzurePorts:
     """What implements the ports in Azure and, against the emulator, on one machine."""
@@ -235,11 +239,13 @@ class AzurePorts:
 
     @once
     def meeting_circuits(self) -> MeetingCircuits:
-        """Whether Microsoft Graph answers, by tenant."""
-        from shared_code.oversight.adapters.circuit import TableCircuitBreaker
+        """Whether Microsoft Graph answers, by tenant; launches do not queue behind hints."""
+        from shared_code.oversight.adapters.circuit import WIRE, TableCircuitBreaker
 
-        def make(tenant: str) -> TableCircuitBreaker:
-            return TableCircuitBreaker(self.account, f"graph~{tenant}", lock_timeout=2.0)
+        def make(tenant: str, by_hint: bool) -> TableCircuitBreaker:
+            wire = WIRE if by_hint else _LAUNCHES_ON_THE_WIRE
+            service = f"graph~{tenant}"
+            return TableCircuitBreaker(self.account, service, wire=wire, lock_timeout=2.0)
 
         return cache(make)
 

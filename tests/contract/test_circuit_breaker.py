@@ -15,7 +15,7 @@ from local.memory.sending import MemoryCircuitBreaker, SharedCircuit
 from shared_code.errors import NotStored
 from shared_code.oversight.adapters.circuit import TableCircuitBreaker
 from tests.support.unreachable import closed_port
-from tests.world.stored import account
+from tests.world.stored import account, in_storage
 
 NOW = datetime(2026, 3, 8, 8, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -225,6 +225,26 @@ class TestStorage:
 
         assert one.acquire(NOW + 14 * SECOND, "d") is not None
         assert one.acquire(NOW + 15 * SECOND, "d") is None
+
+    def test_a_worker_may_have_more_on_the_wire(self, azurite: Emulator, endpoint: str) -> None:
+        shared = account(azurite.connection_string)
+        one = Worker(
+            lambda who: TableCircuitBreaker(shared, endpoint, wire=5, lock_timeout=0.0, who=who)
+        )
+
+        assert [one.acquire(NOW, text) for text in "abcde"] == [None] * 5
+        assert one.acquire(NOW, "f") is not None
+
+    def test_launches_have_their_own_share_of_the_wire(
+        self, azurite: Emulator, endpoint: str
+    ) -> None:
+        circuits = in_storage(azurite.connection_string).meeting_circuits
+        hints, launches = circuits(endpoint, True), circuits(endpoint, False)
+        launches.record(False, NOW)
+
+        assert hints is circuits(endpoint, True)
+        assert launches is not hints
+        assert _is_soon_after(hints.acquire(NOW), NOW + 15 * SECOND)
 
     def test_a_thread_waits_for_a_place_on_the_wire(self, azurite: Emulator, endpoint: str) -> None:
         shared = account(azurite.connection_string)

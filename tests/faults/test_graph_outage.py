@@ -63,7 +63,7 @@ def _site(visits: int) -> tuple[Site, SilentGraph]:
         ours.appointments.insert(made)
         ours.agenda.add(plan_preparation(made, holding, DUE - OUTAGE))
     shared, graph = SharedCircuit(), SilentGraph(site)
-    ours.meeting_circuits = lambda tenant: MemoryCircuitBreaker(shared)
+    ours.meeting_circuits = lambda tenant, by_hint: MemoryCircuitBreaker(shared)
     ours.graph.before = graph
     site.clock.now = now
     return site, graph

@@ -68,7 +68,7 @@ class Clinic:
 
     def __post_init__(self) -> None:
         """Count failures as the real circuit does."""
-        self.world.meeting_circuits = lambda tenant: MemoryCircuitBreaker(self.shared)
+        self.world.meeting_circuits = lambda tenant, by_hint: MemoryCircuitBreaker(self.shared)
 
     @property
     def graph(self) -> MemoryMeetings:

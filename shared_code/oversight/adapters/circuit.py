@@ -2,8 +2,8 @@
 Table `switches`: the circuit of each service that is called, one row.
 
 Partition: `installation`; row: `outage-` and a hash of the service's name. The rule stands in
-domain/circuit.py; here it is kept for all workers under an ETag, and a worker has at most three
-requests on the wire.
+domain/circuit.py; here it is kept for all workers under an ETag, and a worker has only a few
+requests on the wire: three, where nothing else is said.
 
 Cost. While the service answers: one read in two seconds and no write. The row is written when a
 request fails, when one is made or released in a half-open or open circuit, and when it closes. It
@@ -31,7 +31,7 @@ WIRE = 3
 FRESH = timedelta(seconds=2)
 """For how long the row is believed without reading it."""
 BUSY = timedelta(seconds=2)
-"""When to come back if three requests stayed on the wire."""
+"""When to come back if the wire stayed full."""
 _SPREAD = 30
 """Seconds over which those who wait come back."""
 _ATTEMPTS = 20
@@ -41,9 +41,10 @@ _ABSENT = ""
 
 class TableCircuitBreaker:
     """
-    The port CircuitBreaker. `lock_timeout`: seconds that a thread waits while three others are on
-    the wire; `who` names the thread, which records or releases what it acquired. Threads of one
-    worker read and write the row one after another, without that limit.
+    The port CircuitBreaker. `wire`: requests that may be without an answer at once;
+    `lock_timeout`: seconds that a thread waits while as many others are on the wire; `who` names
+    the thread, which records or releases what it acquired. Threads of one worker read and write the
+    row one after another, without that limit.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class TableCircuitBreaker:
         account: StorageAccount,
         service: str,
         *,
+        wire: int = WIRE,
         lock_timeout: float = 5.0,
         who: Callable[[], Hashable] = threading.get_ident,
     ) -> None:
         self._table = Table(account, SWITCHES)
         self._row = f"outage-{hashlib.sha256(service.encode('utf-8')).hexdigest()[:16]}"
+        self._most = wire
         self._lock_timeout = lock_timeout
         self._who = who
         self._wire_changed = threading.Condition()
@@ -96,14 +99,14 @@ class TableCircuitBreaker:
 
     def _enter_wire(self, now: datetime) -> bool:
         """
-        Whether fewer than three others are on the wire, or soon were. A thread that never returned
+        Whether fewer than `wire` others are on the wire, or soon were. A thread that never returned
         counts only as long as a request can take; one that asks again keeps its place.
         """
         me = self._who()
 
         def is_free() -> bool:
             others = [since for who, (since, _) in self._wire.items() if who != me]
-            return sum(now - since < HALF_OPEN_PAUSE for since in others) < WIRE
+            return sum(now - since < HALF_OPEN_PAUSE for since in others) < self._most
 
         with self._wire_changed:
             free = self._wire_changed.wait_for(is_free, self._lock_timeout)

@@ -11,7 +11,8 @@ PREPARATION_SLOW = ErrorInfo(
 )
 MEETINGS_PAUSED = ErrorInfo(
     Code("meetings_paused"),
-    "Microsoft Graph did not answer several times: it is asked once a minute.",
+    "Microsoft Graph is not asked now: it did not answer several times and is asked once a minute, "
+    "or too many requests are on their way to it.",
     _NOT_YET,
 )
 LOBBY_UNCONFIRMED = ErrorInfo(

@@ -21,7 +21,7 @@ SHORTEST = 0.5
 
 
 class NotAsked(ConnectorError):
-    """No request was made: the circuit is open, or there is no time left."""
+    """No request was made: the circuit is open, the wire full, or there is no time left."""
 
 
 SILENT = (GraphUnavailable, NoAnswer, NotReached)
@@ -37,12 +37,14 @@ class GraphCalls:
     circuits: MeetingCircuits
     clock: Clock
 
-    def ask[T](self, tenant: str, until: datetime, request: Callable[[float], T]) -> T:
+    def ask[T](
+        self, tenant: str, until: datetime, request: Callable[[float], T], *, by_hint: bool
+    ) -> T:
         """
         Make the request; it is given its seconds. Raises NotAsked, what the request raises,
         NotStored and Conflict.
         """
-        with attempt(self.circuits(tenant), self.clock, is_repeat=False) as asked:
+        with attempt(self.circuits(tenant, by_hint), self.clock, is_repeat=False) as asked:
             if asked.wait_until is not None:
                 raise NotAsked(reasons.MEETINGS_PAUSED)
             seconds = (until - self.clock()).total_seconds()

@@ -216,7 +216,7 @@ class VisitSteps:
         return visit.ready(link or ""), None
 
     def _ask[T](self, job: Job, request: Callable[[float], T]) -> T:
-        return self.calls.ask(job.wanted.tenant, job.until, request)
+        return self.calls.ask(job.wanted.tenant, job.until, request, by_hint=job.by_hint)
 
     def _stopped(self, info: ErrorInfo, job: Job, subject: str) -> Stopped:
         """Report to a person as well: waiting alone mends nothing."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from local.memory.sending import MemoryCircuitBreaker
 from shared_code.errors import ConnectorError, NotStored
 from shared_code.graph import lobby
 from shared_code.graph.errors import GraphBusy, GraphRefused, GraphUnavailable, Refusal
@@ -265,6 +266,21 @@ class TestCircuit:
             clinic.launch()
         assert (asked, clinic.graph.asked["create_or_get"]) == (3, 4)
         assert _code(clinic.launch()) == "meetings_paused"
+
+    def test_launches_do_not_queue_behind_hints(self, clinic: Clinic) -> None:
+        """The wire is full of hints; what is known of Graph is the same for both."""
+        thread = ["launch"]
+        hints, launches = (MemoryCircuitBreaker(clinic.shared, lambda: thread[0]) for _ in "ab")
+        clinic.world.meeting_circuits = lambda tenant, by_hint: hints if by_hint else launches
+        for name in "abc":
+            thread[0] = name
+            assert hints.acquire(clinic.now) is None
+        thread[0] = "d"
+        clinic.book()
+        clinic.hint()
+
+        assert not clinic.graph.asked
+        assert isinstance(clinic.launch(patient=True), Ready)
 
     def test_a_patient_needs_no_browser_link_while_it_is_open(self, clinic: Clinic) -> None:
         """The lobby is closed, so a launch goes on with the meeting's own link."""
