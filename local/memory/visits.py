@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from local.memory.rows import Rows
@@ -42,14 +42,15 @@ class MemoryOrganizerDays:
         self._lock = threading.Lock()
         self.days: dict[OrganizerDay, OrganizerUse] = {}
 
-    def use(self, organizer: str, since: date) -> OrganizerUse:
-        """Return the sum of the organizer's days from `since` on."""
+    def uses(self, tenant: str, since: date) -> Mapping[str, OrganizerUse]:
+        """Return the sums of an organization's days from `since` on, by organizer_key()."""
+        sums: dict[str, OrganizerUse] = {}
         with self._lock:
-            return OrganizerUse.of(
-                use
-                for day, use in self.days.items()
-                if day.organizer == organizer and day.day >= since
-            )
+            for day, use in self.days.items():
+                if day.organizer.startswith(f"{tenant}~") and day.day >= since:
+                    before = sums.get(day.organizer, OrganizerUse())
+                    sums[day.organizer] = OrganizerUse.of((before, use))
+        return sums
 
     def add(self, day: OrganizerDay, use: OrganizerUse, before_first: Callable[[], None]) -> None:
         """Add to the day; `before_first` comes before it is made."""

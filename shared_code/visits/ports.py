@@ -6,7 +6,7 @@ The protocols of visits: their rows, the use of organizers, and meetings at Micr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
@@ -36,8 +36,8 @@ class Visits(Protocol):
 class OrganizerDays(Protocol):
     """How many meetings organizers were given, by day (UTC), and until when they are left out."""
 
-    def use(self, organizer: str, since: date) -> OrganizerUse:
-        """What is known of an organizer's days from `since` on."""
+    def uses(self, tenant: str, since: date) -> Mapping[str, OrganizerUse]:
+        """The sums of an organization's days from `since` on, by organizer_key()."""
 
     def add(self, day: OrganizerDay, use: OrganizerUse, before_first: Callable[[], None]) -> None:
         """Add to the day; `before_first` comes before its row is made. Raises Conflict."""

@@ -11,7 +11,7 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite.emulator import Emulator
 from shared_code.errors import Conflict, Refused
-from shared_code.visits.domain.organizers import OrganizerUse
+from shared_code.visits.domain.organizers import OrganizerDay, OrganizerUse, organizer_key
 from shared_code.visits.domain.visit import Visit, VisitState
 from shared_code.wiring.ports import Ports
 from tests.contract import examples
@@ -93,17 +93,30 @@ class TestVisits:
         assert won == [stored.value.leased_by]
 
 
+def _use(ports: Ports, first: OrganizerDay) -> OrganizerUse:
+    uses = ports.organizer_days.uses(examples.TENANT, first.day)
+    return uses.get(first.organizer, OrganizerUse())
+
+
 class TestOrganizerDays:
     def test_days_add_up_from_the_first_one_asked_for(self, ports: Ports, mine: str) -> None:
-        days, key = ports.organizer_days, examples.organizer_day(mine).organizer
+        days = ports.organizer_days
         for ago in (0, 0, 1, 30, 31, 32):
             days.add(examples.organizer_day(mine, ago), OrganizerUse(10**ago % 97), lambda: None)
         days.add(examples.organizer_day(mine, 1), examples.LEFT_OUT, lambda: None)
 
-        since = examples.organizer_day(mine, 31).day
         meetings = sum(10**ago % 97 for ago in (0, 0, 1, 30, 31)) + 3
-        assert OrganizerUse(meetings, examples.MOMENT) == days.use(key, since)
-        assert OrganizerUse() == days.use(f"{key}0", since)
+        assert _use(ports, examples.organizer_day(mine, 31)) == OrganizerUse(
+            meetings, examples.MOMENT
+        )
+
+    def test_an_organizations_accounts_are_found_together(self, ports: Ports, mine: str) -> None:
+        days, today = ports.organizer_days, examples.MOMENT.date()
+        ours = [organizer_key(mine, account) for account in "ab"]
+        for key in (*ours, organizer_key(f"{mine}0", "a"), organizer_key(mine[:-1], "a")):
+            days.add(OrganizerDay(key, today), OrganizerUse(1), lambda: None)
+
+        assert days.uses(mine, today) == dict.fromkeys(ours, OrganizerUse(1))
 
     def test_the_later_pause_counts(self, ports: Ports, mine: str) -> None:
         days, day = ports.organizer_days, examples.organizer_day(mine)
@@ -111,13 +124,13 @@ class TestOrganizerDays:
         for until in (examples.MOMENT, later, None, examples.MOMENT):
             days.add(day, OrganizerUse(left_out_until=until), lambda: None)
 
-        assert OrganizerUse(0, later) == days.use(day.organizer, day.day)
+        assert OrganizerUse(0, later) == _use(ports, day)
 
     def test_what_erases_a_day_is_written_before_its_row(self, ports: Ports, mine: str) -> None:
         days, day, seen = ports.organizer_days, examples.organizer_day(mine), list[int]()
 
         def note() -> None:
-            seen.append(days.use(day.organizer, day.day).meetings)
+            seen.append(_use(ports, day).meetings)
 
         days.add(day, OrganizerUse(1), note)
         days.add(day, OrganizerUse(1), note)
@@ -135,7 +148,7 @@ class TestOrganizerDays:
         for worker in workers:
             worker.join()
 
-        assert days.use(day.organizer, day.day).meetings == 4
+        assert _use(ports, day).meetings == 4
 
     def test_a_day_is_removed_once_and_again(self, ports: Ports, mine: str) -> None:
         days, day = ports.organizer_days, examples.organizer_day(mine)
@@ -143,7 +156,7 @@ class TestOrganizerDays:
         days.remove(day)
         days.remove(day)
 
-        assert OrganizerUse() == days.use(day.organizer, day.day)
+        assert OrganizerUse() == _use(ports, day)
 
 
 def test_links_are_sealed_for_their_row_and_kind(

@@ -1,13 +1,13 @@
 """
 Table `organizerdays`: what an organizer was given on a day, and until when it is left out.
 
-Partition: tenant and a hash of the account's object id; row: day. Found by the range of the window
-before a meeting is made, at most every five minutes.
+Partition: tenant and a hash of the account's object id; row: day. Those of an organization are
+found by one range before a meeting is made, at most every five minutes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from shared_code.errors import Conflict
@@ -26,14 +26,18 @@ class TableOrganizerDays:
     def __init__(self, account: StorageAccount) -> None:
         self._table = Table(account, ORGANIZER_DAYS)
 
-    def use(self, organizer: str, since: date) -> OrganizerUse:
-        """Return the sum of the organizer's days from `since` on."""
+    def uses(self, tenant: str, since: date) -> Mapping[str, OrganizerUse]:
+        """Return the sums of an organization's days from `since` on, by organizer_key()."""
         rows = self._table.rows(
-            "PartitionKey eq @organizer and RowKey ge @since",
-            organizer=organizer,
+            "PartitionKey ge @first and PartitionKey lt @last and RowKey ge @since",
+            first=f"{tenant}~",
+            last=f"{tenant}~~",
             since=since.isoformat(),
         )
-        return OrganizerUse.of(_read(found) for found in rows)
+        days: dict[str, list[OrganizerUse]] = {}
+        for found in rows:
+            days.setdefault(found["PartitionKey"], []).append(_read(found))
+        return {organizer: OrganizerUse.of(each) for organizer, each in days.items()}
 
     def add(self, day: OrganizerDay, use: OrganizerUse, before_first: Callable[[], None]) -> None:
         """Add to the day; `before_first` comes before its row is made. Raises Conflict."""

@@ -7,7 +7,7 @@ What the days say is read at most every five minutes; in between a worker adds w
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ from shared_code.visits.domain.visit import Wanted
 from shared_code.visits.ports import OrganizerDays
 
 FRESH = timedelta(minutes=5)
-"""For how long an account's use is believed without reading it."""
+"""For how long the use of an organization's accounts is believed without reading it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +47,24 @@ class Organizers:
     problems: Problems
     clock: Clock
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
-    _seen: dict[str, tuple[datetime, OrganizerUse]] = field(default_factory=dict, init=False)
+    _seen: dict[str, tuple[datetime, Mapping[str, OrganizerUse]]] = field(
+        default_factory=dict, init=False
+    )
 
     def choose(self, wanted: Wanted, tried: Collection[str]) -> str | None:
         """Return the account that is to make the visit's meeting, or None if none can."""
-        now = self.clock()
-        uses = {each: self._use(organizer_key(wanted.tenant, each)) for each in wanted.organizers}
-        chosen = choose(wanted.organizers, uses, tried, now)
+        known = self._uses(wanted.tenant)
+        uses = {each: _use(known, wanted.tenant, each) for each in wanted.organizers}
+        chosen = choose(wanted.organizers, uses, tried, self.clock())
         if chosen is not None:  # or the next visits of five minutes would all get the same one
-            self._add(organizer_key(wanted.tenant, chosen))
+            self._add(wanted.tenant, chosen)
         return chosen
 
     def count(self, wanted: Wanted, organizer: str) -> None:
         """Count a meeting; tell a person where the account will soon make no more."""
         now, day = self.clock(), self._today(wanted, organizer)
         self.days.add(day, OrganizerUse(meetings=1), lambda: self._retire_later(day))
-        meetings = self._use(day.organizer).meetings
+        meetings = _use(self._uses(wanted.tenant), wanted.tenant, organizer).meetings
         if meetings >= MANY_MEETINGS:
             owner = Owner(wanted.tenant, wanted.ref.connection)
             self.problems.report(reasons.ORGANIZER_LIMIT.code, organizer, now, owner)
@@ -77,25 +79,27 @@ class Organizers:
         with suppress(Conflict):  # so many at once are refused: one of them has written it
             self.days.add(day, left_out, lambda: self._retire_later(day))
         with self._lock:
-            self._seen.pop(day.organizer, None)
+            self._seen.pop(wanted.tenant, None)
         logs.warn("organizer.left_out", connection=owner.connection, kind=why)
 
-    def _use(self, organizer: str) -> OrganizerUse:
+    def _uses(self, tenant: str) -> Mapping[str, OrganizerUse]:
         now = self.clock()
         with self._lock:
-            seen = self._seen.get(organizer)
+            seen = self._seen.get(tenant)
         if seen is not None and abs(now - seen[0]) < FRESH:
             return seen[1]
-        use = self.days.use(organizer, (now - WINDOW).date())
+        uses = self.days.uses(tenant, (now - WINDOW).date())
         with self._lock:
-            self._seen[organizer] = now, use
-        return use
+            self._seen[tenant] = now, uses
+        return uses
 
-    def _add(self, organizer: str) -> None:
+    def _add(self, tenant: str, organizer: str) -> None:
         with self._lock:
-            if seen := self._seen.get(organizer):
-                at, use = seen
-                self._seen[organizer] = at, replace(use, meetings=use.meetings + 1)
+            if seen := self._seen.get(tenant):
+                at, uses = seen
+                use = _use(uses, tenant, organizer)
+                more = replace(use, meetings=use.meetings + 1)
+                self._seen[tenant] = at, {**uses, organizer_key(tenant, organizer): more}
 
     def _today(self, wanted: Wanted, organizer: str) -> OrganizerDay:
         return OrganizerDay(organizer_key(wanted.tenant, organizer), self.clock().date())
@@ -103,3 +107,7 @@ class Organizers:
     def _retire_later(self, day: OrganizerDay) -> None:
         due = self.clock() + RETENTION
         self.agenda.add([AgendaRow(due, RETIRE_ORGANIZER_DAY, str(day))])
+
+
+def _use(uses: Mapping[str, OrganizerUse], tenant: str, organizer: str) -> OrganizerUse:
+    return uses.get(organizer_key(tenant, organizer), OrganizerUse())

@@ -234,7 +234,7 @@ class TestFailure:
         assert isinstance(clinic.launch(patient=True), Ready)
         assert _counted(clinic) == 0
 
-    @pytest.mark.parametrize("call", ["organizerdays.use", "visits.replace"])
+    @pytest.mark.parametrize("call", ["organizerdays.uses", "visits.replace"])
     def test_the_next_one_need_not_wait_for_the_lease(self, clinic: Clinic, call: str) -> None:
         """It goes on at once, with one meeting and one PATCH."""
         clinic.world.line.before = _failing_once(call, NotStored)
@@ -399,6 +399,17 @@ class TestOrganizer:
             clinic.launch(ref=_other(clinic, number))
 
         assert Counter(key[1] for key in clinic.graph.made) == dict.fromkeys(ORGANIZERS, 2)
+
+    def test_a_new_worker_reads_a_pool_of_fifty_at_once(self, clinic: Clinic) -> None:
+        """Somebody waits for the meeting; the sums hold for five minutes."""
+        pool = tuple(f"0b000000-0000-4000-8000-0000000001{number:02}" for number in range(50))
+        worker = clinic.worker()
+        for number in range(3):
+            wanted = clinic.wanted(ref=_other(clinic, number), organizers=pool)
+            worker.prepare(wanted, deadline=clinic.now + LAUNCH)
+
+        reads = [call for call in clinic.world.line.calls if call == "organizerdays.uses"]
+        assert (len(reads), len({key[1] for key in clinic.graph.made})) == (1, 3)
 
     def test_our_own_credential_is_blamed_on_nobody_else(self, clinic: Clinic) -> None:
         """One problem; the circuit counts nothing against Graph."""
