@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from shared_code.errors import ConnectorError
@@ -15,12 +16,16 @@ _NOT_OURS = frozenset({"temporarily_unavailable", "server_error"})
 
 
 class MsalAppTokens:
-    """`secrets` returns a secret of the vault, or None."""
+    """`secrets` returns a secret of the vault, or None; `ticks` are seconds of a steady clock."""
 
     def __init__(
-        self, settings: Settings, http: OutboundHttp, secrets: Callable[[str], str | None]
+        self,
+        settings: Settings,
+        http: OutboundHttp,
+        secrets: Callable[[str], str | None],
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._app = EntraApp(settings, http, secrets)
+        self._app = EntraApp(settings, http, secrets, ticks)
 
     def token(self, tenant: str, scope: str, *, seconds: float = 5.0) -> str:
         """Return an access token of that tenant; see the port."""
@@ -34,14 +39,7 @@ class MsalAppTokens:
         raise CredentialRefused(aadsts(result.get("error_description")))
 
     def _answer(self, tenant: str, scope: str) -> dict[str, object]:
-        from msal.exceptions import MsalServiceError
-
-        try:
-            client = self._app.client(tenant)
-        except ValueError:  # also what MSAL makes of a tenant that Microsoft does not know
-            raise CredentialRefused from None
-        except MsalServiceError:
-            raise NoAnswer(Phase.BODY) from None
+        client = self._app.client(tenant)
         try:
             return dict(client.acquire_token_for_client([scope]) or {})
         except ConnectorError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
@@ -17,7 +18,6 @@ from shared_code.errors import ConnectorError
 from shared_code.identity.entra import EntraApp, aadsts
 from shared_code.identity.errors import CredentialRefused, SignInError, SignInRefused
 from shared_code.identity.sign_in import MicrosoftAccount, SignInStart
-from shared_code.outbound.errors import NoAnswer, Phase
 from shared_code.outbound.http import OutboundHttp
 from shared_code.outbound.key_sets import KeySets
 from shared_code.security.tokens import Claims, Expected, TokenRefused
@@ -46,7 +46,7 @@ _CODES: Mapping[str, SignInError] = {
 
 
 class MsalSignIn:
-    """`secrets` returns a secret of the vault, or None."""
+    """`secrets` returns a secret of the vault, or None; `ticks` are seconds of a steady clock."""
 
     def __init__(
         self,
@@ -54,9 +54,10 @@ class MsalSignIn:
         http: OutboundHttp,
         secrets: Callable[[str], str | None],
         key_sets: KeySets,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
-        self._app = EntraApp(settings, http, secrets)
+        self._app = EntraApp(settings, http, secrets, ticks)
         self._key_sets = key_sets
 
     def start(self, state: str) -> SignInStart:
@@ -84,17 +85,11 @@ class MsalSignIn:
         return MicrosoftAccount(tenant, oid, username, _GUEST in username.upper())
 
     def _client(self) -> Any:
-        from msal.exceptions import MsalServiceError
-
-        tenant = self._settings.entra_tenant_id
-        try:
-            return self._app.client(
-                tenant, exclude_scopes=["offline_access"], token_cache=_forgetful()
-            )
-        except ValueError:  # also what MSAL makes of a tenant that Microsoft does not know
-            raise CredentialRefused from None
-        except MsalServiceError:
-            raise NoAnswer(Phase.BODY) from None
+        return self._app.client(
+            self._settings.entra_tenant_id,
+            exclude_scopes=["offline_access"],
+            token_cache=_forgetful(),
+        )
 
     def _redeemed(self, flow: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
         from msal.exceptions import MsalServiceError

@@ -83,7 +83,7 @@ class MsalHttp:
         body: bytes | None,
     ) -> MsalAnswer:
         query = f"?{urlencode(params)}" if params else ""
-        seconds = self._left()
+        seconds = self.left()
         if seconds <= 0:
             raise NotReached(Phase.CONNECT)
         answer = self._http.request(
@@ -96,6 +96,7 @@ class MsalHttp:
             status = HTTPStatus.SERVICE_UNAVAILABLE
         return MsalAnswer(int(status), answer.body.decode("utf-8", "replace"), answer.headers)
 
-    def _left(self) -> float:
+    def left(self) -> float:
+        """Return the seconds that this thread's next request may take."""
         until = getattr(self._limit, "until", None)
         return self._seconds if until is None else min(self._seconds, until - self._ticks())

@@ -119,7 +119,8 @@ class SignIns:
         """
         Return Microsoft's account picker, and the cookie of this sign-in.
 
-        A handoff is used once; the browser that used it, which `attempts` shows, gets another.
+        A handoff is used once; the browser that used it, which `attempts` shows, gets another. A
+        used one is found before Microsoft is asked; of two at once the row decides.
         """
         now = self.clock()
         found = self.handoffs.read(handoff, now)
@@ -129,6 +130,8 @@ class SignIns:
             return SignInRefusal(SIGN_IN_START_AGAIN)
         (session, connection), state = page, found[1]
         try:
+            if self.launches.load_attempt(key) is not None:
+                raise Conflict  # noqa: TRY301 - as when another request wins
             start = self.microsoft.start(state)
             self.buckets.plan(RETIRE_LAUNCHES, key)
             self.launches.insert_attempt(SignInAttempt(key, session.key, now, start.flow))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import jwt
@@ -32,8 +33,9 @@ OTHER_TENANT = "72f988bf-0000-4000-8000-000000000009"
 
 
 def _tokens(entra: Entra, secret: str | None = SECRET) -> MsalAppTokens:
+    """Return tokens on a clock on which every failure is old at once."""
     kept = {} if secret is None else {"entra-secret": secret}
-    return MsalAppTokens(settings(), entra, secrets(kept))
+    return MsalAppTokens(settings(), entra, secrets(kept), count(step=60).__next__)
 
 
 def _failure(tokens: MsalAppTokens) -> ConnectorError:
@@ -171,7 +173,7 @@ def test_trouble_is_no_refusal(said: Scripted) -> None:
 @pytest.mark.parametrize("url", [DISCOVERY, TOKEN])
 @pytest.mark.parametrize("trouble", [NotReached(Phase.CONNECT), NoAnswer(Phase.BODY)], ids=str)
 def test_what_the_door_raises_is_raised(url: str, trouble: ConnectorError) -> None:
-    """And the next call tries again."""
+    """And a later call tries again."""
     entra = Entra()
     good, entra.answers[url] = entra.answers[url], trouble
     tokens = _tokens(entra)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -346,11 +347,12 @@ def test_what_the_door_raises_is_raised(trouble: ConnectorError) -> None:
     ],
 )
 def test_a_sign_in_that_cannot_start_says_why(said: Any, kind: type[ConnectorError]) -> None:
-    """A wrong tenant is our mistake; the next start tries again."""
+    """A wrong tenant is our mistake; a later start tries again."""
     entra = Entra()
     good, entra.answers[DISCOVERY] = entra.answers[DISCOVERY], said
     kept = secrets({"entra-secret": SECRET})
-    sign_in = MsalSignIn(settings(), entra, kept, KeySets(entra, lambda: datetime.now(UTC)))
+    sets, ticks = KeySets(entra, lambda: datetime.now(UTC)), count(step=60).__next__
+    sign_in = MsalSignIn(settings(), entra, kept, sets, ticks)
 
     with pytest.raises(kind):
         sign_in.start(STATE)

@@ -106,8 +106,10 @@ def test_a_handoff_is_good_once() -> None:
     handoff = browser.link("signin")
     state = go_to_microsoft(browser, handoff)
 
+    called = len(world.line.calls)
     assert told(stranger.get(handoff)) == START_AGAIN
     assert stranger.jar == {}
+    assert not [call for call in world.line.calls[called:] if call.startswith("microsoft.")]
     again = go_to_microsoft(browser, handoff)
     assert again != state
     for each in (again, state):
