@@ -81,8 +81,9 @@ class MsalSignIn:
         tenant, oid, name = (claims.get(part) for part in ("tid", "oid", "preferred_username"))
         if not isinstance(tenant, str) or not isinstance(oid, str) or not oid:
             raise SignInRefused(SignInError.TOKEN)
-        username = name if isinstance(name, str) else ""
-        return MicrosoftAccount(tenant, oid, username, _GUEST in username.upper())
+        if not isinstance(name, str) or not name.strip():
+            raise SignInRefused(SignInError.OTHER)
+        return MicrosoftAccount(tenant, oid, name, _is_guest(claims, tenant, name))
 
     def _client(self) -> Any:
         return self._app.client(
@@ -135,6 +136,18 @@ class MsalSignIn:
         if claims.get("nonce") != nonce:
             raise SignInRefused(SignInError.TOKEN)
         return claims
+
+
+def _is_guest(claims: Claims, tenant: str, username: str) -> bool:
+    """
+    Return whether the account is of another organization than the tenant that it signed in to.
+
+    The name of a guest may be that of its home, so it says little. `acct` is an optional claim of
+    the app registration; `idp` names the home where it is another.
+    """
+    own = (None, claims.get("iss"), f"https://sts.windows.net/{tenant}/")
+    acct = str(claims.get("acct"))
+    return acct == "1" or claims.get("idp") not in own or _GUEST in username.upper()
 
 
 def _forgetful() -> Any:

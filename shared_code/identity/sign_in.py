@@ -17,7 +17,11 @@ class SignInStart:
 
 @dataclass(frozen=True, slots=True)
 class MicrosoftAccount:
-    """Who signed in, as a verified id_token says. `guest`: an account of another organization."""
+    """
+    Who signed in, as a verified id_token says. `guest`: an account of another organization.
+
+    `username` is never empty: nobody could recognise an account without a name.
+    """
 
     tenant: str
     oid: str

@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 LAMNA = "5f0b8f3e-9f2a-4a57-9d1b-2f6b6a3f1c01"
 FABRIKAM = "9b3f1d52-6c1e-4e0a-8a34-5d0c7f2b4e02"
+PARTNER = "c2a7d1e4-3b5f-4c86-9e07-71f4a8d25b03"
+"""The home of guests; nobody signs in there."""
 TENANTS: Mapping[str, str] = MappingProxyType(
     {"lamna.example": LAMNA, LAMNA: LAMNA, "fabrikam.example": FABRIKAM, FABRIKAM: FABRIKAM}
 )
@@ -35,16 +37,22 @@ ORGANIZERS = tuple(f"0b000000-0000-4000-8000-00000000000{number}" for number in 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who can sign in; `tenant` is that of the object id."""
+    """
+    Somebody who can sign in; `tenant` is that of the object id.
+
+    `claims` are those that an id_token has only for some: by them Entra says that an account is a
+    guest whose name is that of its home.
+    """
 
     username: str
     name: str
     oid: str
     tenant: str = LAMNA
+    claims: Mapping[str, str | int] = MappingProxyType({})
 
     @property
     def is_guest(self) -> bool:
-        return "#EXT#" in self.username
+        return "#EXT#" in self.username or bool(self.claims)
 
 
 ACCOUNTS: Mapping[str, Account] = MappingProxyType(
@@ -60,6 +68,18 @@ ACCOUNTS: Mapping[str, Account] = MappingProxyType(
                 "dana_gmail.com#EXT#@lamna.example",
                 "Dana (guest)",
                 "0a000000-0000-4000-8000-0000000000e0",
+            ),
+            Account(
+                "rae@partner.example",
+                "Rae (guest)",
+                "0a000000-0000-4000-8000-0000000000e1",
+                claims=MappingProxyType({"idp": f"https://sts.windows.net/{PARTNER}/"}),
+            ),
+            Account(
+                "lee@partner.example",
+                "Lee (guest)",
+                "0a000000-0000-4000-8000-0000000000e2",
+                claims=MappingProxyType({"acct": 1}),
             ),
             Account(
                 "kim@fabrikam.example",

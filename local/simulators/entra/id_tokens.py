@@ -68,6 +68,7 @@ def _claims(grant: Grant, login_url: str, now: datetime) -> Claims:
         "sub": _pairwise(account.oid),
         "tid": grant.tenant,
         "ver": "2.0",
+        **account.claims,
     }
     if "profile" in grant.scope.split():
         claims |= {"name": account.name, "preferred_username": account.username}
