@@ -280,9 +280,9 @@ class Settings:
         )
 
     @property
-    def launching_configured(self) -> bool:
-        """Whether the Entra app is there, without which nobody can be sent to a visit."""
-        return bool(self.entra_client_id and self.entra_tenant_id)
+    def launching_tenant(self) -> str:
+        """The Entra app's tenant, in small letters; "" without the app: nobody could sign in."""
+        return self.entra_tenant_id.lower() if self.entra_client_id else ""
 
 
 def _checked(given: Mapping[str, str]) -> dict[str, str]:

@@ -40,7 +40,6 @@ ASSERTION_LIFE = timedelta(seconds=240)
 _BACK = timedelta(seconds=5)  # "not in the future" by a clock that is a little behind ours
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _SECONDS = 5.0
-_LONGEST_RETRY = 3_600
 _OURS = frozenset(
     {
         "invalid_client",
@@ -161,7 +160,7 @@ class SmartClient:
 
     def _refusal(self, answer: Answer) -> ConnectorError:
         if answer.status == 429 or answer.status >= 500:
-            return EpicUnavailable(_retry_after(answer.headers))
+            return EpicUnavailable()
         error = _error_of(answer.body)
         if error == "invalid_grant":
             return CodeRefused()
@@ -177,12 +176,6 @@ def _error_of(body: bytes) -> str:
         return ""
     error = read.get("error") if isinstance(read, dict) else None
     return error.strip().lower() if isinstance(error, str) else ""
-
-
-def _retry_after(headers: Mapping[str, str]) -> int | None:
-    value = headers.get("retry-after", "").strip()
-    usable = value.isascii() and value.isdigit() and len(value) < 10
-    return min(int(value), _LONGEST_RETRY) if usable else None
 
 
 def _skew(headers: Mapping[str, str], now: datetime) -> int | None:

@@ -83,8 +83,7 @@ class ClientRefused(ConnectorError):
 
 
 class EpicUnavailable(ConnectorError):
-    """`retry_after` is in seconds, or None if Epic did not say."""
+    """Epic is busy or out of order; the person tries again."""
 
-    def __init__(self, retry_after: int | None) -> None:
+    def __init__(self) -> None:
         super().__init__(EPIC_UNAVAILABLE)
-        self.retry_after = retry_after

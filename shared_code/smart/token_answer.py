@@ -34,7 +34,6 @@ class LaunchContext:
 
     `disagree`: one of the names stands there twice with different values, and counts as missing.
     `has_placeholder`: `sessionId` or `csn` is a literal `%…%`, which is a mistake of the record.
-    `ehr_user` is the record's word for the person at the screen: shown, never trusted, never kept.
     """
 
     session_id: str | None = field(default=None, repr=False)
@@ -43,7 +42,6 @@ class LaunchContext:
     encounter: str | None = field(default=None, repr=False)
     appointment: str | None = field(default=None, repr=False)
     csn: str | None = field(default=None, repr=False)
-    ehr_user: str | None = field(default=None, repr=False)
     has_placeholder: bool = False
 
 
@@ -111,7 +109,6 @@ def _context(fields: _Fields) -> LaunchContext:
         encounter=_only(values["encounter"]),
         appointment=_only(values["appointment"]),
         csn=_only(values["csn"]),
-        ehr_user=_only(_values(fields, "ehrUser")),
         has_placeholder=any(
             _PLACEHOLDER.search(text) for name in ("sessionId", "csn") for text in fields.get(name)
         ),

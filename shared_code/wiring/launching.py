@@ -68,7 +68,7 @@ class LaunchingStories(Stories):
             buckets=self._buckets,
             trouble=self._trouble,
             callback=self._callback,
-            configured=self._settings.launching_configured,
+            tenant=self._settings.launching_tenant,
             clock=self._ports.clock,
         )
 

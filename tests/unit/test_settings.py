@@ -109,10 +109,10 @@ def test_launches_need_the_entra_app() -> None:
     """Its client id and its tenant; without them the app starts all the same."""
     ids = {"CONNECTOR_ENTRA_CLIENT_ID": ID, "CONNECTOR_ENTRA_TENANT_ID": ID}
 
-    assert _read(**ids).launching_configured
+    assert ID.lower() == _read(**ids).launching_tenant
     for without in (*ids, None):
         given = {name: value for name, value in ids.items() if without and name != without}
-        assert not _read(**given).launching_configured
+        assert _read(**given).launching_tenant == ""
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,10 @@ LAUNCH_UNREGISTERED = Reason(
     Code("launch_unregistered"),
     "A launch came from an Epic address that is not the one of its connection.",
 )
+TENANT_DIFFERS = Reason(
+    Code("tenant_differs"),
+    "The connection's tenant is not CONNECTOR_ENTRA_TENANT_ID, so no clinician could sign in.",
+)
 KEYS_NOT_ACCEPTED = Reason(
     Code("keys_not_accepted"),
     "Epic refused the connector's key: it has not read the JWKS address yet (up to 29 hours), the "

@@ -18,11 +18,11 @@ from shared_code.errors import ConnectorError, ErrorInfo, Refused
 from shared_code.launching.domain import tokens
 from shared_code.launching.domain.errors import (
     CONNECTION_NEEDED,
-    ENDPOINT_ELSEWHERE,
     LAUNCH_MIXED_UP,
     LAUNCH_SENDER_UNKNOWN,
     LAUNCH_START_AGAIN,
     LAUNCHING_NOT_CONFIGURED,
+    TENANT_DIFFERS,
 )
 from shared_code.launching.domain.launch import Door, Issuer, Launch
 from shared_code.launching.domain.outcomes import GoTo, LaunchOutcome, Refusal
@@ -58,8 +58,8 @@ class MixedUp(Refused):
 @dataclass(frozen=True, slots=True)
 class StartLaunch:
     """
-    Starts launches. `callback` is the address that is registered at Epic; `configured` says whether
-    the installation has an Entra app.
+    Starts launches. `callback` is the address that is registered at Epic; `tenant` is that of the
+    installation's Entra app, "" without one: nobody of another tenant could sign in.
     """
 
     connections: Connections
@@ -69,30 +69,30 @@ class StartLaunch:
     buckets: Buckets
     trouble: LaunchTrouble
     callback: str
-    configured: bool
+    tenant: str
     clock: Clock
 
     def start(self, request: LaunchRequest) -> LaunchOutcome:
         """Return where to send the browser, or a refusal."""
         connection = None
         try:
-            connection = self._named(request)
+            named = connection = self._named(request)
             iss, launch = _parameters(request.url)
-            connection = self._sender(request, iss)
+            connection = self._sender(request, named, iss)
             return self._send(request, connection, iss, launch)
         except ConnectorError as error:
             if isinstance(error, EndpointsElsewhere) and connection is not None:
-                self.trouble.report(ENDPOINT_ELSEWHERE, connection)
+                self.trouble.elsewhere(connection, error.host)
             refusal = self._refusal(error.info, request, connection)
             if isinstance(error, MixedUp):
                 return replace(refusal, other_environment=error.other_environment)
             return refusal
 
-    def _sender(self, request: LaunchRequest, iss: str) -> Connection:
+    def _sender(self, request: LaunchRequest, named: Connection | None, iss: str) -> Connection:
         """Return the connection of the launch. Raises Refused."""
         sent_by = [c for c in self.connections.by_base_url(address_key(iss)) if _launches(c)]
         if request.connection:
-            return self._checked(self._named(request), iss, sent_by)
+            return self._checked(named, iss, sent_by)
         if not sent_by:
             self.trouble.nearly(filter(_launches, self.connections.all()), iss)
             raise Refused(LAUNCH_SENDER_UNKNOWN)
@@ -118,11 +118,14 @@ class StartLaunch:
         self, request: LaunchRequest, connection: Connection, iss: str, launch: str
     ) -> LaunchOutcome:
         setup = connection.epic
-        if setup is None or connection.visits is None or not self.configured:
+        if setup is None or connection.visits is None or not self.tenant:
+            raise Refused(LAUNCHING_NOT_CONFIGURED)
+        if connection.tenant != self.tenant:
+            self.trouble.report(TENANT_DIFFERS, connection)
             raise Refused(LAUNCHING_NOT_CONFIGURED)
         endpoints = self.epic.endpoints(setup)
         if endpoints.elsewhere:
-            self.trouble.report(ENDPOINT_ELSEWHERE, connection)
+            self.trouble.elsewhere(connection, endpoints.elsewhere)
         state = tokens.new_token(self.clock(), self.secrets.randomness(tokens.RANDOM_BYTES))
         key = tokens.key_of(state)
         assert key is not None  # noqa: S101

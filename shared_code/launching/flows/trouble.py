@@ -1,7 +1,8 @@
 """
 What administrators must hear of launches that fail. Nothing here stops a page.
 
-Subjects are fixed words: what a launch carried may be hostile and never gets into a problem.
+Subjects are fixed words; what a launch carried may be hostile. Only a plain https address of an
+unregistered Epic is named, of a few a day: without it nobody could correct the record.
 """
 
 from __future__ import annotations
@@ -16,15 +17,23 @@ from shared_code import logs
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.errors import ConnectorError, Reason
-from shared_code.launching.domain.errors import LAUNCH_UNREGISTERED, LAUNCHES_FAIL
+from shared_code.launching.domain.errors import (
+    ENDPOINT_ELSEWHERE,
+    LAUNCH_UNREGISTERED,
+    LAUNCHES_FAIL,
+)
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner
-from shared_code.security.addresses import address_key
+from shared_code.security.addresses import address_key, is_base_url, is_host
 
 _SEVERAL = 3
 _WITHIN = timedelta(minutes=10)
-_MOST_TOLD = 1_000
+_MOST_REPORTED = 1_000
+_MOST_ADDRESSES = 3
+"""So many addresses are named of one connection, by each worker and day."""
+_LONGEST_ADDRESS = 200
 _ENDING = "another ending"
+_HTTP = "http instead of https"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class LaunchTrouble:
 
     problems: Problems
     clock: Clock
-    _told: set[tuple[str, ...]] = field(default_factory=set)
+    _reported: set[tuple[str, ...]] = field(default_factory=set)
     _refused: dict[str, deque[datetime]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -46,7 +55,7 @@ class LaunchTrouble:
         logs.warn("launch.problem", code=reason.code, connection=connection.id)
         problem = (reason.code, connection.id, about, f"{now:%Y%m%d}")
         with self._lock:
-            if problem in self._told:
+            if problem in self._reported:
                 return
         try:
             self.problems.report(reason.code, about, now, owner)
@@ -54,9 +63,9 @@ class LaunchTrouble:
             logs.warn("launch.problem_not_kept", code=error.code)
             return
         with self._lock:
-            if len(self._told) > _MOST_TOLD:
-                self._told.clear()
-            self._told.add(problem)
+            if len(self._reported) > _MOST_REPORTED:
+                self._reported.clear()
+            self._reported.add(problem)
 
     def refused_by_epic(self, connection: Connection) -> None:
         """Count a launch that Epic calls invalid; three within ten minutes are a problem."""
@@ -71,14 +80,29 @@ class LaunchTrouble:
     def unregistered(self, named: Connection, iss: str, sent_by: Iterable[Connection]) -> None:
         """Report a launch whose `iss` is not that of the connection in its path."""
         same = [each.id for each in sent_by if each.tenant == named.tenant]
-        about = f"belongs to {same[0]}" if same else _difference(named, iss)
+        about = f"belongs to {same[0]}" if same else self._unknown(named, iss)
         self.report(LAUNCH_UNREGISTERED, named, about)
 
     def nearly(self, connections: Iterable[Connection], iss: str) -> None:
         """Report an unknown `iss` to those whose Epic has the same host."""
         for each in connections:
-            if _difference(each, iss) == _ENDING:
-                self.report(LAUNCH_UNREGISTERED, each, _ENDING)
+            if _difference(each, iss) in (_ENDING, _HTTP):
+                self.report(LAUNCH_UNREGISTERED, each, self._unknown(each, iss))
+
+    def elsewhere(self, connection: Connection, host: str) -> None:
+        """Report a host that Epic's discovery names and nobody has approved."""
+        self.report(ENDPOINT_ELSEWHERE, connection, host if is_host(host) else "another host")
+
+    def _unknown(self, connection: Connection, iss: str) -> str:
+        """Return how the address differs, and the address itself while few have been named."""
+        words, address = _difference(connection, iss), address_key(iss)
+        if len(address) > _LONGEST_ADDRESS or not is_base_url(address):
+            return words
+        about, day = f"{words}: {address}", f"{self.clock():%Y%m%d}"
+        with self._lock:
+            today = [each for each in self._reported if (each[1], each[3]) == (connection.id, day)]
+        named = {each[2] for each in today if ": https://" in each[2]}
+        return about if about in named or len(named) < _MOST_ADDRESSES else words
 
 
 def _difference(named: Connection, iss: str) -> str:
@@ -87,4 +111,6 @@ def _difference(named: Connection, iss: str) -> str:
     theirs = address_key(iss)
     if ours.split("/")[:3] == theirs.split("/")[:3]:
         return _ENDING
+    if theirs.startswith("http:") and ours.split("/")[2:3] == theirs.split("/")[2:3]:
+        return _HTTP
     return "another host"

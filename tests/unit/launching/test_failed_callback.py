@@ -60,7 +60,7 @@ TROUBLES: tuple[tuple[ConnectorError, tuple[int, str]], ...] = (
     (Refused(TOKEN_ANSWER_UNREADABLE), (400, TOKEN_ANSWER_UNREADABLE.code)),
     (ClientRefused(None), (503, "epic_client_refused")),
     (ClientRefused(600), (503, "epic_client_refused")),
-    (EpicUnavailable(5), (503, EPIC_UNAVAILABLE.code)),
+    (EpicUnavailable(), (503, EPIC_UNAVAILABLE.code)),
     (NotReached(Phase.CONNECT), (503, "upstream_unreachable")),
 )
 

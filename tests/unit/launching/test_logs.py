@@ -20,9 +20,7 @@ from tests.world.line import unavailable
 from tests.world.logs import captured_logs
 
 Play = Callable[[LaunchWorld, Browser], None]
-SECRET_CONTEXT = LaunchContext(
-    session_id="36996", patient="eAlexQ1", ehr_user="TESTPATIENT", appointment="eAppt36996"
-)
+SECRET_CONTEXT = LaunchContext(session_id="36996", patient="eAlexQ1", appointment="eAppt36996")
 
 
 def _clinician(world: LaunchWorld, browser: Browser) -> None:

@@ -16,8 +16,10 @@ from shared_code.launching.domain.errors import (
     LAUNCH_START_AGAIN,
     LAUNCH_UNREGISTERED,
     LAUNCHING_NOT_CONFIGURED,
+    TENANT_DIFFERS,
 )
 from shared_code.launching.domain.launch import Door
+from shared_code.security.addresses import address_key
 from shared_code.smart.errors import EndpointsElsewhere, EndpointsUnknown
 from shared_code.web.browser import BrowserRequest
 from shared_code.web.launch import start_launch
@@ -46,22 +48,27 @@ SAME = (
     ISS.upper().replace("HTTPS", "https"),
     ISS.replace("https", "HTTPS"),
 )
+HERE = "https://epic.lamna.example"
+BASE = f"{HERE}/interconnect-prd-oauth"
 OTHERS = {
-    ISS.replace("R4", "DSTU2"): "another ending",
-    ISS.replace("/api", "//api"): "another ending",
-    ISS.replace("R4/", "R4//"): "another ending",
+    ISS.replace("R4", "DSTU2"): f"another ending: {BASE}/api/fhir/dstu2",
+    ISS.replace("/api", "//api"): f"another ending: {BASE}//api/fhir/r4",
+    ISS.replace("R4/", "R4//"): f"another ending: {BASE}/api/fhir/r4/",
+    f"{ISS}{'x' * 200}": "another ending",
     ISS + "?x=1": "another ending",
     ISS + "#x": "another ending",
-    ISS.replace("/R4/", "/%52%34/"): "another ending",
-    ISS.replace("https://", "http://"): "another host",
+    ISS.replace("/R4/", "/%52%34/"): f"another ending: {BASE}/api/fhir/%52%34",
+    ISS.replace("https://", "http://"): "http instead of https",
     ISS.replace(".example/", ".example@evil.example/"): "another host",
-    ISS.replace(".example/", ".example:8443/"): "another host",
+    ISS.replace(".example/", ".example:8443/"): (
+        f"another host: {HERE}:8443/interconnect-prd-oauth/api/fhir/r4"
+    ),
     ISS.replace(".example/", ".example./"): "another host",
-    ISS.replace("lamna", "1amna"): "another host",
+    ISS.replace("lamna", "1amna"): (f"another host: {BASE.replace('lamna', '1amna')}/api/fhir/r4"),
     ISS.replace("epic.", "epi\u0441."): "another host",
     "https://evil.example/?u=" + ISS: "another host",
-    "https://169.254.169.254/metadata/": "another host",
-    "https://localhost/api/FHIR/R4/": "another host",
+    "https://169.254.169.254/metadata/": "another host: https://169.254.169.254/metadata",
+    "https://localhost/api/FHIR/R4/": "another host: https://localhost/api/fhir/r4",
     " " + ISS: "another host",
     "javascript:alert(1)": "another host",
     "/": "another host",
@@ -178,8 +185,8 @@ def test_without_a_connection_in_the_path_the_nearest_one_is_told(iss: str) -> N
 
     page = browser.get(launch_url(iss, connection=""))
     assert told(page) == (403, LAUNCH_SENDER_UNKNOWN.code)
-    near = OTHERS[iss] == "another ending"
-    assert problems(world) == [(LAUNCH_UNREGISTERED.code, "lamna", "another ending")] * near
+    near = not OTHERS[iss].startswith("another host")
+    assert problems(world) == [(LAUNCH_UNREGISTERED.code, "lamna", OTHERS[iss])] * near
 
 
 @pytest.mark.parametrize("named", ["lamna", ""])
@@ -238,7 +245,9 @@ def test_an_epic_of_another_organization_is_an_unknown_sender() -> None:
 
     page = browser.get(launch_url(TEST_ISS))
     assert told(page) == (403, LAUNCH_SENDER_UNKNOWN.code)
-    assert problems(world) == [(LAUNCH_UNREGISTERED.code, "lamna", "another ending")]
+    assert problems(world) == [
+        (LAUNCH_UNREGISTERED.code, "lamna", f"another ending: {address_key(TEST_ISS)}")
+    ]
 
 
 def test_two_connections_of_one_epic_need_their_name() -> None:
@@ -276,7 +285,7 @@ def test_an_epic_that_does_not_say_where_to_go_gets_a_page(
     assert "evil.example" not in page.html
     assert stored(world) == (0, 0, 0)
     elsewhere = isinstance(error, EndpointsElsewhere)
-    assert problems(world) == [(ENDPOINT_ELSEWHERE.code, "lamna", "launches")] * elsewhere
+    assert problems(world) == [(ENDPOINT_ELSEWHERE.code, "lamna", "evil.example")] * elsewhere
 
 
 def test_another_host_in_discovery_is_a_problem_and_the_approved_one_stays_in_use() -> None:
@@ -286,19 +295,30 @@ def test_another_host_in_discovery_is_a_problem_and_the_approved_one_stays_in_us
 
     for _ in range(3):
         assert sent_to_epic(browser.get(launch_url()))["aud"] == ISS
-    assert problems(world) == [(ENDPOINT_ELSEWHERE.code, "lamna", "launches")]
+    assert problems(world) == [(ENDPOINT_ELSEWHERE.code, "lamna", "new.lamna.example")]
 
 
 def test_an_installation_without_an_entra_application_says_so() -> None:
     """Nobody could sign in."""
     world, browser = opened()
-    start = replace(world.services.launching.start, configured=False)
+    start = replace(world.services.launching.start, tenant="")
     request = BrowserRequest("GET", launch_url(), {})
 
     page = start_launch(request, Door.PROVIDER, "lamna", start)
     assert told(page) == (503, LAUNCHING_NOT_CONFIGURED.code)
     assert browser.jar == {}
     assert stored(world) == (0, 0, 0)
+    assert problems(world) == []
+
+
+def test_a_connection_of_another_tenant_says_so() -> None:
+    """Sign-ins are those of one tenant; every clinician would be refused as a foreigner."""
+    world, browser = opened()
+    connect(world, id="north", tenant="2" * 8 + LAUNCHING.tenant[8:], epic=LAUNCHING.epic)
+
+    assert told(browser.get(launch_url(connection="north"))) == (503, LAUNCHING_NOT_CONFIGURED.code)
+    assert stored(world) == (0, 0, 0)
+    assert problems(world) == [(TENANT_DIFFERS.code, "north", "launches")]
 
 
 LOOKING_AHEAD = (

@@ -97,14 +97,18 @@ def test_hostile_launches_write_no_more_than_a_few_rows() -> None:
     for number in range(150):
         browser.get(launch_url("https://epic.lamna.example/api/FHIR/DSTU2/"))
         browser.get(launch_url("https://evil.example/", connection=""))
+        browser.get(launch_url(f"https://evil.example/{number}"))
+        browser.get(launch_url(f"https://epic.lamna.example/{number}", connection=""))
         browser.get(launch_url())
         browser.get(callback("x", f"202606101830-{'a' * 26}"))
         browser.get(f"/launch/callback?error=invalid_launch_token&state={browser.start()}")
         world.clock.advance(seconds=4 if number else 0)
 
-    assert len(world.agenda.rows.values()) - before <= 4
+    assert len(world.agenda.rows.values()) - before <= 8
     assert stored(world)[1:] == (0, 0)
     assert {code for code, _, _ in problems(world)} == {"launch_unregistered", "launches_fail"}
+    named = [about for _, _, about in problems(world) if ": https://" in about]
+    assert len(named) == 3
 
 
 def test_a_bucket_whose_row_could_not_be_planned_is_planned_by_the_next_launch() -> None:

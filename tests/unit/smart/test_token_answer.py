@@ -155,11 +155,7 @@ def test_names_are_found_in_any_case(name: str) -> None:
             LaunchContext(session_id="1", disagree=True),
         ),
         ('{"sessionId": "G881", "csn": "36996"}', LaunchContext(session_id="G881", csn="36996")),
-        (
-            '{"csn": "1", "ehrUser": "DANA", "EHRUSER": "SAM"}',
-            LaunchContext(csn="1"),
-        ),
-        ('{"csn": "1", "ehrUser": "DANA"}', LaunchContext(csn="1", ehr_user="DANA")),
+        ('{"csn": "1", "ehrUser": "DANA", "EHRUSER": "SAM"}', LaunchContext(csn="1")),
     ],
 )
 def test_two_values_of_one_name_disagree(body: str, expected: LaunchContext) -> None:
