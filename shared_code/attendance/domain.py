@@ -16,6 +16,8 @@ from shared_code.visits.domain.visit import VisitRef
 
 FADES_AFTER = timedelta(minutes=10)
 """A press on join that nothing followed counts as waiting for this long."""
+SHOWN_FOR = timedelta(hours=12)
+"""As long as a page lives at most: whoever was here before that has left."""
 
 
 class Role(StrEnum):
@@ -63,7 +65,8 @@ class Some:
 class Side:
     """
     The persons of one side, each counted once: who opened the visit and did not press join, who
-    pressed join within FADES_AFTER, and who pressed it longer ago and was not seen since.
+    pressed join within FADES_AFTER, and who pressed it longer ago and was not seen since: they may
+    still be in the lobby, which nothing here can see. What is older than SHOWN_FOR is left out.
     """
 
     opened: Some = Some()
@@ -73,9 +76,17 @@ class Side:
 
 def side_of(attendees: Iterable[Attendee], role: Role, now: datetime, but: str = "") -> Side:
     """Return what is known of one side at `now`, without the person `but`."""
-    persons = [each for each in attendees if each.role is role and each.person != but]
-    opened = [each.opened for each in persons if each.pressed_join is None]
-    presses = [each.pressed_join for each in persons if each.pressed_join is not None]
+    since = now - SHOWN_FOR
+    persons = [
+        (
+            each.opened,
+            each.pressed_join if each.pressed_join and each.pressed_join > since else None,
+        )
+        for each in attendees
+        if each.role is role and each.person != but and each.opened > since
+    ]
+    opened = [opened for opened, press in persons if press is None]
+    presses = [press for _, press in persons if press is not None]
     return Side(
         opened=_some(opened),
         pressed=_some([press for press in presses if now - press < FADES_AFTER]),

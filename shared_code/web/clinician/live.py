@@ -140,7 +140,7 @@ def _presence(view: PresenceView, language: Language) -> Iterator[str]:
     """Yield the newest thing that is known of each side, in sentences without names."""
     patient = list(_patients(view.patient, language))
     yield from patient or [language.say("patient_none")]
-    if view.patient.pressed:
+    if view.patient.pressed or view.patient.faded:
         yield language.say("live_admit")
     yield from _staff(view.staff, language)
 

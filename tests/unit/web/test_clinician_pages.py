@@ -238,8 +238,9 @@ def test_other_clinicians_are_told_of(staff: Side, expected: str) -> None:
 def test_a_waiting_patient_tells_what_to_do() -> None:
     """Whoever pressed join may be in the lobby."""
     pressed = live.presence_fragment(PresenceView("en", Side(pressed=1)))
+    faded = live.presence_fragment(PresenceView("en", Side(faded=1)))
     opened = live.presence_fragment(PresenceView("en", Side(opened=1)))
-    assert ("lobby" in pressed.html, "lobby" in opened.html) == (True, False)
+    assert ["lobby" in each.html for each in (pressed, faded, opened)] == [True, True, False]
 
 
 def test_what_has_not_changed_is_not_sent_again() -> None:
