@@ -284,7 +284,7 @@ def test_a_sign_in_whose_cookie_is_withheld(browser: Browser, clinic: Clinic) ->
     asked: list[str] = []
     window.on("request", lambda request: asked.append(urlsplit(request.url).path))
     window.get_by_role("button", name=DANAS_ACCOUNT).click()
-    shows(window, "This sign-in is over")
+    shows(window, "This sign-in has ended")
     assert asked.count("/signin/callback") == 2
     clinic.look(window, "sign-in-over")
 
