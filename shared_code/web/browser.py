@@ -50,7 +50,7 @@ class BrowserRequest:
         """Return the value of the page cookie, or "" if none came."""
         return cookies.read(self._cookies, cookies.VISIT) or ""
 
-    def marks(self, prefix: str) -> dict[str, str]:
+    def cookies_of(self, prefix: str) -> dict[str, str]:
         """Return the cookies whose names begin with the prefix, by the rest of the name."""
         found = cookies.names(self._cookies, prefix)
         return {

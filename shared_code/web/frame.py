@@ -65,7 +65,7 @@ class Hospital:
     frame_hosts: tuple[str, ...] = ()
 
     def unframed(self) -> Hospital:
-        """Return it for a page that nobody may frame: what is pressed there is meant."""
+        """Return it for a page that nobody may frame, because it asks for a decision."""
         return replace(self, frame_hosts=())
 
 

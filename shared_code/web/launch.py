@@ -95,17 +95,17 @@ def finish_launch(request: BrowserRequest, finish: FinishLaunch) -> Page:
     nothing = request.without_effect()
     if nothing is not None:
         return nothing
-    marks = request.marks(cookies.LAUNCH_PREFIX)
+    given = request.cookies_of(cookies.LAUNCH_PREFIX)
     try:
         outcome = finish.finish(
-            CallbackRequest(request.url, marks, request.browser(), request.is_framed())
+            CallbackRequest(request.url, given, request.browser(), request.is_framed())
         )
     except ConnectorError as error:
         return trouble_page(request, Refusal(error.info))
     page = _page(request, outcome)
     used = getattr(outcome, "used_cookie", "")
-    if used in marks:
-        return with_cookies(page, launch_cookie(used, marks[used], used=True))
+    if used in given:
+        return with_cookies(page, launch_cookie(used, given[used], used=True))
     return page
 
 

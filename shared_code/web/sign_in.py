@@ -6,10 +6,7 @@ The doors of a clinician's sign-in at Microsoft.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from shared_code import logs
-from shared_code.connections.domain import Connection
 from shared_code.errors import REQUEST_MALFORMED, ConnectorError, ErrorInfo
 from shared_code.identity.errors import CREDENTIAL_REFUSED
 from shared_code.launching.domain import errors
@@ -34,7 +31,7 @@ from shared_code.web.clinician import live as clinician_live
 from shared_code.web.clinician import sign_in as pages
 from shared_code.web.clinician import views
 from shared_code.web.clinician.words import chosen, language_for
-from shared_code.web.frame import Hospital, Page, go_to, see_other, with_cookies
+from shared_code.web.frame import Page, go_to, see_other, with_cookies
 from shared_code.web.languages import in_language
 from shared_code.web.launch import trouble_page
 from shared_code.web.trouble import page_status
@@ -62,8 +59,11 @@ def begin_sign_in(request: BrowserRequest, sign_ins: SignIns) -> Page:
     if nothing is not None:
         return nothing
     try:
-        handoff, marks = request.query().get("handoff", ""), request.marks(cookies.SIGN_IN_PREFIX)
-        outcome = sign_ins.begin(handoff, marks)
+        handoff, attempts = (
+            request.query().get("handoff", ""),
+            request.cookies_of(cookies.SIGN_IN_PREFIX),
+        )
+        outcome = sign_ins.begin(handoff, attempts)
     except ConnectorError as error:
         return _trouble(request, error.info)
     if isinstance(outcome, SignInRefusal):
@@ -78,9 +78,9 @@ def finish_sign_in(request: BrowserRequest, sign_ins: SignIns) -> Page:
     if nothing is not None:
         return nothing
     hopped = request.url.endswith(_HOP)
-    marks = request.marks(cookies.SIGN_IN_PREFIX)
+    attempts = request.cookies_of(cookies.SIGN_IN_PREFIX)
     try:
-        outcome = sign_ins.finish(SignInCallback(request.query(), marks, hopped))
+        outcome = sign_ins.finish(SignInCallback(request.query(), attempts, hopped))
     except ConnectorError as error:
         return _trouble(request, error.info)
     match outcome:
@@ -103,10 +103,10 @@ def confirm_account(request: BrowserRequest, confirm: ConfirmAccount) -> Page:
     form = request.form()
     if form is None:
         return _trouble(request, REQUEST_MALFORMED)
-    marks = request.marks(cookies.SIGN_IN_PREFIX)
+    attempts = request.cookies_of(cookies.SIGN_IN_PREFIX)
     asked = ConfirmRequest(
         state=form.get("attempt", ""),
-        attempts=marks,
+        attempts=attempts,
         browser=request.browser(),
         twice=form.get("second") == "yes",
     )
@@ -143,7 +143,7 @@ def _confirm(request: BrowserRequest, asked: Confirm) -> Page:
     return pages.confirm_page(
         views.ConfirmView(
             language=_language(request),
-            hospital=_hospital(connection),
+            hospital=hospital_of(connection),
             action="/signin/confirm",
             attempt=asked.state,
             username=asked.username,
@@ -158,7 +158,7 @@ def _confirm(request: BrowserRequest, asked: Confirm) -> Page:
 
 def _refused(request: BrowserRequest, refusal: SignInRefusal) -> Page:
     info, language = refusal.info, _language(request)
-    hospital = _hospital(refusal.connection)
+    hospital = hospital_of(refusal.connection)
     again = f"/signin?handoff={refusal.handoff}" if refusal.handoff else ""
     logs.event("page.trouble", code=info.code, status=info.status, kind="sign_in")
     if info.code in _NOT_ALLOWED:
@@ -181,8 +181,3 @@ def _trouble(request: BrowserRequest, info: ErrorInfo) -> Page:
 
 def _language(request: BrowserRequest) -> str:
     return language_for(request.language(), *request.languages())
-
-
-def _hospital(connection: Connection | None) -> Hospital:
-    """Return the hospital of a page that nobody may frame: the sign-in's window is its own."""
-    return replace(hospital_of(connection), frame_hosts=())

@@ -63,8 +63,8 @@ _ADVICE: Mapping[Advice, ErrorInfo] = {
     Advice.TRY_AGAIN: EPIC_UNAVAILABLE,
 }
 
-_EPICS = (each for each in vars(smart_errors).values() if isinstance(each, ErrorInfo))
-_OTHERS = (*_EPICS, STORAGE_UNAVAILABLE, TOKEN_REFUSED, UPSTREAM_UNREACHABLE)
+_EPIC_ERRORS = (each for each in vars(smart_errors).values() if isinstance(each, ErrorInfo))
+_OTHERS = (*_EPIC_ERRORS, STORAGE_UNAVAILABLE, TOKEN_REFUSED, UPSTREAM_UNREACHABLE)
 _KNOWN: Mapping[Code, ErrorInfo] = {**BY_CODE, **{each.code: each for each in _OTHERS}}
 """What a repeated callback says after a first one that was refused."""
 

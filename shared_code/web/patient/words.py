@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
-from shared_code.language.phrases import Language, Languages
+from shared_code.language.phrases import Language
 from shared_code.web.frame import Call, Hospital, number_to_dial
-from shared_code.web.languages import LanguageList, language_list
+from shared_code.web.words import Words
 
-
-def language_for(*wanted: str | None) -> str:
-    """Return the first of the languages in which these pages exist, or English."""
-    return spoken(*wanted).tag
-
-
-def chosen(tag: str) -> str:
-    """Return the language that somebody chose on a page of these, or "" if it is none of them."""
-    found = _languages().find(tag)
-    return found.tag if found else ""
-
-
-def list_for(here: str, language: Language) -> LanguageList | None:
-    """Return the list of the languages for the page at `here`; None for a page without address."""
-    return language_list(here, language, _languages())
-
-
-def spoken(*wanted: str | None) -> Language:
-    """Return the phrases of the first of the languages that there is, or English."""
-    return _languages().best(*wanted)
+_WORDS = Words(Path(__file__).parent / "languages", "patient.toml")
+spoken, language_for = _WORDS.spoken, _WORDS.language_for
+chosen, list_for = _WORDS.chosen, _WORDS.list_for
 
 
 def whom_to_call(hospital: Hospital, language: Language) -> Call:
@@ -45,8 +27,3 @@ def number_to_call(hospital: Hospital, language: Language, questions: str = "") 
         return None
     words = language.say("visit_call", contact=hospital.contact)
     return Call(words, number_to_dial(hospital.contact), questions)
-
-
-@cache
-def _languages() -> Languages:
-    return Languages.alike(Path(__file__).parent / "languages", "patient.toml")
