@@ -66,7 +66,10 @@ SETTINGS = Settings.from_environment(
 
 @dataclass(kw_only=True)
 class Installation:
-    """Implements Ports. `delay` is how long a confirmation waits for corrections."""
+    """
+    Implements Ports. `delay` is how long a confirmation waits for corrections, `tenant` that of the
+    Entra app.
+    """
 
     connection: Connection
     clock: Clock
@@ -76,6 +79,7 @@ class Installation:
     line: Line = field(default_factory=Line)
     rings: MemoryRings = field(default_factory=MemoryRings)
     delay: timedelta = SETTINGS.confirmation_delay
+    tenant: str = SETTINGS.entra_tenant_id
     epic_side: ScriptedEpic = field(default_factory=ScriptedEpic)
     microsoft_side: ScriptedMicrosoft = field(default_factory=ScriptedMicrosoft)
 
@@ -119,7 +123,8 @@ class Installation:
 
     def services_of(self, worker: str) -> Services:
         """Return the stories of one worker."""
-        return Services(replace(SETTINGS, confirmation_delay=self.delay), self, worker)
+        settings = replace(SETTINGS, confirmation_delay=self.delay, entra_tenant_id=self.tenant)
+        return Services(settings, self, worker)
 
     def run_agenda(self, map_rows: MapRows = map) -> int:
         """Run the agenda. Rows are handled one by one unless `map_rows` is given."""

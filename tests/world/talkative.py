@@ -63,6 +63,7 @@ class TalkativeWorld(LaunchWorld):
     """`refuses` is what Epic's token endpoint answers instead of tokens."""
 
     connection: Connection = field(default_factory=_address)
+    tenant: str = entra.TENANT
     refuses: Answer | None = None
     said: dict[str, str] = field(default_factory=dict)
     nonce: str = ""

@@ -184,6 +184,7 @@ def test_whom_epic_does_not_call_staff_must_be_a_member(account: MicrosoftAccoun
 def test_a_tenant_is_compared_without_regard_to_case(tenant: str) -> None:
     """Ids are the same in capitals."""
     world = hospital()
+    world.tenant = LETTERS.upper()
     world.configure(replace(LAUNCHING, tenant=LETTERS))
     world.microsoft_side.account = MicrosoftAccount(tenant, "d", "dana@lamna.example", guest=False)
     browser = Browser(world)
