@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from shared_code import logs
 from shared_code.clock import Clock
-from shared_code.connections.domain import Connection
+from shared_code.connections.domain import Connection, EpicSetup
 from shared_code.connections.ports import Connections
 from shared_code.errors import ConnectorError, ErrorInfo, Refused
 from shared_code.launching.domain import tokens
@@ -117,12 +117,7 @@ class StartLaunch:
     def _send(
         self, request: LaunchRequest, connection: Connection, iss: str, launch: str
     ) -> LaunchOutcome:
-        setup = connection.epic
-        if setup is None or connection.visits is None or not self.tenant:
-            raise Refused(LAUNCHING_NOT_CONFIGURED)
-        if connection.tenant != self.tenant:
-            self.trouble.report(TENANT_DIFFERS, connection)
-            raise Refused(LAUNCHING_NOT_CONFIGURED)
+        setup = self._setup(connection)
         endpoints = self.epic.endpoints(setup)
         if endpoints.elsewhere:
             self.trouble.elsewhere(connection, endpoints.elsewhere)
@@ -155,6 +150,15 @@ class StartLaunch:
         )
         logs.event("launch.started", connection=connection.id, kind=request.door.value)
         return GoTo(url, cookie=(key.short, self.secrets.of_launch(key)))
+
+    def _setup(self, connection: Connection) -> EpicSetup:
+        """Return how to ask the connection's Epic. Raises Refused."""
+        if connection.epic is None or connection.visits is None or not self.tenant:
+            raise Refused(LAUNCHING_NOT_CONFIGURED)
+        if connection.tenant != self.tenant:
+            self.trouble.report(TENANT_DIFFERS, connection)
+            raise Refused(LAUNCHING_NOT_CONFIGURED)
+        return connection.epic
 
     def _named(self, request: LaunchRequest) -> Connection | None:
         named = self.connections.find(request.connection) if request.connection else None

@@ -1,12 +1,13 @@
 """
 What administrators must hear of launches that fail. Nothing here stops a page.
 
-Subjects are fixed words; what a launch carried may be hostile. Only a plain https address of an
-unregistered Epic is named, of a few a day: without it nobody could correct the record.
+Subjects are fixed words; what a launch carried may be hostile. Only an address that is shaped like
+Epic's FHIR addresses is named, and few a day: without it nobody could correct the record.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -32,6 +33,7 @@ _MOST_REPORTED = 1_000
 _MOST_ADDRESSES = 3
 """So many addresses are named of one connection, by each worker and day."""
 _LONGEST_ADDRESS = 200
+_FHIR = re.compile(r".+://[^/]+(/[a-z0-9_-]+)?/api/fhir/(dstu2|stu3|r4)", re.ASCII)
 _ENDING = "another ending"
 _HTTP = "http instead of https"
 
@@ -96,7 +98,8 @@ class LaunchTrouble:
     def _unknown(self, connection: Connection, iss: str) -> str:
         """Return how the address differs, and the address itself while few have been named."""
         words, address = _difference(connection, iss), address_key(iss)
-        if len(address) > _LONGEST_ADDRESS or not is_base_url(address):
+        plain = len(address) <= _LONGEST_ADDRESS and is_base_url(address)
+        if not plain or not _FHIR.fullmatch(address):
             return words
         about, day = f"{words}: {address}", f"{self.clock():%Y%m%d}"
         with self._lock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,14 +14,10 @@ from shared_code.launching.domain.errors import (
     LAUNCH_SENDER_UNKNOWN,
     LAUNCH_START_AGAIN,
     LAUNCH_UNREGISTERED,
-    LAUNCHING_NOT_CONFIGURED,
-    TENANT_DIFFERS,
 )
 from shared_code.launching.domain.launch import Door
 from shared_code.security.addresses import address_key
 from shared_code.smart.errors import EndpointsElsewhere, EndpointsUnknown
-from shared_code.web.browser import BrowserRequest
-from shared_code.web.launch import start_launch
 from tests.unit.launching.scene import (
     TEST_ISS,
     connect,
@@ -52,12 +47,12 @@ HERE = "https://epic.lamna.example"
 BASE = f"{HERE}/interconnect-prd-oauth"
 OTHERS = {
     ISS.replace("R4", "DSTU2"): f"another ending: {BASE}/api/fhir/dstu2",
-    ISS.replace("/api", "//api"): f"another ending: {BASE}//api/fhir/r4",
-    ISS.replace("R4/", "R4//"): f"another ending: {BASE}/api/fhir/r4/",
+    ISS.replace("/api", "//api"): "another ending",
+    ISS.replace("R4/", "R4//"): "another ending",
     f"{ISS}{'x' * 200}": "another ending",
     ISS + "?x=1": "another ending",
     ISS + "#x": "another ending",
-    ISS.replace("/R4/", "/%52%34/"): f"another ending: {BASE}/api/fhir/%52%34",
+    ISS.replace("/R4/", "/%52%34/"): "another ending",
     ISS.replace("https://", "http://"): "http instead of https",
     ISS.replace(".example/", ".example@evil.example/"): "another host",
     ISS.replace(".example/", ".example:8443/"): (
@@ -67,7 +62,7 @@ OTHERS = {
     ISS.replace("lamna", "1amna"): (f"another host: {BASE.replace('lamna', '1amna')}/api/fhir/r4"),
     ISS.replace("epic.", "epi\u0441."): "another host",
     "https://evil.example/?u=" + ISS: "another host",
-    "https://169.254.169.254/metadata/": "another host: https://169.254.169.254/metadata",
+    "https://169.254.169.254/metadata/": "another host",
     "https://localhost/api/FHIR/R4/": "another host: https://localhost/api/fhir/r4",
     " " + ISS: "another host",
     "javascript:alert(1)": "another host",
@@ -296,29 +291,6 @@ def test_another_host_in_discovery_is_a_problem_and_the_approved_one_stays_in_us
     for _ in range(3):
         assert sent_to_epic(browser.get(launch_url()))["aud"] == ISS
     assert problems(world) == [(ENDPOINT_ELSEWHERE.code, "lamna", "new.lamna.example")]
-
-
-def test_an_installation_without_an_entra_application_says_so() -> None:
-    """Nobody could sign in."""
-    world, browser = opened()
-    start = replace(world.services.launching.start, tenant="")
-    request = BrowserRequest("GET", launch_url(), {})
-
-    page = start_launch(request, Door.PROVIDER, "lamna", start)
-    assert told(page) == (503, LAUNCHING_NOT_CONFIGURED.code)
-    assert browser.jar == {}
-    assert stored(world) == (0, 0, 0)
-    assert problems(world) == []
-
-
-def test_a_connection_of_another_tenant_says_so() -> None:
-    """Sign-ins are those of one tenant; every clinician would be refused as a foreigner."""
-    world, browser = opened()
-    connect(world, id="north", tenant="2" * 8 + LAUNCHING.tenant[8:], epic=LAUNCHING.epic)
-
-    assert told(browser.get(launch_url(connection="north"))) == (503, LAUNCHING_NOT_CONFIGURED.code)
-    assert stored(world) == (0, 0, 0)
-    assert problems(world) == [(TENANT_DIFFERS.code, "north", "launches")]
 
 
 LOOKING_AHEAD = (

@@ -97,8 +97,8 @@ def test_hostile_launches_write_no_more_than_a_few_rows() -> None:
     for number in range(150):
         browser.get(launch_url("https://epic.lamna.example/api/FHIR/DSTU2/"))
         browser.get(launch_url("https://evil.example/", connection=""))
-        browser.get(launch_url(f"https://evil.example/{number}"))
-        browser.get(launch_url(f"https://epic.lamna.example/{number}", connection=""))
+        browser.get(launch_url(f"https://evil{number}.example/api/FHIR/R4/"))
+        browser.get(launch_url(f"https://epic.lamna.example/{number}/api/FHIR/R4/", connection=""))
         browser.get(launch_url())
         browser.get(callback("x", f"202606101830-{'a' * 26}"))
         browser.get(f"/launch/callback?error=invalid_launch_token&state={browser.start()}")
