@@ -34,6 +34,8 @@ _PRIVATE = {
 }
 _NOT_SAID = {"call": None, "emergency": "", "reason": "", "code": ""}
 """What the frame shows of a page's words, where they have it."""
+_OURS_PASSES = 10
+"""Seconds."""
 _PHONE = re.compile(r"\+?[0-9 ().-]{7,20}", re.ASCII)
 
 
@@ -148,6 +150,15 @@ def refresh(page: Page, seconds: int, url: str = "") -> Page:
     """
     value = f"{seconds}; url={url}" if url else str(seconds)
     return replace(page, headers={**page.headers, "Refresh": value})
+
+
+def again_if_ours(page: Page) -> Page:
+    """
+    Return the page that says why not; one about trouble on our side loads itself again.
+
+    Only for the answer to a GET: whoever was told that a page goes on by itself waits at it.
+    """
+    return refresh(page, _OURS_PASSES) if page.status == 503 else page
 
 
 def with_cookies(page: Page, *cookies: Cookie) -> Page:

@@ -27,7 +27,6 @@ from shared_code.web.browser import (
     page_cookie,
     sign_in_cookie,
 )
-from shared_code.web.clinician import live as clinician_live
 from shared_code.web.clinician import sign_in as pages
 from shared_code.web.clinician import views
 from shared_code.web.clinician.words import chosen, language_for
@@ -91,9 +90,9 @@ def finish_sign_in(request: BrowserRequest, sign_ins: SignIns) -> Page:
             view = views.GoOnView(_language(request), hospital_of(None), again)
             return pages.same_site_hop_page(view)
         case ComeBack():
-            hospital = hospital_of(outcome.connection)
-            preparing = views.PreparingView(_language(request), hospital, outcome.seconds)
-            return clinician_live.preparing_page(preparing)
+            same = f"/signin/callback?{request.url.partition('?')[2]}"
+            view = views.GoOnView(_language(request), hospital_of(outcome.connection), same)
+            return pages.same_site_hop_page(replace(view, seconds=outcome.seconds))
         case SignInRefusal():
             return _refused(request, outcome)
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from shared_code import logs
 from shared_code.attendance.domain import Role, Side, Some
 from shared_code.errors import ConnectorError, ErrorInfo
+from shared_code.launching.domain import tokens
 from shared_code.launching.domain.gate import TooEarly
 from shared_code.launching.domain.launch import Door
 from shared_code.launching.domain.outcomes import Refusal
@@ -23,14 +24,14 @@ from shared_code.launching.domain.showing import (
     Waiting,
     WindowOnly,
 )
-from shared_code.launching.flows.visit_page import PageClosed, VisitPages
+from shared_code.launching.flows.visit_page import VisitPages
 from shared_code.web.browser import BrowserRequest, hospital_of
 from shared_code.web.clinician import live as clinician_live
 from shared_code.web.clinician import sign_in as clinician_sign_in
 from shared_code.web.clinician import views as clinician
 from shared_code.web.clinician.words import chosen
 from shared_code.web.clinician.words import language_for as clinician_language
-from shared_code.web.frame import Page, no_fragment
+from shared_code.web.frame import Page, again_if_ours, no_fragment
 from shared_code.web.languages import THIS_PAGE, in_language
 from shared_code.web.launch import trouble_page
 from shared_code.web.patient import views as patient
@@ -54,10 +55,9 @@ def show_visit(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
         return nothing
     try:
         shown = pages.show(handle, request.browser())
-    except PageClosed as closed:
-        return trouble_page(request, Refusal(closed.info, door=_DOORS[closed.role]), here=THIS_PAGE)
     except ConnectorError as error:
-        return trouble_page(request, Refusal(error.info), here=THIS_PAGE)
+        door = Door.PROVIDER if tokens.is_of_staff(handle) else Door.PATIENT
+        return again_if_ours(trouble_page(request, Refusal(error.info, door=door), here=THIS_PAGE))
     if isinstance(shown.showing, ErrorInfo):
         refusal = Refusal(shown.showing, shown.connection, _DOORS[shown.role])
         return trouble_page(request, refusal, shown.languages, THIS_PAGE)

@@ -212,9 +212,11 @@ class LaunchingStories(Stories):
 
     @once
     def _handoffs(self) -> Handoffs:
+        import secrets
+
         from shared_code.launching.flows.handoff import Handoffs
 
-        return Handoffs(self._ports.rings)
+        return Handoffs(self._ports.rings, secrets.token_bytes)
 
     @once
     def _open_page(self) -> OpenPage:

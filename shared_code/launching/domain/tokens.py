@@ -2,7 +2,8 @@
 Tokens that name a launch, a sign-in or a page: ten minutes in which they were made, and chance.
 
 Tables hold only the SHA-256 of a token. The ten minutes are its bucket: rows of one bucket are
-erased together, so that nobody who is not signed in can make agenda rows.
+erased together, so that nobody who is not signed in can make agenda rows. A clinician's token ends
+with a mark: where its row is gone or cannot be read, the page that says so is a clinician's.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ BUCKET = timedelta(minutes=10)
 RANDOM_BYTES = 17
 """Gives 128 bits in 26 letters; state needs 122 (SMART App Launch 2.2 §7)."""
 
-_TOKEN = re.compile(r"[0-9]{12}-[a-z2-7]{26}", re.ASCII)
+_STAFF = "-c"
+_TOKEN = re.compile(rf"[0-9]{{12}}-[a-z2-7]{{26}}({_STAFF})?", re.ASCII)
 _MINUTE = "%Y%m%d%H%M"
 
 
@@ -37,10 +39,10 @@ class TokenKey:
         return f"{self.bucket}-{self.digest}"
 
 
-def new_token(now: datetime, randomness: bytes) -> str:
-    """Return a token made now (UTC) from RANDOM_BYTES random bytes."""
+def new_token(now: datetime, randomness: bytes, *, staff: bool = False) -> str:
+    """Return a token made now (UTC) from RANDOM_BYTES random bytes; `staff`: for a clinician."""
     letters = base64.b32encode(randomness).decode("ascii").rstrip("=").lower()[:26]
-    return f"{bucket_of(now)}-{letters}"
+    return f"{bucket_of(now)}-{letters}{_STAFF if staff else ''}"
 
 
 def key_of(token: str) -> TokenKey | None:
@@ -49,6 +51,11 @@ def key_of(token: str) -> TokenKey | None:
         return None
     digest = hashlib.sha256(token.encode("ascii")).hexdigest()
     return TokenKey(token[:12], digest)
+
+
+def is_of_staff(token: str) -> bool:
+    """Return whether the text is a clinician's token. Anybody can write one: it proves nothing."""
+    return bool(_TOKEN.fullmatch(token)) and token.endswith(_STAFF)
 
 
 def bucket_of(moment: datetime) -> str:

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from shared_code import logs
+from shared_code import errors, logs
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
 from shared_code.errors import (
-    STORAGE_UNAVAILABLE,
     Code,
     Conflict,
     ConnectorError,
@@ -47,8 +46,10 @@ from shared_code.launching.flows.admit import Admit
 from shared_code.launching.flows.secrets import BrowserSecrets, is_same
 from shared_code.launching.flows.trouble import LaunchTrouble
 from shared_code.launching.ports import Epic, Launches, Redemption
-from shared_code.outbound.errors import UPSTREAM_UNREACHABLE, NoAnswer
+from shared_code.outbound import errors as outbound_errors
+from shared_code.outbound.errors import NoAnswer
 from shared_code.rows import Stored
+from shared_code.security.keys import PAYLOAD_UNREADABLE
 from shared_code.security.tokens import TOKEN_REFUSED
 from shared_code.smart import errors as smart_errors
 from shared_code.smart.errors import EPIC_UNAVAILABLE, ClientRefused
@@ -63,9 +64,12 @@ _ADVICE: Mapping[Advice, ErrorInfo] = {
     Advice.TRY_AGAIN: EPIC_UNAVAILABLE,
 }
 
-_EPIC_ERRORS = (each for each in vars(smart_errors).values() if isinstance(each, ErrorInfo))
-_OTHERS = (*_EPIC_ERRORS, STORAGE_UNAVAILABLE, TOKEN_REFUSED, UPSTREAM_UNREACHABLE)
-_KNOWN: Mapping[Code, ErrorInfo] = {**BY_CODE, **{each.code: each for each in _OTHERS}}
+_DECLARED = (*vars(smart_errors).values(), *vars(outbound_errors).values(), *vars(errors).values())
+_OTHERS = (*_DECLARED, TOKEN_REFUSED, PAYLOAD_UNREADABLE)
+_KNOWN: Mapping[Code, ErrorInfo] = {
+    **BY_CODE,
+    **{each.code: each for each in _OTHERS if isinstance(each, ErrorInfo)},
+}
 """What a repeated callback says after a first one that was refused."""
 
 
@@ -97,20 +101,22 @@ class FinishLaunch:
     clock: Clock
 
     def finish(self, request: CallbackRequest) -> LaunchOutcome:
-        """Return where the launch leads. Raises NotStored."""
+        """Return where the launch leads."""
         try:
             query = read_query(request.url, _NAMES)
         except Refused as refused:
             return _refusal(refused.info)
-        key = tokens.key_of(query.get("state", ""))
-        stored = self.launches.load_launch(key) if key else None
-        if stored is None:
-            return _refusal(LAUNCH_START_AGAIN)
+        state = query.get("state", "")
+        key, connection = tokens.key_of(state), ""
+        door = Door.PROVIDER if tokens.is_of_staff(state) else Door.PATIENT
         try:
+            stored = self.launches.load_launch(key) if key else None
+            if stored is None:
+                return _refusal(LAUNCH_START_AGAIN, door=door)
+            connection = stored.value.connection
             return self._continue(stored, query, request)
-        except NotStored as error:
-            connection = self.connections.find(stored.value.connection)
-            return _refusal(error.info, connection, stored.value.door)
+        except (NotStored, Refused) as error:  # Refused: a row whose key is gone
+            return _refusal(error.info, self.connections.find(connection), door)
 
     def _continue(
         self, stored: Stored[Launch], query: Mapping[str, str], request: CallbackRequest

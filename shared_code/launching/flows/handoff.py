@@ -2,7 +2,7 @@
 The one-time way from a page of a visit to a sign-in in a window of its own.
 
 A handoff is signed and makes one sign-in: its state is computed from it, so a second use finds the
-row of the first one. On the page of a visit, which is made anew every minute, it lives a minute; on
+row of the first one. Chance tells apart those that are made for one page within a second. On the page of a visit, which is made anew every minute, it lives a minute; on
 a page that somebody reads before pressing it lives as long as a sign-in.
 """
 
@@ -16,13 +16,16 @@ from datetime import UTC, datetime, timedelta
 
 from shared_code.launching.domain import launch, tokens
 from shared_code.launching.domain.tokens import TokenKey
+from shared_code.launching.flows.secrets import Randomness
 from shared_code.security import keys
 from shared_code.security.keys import Rings
 
 LIFETIME = timedelta(seconds=60)
 LIFETIME_ON_READ_PAGES = launch.LIFETIME
 
-_HANDOFF = re.compile(r"([0-9]{12})-([0-9a-f]{64})\.([0-9]{10,12})\.([a-z2-7]{26})", re.ASCII)
+_HANDOFF = re.compile(
+    r"([0-9]{12})-([0-9a-f]{64})\.([0-9]{10,12})\.([0-9a-f]{16})\.([a-z2-7]{26})", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,12 @@ class Handoffs:
     """Makes and checks handoffs. Every method raises NotStored."""
 
     rings: Rings
+    randomness: Randomness
 
     def make(self, session: TokenKey, now: datetime, lifetime: timedelta = LIFETIME) -> str:
         """Return a handoff for the page of the visit."""
-        words = f"{session}.{int((now + lifetime).timestamp())}"
+        until, chance = int((now + lifetime).timestamp()), self.randomness(8).hex()
+        words = f"{session}.{until}.{chance}"
         return f"{words}.{self._letters('handoff', words)}"
 
     def read(self, handoff: str, now: datetime) -> tuple[TokenKey, str] | None:
@@ -41,8 +46,8 @@ class Handoffs:
         found = _HANDOFF.fullmatch(handoff)
         if found is None:
             return None
-        bucket, digest, expires, signature = found.groups()
-        words = f"{bucket}-{digest}.{expires}"
+        bucket, digest, expires, chance, signature = found.groups()
+        words = f"{bucket}-{digest}.{expires}.{chance}"
         if not hmac.compare_digest(self._letters("handoff", words), signature):
             return None
         until = datetime.fromtimestamp(int(expires), UTC)

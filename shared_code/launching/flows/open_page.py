@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared_code.attendance.domain import Role
 from shared_code.clock import Clock
 from shared_code.launching.domain import session, tokens
 from shared_code.launching.domain.launch import Result
@@ -40,7 +41,8 @@ class OpenPage:
         link was pressed, `owner` whose pages the cookie stands for, if not the person's.
         """
         now = self.clock()
-        handle = tokens.new_token(now, self.secrets.randomness(tokens.RANDOM_BYTES))
+        chance = self.secrets.randomness(tokens.RANDOM_BYTES)
+        handle = tokens.new_token(now, chance, staff=person.role is Role.STAFF)
         key = tokens.key_of(handle)
         assert key is not None  # noqa: S101
         whose = owner or f"{place.connection.id}|{person.user}"

@@ -121,7 +121,9 @@ class StartLaunch:
         endpoints = self.epic.endpoints(setup)
         if endpoints.elsewhere:
             self.trouble.elsewhere(connection, endpoints.elsewhere)
-        state = tokens.new_token(self.clock(), self.secrets.randomness(tokens.RANDOM_BYTES))
+        chance = self.secrets.randomness(tokens.RANDOM_BYTES)
+        staff = request.door is Door.PROVIDER
+        state = tokens.new_token(self.clock(), chance, staff=staff)
         key = tokens.key_of(state)
         assert key is not None  # noqa: S101
         verifier = new_verifier(self.secrets.randomness(32))

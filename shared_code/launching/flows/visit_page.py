@@ -47,11 +47,10 @@ LAUNCH_DEADLINE = timedelta(seconds=8)
 
 
 class PageClosed(Refused):
-    """The page has expired, or belongs to another browser. `role` is for whom it was made."""
+    """The page has expired, or belongs to another browser."""
 
-    def __init__(self, role: Role = Role.PATIENT) -> None:
+    def __init__(self) -> None:
         super().__init__(VISIT_PAGE_CLOSED)
-        self.role = role
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class VisitPages:
         stored, cookie = self._open(handle, browser)
         session = stored.value
         if not cookie or session.role is not Role.STAFF or session.needs_sign_in():
-            raise PageClosed(session.role)
+            raise PageClosed
         place = self._place(session)
         persons = self.attendance.of(session.visit)
         showing = self._joinable("", persons, place, session, lobby_refused=False)
@@ -110,17 +109,17 @@ class VisitPages:
             raise PageClosed
         session, came = stored.value, digest_of(browser)
         if session.has_expired(self.clock()):
-            raise PageClosed(session.role)
+            raise PageClosed
         if session.admits(came):
             return stored, True
         if not session.is_open_without_cookie(came, self.clock()):
-            raise PageClosed(session.role)
+            raise PageClosed
         return stored, False
 
     def _place(self, session: Session) -> Place:
         connection = self.connections.find(session.visit.connection)
         if connection is None or connection.visits is None or not connection.accepts_launches():
-            raise PageClosed(session.role)
+            raise PageClosed
         found = self.appointments.load(session.appointment)
         return Place(
             connection=connection,

@@ -129,17 +129,18 @@ def same_site_hop_page(view: GoOnView) -> Page:
     Return the page that loads the callback once more.
 
     Some browsers leave a cookie out when a chain of redirects began on another site; a navigation
-    from this page of ours sends it.
+    from this page of ours sends it. Of two equal callbacks the later one waits for the first.
     """
     language = spoken(view.language)
     message = Message(
         title=language.say("hop_title"),
         lines=[language.say("hop_what")],
         ways=[Way(view.url, language.say("hop_button"))],
-        at_once=view.url,
+        at_once="" if view.seconds else view.url,
         call=service_desk(view.hospital, language),
     )
-    return message_page(message, language, view.hospital.unframed())
+    page = message_page(message, language, view.hospital.unframed())
+    return refresh(page, view.seconds) if view.seconds else page
 
 
 def _points(view: SignInNeededView, language: Language) -> list[tuple[str, str, str]]:

@@ -110,11 +110,12 @@ class SignInRefusedView:
 
 @dataclass(frozen=True, slots=True)
 class GoOnView:
-    """The same-site hop: a page that goes on at once to one of our addresses."""
+    """A page of the sign-in that goes on to one of our addresses: at once, or after `seconds`."""
 
     language: str
     hospital: Hospital
     url: str
+    seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

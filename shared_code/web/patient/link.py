@@ -15,7 +15,7 @@ from shared_code.errors import REQUEST_MALFORMED, ConnectorError, ErrorInfo, Ref
 from shared_code.launching.flows.join_by_link import JoinByLink, JoinRefused, Joins, LookAgain
 from shared_code.links.flows import OpenedLink, PatientLink, PatientLinks
 from shared_code.web.browser import BrowserRequest, hospital_of, page_cookie
-from shared_code.web.frame import Hospital, Page, see_other, with_cookies
+from shared_code.web.frame import Hospital, Page, again_if_ours, see_other, with_cookies
 from shared_code.web.languages import THIS_PAGE, in_language
 from shared_code.web.patient.page import link_page, trouble_page
 from shared_code.web.patient.views import Choice, HandOffView, Join, LinkView
@@ -43,7 +43,8 @@ def show_link(request: BrowserRequest, token: str, links: PatientLinks) -> Page:
         opened = links.open(token)
     except ConnectorError as error:
         logs.event("link.refused", code=error.code)
-        return trouble_page(error.info, language_for(request.language(), *wanted), here=THIS_PAGE)
+        language = language_for(request.language(), *wanted)
+        return again_if_ours(trouble_page(error.info, language, here=THIS_PAGE))
     subject, choice = opened.subject, _choice(request, token, opened)
     here = f"?texts={_PRESSED[choice.allowed]}" if choice.changed else THIS_PAGE
     with logs.bound(connection=subject.connection, row=subject.row):
