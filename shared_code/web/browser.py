@@ -72,6 +72,11 @@ class BrowserRequest:
         """Return whether the answer is shown in a frame: Teams refuses frames."""
         return self.headers.get("sec-fetch-dest") == "iframe"
 
+    def is_own_window(self) -> bool:
+        """Return whether a page of ours has opened this in a window: no frame, no other site."""
+        opened_by = self.headers.get("sec-fetch-site")
+        return self.headers.get("sec-fetch-dest") == "document" and opened_by == "same-origin"
+
     def is_same_origin(self) -> bool:
         """Return False where the browser says that another site sent the form (Fetch Metadata)."""
         return self.headers.get("sec-fetch-site", "same-origin") == "same-origin"

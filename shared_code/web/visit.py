@@ -15,7 +15,7 @@ from shared_code.errors import ConnectorError, ErrorInfo
 from shared_code.launching.domain import tokens
 from shared_code.launching.domain.gate import TooEarly
 from shared_code.launching.domain.launch import Door
-from shared_code.launching.domain.outcomes import Refusal
+from shared_code.launching.domain.outcomes import Refusal, ShowVisit
 from shared_code.launching.domain.showing import (
     ClinicianMayJoin,
     PatientMayJoin,
@@ -25,13 +25,13 @@ from shared_code.launching.domain.showing import (
     WindowOnly,
 )
 from shared_code.launching.flows.visit_page import VisitPages
-from shared_code.web.browser import BrowserRequest, hospital_of
+from shared_code.web.browser import BrowserRequest, hospital_of, page_cookie
 from shared_code.web.clinician import live as clinician_live
 from shared_code.web.clinician import sign_in as clinician_sign_in
 from shared_code.web.clinician import views as clinician
 from shared_code.web.clinician.words import chosen
 from shared_code.web.clinician.words import language_for as clinician_language
-from shared_code.web.frame import Page, again_if_ours, no_fragment
+from shared_code.web.frame import Page, again_if_ours, no_fragment, see_other, with_cookies
 from shared_code.web.languages import THIS_PAGE, in_language
 from shared_code.web.launch import trouble_page
 from shared_code.web.patient import views as patient
@@ -54,10 +54,13 @@ def show_visit(request: BrowserRequest, handle: str, pages: VisitPages) -> Page:
     if nothing is not None:
         return nothing
     try:
-        shown = pages.show(handle, request.browser())
+        shown = pages.show(handle, request.browser(), own_window=request.is_own_window())
     except ConnectorError as error:
         door = Door.PROVIDER if tokens.is_of_staff(handle) else Door.PATIENT
         return again_if_ours(trouble_page(request, Refusal(error.info, door=door), here=THIS_PAGE))
+    if isinstance(shown, ShowVisit):
+        page = see_other(in_language(f"/visit/{handle}", chosen(request.language())))
+        return with_cookies(page, page_cookie(shown.browser)) if shown.browser else page
     if isinstance(shown.showing, ErrorInfo):
         refusal = Refusal(shown.showing, shown.connection, _DOORS[shown.role])
         return trouble_page(request, refusal, shown.languages, THIS_PAGE)

@@ -282,7 +282,7 @@ class AzurePorts:
         """The pages of those who launched."""
         from shared_code.launching.adapters.sessions import TableSessions
 
-        return TableSessions(self.account, self.rings)
+        return TableSessions(self.account)
 
     @once
     def linked_users(self) -> TableLinkedUsers:

@@ -116,6 +116,7 @@ class LaunchingStories(Stories):
             prepare=self._visits.prepare_visit,
             attendance=self.attendance,
             handoffs=self._handoffs,
+            secrets=self._secrets,
             public_url=self._settings.public_url,
             clock=self._ports.clock,
         )

@@ -71,9 +71,9 @@ def wrong_person(world: OneWorker) -> Iterator[str]:
     """Yield each page and each account of somebody who is neither Dana nor Alex nor a link."""
     dana, alex = hash_of(world, DANA.id), hash_of(world, ALEX.id)
     for page in rows_of(world.sessions.rows):
-        if page.role is Role.STAFF and (page.user, page.account) not in ((dana, ""), (dana, OID)):
+        if page.role is Role.STAFF and (page.user, page.owner) != (dana, dana):
             yield "a clinician's page is somebody else's"
-        if page.role is Role.PATIENT and (page.user == dana or page.account):
+        if page.role is Role.PATIENT and (dana in (page.user, page.owner) or page.asked):
             yield "a patient's page is a clinician's"
     for linked in rows_of(world.linked_users.rows):
         if (linked.user, linked.account) != (dana, OID):

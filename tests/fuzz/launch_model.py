@@ -54,7 +54,11 @@ class Launch:
 
 @dataclass
 class Given:
-    """A page that was given to a browser with that page cookie. No `user`: a link was pressed."""
+    """
+    A page that was given to a browser with that page cookie. No `user`: a link was pressed.
+
+    `led` is when it first led into the meeting.
+    """
 
     handle: str
     cookie: str
@@ -62,6 +66,7 @@ class Given:
     csn: str
     at: datetime
     returned: bool = False
+    led: datetime | None = None
 
     @property
     def owner(self) -> str:
@@ -96,6 +101,7 @@ class Model:
     sign_ins: list[SignIn] = field(default_factory=list)
     linked: dict[str, str] = field(default_factory=dict)
     names: set[tuple[str, str]] = field(default_factory=set)
+    given: set[tuple[str, str]] = field(default_factory=set)
     broken: bool = False
 
     def __post_init__(self) -> None:
@@ -144,16 +150,19 @@ class Model:
         if page.status != 200:
             assert not meeting_in(page)
             return
-        own = came == given.cookie
-        young = self.world.clock.now < given.at + WITHOUT_COOKIE
-        bare = not live and not came and not given.returned and young
-        assert own or bare, "a page was shown in another browser"
-        given.returned = given.returned or own
+        now = self.world.clock.now
+        since = given.at if given.staff else given.led or now
+        unclaimed = not live and not given.returned and now < since + WITHOUT_COOKIE
+        own = came == given.cookie or (unclaimed and self._owned(came, given.owner))
+        assert own or (unclaimed and not came), "a page was shown in another browser"
+        if own:
+            given.returned, given.cookie = True, came
         for name in ACCOUNTS:
             mine = given.user is not None and (given.user.id, name) in self.names
             assert name not in page.html or (own and mine), "somebody else's name"
         url = meeting_in(page)
         if url:
+            given.led = given.led or now
             self._joins(url, given.csn, patient=not given.staff)
             assert given.user is None or not given.staff or self._has_signed_in(given.user)
         asked = _HANDOFF.search(page.html)
@@ -213,6 +222,7 @@ class Model:
         if page.headers.get("Location", "").startswith("/visit/"):
             self._given(page, None, csn)
         elif meeting_in(page):
+            self.given.add((page.cookies[0].value, csn))
             self._joins(meeting_in(page), csn, patient=True)
 
     def move(self, csn: str, minutes: int) -> None:
@@ -243,7 +253,7 @@ class Model:
         rows = self.world.linked_users.rows.values()
         assert {each.user: each.account for each in rows} == self.linked
         assert not list(redeemed_twice(self.world))
-        assert all(not each.account for each in self._sessions_of_patients())
+        assert not any(each.asked for each in self._sessions_of_patients())
 
     def appointment(self, csn: str) -> Appointment:
         """Return the appointment of the visit."""
@@ -283,10 +293,15 @@ class Model:
         handle = page.headers["Location"].removeprefix("/visit/")
         (cookie,) = [each.value for each in page.cookies if each.name == cookies.VISIT]
         owner = user.id if user else csn
-        others = [each for each in self.pages if each.cookie == cookie and each.owner != owner]
+        others = {whose for each, whose in self.given if each == cookie} - {owner}
         assert not others, "two people's pages stand for one cookie"
+        self.given.add((cookie, owner))
         if all(each.handle != handle for each in self.pages):
             self.pages.append(Given(handle, cookie, user, csn, self.world.clock.now))
+
+    def _owned(self, cookie: str, owner: str) -> bool:
+        """Return whether the page cookie was given to the same EHR user, or for the same link."""
+        return (cookie, owner) in self.given
 
     def _get(self, who: int, path: str) -> Page:
         return self._checked(self.browsers[who].get(path))

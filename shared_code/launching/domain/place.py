@@ -16,12 +16,15 @@ class Person:
     """
     Who launched: the side, and the keyed hash of the EHR user (of the launch, if unknown).
 
+    `owner` is the keyed hash of whose cookies open the person's pages: the EHR user's own, or of
+    all patients whom Epic does not name, or of a link.
     `named`: Epic said which kind of person it is. Whoever is not named counts as staff only after a
     sign-in as a member of the organization.
     """
 
     role: Role
     user: str
+    owner: str
     named: bool = True
 
 

@@ -1,13 +1,15 @@
 """
 The page of whoever launched: which visit it shows, to whom, in which browser, and how long.
 
-A session belongs to the browser that was given it. Once its cookie has come back, the page answers
-nobody else; while it never came back, the page lives ten minutes and shows nothing of the patient.
+A session belongs to the browser that was given it. Once a cookie of its owner has come back, the
+page answers no other; while none came back, it shows nothing but the way into the meeting, for ten
+minutes. A patient's page counts them from where it led on: until then it waits, and shows nothing
+of the patient.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -28,9 +30,10 @@ class Session:
     """
     One page of a visit. All times are UTC.
 
-    `user` is the keyed hash of the EHR user, or of the patient's link. `browser` is the SHA-256 of
-    the cookie that was given with the page; `returned` says that it has come back. `account` is
-    the Entra object id of a clinician, empty until the sign-in; `signed_in_as` the sign-in name.
+    `user` is the keyed hash of the EHR user, or of the patient's link and browser; `owner` that of
+    whose cookies count here, which several persons may have. `browser` is the SHA-256 of the
+    cookie that was given with the page, or of the owner's that came; `returned` says that it came,
+    `given_again` that a window of its own was given one. `asked`: a clinician was asked to sign in.
     `named`: Epic said which kind of person launched.
     """
 
@@ -39,12 +42,13 @@ class Session:
     appointment: AppointmentRef
     role: Role
     user: str
+    owner: str
     browser: str
     created: datetime
     expires: datetime
     returned: bool = False
-    account: str = ""
-    signed_in_as: str = field(default="", repr=False)
+    given_again: bool = False
+    asked: bool = False
     opened_meeting: datetime | None = None
     started_waiting: datetime | None = None
     language: str = ""
@@ -62,30 +66,38 @@ class Session:
         """
         return browser == self.browser
 
-    def is_open_without_cookie(self, browser: str, now: datetime) -> bool:
-        """Return whether the page may be shown with nothing but the way into the meeting."""
-        young = now < self.created + WITHOUT_COOKIE
-        return not browser and not self.returned and young
+    def is_unclaimed(self, now: datetime) -> bool:
+        """
+        Return whether no cookie has come back yet and one may still come.
+
+        Until then the page is shown without a cookie, with nothing but the way into the meeting.
+        """
+        since = self.created if self.role is Role.STAFF else self.opened_meeting or now
+        return not self.returned and now < since + WITHOUT_COOKIE
+
+    def may_be_given_again(self, now: datetime) -> bool:
+        """Return whether a window of the page's own may be given a cookie, which happens once."""
+        return self.role is Role.STAFF and not self.given_again and self.is_unclaimed(now)
 
     def lasting(self, visit_end: datetime) -> Self:
         """Return the session of a visit that now ends then (UTC): a later end keeps it longer."""
         return replace(self, expires=max(self.expires, expiry(self.created, visit_end)))
 
-    def seen(self) -> Self:
-        """Return the session after its cookie has come back."""
-        return replace(self, returned=True)
+    def seen(self, browser: str) -> Self:
+        """Return the session after that cookie of its owner has come back."""
+        return replace(self, browser=browser, returned=True)
 
-    def signed_in(self, account: str, name: str) -> Self:
-        """Return the session of a clinician whose Microsoft account is known."""
-        return replace(self, account=account, signed_in_as=name)
+    def to_window(self, browser: str) -> Self:
+        """Return the session after a window of its own was given that cookie."""
+        return replace(self, browser=browser, given_again=True)
+
+    def asking(self) -> Self:
+        """Return the session of a clinician who is asked to sign in."""
+        return replace(self, asked=True)
 
     def opening(self, now: datetime) -> Self:
         """Return the session after it has led into the meeting."""
         return replace(self, opened_meeting=now)
-
-    def needs_sign_in(self) -> bool:
-        """Return whether a clinician has still to sign in to Microsoft."""
-        return self.role is Role.STAFF and not self.account
 
 
 def expiry(now: datetime, visit_end: datetime) -> datetime:

@@ -98,12 +98,14 @@ class Admit:
         if user is None or (user.side is None and not provider):
             if provider:
                 raise Refused(IDENTITY_REFUSED)
-            return Person(Role.PATIENT, self._hash(connection, f"launch {launch.key}"))
+            everybody = self._hash(connection, "patients without a name")
+            return Person(Role.PATIENT, self._hash(connection, f"launch {launch.key}"), everybody)
         if user.side is None and user.named:
             raise Refused(IDENTITY_REFUSED)
         staff = user.side is Side.STAFF or user.side is None
         role = Role.STAFF if staff else Role.PATIENT
-        return Person(role, self._hash(connection, f"user {user.id}"), named=user.named)
+        hashed = self._hash(connection, f"user {user.id}")
+        return Person(role, hashed, hashed, named=user.named)
 
     def _verified(
         self, launch: Launch, connection: Connection, setup: EpicSetup, answer: TokenAnswer
@@ -160,7 +162,7 @@ class Admit:
             self.attendance.opened(
                 place.visit, person.user, person.role, place.end(self.clock()), account.account
             )
-        return self.open_page.open(place, person, browser, account)
+        return self.open_page.open(place, person, browser)
 
     def _patient(self, person: Person, place: Place, browser: str, *, framed: bool) -> Result:
         end = place.end(self.clock())

@@ -15,6 +15,7 @@ from shared_code import logs
 from shared_code.agenda.domain import AgendaRow
 from shared_code.agenda.ports import Agenda
 from shared_code.appointments.ports import Appointments
+from shared_code.attendance.domain import Role
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
@@ -79,27 +80,28 @@ class ConfirmAccount:
             linked = self._link(connection, session, account, second=second)
             with suppress(Conflict):  # the same form, pressed twice at once
                 self.launches.replace_attempt(attempt.used(self.clock()), found.etag)
-        result = self._open(session, connection, request.browser, linked)
+        result = self._open(session, connection, request.browser)
         return ShowVisit(result.handle, result.browser, used_cookie=attempt.key.short)
 
     def forget(self, handle: str, browser: str) -> bool:
         """
-        Unlink the account of the page's EHR user (*Not you?*), and close what the page shows.
+        Unlink the account of the page's EHR user (*Not you?*): every page of theirs asks again.
 
-        Returns False if the page does not belong to the browser or to a clinician.
+        Returns False if the page does not belong to the browser or to a clinician. The audit comes
+        first: whatever fails, nothing is unlinked that nobody can find out about.
         """
         key = tokens.key_of(handle)
         stored = self.sessions.load(key) if key else None
         if stored is None or not stored.value.admits(digest_of(browser)):
             return False
         session = stored.value
-        if session.has_expired(self.clock()) or session.needs_sign_in() or not session.account:
-            return False
         connection = self.connections.find(session.visit.connection)
-        self.users.remove(session.visit.connection, session.user)
-        self.sessions.replace(session.signed_in("", ""), stored.etag)
-        if connection is not None:
+        is_staff = session.role is Role.STAFF
+        if connection is None or not is_staff or session.has_expired(self.clock()):
+            return False
+        if self.users.load(connection.id, session.user) is not None:
             self._note(connection, "ehr_user.unlinked", session.user)
+            self.users.remove(connection.id, session.user)
         return True
 
     def _linked_by(self, attempt: SignInAttempt, session: Session) -> LinkedUser | None:
@@ -109,9 +111,7 @@ class ConfirmAccount:
         stored = self.users.load(session.visit.connection, session.user)
         return stored.value if stored else None
 
-    def _open(
-        self, session: Session, connection: Connection, browser: str, linked: LinkedUser
-    ) -> Result:
+    def _open(self, session: Session, connection: Connection, browser: str) -> Result:
         """Open the page of the visit again, in the window of the sign-in."""
         assert connection.visits is not None  # noqa: S101 - SignIns.page() gives no other
         appointment = self.appointments.load(session.appointment)
@@ -122,8 +122,8 @@ class ConfirmAccount:
             ref=session.appointment,
             appointment=appointment.value if appointment else None,
         )
-        person = Person(session.role, session.user, named=session.named)
-        return self.open_page.open(place, person, browser, linked)
+        person = Person(session.role, session.user, session.owner, named=session.named)
+        return self.open_page.open(place, person, browser)
 
     def _link(
         self, connection: Connection, session: Session, account: Account, *, second: bool

@@ -2,8 +2,9 @@
 The one-time way from a page of a visit to a sign-in in a window of its own.
 
 A handoff is signed and makes one sign-in: its state is computed from it, so a second use finds the
-row of the first one. Chance tells apart those that are made for one page within a second. On the page of a visit, which is made anew every minute, it lives a minute; on
-a page that somebody reads before pressing it lives as long as a sign-in.
+row of the first one. Chance tells apart those that are made for one page within a second.
+On the page of a visit, which is made anew every minute, it lives a minute; on a page that somebody
+reads before pressing it lives as long as a sign-in.
 """
 
 from __future__ import annotations

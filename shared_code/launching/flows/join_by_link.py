@@ -100,11 +100,10 @@ class JoinByLink:
 
     def _joins(self, opened: OpenedLink, link: PatientLink, place: Place, browser: str) -> Joins:
         """Persons are counted by browser: the same link on two phones is two persons."""
-        owner = f"{place.connection.id}|link {opened.link_digest}"
+        owner = self._hash(place, f"link {opened.link_digest}")
         cookie = self.secrets.of_browser(owner, browser)
-        words = f"link {opened.link_digest} {digest_of(cookie)}"
-        user = keys.keyed_hash(self.rings.hash, "ehruser", place.connection.id, words)
-        person = Person(Role.PATIENT, user)
+        user = self._hash(place, f"link {opened.link_digest} {digest_of(cookie)}")
+        person = Person(Role.PATIENT, user, owner)
         stored = self.visits.load(place.visit)
         end = place.end(self.clock())
         logs.event("join.pressed", connection=place.connection.id, row=place.visit.row)
@@ -112,5 +111,8 @@ class JoinByLink:
         if stored is not None and stored.value.state is VisitState.READY:
             return Joins(stored.value.patient_url, "", cookie, opened)
         language = next((each for each in opened.languages if each), "")
-        page: Result = self.open_page.open(place, person, cookie, language=language, owner=owner)
+        page: Result = self.open_page.open(place, person, cookie, language)
         return Joins("", page.handle, page.browser, opened)
+
+    def _hash(self, place: Place, words: str) -> str:
+        return keys.keyed_hash(self.rings.hash, "ehruser", place.connection.id, words)

@@ -10,7 +10,6 @@ from shared_code.launching.domain import session, tokens
 from shared_code.launching.domain.launch import Result
 from shared_code.launching.domain.place import Person, Place
 from shared_code.launching.domain.session import Session
-from shared_code.launching.domain.user import LinkedUser
 from shared_code.launching.flows.buckets import RETIRE_SESSIONS, Buckets
 from shared_code.launching.flows.secrets import BrowserSecrets, digest_of
 from shared_code.launching.ports import Sessions
@@ -30,23 +29,20 @@ class OpenPage:
         place: Place,
         person: Person,
         browser: str,
-        account: LinkedUser | None = None,
         language: str = "",
-        owner: str = "",
     ) -> Result:
         """
         Return the handle of a new page.
 
         `browser` is the page cookie that came, "" if none did. `language` is that of the text whose
-        link was pressed, `owner` whose pages the cookie stands for, if not the person's.
+        link was pressed.
         """
         now = self.clock()
         chance = self.secrets.randomness(tokens.RANDOM_BYTES)
         handle = tokens.new_token(now, chance, staff=person.role is Role.STAFF)
         key = tokens.key_of(handle)
         assert key is not None  # noqa: S101
-        whose = owner or f"{place.connection.id}|{person.user}"
-        cookie = self.secrets.of_browser(whose, browser)
+        cookie = self.secrets.of_browser(person.owner, browser)
         self.buckets.plan(RETIRE_SESSIONS, key)
         self.sessions.insert(
             Session(
@@ -55,12 +51,11 @@ class OpenPage:
                 appointment=place.ref,
                 role=person.role,
                 user=person.user,
+                owner=person.owner,
                 named=person.named,
                 browser=digest_of(cookie),
                 created=now,
                 expires=session.expiry(now, place.end(now)),
-                account=account.account if account else "",
-                signed_in_as=account.name if account else "",
                 language=language,
             )
         )

@@ -35,17 +35,22 @@ class BrowserSecrets:
         """Return whether the value is the launch's; in constant time."""
         return hmac.compare_digest(self.of_launch(key).encode(), value.encode())
 
-    def of_browser(self, user: str, value: str) -> str:
+    def of_browser(self, owner: str, value: str) -> str:
         """
-        Return the cookie value of a user's pages: the one that came, if it is this user's.
+        Return the cookie value of the owner's pages: the one that came, if it is this owner's.
 
-        Another EHR user in the same browser gets another value, which ends the earlier pages.
+        Another owner in the same browser gets another value, which ends the earlier pages.
         """
-        chance, _, signature = value.partition(".")
-        if hmac.compare_digest(self._signed("browser", user, chance).encode(), signature.encode()):
+        if self.belongs_to(owner, value):
             return value
         new = _letters(self.randomness(RANDOM_BYTES))
-        return f"{new}.{self._signed('browser', user, new)}"
+        return f"{new}.{self._signed('browser', owner, new)}"
+
+    def belongs_to(self, owner: str, value: str) -> bool:
+        """Return whether the cookie value is one of the owner's; in constant time."""
+        chance, _, signature = value.partition(".")
+        expected = self._signed("browser", owner, chance)
+        return hmac.compare_digest(expected.encode(), signature.encode())
 
     def _signed(self, *words: str) -> str:
         return _letters(keys.sign(self.rings.cookie, "|".join(words))[:RANDOM_BYTES])

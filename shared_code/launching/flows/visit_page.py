@@ -23,6 +23,7 @@ from shared_code.errors import Conflict, Refused
 from shared_code.launching.domain import tokens
 from shared_code.launching.domain.errors import VISIT_PAGE_CLOSED
 from shared_code.launching.domain.gate import patient_gate
+from shared_code.launching.domain.outcomes import ShowVisit
 from shared_code.launching.domain.place import Place
 from shared_code.launching.domain.session import NOT_AGAIN_WITHIN, Session
 from shared_code.launching.domain.showing import (
@@ -35,8 +36,9 @@ from shared_code.launching.domain.showing import (
     Waiting,
     WindowOnly,
 )
+from shared_code.launching.domain.user import LinkedUser
 from shared_code.launching.flows.handoff import Handoffs
-from shared_code.launching.flows.secrets import digest_of
+from shared_code.launching.flows.secrets import BrowserSecrets, digest_of
 from shared_code.launching.ports import LinkedUsers, Sessions
 from shared_code.rows import Stored
 from shared_code.visits.domain.visit import Visit
@@ -68,15 +70,22 @@ class VisitPages:
     prepare: PrepareVisit
     attendance: Attendance
     handoffs: Handoffs
+    secrets: BrowserSecrets
     public_url: str
     clock: Clock
 
-    def show(self, handle: str, browser: str) -> VisitPage:
-        """Return what GET /visit/{handle} shows. `browser` is the page cookie, "" if none came."""
+    def show(self, handle: str, browser: str, *, own_window: bool = False) -> VisitPage | ShowVisit:
+        """
+        Return what GET /visit/{handle} shows. `browser` is the page cookie, "" if none came.
+
+        `own_window`: a page of ours has opened it in a window, where a cookie may come back.
+        """
         stored, cookie = self._open(handle, browser)
         session, place = stored.value, self._place(stored.value)
+        if own_window and not browser and session.may_be_given_again(self.clock()):
+            return self._give_again(stored, handle)
         current = session.lasting(place.end(session.created))
-        current = current.seen() if cookie else current
+        current = current.seen(digest_of(browser)) if cookie else current
         if session.role is Role.PATIENT:
             showing, after = self._patient(current, place)
         else:
@@ -92,17 +101,24 @@ class VisitPages:
 
         Raises PageClosed also for a patient's page and without the cookie.
         """
-        stored, cookie = self._open(handle, browser)
-        session = stored.value
-        if not cookie or session.role is not Role.STAFF or session.needs_sign_in():
+        session = self._open(handle, browser)[0].value
+        if session.role is not Role.STAFF or not session.admits(digest_of(browser)):
             raise PageClosed
         place = self._place(session)
+        linked = self.users.load(session.visit.connection, session.user)
+        if linked is None:
+            raise PageClosed
         persons = self.attendance.of(session.visit)
-        showing = self._joinable("", persons, place, session, lobby_refused=False)
+        showing = self._joinable("", persons, place, linked.value, lobby_refused=False)
         return _page(replace(showing, opens_now=False, direct=False), session, place)
 
     def _open(self, handle: str, browser: str) -> tuple[Stored[Session], bool]:
-        """Return the session, and whether its own cookie came."""
+        """
+        Return the session, and whether its own cookie came.
+
+        Of two first launches of one browser at once, each is given a cookie and one is kept: while
+        none has come back, any of the same owner counts.
+        """
         key = tokens.key_of(handle)
         stored = self.sessions.load(key) if key else None
         if stored is None:
@@ -112,9 +128,20 @@ class VisitPages:
             raise PageClosed
         if session.admits(came):
             return stored, True
-        if not session.is_open_without_cookie(came, self.clock()):
+        if not session.is_unclaimed(self.clock()):
             raise PageClosed
-        return stored, False
+        if browser and not self.secrets.belongs_to(session.owner, browser):
+            raise PageClosed
+        return stored, bool(browser)
+
+    def _give_again(self, stored: Stored[Session], handle: str) -> ShowVisit:
+        """Give the page's window a cookie of its own: the frame that opened it kept none."""
+        cookie = self.secrets.of_browser(stored.value.owner, "")
+        try:
+            self.sessions.replace(stored.value.to_window(digest_of(cookie)), stored.etag)
+        except Conflict:  # another request of the same page was first
+            return ShowVisit(handle, "")
+        return ShowVisit(handle, cookie)
 
     def _place(self, session: Session) -> Place:
         connection = self.connections.find(session.visit.connection)
@@ -134,12 +161,13 @@ class VisitPages:
     ) -> tuple[Showing, Session]:
         """Return what the page shows, and the session after it."""
         now = self.clock()
-        if session.needs_sign_in():
-            linked = self.users.load(session.visit.connection, session.user)
-            if linked is None:
-                return SignInNeeded(self.handoffs.make(session.key, now), session.created), session
+        linked = self.users.load(session.visit.connection, session.user)
+        if linked is None:
+            handoff = self.handoffs.make(session.key, now)
+            return SignInNeeded(handoff, session.created), session.asking()
+        if session.asked and session.opened_meeting is None:
             # the window of the sign-in has led into the meeting: this page does not, too
-            session = session.signed_in(linked.value.account, linked.value.name).opening(now)
+            session = session.opening(now)
         prepared = self.prepare.prepare(place.wanted(), deadline=now + LAUNCH_DEADLINE)
         visit, refused = _for_clinician(prepared)
         if visit is None:
@@ -147,11 +175,12 @@ class VisitPages:
         if not cookie:
             return WindowOnly(visit.staff_url), session
         persons = self.attendance.of(session.visit)
-        showing = self._joinable(visit.staff_url, persons, place, session, lobby_refused=refused)
+        user = linked.value
+        showing = self._joinable(visit.staff_url, persons, place, user, lobby_refused=refused)
         if session.opened_meeting is not None:
             return replace(showing, opens_now=False, direct=False), session
         self.attendance.pressed_join(
-            session.visit, session.user, session.role, place.end(now), session.account
+            session.visit, session.user, session.role, place.end(now), user.account
         )
         if _has_just_opened(session, persons, now):
             showing = replace(showing, opens_now=False, direct=False)
@@ -179,7 +208,7 @@ class VisitPages:
         url: str,
         persons: Sequence[Attendee],
         place: Place,
-        session: Session,
+        user: LinkedUser,
         *,
         lobby_refused: bool,
     ) -> ClinicianMayJoin:
@@ -187,9 +216,9 @@ class VisitPages:
         return ClinicianMayJoin(
             url=url,
             patients=side_of(persons, Role.PATIENT, now),
-            staff=side_of(persons, Role.STAFF, now, but=session.user),
+            staff=side_of(persons, Role.STAFF, now, but=user.user),
             start=appointment.start if appointment else None,
-            signed_in_as=session.signed_in_as,
+            signed_in_as=user.name,
             cautions=_cautions(appointment, place, now, lobby_refused=lobby_refused),
             opens_now=True,
             direct=place.setup.clinician_opens is ClinicianOpens.DIRECT,

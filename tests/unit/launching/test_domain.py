@@ -52,6 +52,7 @@ SESSION = Session(
     appointment=AppointmentRef("lamna", "1-a"),
     role=Role.STAFF,
     user="1-u",
+    owner="1-u",
     browser="b" * 64,
     created=NOW,
     expires=NOW + timedelta(hours=1),
@@ -221,7 +222,7 @@ def test_a_sign_in_keeps_its_account_until_it_is_confirmed() -> None:
 def test_no_secret_is_in_the_text_of_a_value() -> None:
     """What a traceback or a log line would show."""
     shown = repr(LAUNCH.finish(Result("handle", "browser", "https://join"), NOW)) + repr(LAUNCH)
-    shown += repr(replace(SESSION, signed_in_as="dana@lamna.example")) + repr(ATTEMPT)
+    shown += repr(ATTEMPT)
     shown += repr(ATTEMPT.finish(NOW, ACCOUNT))
     for secret in ("'v'", "'n'", "handle", "'browser", "join", "dana", "'f'"):
         assert secret not in shown.replace("handle=", "").replace("browser='" + "b" * 64, "")
@@ -249,33 +250,38 @@ def test_a_page_belongs_to_its_browser() -> None:
         assert not SESSION.admits(other)
 
 
+PATIENTS = replace(SESSION, role=Role.PATIENT)
+LED_ON = PATIENTS.opening(NOW + timedelta(minutes=30))
+
+
 @pytest.mark.parametrize(
-    ("browser", "returned", "minutes", "expected"),
+    ("page", "minutes", "expected"),
     [
-        ("", False, 0, True),
-        ("", False, 9.99, True),
-        ("", False, 10, False),
-        ("", True, 0, False),
-        ("c" * 64, False, 0, False),
-        ("b" * 64, False, 0, False),
+        (SESSION, 0, True),
+        (SESSION, 9.99, True),
+        (SESSION, 10, False),
+        (SESSION.opening(NOW + timedelta(minutes=9)), 10, False),
+        (SESSION.seen("c" * 64), 0, False),
+        (PATIENTS, 600, True),
+        (PATIENTS.seen("c" * 64), 0, False),
+        (LED_ON, 39.99, True),
+        (LED_ON, 40, False),
     ],
 )
-def test_a_page_is_open_without_a_cookie_for_ten_minutes(
-    browser: str, returned: bool, minutes: float, expected: bool
-) -> None:
-    """While the cookie never came back, and not for a browser that shows another one."""
-    page = SESSION.seen() if returned else SESSION
-    now = NOW + timedelta(minutes=minutes)
-    assert page.is_open_without_cookie(browser, now) is expected
+def test_a_page_is_unclaimed_for_ten_minutes(page: Session, minutes: float, expected: bool) -> None:
+    """While no cookie came back; a patient's from where it led on, because until then it waits."""
+    assert page.is_unclaimed(NOW + timedelta(minutes=minutes)) is expected
 
 
-def test_a_clinician_signs_in_once_and_a_patient_never() -> None:
-    """The account may be taken away again."""
-    assert SESSION.needs_sign_in()
-    linked = SESSION.signed_in("0a", "dana@lamna.example")
-    assert not linked.needs_sign_in()
-    assert linked.signed_in("", "").needs_sign_in()
-    assert not replace(SESSION, role=Role.PATIENT).needs_sign_in()
+def test_a_window_is_given_a_cookie_once_and_a_patients_never() -> None:
+    """Nor once a cookie has come back, nor after ten minutes."""
+    assert SESSION.may_be_given_again(NOW)
+    given = SESSION.to_window("c" * 64)
+    assert (given.admits("c" * 64), given.admits("b" * 64)) == (True, False)
+    late = NOW + timedelta(minutes=10)
+    assert not SESSION.may_be_given_again(late)
+    for page in (given, SESSION.seen("b" * 64), PATIENTS):
+        assert not page.may_be_given_again(NOW)
 
 
 def test_a_page_expires_and_remembers_when_it_opened_teams() -> None:

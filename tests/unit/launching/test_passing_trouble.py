@@ -65,7 +65,7 @@ def test_what_is_over_is_not_asked_for_again() -> None:
     assert "Refresh" not in page.headers
 
 
-@pytest.mark.parametrize("call", ["sessions.load", "appointments.load", "visits.load"])
+@pytest.mark.parametrize("call", ["sessions.load", "appointments.load", "ehrusers.load"])
 def test_a_clinician_reads_a_clinicians_page(call: str) -> None:
     """Whatever storage did not answer, also before anything is known of the page."""
     world = linked()

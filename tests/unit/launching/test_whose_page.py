@@ -57,7 +57,8 @@ def test_a_handle_answers_no_other_cookie(said: str) -> None:
     address = visit_url(browser)
     if said == "once returned":
         browser.follow()
-    colleague, _ = opened(world, OTHER_CSN)
+    colleague = Browser(world)
+    colleague.launch(SAM, OTHER_CSN)
     assert told(colleague.get(address)) == CLOSED
     forged = Browser(world, jar={"__Host-visit": "a" * 28 + "." + "b" * 28})
     assert told(forged.get(address)) == CLOSED
