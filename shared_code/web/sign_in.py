@@ -6,6 +6,8 @@ The doors of a clinician's sign-in at Microsoft.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shared_code import logs
 from shared_code.errors import REQUEST_MALFORMED, ConnectorError, ErrorInfo
 from shared_code.identity.errors import CREDENTIAL_REFUSED
