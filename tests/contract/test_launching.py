@@ -49,8 +49,7 @@ def _attempt(mine: str) -> SignInAttempt:
 
 def _session(mine: str) -> Session:
     whole = examples.session(mine)
-    first = {each.name: getattr(whole, each.name) for each in fields(Session)[:9]}
-    return Session(**first)
+    return Session(**{each.name: getattr(whole, each.name) for each in fields(Session)[:9]})
 
 
 KINDS = {
@@ -87,12 +86,6 @@ KINDS = {
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> Kind:
     """Return how to write and read one of the kinds."""
-    return KINDS[request.param]
-
-
-@pytest.fixture(params=("launch", "sign-in"))
-def sealed(request: pytest.FixtureRequest) -> Kind:
-    """Return how to write and read one of the kinds that hold secrets."""
     return KINDS[request.param]
 
 
@@ -183,31 +176,32 @@ class TestRowsOfTokens:
             for each in fields(example)
             if getattr(example, each.name) == getattr(bare, each.name)
         }
-
         required = {each.name for each in fields(Session)[:9]}
         assert same <= {"key", "created", "session"} | required
 
+    @pytest.mark.parametrize("kind", ["launch", "sign-in"], indirect=True)
     def test_what_is_sealed_opens_in_its_own_row_only(
-        self, stored_ports: Ports, raw_tables: TableServiceClient, mine: str, sealed: Kind
+        self, stored_ports: Ports, raw_tables: TableServiceClient, mine: str, kind: Kind
     ) -> None:
-        example, other = sealed.example(mine), sealed.example(f"other {mine}")
-        sealed.insert(stored_ports)(example)
-        table, key = raw_tables.get_table_client(sealed.table), example.key
+        example, other = kind.example(mine), kind.example(f"other {mine}")
+        kind.insert(stored_ports)(example)
+        table, key = raw_tables.get_table_client(kind.table), example.key
         row = table.get_entity(f"{key.bucket}-{key.digest[0]}", key.digest)
         moved = {"PartitionKey": f"{other.key.bucket}-{other.key.digest[0]}"}
         table.create_entity({**row, **moved, "RowKey": other.key.digest})
 
         with pytest.raises(Refused):
-            sealed.load(stored_ports)(other.key)
+            kind.load(stored_ports)(other.key)
 
+    @pytest.mark.parametrize("kind", ["launch", "sign-in"], indirect=True)
     def test_what_is_sealed_with_a_key_that_is_gone_is_not_guessed(
-        self, stored_ports: Ports, azurite: Emulator, mine: str, sealed: Kind
+        self, stored_ports: Ports, azurite: Emulator, mine: str, kind: Kind
     ) -> None:
-        example = sealed.example(mine)
-        sealed.insert(stored_ports)(example)
+        example = kind.example(mine)
+        kind.insert(stored_ports)(example)
 
         with pytest.raises(Refused):
-            sealed.load(in_storage(azurite.connection_string))(example.key)
+            kind.load(in_storage(azurite.connection_string))(example.key)
 
 
 class TestErasing:

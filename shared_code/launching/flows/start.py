@@ -26,6 +26,7 @@ from shared_code.launching.domain.errors import (
 )
 from shared_code.launching.domain.launch import Door, Issuer, Launch
 from shared_code.launching.domain.outcomes import GoTo, LaunchOutcome, Refusal
+from shared_code.launching.domain.tokens import TokenKey
 from shared_code.launching.flows.buckets import RETIRE_LAUNCHES, Buckets
 from shared_code.launching.flows.secrets import BrowserSecrets
 from shared_code.launching.flows.trouble import LaunchTrouble
@@ -121,11 +122,7 @@ class StartLaunch:
         endpoints = self.epic.endpoints(setup)
         if endpoints.elsewhere:
             self.trouble.elsewhere(connection, endpoints.elsewhere)
-        chance = self.secrets.randomness(tokens.RANDOM_BYTES)
-        staff = request.door is Door.PROVIDER
-        state = tokens.new_token(self.clock(), chance, staff=staff)
-        key = tokens.key_of(state)
-        assert key is not None  # noqa: S101
+        state, key = self._new_state(request.door)
         verifier = new_verifier(self.secrets.randomness(32))
         nonce = self.secrets.randomness(16).hex()
         self.buckets.plan(RETIRE_LAUNCHES, key)
@@ -161,6 +158,13 @@ class StartLaunch:
             self.trouble.report(TENANT_DIFFERS, connection)
             raise Refused(LAUNCHING_NOT_CONFIGURED)
         return connection.epic
+
+    def _new_state(self, door: Door) -> tuple[str, TokenKey]:
+        chance = self.secrets.randomness(tokens.RANDOM_BYTES)
+        state = tokens.new_token(self.clock(), chance, staff=door is Door.PROVIDER)
+        key = tokens.key_of(state)
+        assert key is not None  # noqa: S101
+        return state, key
 
     def _named(self, request: LaunchRequest) -> Connection | None:
         named = self.connections.find(request.connection) if request.connection else None
