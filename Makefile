@@ -6,6 +6,8 @@ WORKERS := 2
 UNIT := tests/unit tests/fuzz \
 	--ignore=tests/unit/texting/test_simulation.py --ignore=tests/unit/hl7/test_imports.py
 READY := .venv/.installed local/azurite/node_modules/.installed
+FIGURES := tests/unit/texting/test_simulation.py tests/faults/test_anonymous_launches.py \
+	tests/faults/test_graph_outage.py tests/browser/test_pages.py
 BROWSER := .venv/.browser tests/browser/node_modules/.installed
 
 .PHONY: help run demo test check unit browser conformance bench soak soak-long lock clean
@@ -41,7 +43,8 @@ conformance: $(READY) ## Hold the local Functions host to the real one
 bench: $(READY) ## Measure: a table of ratios, and build/bench.json
 	@exec $(PYTHON) -m local.bench
 
-soak: $(READY) ## Send 20,000 messages while workers are killed and services fail
+soak: $(READY) $(BROWSER) ## Send 20,000 messages while workers die and services fail; whole figures
+	WHOLE_FIGURES=1 $(PYTHON) -m pytest -q -n $(WORKERS) $(FIGURES)
 	@exec $(PYTHON) -m local.soak
 
 soak-long: $(READY) ## The same with 100,000 messages and 500 kills: hours

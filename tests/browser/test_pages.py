@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ViewportSize
 from shared_code.web.frame import Page
 from tests.browser.axe import violations
 from tests.browser.site import Site
+from tests.support.figures import some
 from tests.unit.texting.samples import SHIPPED
 from tests.unit.web.catalogue import clinician_pages, patient_pages
 
@@ -65,7 +66,7 @@ def test_every_page_is_accessible(browser: Browser, site: Site) -> None:
     assert unexpected == []
 
 
-@pytest.mark.parametrize("language", [each for each in SHIPPED if each != "en"])
+@pytest.mark.parametrize("language", some([each for each in SHIPPED if each != "en"], 2))
 def test_every_language_fits(browser: Browser, site: Site, language: str) -> None:
     """At 360 pixels, with the languages' own fonts and direction; one picture of each."""
     pages = patient_pages(language)

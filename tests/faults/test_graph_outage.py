@@ -18,10 +18,11 @@ from shared_code.outbound.errors import NoAnswer, Phase
 from shared_code.texting.domain.text import TextKind, TextRef
 from shared_code.visits.domain.plan import plan_preparation
 from shared_code.visits.domain.visit import VisitState
+from tests.support.figures import share
 from tests.world.visiting import ORGANIZERS, booked
 
 NAME = "lamna"
-VISITS, REMINDERS = 2_000, 100
+VISITS, REMINDERS = share(2_000), 100
 OUTAGE = timedelta(minutes=30)
 START = DUE + timedelta(minutes=30)
 """All visits are due to be prepared at DUE, when the outage begins and the reminders are due."""

@@ -1,6 +1,6 @@
 """
-200,000 steps of seeded stories (tests/unit/texting/simulation.py). A step is a request to the door,
-a timer that fired or a message that was worked on.
+20,000 steps of seeded stories (tests/unit/texting/simulation.py), 200,000 in `make soak`. A step is
+a request to the door, a timer that fired or a message that was worked on.
 
 Two modes. In *safety* the trouble never ends: what must never happen does not. In *liveness* it
 ends: then everything comes to its end as well, and what is left is erased. A failure names its
@@ -17,12 +17,13 @@ import pytest
 from shared_code.appointments.domain import Appointment, Status
 from shared_code.texting.domain.plan import wanted_texts
 from shared_code.texting.domain.text import TextRef, TextState
+from tests.support.figures import share
 from tests.unit.texting.simulation import Jumps, Simulation, deliver
 from tests.world.machine import Machine
 from tests.world.world import SmsService
 
 STEPS = 10_000
-SAFETY, LIVENESS = range(14), range(14, 20)
+SAFETY, LIVENESS = range(share(14)), range(14, 14 + share(6))
 """Blocks of so many steps."""
 DAYS = (2, 3, 10, 20, 35, 70, 130, 190, 200)
 """After the beginning: in each something is erased, or what was left of it."""
