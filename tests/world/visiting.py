@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,8 +14,8 @@ from shared_code.appointments.domain import Appointment, AppointmentRef
 from shared_code.connections.domain import VisitSetup
 from shared_code.errors import ConnectorError
 from shared_code.queues import VISIT_PREPARATION
-from shared_code.visits.domain.visit import Visit, Wanted
-from shared_code.visits.flows.prepare import Prepared, PrepareVisit
+from shared_code.visits.domain.visit import Visit, VisitRef, Wanted
+from shared_code.visits.flows.prepare import NotReady, Prepared, PrepareVisit
 from shared_code.visits.flows.refs import visit_ref
 from tests.world.connection import TENANT, connection
 from tests.world.visit import START, appointment
@@ -121,3 +122,19 @@ class Clinic:
     def wait(self, **by: float) -> None:
         """Let time pass."""
         self.world.clock.advance(**by)
+
+
+ONE_OF_EACH = Counter(create_or_get=1, set_lobby=1, guest_link=1)
+"""The requests that make one visit ready."""
+HOUR = timedelta(hours=1)
+
+
+def other_visit(clinic: Clinic, number: int = 0) -> VisitRef:
+    """Return one of several further visits."""
+    return visit_ref(clinic.world.rings, "lamna", f"4000{number}")
+
+
+def code_of(prepared: Prepared) -> str:
+    """Return why the visit is not ready."""
+    assert isinstance(prepared, NotReady)
+    return prepared.info.code

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -16,36 +15,19 @@ from shared_code.graph.errors import GraphBusy, GraphRefused, GraphUnavailable, 
 from shared_code.identity.errors import CredentialRefused
 from shared_code.outbound.errors import NoAnswer, NotReached, Phase
 from shared_code.visits.domain.reasons import LOBBY_UNCONFIRMED
-from shared_code.visits.domain.visit import VisitRef, VisitState
-from shared_code.visits.flows.prepare import NotReady, Prepared, Ready
-from shared_code.visits.flows.refs import visit_ref
+from shared_code.visits.domain.visit import VisitState
+from shared_code.visits.flows.prepare import NotReady, Ready
 from tests.world.visit import START
 from tests.world.visiting import (
     FIRST,
+    HOUR,
     SECOND,
     Clinic,
     always,
     booked,
+    code_of,
     failing,
 )
-
-ONE_OF_EACH = Counter(create_or_get=1, set_lobby=1, guest_link=1)
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def clinic() -> Clinic:
-    """Return a clinic whose visit nobody has asked for."""
-    return Clinic()
-
-
-def _other(clinic: Clinic, number: int = 0) -> VisitRef:
-    return visit_ref(clinic.world.rings, "lamna", f"4000{number}")
-
-
-def _code(prepared: Prepared) -> str:
-    assert isinstance(prepared, NotReady)
-    return prepared.info.code
 
 
 class TestThrottled:
@@ -64,7 +46,7 @@ class TestThrottled:
         clinic.graph.before = always(lambda: GraphBusy(40))
         prepared = clinic.launch()
 
-        assert (_code(prepared), clinic.graph.asked) == ("graph_busy", Counter(create_or_get=3))
+        assert (code_of(prepared), clinic.graph.asked) == ("graph_busy", Counter(create_or_get=3))
         assert isinstance(prepared, NotReady)
         assert prepared.retry_after == 40
 
@@ -74,7 +56,7 @@ class TestThrottled:
         clinic.launch()
         clinic.wait(seconds=15)
 
-        assert _code(clinic.launch()) == "graph_busy"
+        assert code_of(clinic.launch()) == "graph_busy"
         assert clinic.visit().organizer == FIRST
 
     def test_a_hint_waits_as_long_as_graph_asks(self, clinic: Clinic) -> None:
@@ -189,7 +171,7 @@ class TestLobby:
     ) -> None:
         """Patients stay out; the clinician goes in and is told; it is asked again each minute."""
         clinic.graph.shown = ("everyone", "everyone")
-        codes = [_code(clinic.launch(patient=True)) for _ in range(4)]
+        codes = [code_of(clinic.launch(patient=True)) for _ in range(4)]
 
         assert codes == ["lobby_unconfirmed", "lobby_unconfirmed", "lobby_refused", "lobby_refused"]
         assert clinic.problems() == [("lobby_refused", FIRST)]
@@ -207,7 +189,7 @@ class TestLobby:
     def test_a_refused_patch_counts_as_in_vain(self, clinic: Clinic) -> None:
         """The third one is a problem."""
         clinic.graph.before = always(lambda: GraphRefused(Refusal.OTHER, 403), "set_lobby")
-        codes = [_code(clinic.launch()) for _ in range(3)]
+        codes = [code_of(clinic.launch()) for _ in range(3)]
 
         assert codes[-1] == "lobby_refused"
         assert clinic.problems() == [("lobby_refused", FIRST)]
@@ -220,7 +202,7 @@ class TestJoinLinks:
         """A problem, and the visit is not ready."""
         clinic.graph.host = "https://teams.microsoft.com.example.org"
 
-        assert _code(clinic.launch()) == "join_link_refused"
+        assert code_of(clinic.launch()) == "join_link_refused"
         assert (clinic.visit().join_url, clinic.visit().meeting_id) == ("", "")
         assert clinic.problems() == [("join_link_refused", FIRST)]
 
@@ -265,7 +247,7 @@ class TestCircuit:
             clinic.wait(seconds=10)
             clinic.launch()
         assert (asked, clinic.graph.asked["create_or_get"]) == (3, 4)
-        assert _code(clinic.launch()) == "meetings_paused"
+        assert code_of(clinic.launch()) == "meetings_paused"
 
     def test_launches_do_not_queue_behind_hints(self, clinic: Clinic) -> None:
         """The wire is full of hints; what is known of Graph is the same for both."""

@@ -13,39 +13,24 @@ from shared_code.graph.errors import GraphRefused, GraphUnavailable, Refusal
 from shared_code.identity.errors import CredentialRefused
 from shared_code.outbound.errors import AddressRefused, NoAnswer, Phase
 from shared_code.visits.domain.plan import RETIRE_VISIT
-from shared_code.visits.domain.visit import LEASE, Visit, VisitRef, VisitState
-from shared_code.visits.flows.prepare import Busy, NotReady, Prepared, Ready
-from shared_code.visits.flows.refs import visit_ref
+from shared_code.visits.domain.visit import LEASE, Visit, VisitState
+from shared_code.visits.flows.prepare import Busy, Prepared, Ready
 from tests.world.connection import TENANT
 from tests.world.visit import START
 from tests.world.visiting import (
     FIRST,
+    HOUR,
     LAUNCH,
+    ONE_OF_EACH,
     ORGANIZERS,
     SECOND,
     THIRD,
     Clinic,
     always,
+    code_of,
     failing,
+    other_visit,
 )
-
-ONE_OF_EACH = Counter(create_or_get=1, set_lobby=1, guest_link=1)
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def clinic() -> Clinic:
-    """Return a clinic whose visit nobody has asked for."""
-    return Clinic()
-
-
-def _other(clinic: Clinic, number: int = 0) -> VisitRef:
-    return visit_ref(clinic.world.rings, "lamna", f"4000{number}")
-
-
-def _code(prepared: Prepared) -> str:
-    assert isinstance(prepared, NotReady)
-    return prepared.info.code
 
 
 class TestReady:
@@ -212,7 +197,7 @@ class TestDeadline:
 
         clinic.graph.before = slow
 
-        assert _code(clinic.launch(patient=True)) == "preparation_slow"
+        assert code_of(clinic.launch(patient=True)) == "preparation_slow"
         assert clinic.graph.asked == Counter(create_or_get=1)
         clinic.graph.before = lambda method, organizer: None
         assert isinstance(clinic.launch(patient=True), Ready)
@@ -234,7 +219,7 @@ class TestOrganizer:
         assert clinic.problems() == [("organizer_refused", f"{kind}: {FIRST}")]
 
         clinic.graph.asked.clear()
-        clinic.launch(ref=_other(clinic))
+        clinic.launch(ref=other_visit(clinic))
         assert (clinic.graph.asked, [key[1] for key in clinic.graph.made]) == (
             ONE_OF_EACH,
             [SECOND, THIRD],
@@ -247,7 +232,7 @@ class TestOrganizer:
         clinic.graph.before = lambda method, organizer: None
 
         clinic.wait(minutes=29)
-        assert _code(clinic.launch()) == "organizers_unavailable"
+        assert code_of(clinic.launch()) == "organizers_unavailable"
         clinic.wait(minutes=1)
         assert isinstance(clinic.launch(), Ready)
 
@@ -255,7 +240,7 @@ class TestOrganizer:
         """One for each account, one for the connection."""
         clinic.graph.before = always(lambda: GraphRefused(Refusal.ORGANIZER, 404))
 
-        assert _code(clinic.launch()) == "organizers_unavailable"
+        assert code_of(clinic.launch()) == "organizers_unavailable"
         codes = Counter(code for code, _ in clinic.problems())
         assert codes == {"organizer_refused": 3, "organizers_unavailable": 1}
         assert clinic.graph.asked == Counter(create_or_get=3)
@@ -264,7 +249,7 @@ class TestOrganizer:
         """The meeting may exist: here it does."""
         clinic.graph.after = failing(lambda: NoAnswer(Phase.NO_REPLY))
 
-        assert _code(clinic.launch()) == "upstream_silent"
+        assert code_of(clinic.launch()) == "upstream_silent"
         clinic.wait(seconds=15)
         assert isinstance(clinic.launch(), Ready)
         assert [key[1] for key in clinic.graph.made] == [FIRST]
@@ -273,7 +258,7 @@ class TestOrganizer:
         """Another account would be refused as well."""
         clinic.graph.before = always(lambda: GraphRefused(Refusal.OTHER, 401))
 
-        assert _code(clinic.launch()) == "graph_refused"
+        assert code_of(clinic.launch()) == "graph_refused"
         assert clinic.graph.asked == Counter(create_or_get=1)
         assert clinic.problems() == [("graph_refused", "lamna")]
 
@@ -291,7 +276,7 @@ class TestOrganizer:
     def test_the_least_used_one_makes_the_meeting(self, clinic: Clinic) -> None:
         """Visits go round the pool, also within the five minutes between two looks."""
         for number in range(6):
-            clinic.launch(ref=_other(clinic, number))
+            clinic.launch(ref=other_visit(clinic, number))
 
         assert Counter(key[1] for key in clinic.graph.made) == dict.fromkeys(ORGANIZERS, 2)
 
@@ -300,7 +285,7 @@ class TestOrganizer:
         pool = tuple(f"0b000000-0000-4000-8000-0000000001{number:02}" for number in range(50))
         worker = clinic.worker()
         for number in range(3):
-            wanted = clinic.wanted(ref=_other(clinic, number), organizers=pool)
+            wanted = clinic.wanted(ref=other_visit(clinic, number), organizers=pool)
             worker.prepare(wanted, deadline=clinic.now + LAUNCH)
 
         reads = [call for call in clinic.world.line.calls if call == "organizerdays.uses"]
@@ -311,7 +296,7 @@ class TestOrganizer:
         clinic.graph.before = always(lambda: CredentialRefused("7000222"))
 
         for _ in range(4):
-            assert _code(clinic.launch()) == "credential_refused"
+            assert code_of(clinic.launch()) == "credential_refused"
         assert clinic.problems() == [("credential_refused", TENANT)]
         assert clinic.shared.circuit.failures == 0
 
@@ -319,5 +304,5 @@ class TestOrganizer:
         """It is a mistake of the installation."""
         clinic.graph.before = always(AddressRefused)
 
-        assert _code(clinic.launch()) == "outbound_refused"
+        assert code_of(clinic.launch()) == "outbound_refused"
         assert clinic.problems() == [("outbound_refused", TENANT)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -11,15 +10,14 @@ from shared_code.errors import Conflict, ConnectorError, NotStored
 from shared_code.graph.errors import GraphRefused, Refusal
 from shared_code.outbound.errors import NoAnswer, Phase
 from shared_code.visits.flows.prepare import Ready
-from tests.world.visiting import FIRST, SECOND, Clinic, always, failing
-
-ONE_OF_EACH = Counter(create_or_get=1, set_lobby=1, guest_link=1)
-
-
-@pytest.fixture
-def clinic() -> Clinic:
-    """Return a clinic whose visit nobody has asked for."""
-    return Clinic()
+from tests.world.visiting import (
+    FIRST,
+    ONE_OF_EACH,
+    SECOND,
+    Clinic,
+    always,
+    failing,
+)
 
 
 def _counted(clinic: Clinic) -> int:
