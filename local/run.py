@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import signal
 import socket
@@ -10,6 +11,10 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 
 from local import processes, seed, stack
 from local.simulators.table import PORTS
@@ -20,6 +25,14 @@ _PREFERRED = stack.Ports(
     simulators=PORTS,
     storage=(10000, 10001, 10002),
 )
+_LOOK_EVERY_SECONDS = 1.0
+
+
+class RunningAlready(Exception):
+    """Another `make run` uses the folder; `url` is its web app's, empty while it starts."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"already running here: {url or 'it is just starting'}")
 
 
 def main() -> int:
@@ -30,21 +43,63 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     directory = processes.ROOT / "build" / "local"
-    settings = {"CONNECTOR_CONFIRMATION_DELAY_SECONDS": "3"}
-    options = stack.Options(directory, _free(_PREFERRED), keep=True, settings=settings)
     try:
-        running = stack.start(options)
-    except RuntimeError as error:
+        with alone_in(directory) as running_file:
+            return _run(directory, running_file, began, stop)
+    except (RunningAlready, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _run(directory: Path, running_file: Path, began: float, stop: threading.Event) -> int:
+    settings = {"CONNECTOR_CONFIRMATION_DELAY_SECONDS": "3"}
+    ports = _free(_PREFERRED)
+    running = stack.start(stack.Options(directory, ports, keep=True, settings=settings))
     try:
         connect_desk(running)
-        _print_addresses(running, time.monotonic() - began)
-        stop.wait()
+        running_file.write_text(running.http_url, encoding="ascii")
+        _print_addresses(running, ports, time.monotonic() - began)
+        while not stop.wait(_LOOK_EVERY_SECONDS):
+            restart_dead_hosts(running)
         print("\nStopping ...", flush=True)
     finally:
         running.stop()
     return 0
+
+
+@contextmanager
+def alone_in(directory: Path) -> Iterator[Path]:
+    """
+    Keep every other `make run` out of the folder, since two would share their data.
+
+    Yields the file that names the web app's URL. Raises RunningAlready.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / "running"
+    with file.open("a+", encoding="ascii") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.seek(0)
+            raise RunningAlready(handle.read().strip()) from None
+        handle.truncate(0)
+        yield file
+        handle.truncate(0)
+
+
+def restart_dead_hosts(running: stack.Stack) -> None:
+    """Say which host has ended by itself, and start it again, as Azure would."""
+    for role, host in list(running.hosts.items()):
+        status = host.process.poll()
+        if status is None:
+            continue
+        print(f"The {role} host ended (status {status}); its log: {host.log}.", flush=True)
+        try:
+            running.start_host(role)
+        except RuntimeError as error:
+            print(f"{error}\nTrying again ...", flush=True)
+        else:
+            print(f"The {role} host runs again.", flush=True)
 
 
 def connect_desk(running: stack.Stack) -> None:
@@ -59,10 +114,12 @@ def connect_desk(running: stack.Stack) -> None:
         response.read()
 
 
-def _print_addresses(running: stack.Stack, seconds: float) -> None:
-    ahead = running.clock_offset / 3600
-    if ahead:
-        print(f"\nIt is night at the hospital: the machine's clock was set {ahead:.1f} h ahead.")
+def _print_addresses(running: stack.Stack, ports: stack.Ports, seconds: float) -> None:
+    taken = taken_ports(ports)
+    if taken:
+        print(f"\nOther ports than usual: {taken} taken, perhaps by another copy of this project.")
+    if running.clock_offset:
+        print("\n" + simulated_time(datetime.now(UTC), running.clock_offset))
     print(
         f"""
 Ready after {seconds:.1f} s. Everything listens on this machine only.
@@ -82,6 +139,24 @@ Ready after {seconds:.1f} s. Everything listens on this machine only.
 
 Ctrl-C stops everything.""",
         flush=True,
+    )
+
+
+def taken_ports(found: stack.Ports) -> str:
+    """Name the usual ports of pages and doors that were not free; empty if all were."""
+    usual = {_PREFERRED.http: found.http, _PREFERRED.https: found.https}
+    usual |= {port: found.simulators[name] for name, port in PORTS.items()}
+    ports = [str(port) for port, got in usual.items() if got != port]
+    return ", ".join(ports) + (" is" if len(ports) == 1 else " are") if ports else ""
+
+
+def simulated_time(now: datetime, offset: float) -> str:
+    """Say what time it is at the seeded hospital, and that only the simulation's clock is ahead."""
+    there = datetime.fromtimestamp(now.timestamp() + offset, seed.ZONE)
+    return (
+        f"At the hospital it is {there:%A, %d %B %Y, %H:%M %Z}: the simulation's clock is"
+        f" {offset / 3600:.1f} h ahead, because\ntexts go from 08:00 to 21:00 there. The computer's"
+        " own clock is as it was."
     )
 
 

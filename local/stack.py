@@ -126,7 +126,8 @@ def start(options: Options) -> Stack:
     """Return when every part is ready. If one does not start, all others are stopped."""
     options.directory.mkdir(parents=True, exist_ok=True)
     clock_file = options.directory / "clock-offset"
-    clock_file.write_text(str(seconds_until_day(datetime.now(UTC))), encoding="ascii")
+    kept = read_offset(clock_file) if options.keep else 0.0
+    clock_file.write_text(str(offset_by_day(kept, datetime.now(UTC))), encoding="ascii")
     with ExitStack() as undo:
         running = _start(options, clock_file, undo)
         undo.pop_all()
@@ -146,6 +147,22 @@ def seconds_until_day(now: datetime) -> float:
     if there.time() >= _EVENING:
         ten += timedelta(days=1)
     return (ten.astimezone(UTC) - now).total_seconds()
+
+
+def offset_by_day(kept: float, now: datetime) -> float:
+    """
+    Return the seconds to be ahead of `now`: those of the run before, since time must not go
+    backwards over data that is kept, and more if it were night at the hospital then.
+    """
+    return kept + seconds_until_day(now + timedelta(seconds=kept))
+
+
+def read_offset(clock_file: Path) -> float:
+    """Return the offset of the run before; a missing, broken or negative one counts as zero."""
+    try:
+        return max(0.0, float(clock_file.read_text(encoding="ascii")))
+    except (OSError, ValueError):
+        return 0.0
 
 
 def _start(options: Options, clock_file: Path, undo: ExitStack) -> Stack:

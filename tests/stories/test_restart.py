@@ -58,7 +58,10 @@ def _public_keys(running: stack.Stack) -> str:
 
 
 def test_a_restart_forgets_nothing_that_storage_remembers(tmp_path: Path) -> None:
-    """A visit that was booked before is moved after it, and the patient gets the second text."""
+    """
+    A visit that was booked before is moved after it, and the patient gets the second text. A host
+    that was killed is started again.
+    """
     with _running(tmp_path) as first:
         _read(first, "/epic/book", start=_start(first, "14:30"), **BOOKING)
         before = _texts(first, 1)
@@ -69,6 +72,9 @@ def test_a_restart_forgets_nothing_that_storage_remembers(tmp_path: Path) -> Non
         (key,) = re.findall(r'name="key" value="(\d+)"', page)
         _read(second, "/epic/move", key=key, start=_start(second, "15:30"), certificate="epic")
         after = _texts(second, 2)
+        assert _public_keys(second) == keys
+        second.hosts["web"].kill()
+        run.restart_dead_hosts(second)
         assert _public_keys(second) == keys
 
     assert after[:1] == before[:1]
