@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from shared_code.appointments.domain import START_MISSING, Appointment
@@ -29,6 +29,7 @@ _EXPECTED = {
     "locale": frozenset[str](),
     "direction": frozenset[str](),
     "date": frozenset[str](),
+    "date_with_year": frozenset[str](),
     "when": frozenset({"date", "time", "zone"}),
     "call": frozenset({"contact"}),
     "stop": frozenset[str](),
@@ -36,6 +37,8 @@ _EXPECTED = {
     name.value: frozenset({"organization", "when", "link" if name in LINKED else "contact"})
     for name in TemplateName
 }
+_FAR = timedelta(days=300)
+"""A start that is farther from the newest message could be taken for one of another year."""
 _FOLDER, _FILE = Path(__file__).parent / "languages", "texts.toml"
 _STOP = re.compile(r"(?<![A-Za-z])STOP(?![A-Za-z])")
 _LEFT_TO_RIGHT, _BY_ITS_FIRST_LETTER, _END = "\u2066", "\u2068", "\u2069"
@@ -48,7 +51,7 @@ def language_of(tag: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Occasion:
-    """Everything that one text is about."""
+    """Everything that one text is about. `far`: the year must be said."""
 
     template: TemplateName
     language: Language
@@ -57,6 +60,7 @@ class _Occasion:
     department: str | None
     link: str
     first: bool
+    far: bool
 
 
 class MessageTemplates:
@@ -86,7 +90,8 @@ class MessageTemplates:
             raise Refused(START_MISSING.as_error())
         language = self._languages.best(appointment.language, connection.language)
         moment, department = appointment.start, appointment.department
-        occasion = _Occasion(template, language, connection, moment, department, link, first)
+        far = template is not TemplateName.REMINDER and moment - appointment.order.arrival > _FAR
+        occasion = _Occasion(template, language, connection, moment, department, link, first, far)
         start, own = _when(occasion), self._own_template(occasion)
         said = None if own is None else _own_words(own, occasion, start)
         return said or _composed(occasion.language.phrases[occasion.template], occasion, start)
@@ -150,9 +155,10 @@ def _when(occasion: _Occasion) -> str:
     phrases = language.phrases
     locale = dates.locale_for(language.tag, connection.region, phrases["locale"])
     there = dates.local(occasion.start, connection.display_zone(occasion.department))
+    pattern = "date_with_year" if occasion.far else "date"
     return language.say(
         "when",
-        date=dates.date_by_pattern(there, phrases["date"], locale),
+        date=dates.date_by_pattern(there, phrases[pattern], locale),
         time=dates.time_of_day(there, locale),
         zone=_isolated(dates.zone_abbreviation(there), language),
     )

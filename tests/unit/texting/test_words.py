@@ -12,7 +12,7 @@ from shared_code.errors import Refused
 from shared_code.language.segments import is_gsm7
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.adapters.wording import MessageTemplates
-from tests.unit.texting.samples import LINK, WORDS, said
+from tests.unit.texting.samples import LINK, SHIPPED, WORDS, said
 from tests.world.connection import CONNECTION
 from tests.world.visit import PHONE, REF, appointment
 
@@ -74,6 +74,20 @@ def test_the_time_is_the_one_on_the_wall(zone: str, start: str, expected: str) -
     """Both sides of both changes of the clocks, and zones without letters."""
     moment = datetime.fromisoformat(start).replace(tzinfo=UTC)
     assert expected in said("en", start=moment, epic_zone=zone)
+
+
+@pytest.mark.parametrize("language", SHIPPED)
+@pytest.mark.parametrize("template", TemplateName)
+def test_a_visit_far_ahead_is_told_with_its_year(template: TemplateName, language: str) -> None:
+    """
+    Ten months after the newest message a date could be taken for the year before. A reminder
+    comes shortly before the visit and says no year.
+    """
+    far = datetime(2027, 4, 10, 18, 30, tzinfo=UTC)
+    near = datetime(2027, 3, 1, 18, 30, tzinfo=UTC)
+    reminds = template is TemplateName.REMINDER
+    assert ("2027" in said(language, template, start=far)) is not reminds
+    assert "2027" not in said(language, template, start=near)
 
 
 def test_a_department_has_its_own_zone() -> None:
