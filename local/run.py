@@ -120,10 +120,14 @@ def _print_addresses(running: stack.Stack, ports: stack.Ports, seconds: float) -
         print(f"\nOther ports than usual: {taken} taken, perhaps by another copy of this project.")
     if running.clock_offset:
         print("\n" + simulated_time(datetime.now(UTC), running.clock_offset))
-    print(
-        f"""
-Ready after {seconds:.1f} s. Everything listens on this machine only.
+    print(f"\nReady after {seconds:.1f} s. Everything listens on this machine only.\n")
+    print(addresses(running))
+    print("\nCtrl-C stops everything.", flush=True)
 
+
+def addresses(running: stack.Stack) -> str:
+    """Return one line for each place to look at. docs/simulators.md promises labels and URLs."""
+    return f"""\
   Book a visit as Epic would    {running.desk_url}/epic
                                 (in ten minutes from now, to join it at once)
   Begin virtual visit, in Epic  {running.desk_url}/epic/schedule
@@ -135,11 +139,7 @@ Ready after {seconds:.1f} s. Everything listens on this machine only.
   HL7 door (client certificate) {running.https_url}/hl7/{seed.PRODUCTION}
   Logs                          build/local/*.log
   An operator's command         KEY={stack.MASTER_KEY} python3 tools/operations.py \\
-                                --url {running.http_url} --key-env KEY problems
-
-Ctrl-C stops everything.""",
-        flush=True,
-    )
+                                --url {running.http_url} --key-env KEY problems"""
 
 
 def taken_ports(found: stack.Ports) -> str:

@@ -14,11 +14,14 @@ _NO_CHECK_TIME = 0x200000
 
 @dataclass
 class Door:
-    """The messages received, and the acknowledgement code to answer with."""
+    """
+    The messages received, and the acknowledgement code to answer with; or `sentence` in its place.
+    """
 
     url: str = ""
     code: str = "AA"
     status: int = 200
+    sentence: str = ""
     bodies: list[bytes] = field(default_factory=list)
     certificates: list[str | None] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -30,6 +33,9 @@ class Door:
         self.certificates.append(None if der is None else hashlib.sha256(der).hexdigest())
         self.bodies.append(request.body)
         self.headers.append({name.lower(): value for name, value in request.headers.items()})
+        if self.sentence:
+            kind = ("Content-Type", "text/plain; charset=utf-8")
+            return Answer(self.status, f"{self.sentence}\n".encode(), [kind])
         ids = [line.split(b"|")[9] for line in request.body.split(b"\r") if line[:3] == b"MSH"]
         answers = [
             b"MSH|^~\\&|CONNECTOR|LAMNA|EPIC|LAMNA|20260601101503||ACK|1|T|2.3\r"

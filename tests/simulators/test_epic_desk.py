@@ -106,6 +106,47 @@ def test_a_hostile_answer_from_the_door_is_only_words(door: Door, desk: Desk) ->
     assert "not accepted" in page
 
 
+def test_a_refusal_is_shown_with_what_the_door_says(
+    door: Door, desk: Desk, simulators: RunningSimulators
+) -> None:
+    """For an integration engineer that sentence is the point; the visit is not shown as booked."""
+    door.status, door.sentence = 403, "certificate_unknown: The key is not <pinned>."
+
+    _, page = _book(desk)
+
+    (appointment,) = simulators.bookings.appointments()
+    assert "HTTP 403" in page
+    assert "certificate_unknown: The key is not &lt;pinned&gt;." in page
+    assert page.index("certificate_unknown") < page.index("Book an appointment")
+    assert appointment.status == "booked here, message not accepted"
+
+
+def test_a_visit_that_ended_can_be_booked_again(
+    door: Door, desk: Desk, simulators: RunningSimulators
+) -> None:
+    """A cancelled visit is not moved: it is booked under the number it had."""
+    _book(desk)
+    (booked,) = simulators.bookings.appointments()
+    _, cancelled = desk.submit("/epic/cancel", key=booked.key, certificate="epic")
+    form = {"key": booked.key, "start": "2026-06-12T09:00", "certificate": "epic"}
+    _, again = desk.submit("/epic/again", **form)
+
+    assert "Book again" in cancelled
+    assert ">Move<" not in cancelled
+    assert ">Move<" in again
+    assert b"SIU^S12" in door.bodies[-1]
+    assert b"202606120900" in door.bodies[-1]
+    assert booked.key.encode() in door.bodies[-1]
+
+
+def test_a_start_is_shown_with_its_year(door: Door, desk: Desk) -> None:
+    """A visit of another year is not taken for one of this."""
+    _, page = _book(desk, start="2031-06-10T13:30")
+
+    assert "Jun 10, 2031, 13:30" in page
+    assert len(door.bodies) == 1
+
+
 def test_a_door_that_is_away_is_reported(desk: Desk, simulators: RunningSimulators) -> None:
     simulators.bookings.door_url = "https://localhost:1/hl7/c1"
 

@@ -6,18 +6,23 @@ from types import MappingProxyType
 
 from local.faults.listener import Answer, Request
 from local.simulators.desk.pages import bad_form, form_of, not_found, page, see_other
-from local.simulators.epic.bookings import CERTIFICATES, Bookings
+from local.simulators.epic.bookings import CANCELLED, CERTIFICATES, NOT_SENT, Bookings
 from local.simulators.epic.messages import PHONES
 
 LANGUAGES: Mapping[str, str] = MappingProxyType(
     {
         "ENG": "English",
         "SPA": "Spanish",
-        "FRE": "French",
-        "CHI": "Chinese",
-        "VIE": "Vietnamese",
         "ARA": "Arabic",
+        "CHI": "Chinese, Simplified",
+        "zh-TW": "Chinese, Traditional",
+        "FRE": "French",
+        "HAT": "Haitian Creole",
+        "KOR": "Korean",
+        "POR": "Portuguese",
         "RUS": "Russian",
+        "TGL": "Tagalog",
+        "VIE": "Vietnamese",
         "": "not given",
     }
 )
@@ -37,7 +42,12 @@ class EpicDesk:
     def __init__(self, bookings: Bookings) -> None:
         self._bookings = bookings
         self._forms: Mapping[str, Callable[[dict[str, str]], None]] = MappingProxyType(
-            {"/epic/book": self._book, "/epic/move": self._move, "/epic/cancel": self._cancel}
+            {
+                "/epic/book": self._book,
+                "/epic/again": self._book_again,
+                "/epic/move": self._move,
+                "/epic/cancel": self._cancel,
+            }
         )
 
     def show(self, _: Request) -> Answer:
@@ -53,6 +63,7 @@ class EpicDesk:
                 (one, "+1" + "".join(filter(str.isdigit, one.phone)))
                 for one in self._bookings.appointments()
             ],
+            ended=(CANCELLED, NOT_SENT),
             posted=self._bookings.posted(),
         )
 
@@ -64,7 +75,7 @@ class EpicDesk:
             form(form_of(request))
         except FormProblem as problem:
             return bad_form(str(problem))
-        return see_other("/epic")
+        return see_other("/epic#answer")
 
     def _book(self, form: dict[str, str]) -> None:
         phone, language = form.get("phone", ""), form.get("language", "")
@@ -93,6 +104,13 @@ class EpicDesk:
             raise FormProblem("the minutes until the start")
         soon = self._bookings.now() + timedelta(minutes=int(minutes))
         return soon.replace(second=0, microsecond=0, tzinfo=None)
+
+    def _book_again(self, form: dict[str, str]) -> None:
+        start, certificate = _start(form), _certificate(form)
+        try:
+            self._bookings.book_again(form.get("key", ""), start, certificate)
+        except KeyError:
+            raise FormProblem("the appointment") from None
 
     def _move(self, form: dict[str, str]) -> None:
         start, certificate = _start(form), _certificate(form)

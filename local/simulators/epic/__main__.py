@@ -99,7 +99,7 @@ def _send(
     except (OSError, http.client.HTTPException) as failure:
         print(f"no answer: {type(failure).__name__}")
         return False
-    print(f"HTTP {answer.status}", *answer.segments("MSA", "ERR"))
+    print(f"HTTP {answer.status}", *answer.segments("MSA", "ERR"), answer.sentence)
     return answer.accepted
 
 

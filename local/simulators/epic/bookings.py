@@ -21,6 +21,8 @@ from local.simulators.epic import messages, sender
 from local.simulators.kept import Kept
 
 BOOK, MOVE, CANCEL = "S12", "S14", "S15"
+BOOKED, MOVED, CANCELLED = "booked", "moved", "cancelled"
+NOT_SENT = "booked here, message not accepted"
 CERTIFICATES: Mapping[str, str] = MappingProxyType(
     {
         "epic": "Good",
@@ -56,7 +58,10 @@ class Appointment:
 
 @dataclass(frozen=True)
 class Posted:
-    """One message and its answer; `outcome` is shown to people."""
+    """
+    One message and its answer; `outcome` is shown to people, and so is `sentence`, which the door
+    says where it does not acknowledge.
+    """
 
     at: datetime
     event: str
@@ -64,6 +69,7 @@ class Posted:
     outcome: str
     accepted: bool
     segments: tuple[str, ...]
+    sentence: str = ""
 
 
 class Bookings:
@@ -106,17 +112,26 @@ class Bookings:
     ) -> None:
         """Book a visit. `processing` is MSH-11: P for patients, T for a test of the interface."""
         key = str(self._next_id())[-9:]
-        booked = Appointment(key, phone, language, start, is_video, processing, "booked")
+        booked = Appointment(key, phone, language, start, is_video, processing, BOOKED)
+        self._send(BOOK, booked, certificate)
+
+    def book_again(self, key: str, start: datetime, certificate: str) -> None:
+        """
+        Book a visit under the number it had, after it was cancelled or its message was refused.
+
+        Raises KeyError if the desk does not know the appointment.
+        """
+        booked = replace(self._appointments[key], start=start, status=BOOKED)
         self._send(BOOK, booked, certificate)
 
     def move(self, key: str, start: datetime, certificate: str) -> None:
         """Move a visit. Raises KeyError if the desk does not know the appointment."""
-        moved = replace(self._appointments[key], start=start, status="moved")
+        moved = replace(self._appointments[key], start=start, status=MOVED)
         self._send(MOVE, moved, certificate)
 
     def cancel(self, key: str, certificate: str) -> None:
         """Cancel a visit. Raises KeyError if the desk does not know the appointment."""
-        self._send(CANCEL, replace(self._appointments[key], status="cancelled"), certificate)
+        self._send(CANCEL, replace(self._appointments[key], status=CANCELLED), certificate)
 
     def reset(self) -> None:
         with self._lock:
@@ -142,6 +157,8 @@ class Bookings:
         posted = self._post(event, appointment.key, body, certificate, now)
         with self._lock:
             self._posted.append(posted)
+            if event == BOOK and not posted.accepted:
+                appointment = replace(appointment, status=NOT_SENT)
             if posted.accepted or event == BOOK:
                 # Even if the message is refused, the booking is in the hospital's schedule.
                 self._kept.put(appointment.key, appointment.as_json())
@@ -157,7 +174,7 @@ class Bookings:
             return Posted(now, event, key, outcome, accepted=False, segments=())
         segments = tuple(answer.segments("MSH", "MSA", "ERR"))
         outcome = f"HTTP {answer.status} {' '.join(answer.codes)}".strip()
-        return Posted(now, event, key, outcome, answer.accepted, segments)
+        return Posted(now, event, key, outcome, answer.accepted, segments, answer.sentence)
 
     def _next_id(self) -> int:
         """Return an id that grows with time and with every message, like MSH-10."""

@@ -24,6 +24,7 @@ from local.certificates import Identity
 CONTENT_TYPE = "application/hl7-v2"
 ACCEPTED = frozenset({"AA", "CA"})
 _CHUNK = 1024
+_LONGEST_SENTENCE = 300
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ class Answer:
         """Return whether there is at least one acknowledgement and all of them accept."""
         codes = self.codes
         return self.status == HTTPStatus.OK and bool(codes) and ACCEPTED.issuperset(codes)
+
+    @property
+    def sentence(self) -> str:
+        """Return what the receiver says to people where it sent no acknowledgement."""
+        if self._segments("MSA"):
+            return ""
+        first = next((line.strip() for line in self._lines() if line.strip()), "")
+        return first[:_LONGEST_SENTENCE]
 
     def segments(self, *names: str) -> list[str]:
         return [line for line in self._lines() if line.split("|")[0] in names]
