@@ -150,6 +150,7 @@ function open(listener, idleMs) {
 
 async function main() {
   const given = process.argv[2] ?? "";
+  if (!given) throw new Error("usage: node front.js CONFIG, JSON or the path of a JSON file");
   const text = /^\s*[[{]/.test(given) ? given : fs.readFileSync(given, "utf8");
   const config = JSON.parse(text);
   const listeners = Array.isArray(config) ? config : config.listeners;
@@ -163,6 +164,6 @@ async function main() {
 }
 
 main().catch((error) => {
-  console.error(error);
+  console.error(`the front doors do not start: ${error.message}`);
   process.exit(1);
 });

@@ -9,6 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
+from local.arguments import zone_name
 from local.faults.lifetime import arrange_end
 from local.simulators.server import DEFAULT_ZONE, start
 from local.simulators.table import SIMULATORS
@@ -22,15 +23,20 @@ def main() -> None:
     for row in SIMULATORS:
         parser.add_argument(row.option, type=int, default=0, dest=row.name, help="0: any free one")
     parser.add_argument("--door-url", default="", help="https://localhost:PORT/hl7/CONNECTION")
-    parser.add_argument("--zone", default=DEFAULT_ZONE, help="the hospital's wall clock")
+    parser.add_argument(
+        "--zone", type=zone_name, default=DEFAULT_ZONE, help="the hospital's wall clock"
+    )
     arguments = parser.parse_args()
     over = arrange_end()
-    running = start(
-        arguments.directory,
-        ports={row.name: getattr(arguments, row.name) for row in SIMULATORS},
-        door_url=arguments.door_url,
-        zone=arguments.zone,
-    )
+    try:
+        running = start(
+            arguments.directory,
+            ports={row.name: getattr(arguments, row.name) for row in SIMULATORS},
+            door_url=arguments.door_url,
+            zone=arguments.zone,
+        )
+    except OSError as error:  # a port that is taken, a folder that cannot be written
+        parser.exit(1, f"the simulators do not start: {error}\n")
     try:
         print(json.dumps(running.as_json()), flush=True)
         over.wait()

@@ -224,3 +224,15 @@ def _status_and_empty(connection: http.client.HTTPConnection) -> tuple[int, bool
     connection.request("GET", "/echo")
     response = connection.getresponse()
     return response.status, response.read() == b""
+
+
+def test_a_command_without_its_configuration_is_answered_in_a_sentence() -> None:
+    """No traceback: who typed it learns what is missing."""
+    front = str(ROOT / "local" / "host" / "front.js")
+    done = subprocess.run(
+        [processes.node(), front], capture_output=True, text=True, check=False, timeout=20
+    )
+
+    assert done.returncode == 1
+    assert "usage: node front.js CONFIG" in done.stderr
+    assert "    at " not in done.stderr

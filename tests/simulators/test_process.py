@@ -91,3 +91,23 @@ def test_the_simulators_import_nothing_of_the_product() -> None:
     )
 
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["local.simulators.epic", "--url", "https://x", "--sample", "nosuch"], "no file nosuch"),
+        (["local.simulators.epic", "--url", "https://x", "--zone", "No/Where"], "zone No/Where"),
+        (["local.simulators", "--directory", "x", "--zone", "No/Where"], "zone No/Where"),
+        (["local.simulators", "--directory", "/dev/null/x"], "do not start"),
+    ],
+)
+def test_a_mistyped_command_is_answered_in_a_sentence(command: list[str], expected: str) -> None:
+    """No traceback: who typed it learns what to correct."""
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode != 0
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr

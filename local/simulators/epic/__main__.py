@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from local.arguments import readable_file, zone_name
 from local.certificates import IDENTITIES, Certificates, Identity, ensure
 from local.simulators.clock import clock_from_environment
 from local.simulators.epic import messages, sender
@@ -37,7 +38,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--phone", default="(608)555-0142")
     parser.add_argument("--language", default="ENG")
     parser.add_argument("--in", dest="hours", type=float, default=48, help="hours until the start")
-    parser.add_argument("--zone", default="America/Chicago", help="the hospital's wall clock")
+    parser.add_argument(
+        "--zone", type=zone_name, default="America/Chicago", help="the hospital's wall clock"
+    )
     parser.add_argument("--processing", default="P", choices=["P", "T"], help="MSH-11")
     parser.add_argument("--in-person", action="store_true", help="no video visit")
     parser.add_argument("--identity", default="epic", choices=[*IDENTITIES, "none"])
@@ -46,7 +49,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--duplicate", type=int, default=1, metavar="N", help="send N times")
     parser.add_argument("--shuffle", type=int, metavar="SEED", help="in a random order")
     parser.add_argument(
-        "--sample", type=Path, action="append", default=[], help="a stored message, re-stamped"
+        "--sample",
+        type=readable_file,
+        action="append",
+        default=[],
+        help="a stored message, re-stamped",
     )
     return parser.parse_args()
 
