@@ -13,6 +13,8 @@ from shared_code.queues import HL7_INBOUND, Queues
 from shared_code.security.keys import Rings
 
 LATEST_AGENDA = timedelta(minutes=3)
+_CLOCKS_DIFFER = timedelta(seconds=30)
+"""By how much the clock of another worker may be ahead; a later run is one of another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,10 @@ class WorkHealth:
     clock: Clock
 
     def check(self) -> Health:
-        """Whether the agenda ran within the last three minutes. Raises nothing."""
+        """
+        Whether the agenda ran within the last three minutes. A run in the future says nothing: the
+        age is unknown then. Raises nothing.
+        """
         try:
             last = self.switches.last_beat(HEARTBEAT)
         except NotStored:
@@ -54,4 +59,6 @@ class WorkHealth:
         if last is None:
             return Health(False)
         age = self.clock() - last
-        return Health(age <= LATEST_AGENDA, int(age.total_seconds()))
+        if age < -_CLOCKS_DIFFER:
+            return Health(False)
+        return Health(age <= LATEST_AGENDA, max(0, int(age.total_seconds())))

@@ -31,6 +31,16 @@ def test_work_is_well_when_the_agenda_ran_lately(seconds: int, *, healthy: bool)
     assert Health(healthy, seconds) == WorkHealth(world.switches, world.clock).check()
 
 
+@pytest.mark.parametrize(("seconds", "expected"), [(-30, Health(True, 0)), (-31, Health(False))])
+def test_a_run_in_the_future_says_nothing(seconds: int, expected: Health) -> None:
+    """Workers' clocks differ a little; beyond that the age is unknown, not negative."""
+    world = World()
+    world.run_agenda()
+    world.clock.advance(seconds=seconds)
+
+    assert WorkHealth(world.switches, world.clock).check() == expected
+
+
 def test_an_agenda_that_never_ran_is_not_well() -> None:
     """Neither is one that cannot be asked about."""
     world = World()
