@@ -122,6 +122,9 @@ class TableAppointments:
             virtual=appointment.virtual,
             phone=sealed,
             minor=texting.minor,
+            deceased=texting.deceased,
+            consent=texting.consent,
+            status_disagrees=texting.status_disagrees,
             patient=appointment.patient,
             patient_conflict=appointment.patient_conflict,
             blocked=texting.blocked.code if texting.blocked else None,
@@ -170,6 +173,9 @@ class TableAppointments:
             blocked=Reason(Code(blocked)) if blocked else None,
             settled=Version.parse(settled) if settled else None,
             notified_dates=tuple(map(date.fromisoformat, found.get("notified_dates", "").split())),
+            deceased=found.get("deceased", False),
+            consent=found.get("consent"),
+            status_disagrees=found.get("status_disagrees", False),
         )
 
 

@@ -111,6 +111,10 @@ class Texting:
     """
     What an appointment keeps for its texts alone.
 
+    `deceased` says that the patient is dead, `consent` whether the patient agrees to texts, each as
+    the last message that said so told; None where none did. `status_disagrees`: the newest messages
+    call the visit cancelled and take place, and its texts are held.
+
     `phone` is E.164 and encrypted at rest. `minor` says whether the patient is under age, as the
     last message with a birth date told; the birth date itself is not kept. `blocked` is the reason
     why the patient is not texted, `settled` the last version whose texts all have an outcome.
@@ -122,6 +126,9 @@ class Texting:
     blocked: Reason | None = None
     settled: Version | None = None
     notified_dates: tuple[date, ...] = ()
+    deceased: bool = False
+    consent: bool | None = None
+    status_disagrees: bool = False
 
     def text_days(self, start: datetime | None) -> tuple[date, ...]:
         """The UTC dates under which texts are kept, the earliest first; `start` is the visit's."""

@@ -21,6 +21,12 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+USUAL_PROCESSING_IDS: Mapping[Environment, frozenset[str]] = {
+    Environment.TEST: frozenset({"P", "T", "D"}),
+    Environment.PRODUCTION: frozenset({"P"}),
+}
+
+
 class ConnectionStatus(StrEnum):
     """`draft → pending_approval → approved`; a later change makes it pending again."""
 
@@ -196,6 +202,10 @@ class PatientPages:
 class Connection:
     """
     One connection. `allow_list` holds keyed hashes of the numbers that a test connection may text.
+
+    `processing_ids` are the values of MSH-11 that count, in capitals and "" for none; None: the
+    usual ones of its environment. `cancelled_statuses` are codes of SCH-25, in capitals, that mean
+    cancelled besides the words that always do.
     """
 
     id: str
@@ -215,7 +225,7 @@ class Connection:
     virtual_visits: VirtualVisitRule | None = None
     sms: SmsSetup | None = None
     allow_list: frozenset[str] = frozenset()
-    processing_ids: frozenset[str] = frozenset({"P"})
+    processing_ids: frozenset[str] | None = None
     ignore_other_messages: bool = False
     consent: ConsentRule | None = None
     minors: MinorsRule = MinorsRule.PATIENT
@@ -223,6 +233,13 @@ class Connection:
     epic: EpicSetup | None = None
     visits: VisitSetup | None = None
     pages: PatientPages = PatientPages()
+    cancelled_statuses: frozenset[str] = frozenset()
+
+    def takes(self, processing_id: str) -> bool:
+        """Return whether messages with this MSH-11 (in capitals) change anything."""
+        if self.processing_ids is not None:
+            return processing_id in self.processing_ids
+        return processing_id in USUAL_PROCESSING_IDS[self.environment]
 
     def display_zone(self, department: str | None) -> str:
         """Return the time zone in which visits of this department are shown to patients."""

@@ -46,11 +46,13 @@ class ScheduleEvent:
     `trigger` is MSH-9.2 (S12 …), `created` MSH-7, `control_id` MSH-10, `processing_id` MSH-11.
     `phone` is E.164. `visit_codes` are the values at the virtual-visit path, over all segments and
     repetitions; None if no such segment was sent. `language` is a BCP 47 primary tag. `remarks` are
-    problems with the message that do not stop it. `consent` is the value at the connection's
-    consent path, None if it is empty or there is no such path. `minor` is whether the patient is a
-    minor on the day of the visit, None if unknown. For a minor, `phone` belongs to the person whom
-    the connection's rule names. `csn` is what launches name the visit by. `minutes` is how long it
-    lasts; DELETED if that was sent but is no usable duration.
+    problems with the message that do not stop it. `processing_id` is in capitals. `consent` is the
+    value at the connection's consent path, also None if there is no such path. `deceased`: True if
+    the message says that the patient is dead, False if it takes that back, None if it says nothing.
+    `status_cancels`: whether SCH-25 says that the visit is cancelled, None without SCH-25. `minor`
+    is whether the patient is a minor on the day of the visit, None if unknown. For a minor, `phone`
+    belongs to the person whom the connection's rule names. `csn` is what launches name the visit
+    by. `minutes` is how long it lasts; DELETED if that was sent but is no usable duration.
     """
 
     trigger: str
@@ -65,7 +67,9 @@ class ScheduleEvent:
     department: str | None = None
     visit_codes: tuple[str, ...] | None = None
     remarks: tuple[Reason, ...] = ()
-    consent: str | None = None
+    consent: str | Deleted | None = None
     minor: bool | None = None
     csn: str | None = None
     minutes: int | Deleted | None = None
+    deceased: bool | None = None
+    status_cancels: bool | None = None

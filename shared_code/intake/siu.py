@@ -10,8 +10,11 @@ Whatever the input, only Refused leaves here, and it carries no word of the inpu
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from zoneinfo import ZoneInfo
 
+from shared_code import wall_clock
 from shared_code.connections.domain import Connection, MinorsRule
 from shared_code.errors import Code, ErrorInfo, Reason, Refused
 from shared_code.hl7.durations import read_minutes
@@ -27,6 +30,7 @@ from shared_code.hl7.schedule_event import (
     Deleted,
     ScheduleEvent,
 )
+from shared_code.hl7.statuses import read_deceased, says_cancelled
 from shared_code.hl7.times import agree, looks_like_time, read_date, read_time
 from shared_code.wall_clock import LocalTime
 
@@ -92,6 +96,14 @@ class _Fields:
             for repetition in self.repetitions(segment, path.field)[:1]:
                 value = self.part(repetition, path)
                 return None if value == NULL else value or None
+        return None
+
+    def said(self, path: Path) -> str | Deleted | None:
+        """The same, but a null is DELETED."""
+        for segment in self.segments(path.segment)[:1]:
+            for repetition in self.repetitions(segment, path.field)[:1]:
+                value = self.part(repetition, path)
+                return DELETED if value == NULL else value or None
         return None
 
     def values(self, path: Path) -> list[str]:
@@ -175,7 +187,7 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         key=key,
         control_id=fields.header(10),
         created=created,
-        processing_id=fields.header(11),
+        processing_id=_processing_id(fields),
         start=start,
         phone=phone,
         patient_id=fields.first(Path.parse(paths.patient)),
@@ -183,11 +195,37 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         department=fields.first(Path.parse(paths.department)),
         visit_codes=_visit_codes(fields, connection),
         remarks=about_start + about_phone,
-        consent=fields.first(Path.parse(connection.consent.path)) if connection.consent else None,
+        consent=fields.said(Path.parse(connection.consent.path)) if connection.consent else None,
         minor=minor,
         csn=fields.first(Path.parse(paths.csn_path())),
         minutes=_minutes(fields),
+        deceased=_deceased(fields, connection, created or start),
+        status_cancels=_status_cancels(fields, connection),
     )
+
+
+def _processing_id(fields: _Fields) -> str:
+    value = fields.header(11)
+    return "" if value == NULL else value.upper()
+
+
+def _deceased(
+    fields: _Fields, connection: Connection, when: LocalTime | Deleted | None
+) -> bool | None:
+    """Whether the patient is dead; a date of death counts up to the day of the message."""
+    zone, today = ZoneInfo(connection.epic_zone), None
+    if isinstance(when, LocalTime):
+        today = wall_clock.resolve(when, zone).utc.astimezone(zone).date()
+    return read_deceased(fields.said(Path("PID", 30, 1)), fields.said(Path("PID", 29, 1)), today)
+
+
+def _status_cancels(fields: _Fields, connection: Connection) -> bool | None:
+    """Whether SCH-25 says so in any of its parts."""
+    message = fields.message
+    encoding = message.encoding
+    ends = re.escape(encoding.repetition + encoding.component + encoding.subcomponent)
+    parts = re.split(f"[{ends}]", message.raw("SCH", 25))
+    return says_cancelled(map(message.text, parts), connection.cancelled_statuses)
 
 
 def _start(fields: _Fields, paths: tuple[str, ...]) -> tuple[LocalTime | Deleted | None, _Remarks]:

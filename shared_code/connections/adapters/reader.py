@@ -97,7 +97,7 @@ def _connection(
         virtual_visits=_virtual_visits(at.section("virtual_visits")),
         sms=_sms(at.section("sms"), language_of, check_template),
         allow_list=frozenset(_allowed(each) for each in at.sections("allow_list")),
-        processing_ids=frozenset(at.texts("processing_ids", r"[A-Z]", ("P",))),
+        processing_ids=_processing_ids(at),
         ignore_other_messages=at.flag("ignore_other_messages", False),
         consent=_consent(at.section("consent")),
         minors=at.choice("minors", MinorsRule, MinorsRule.PATIENT),
@@ -105,9 +105,24 @@ def _connection(
         epic=read_epic(at.section("epic")),
         visits=read_visits(at.section("visits")),
         pages=read_patient_pages(at.section("patient_pages"), read_logo),
+        cancelled_statuses=_cancelled_statuses(at),
     )
     at.end()
     return connection
+
+
+def _processing_ids(at: Reader) -> frozenset[str] | None:
+    if not at.has("processing_ids"):
+        return None
+    found = at.texts("processing_ids", r"[A-Za-z]?")
+    if not found:
+        at.wrong("processing_ids", "must hold a value")
+    return frozenset(map(str.upper, found))
+
+
+def _cancelled_statuses(at: Reader) -> frozenset[str]:
+    found = at.texts("cancelled_statuses", r"\S(.*\S)?")
+    return frozenset(map(str.upper, found))
 
 
 def _proofs(connection: Reader) -> Proofs:

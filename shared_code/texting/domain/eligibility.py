@@ -72,7 +72,7 @@ def _reasons_of_connection(
         (sms is not None and after.order.moment < sms.enabled_since, BEFORE_SMS_ENABLED),
         (after.virtual is None and connection.virtual_visits is None, VIRTUAL_RULE_MISSING),
         (not after.virtual, NOT_VIRTUAL),
-        (event.processing_id not in connection.processing_ids, PROCESSING_ID_NOT_ALLOWED),
+        (not connection.takes(event.processing_id), PROCESSING_ID_NOT_ALLOWED),
         (consent is not None and event.consent not in consent.allowed, CONSENT_MISSING),
         (bool(after.texting.minor) and nobody, MINOR_NOT_TEXTED),
     )

@@ -24,10 +24,18 @@ VIRTUAL_RULE_MISSING = Reason(
 )
 NOT_VIRTUAL = Reason(Code("not_virtual"), "The visit is not a virtual visit.")
 PROCESSING_ID_NOT_ALLOWED = Reason(
-    Code("processing_id_not_allowed"), "MSH-11 is not one that this connection texts for."
+    Code("processing_id_not_allowed"),
+    "MSH-11 is not one that the connection allows: the message changed nothing.",
 )
 CONSENT_MISSING = Reason(
-    Code("consent_missing"), "The message does not carry the patient's consent to texts."
+    Code("consent_missing"), "No message carries the patient's consent to texts."
+)
+PATIENT_DECEASED = Reason(Code("patient_deceased"), "The patient is dead: somebody must call.")
+# of an appointment: its texts are held
+STATUS_DISAGREES = Reason(
+    Code("status_disagrees"),
+    "The message's status says cancelled, its trigger does not: texts are held, and reminders whose"
+    " time passes meanwhile are missed.",
 )
 MINOR_NOT_TEXTED = Reason(
     Code("minor_not_texted"), "The patient is a minor, and the connection texts no minors."
