@@ -206,6 +206,8 @@ class Connection:
     `processing_ids` are the values of MSH-11 that count, in capitals and "" for none; None: the
     usual ones of its environment. `cancelled_statuses` are codes of SCH-25, in capitals, that mean
     cancelled besides the words that always do.
+    `first_texts_a_day` is how many first confirmations of visits more than 24 hours ahead one
+    number gets in a day.
     """
 
     id: str
@@ -230,6 +232,7 @@ class Connection:
     consent: ConsentRule | None = None
     minors: MinorsRule = MinorsRule.PATIENT
     age_of_majority: int = 18
+    first_texts_a_day: int = 6
     epic: EpicSetup | None = None
     visits: VisitSetup | None = None
     pages: PatientPages = PatientPages()

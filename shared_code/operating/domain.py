@@ -20,7 +20,7 @@ OPERATOR = Actor("operator")
 
 @dataclass(frozen=True, slots=True)
 class HistoryRequest:
-    """Asks for the appointment that a connection knows by this key (a CSN)."""
+    """Asks for the appointment that a connection knows by this key or CSN."""
 
     connection: Connection
     key: str

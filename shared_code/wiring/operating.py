@@ -9,6 +9,7 @@ from shared_code.wiring.once import Stories, once
 if TYPE_CHECKING:
     from shared_code.operating.flows.daily_numbers import DailyNumbers
     from shared_code.operating.flows.dead_letters import DeadLetterCommands
+    from shared_code.operating.flows.find_appointment import FindAppointment
     from shared_code.operating.flows.history import TextHistory
     from shared_code.operating.flows.json_door import JsonDoor
     from shared_code.operating.flows.problem_list import ProblemList
@@ -49,11 +50,18 @@ class OperatingStories(Stories):
         return ProblemList(self._ports.problem_store)
 
     @once
+    def find_appointment(self) -> FindAppointment:
+        """The appointment that a command names."""
+        from shared_code.operating.flows.find_appointment import FindAppointment
+
+        return FindAppointment(self._ports.appointments, self._ports.rings)
+
+    @once
     def history(self) -> TextHistory:
         """One appointment and its texts."""
         from shared_code.operating.flows.history import TextHistory
 
-        return TextHistory(self._ports.appointments, self._ports.texts, self._ports.rings)
+        return TextHistory(self.find_appointment, self._ports.texts)
 
     @once
     def send_again(self) -> SendAgain:

@@ -118,7 +118,9 @@ def text(connection: str) -> TextRecord:
         not_before=MOMENT + timedelta(seconds=3),
         held_by="slot",
         slot=MOMENT + timedelta(seconds=3),
-        composed=Composed(TemplateName.CHANGED, True, "1-" + 64 * "c", "ab" * 32, 2),
+        composed=Composed(
+            TemplateName.CHANGED, True, "1-" + 64 * "c", "ab" * 32, 2, MOMENT + timedelta(days=1)
+        ),
         in_doubt=True,
         reason=REFUSED_BY_CARRIER,
         message_id="Outgoing_2026_noam",

@@ -79,6 +79,7 @@ def _expected(der: bytes) -> Connection:
         consent=ConsentRule("ZCN-2.1", frozenset({"Y", "YES"})),
         minors=MinorsRule.GUARDIAN,
         age_of_majority=19,
+        first_texts_a_day=12,
         epic=EpicSetup(
             base_url="https://epic.lamna.example/interconnect-tst-oauth/api/FHIR/R4/",
             client_id="5f0b8f3e-0000-4a57-9d1b-2f6b6a3f1c01",

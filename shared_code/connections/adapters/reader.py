@@ -46,6 +46,7 @@ _TAG = _LANGUAGE + r"(-[A-Z][a-z]{3})?(-[A-Z]{2})?"
 _NO_SUCH_LANGUAGE = "there are no texts in this language"
 _REMINDER_MINUTES = (5, 14 * 24 * 60)
 _MAJORITY_RANGE = (1, 30)
+_FIRST_TEXTS_RANGE = (1, 50)
 _NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: r"[0-9]{5,6}"}
 
 type LanguageOf = Callable[[str], str | None]
@@ -102,6 +103,7 @@ def _connection(
         consent=_consent(at.section("consent")),
         minors=at.choice("minors", MinorsRule, MinorsRule.PATIENT),
         age_of_majority=at.number("age_of_majority", *_MAJORITY_RANGE, default=18),
+        first_texts_a_day=at.number("first_texts_a_day", *_FIRST_TEXTS_RANGE, default=6),
         epic=read_epic(at.section("epic")),
         visits=read_visits(at.section("visits")),
         pages=read_patient_pages(at.section("patient_pages"), read_logo),

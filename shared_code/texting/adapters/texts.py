@@ -94,12 +94,14 @@ def _write(record: TextRecord) -> Row:
 def _written_words(composed: Composed | None) -> Row:
     if composed is None:
         return {}
+    start = written(composed.start)
     return {
         "template": composed.template.value,
         "first": composed.first,
         "recipient": composed.recipient,
         "body_hash": composed.body_hash,
         "segments": composed.segments,
+        **({"start": start} if start else {}),
     }
 
 
@@ -112,6 +114,7 @@ def _read_words(found: Row) -> Composed | None:
         recipient=found["recipient"],
         body_hash=found["body_hash"],
         segments=found["segments"],
+        start=read_optional(found.get("start")),
     )
 
 

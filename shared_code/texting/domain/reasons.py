@@ -51,7 +51,12 @@ NEVER_NOTIFIED = Reason(
     "The patient was never notified of this visit, or already of its cancellation.",
 )
 MISSED = Reason(Code("missed"), "The reminder was late and would not have made sense any more.")
-TOO_MANY_TEXTS = Reason(Code("too_many_texts"), "The appointment had six texts within a day.")
+ALREADY_TOLD = Reason(
+    Code("already_told"), "The number was told this very start before, and nothing else since."
+)
+TOO_MANY_TEXTS = Reason(
+    Code("too_many_texts"), "The appointment or the number had too many texts within a day."
+)
 DISCARDED = Reason(Code("discarded"), "An operator discarded what the storm brake had held.")
 STORM_BRAKE = Reason(
     Code("storm_brake"), "Far more texts than usual: the connection's texts are held."

@@ -7,7 +7,7 @@ The life of a text has three honest ends: `accepted`, `not_sent` with a reason, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -97,12 +97,18 @@ CANCELLATION_NOTICES = frozenset({TextKind.CANCELLATION, TextKind.NO_LONGER_VIRT
 _MAY_HAVE_READ = frozenset({TextState.ACCEPTED, TextState.UNKNOWN, TextState.CLAIMED})
 
 
+def to_the_minute(start: datetime) -> datetime:
+    """The start as texts say it (UTC): two starts in one minute are told alike."""
+    return start.astimezone(UTC).replace(second=0, microsecond=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     """
     What is remembered of a text's words: enough to compose the very same ones for a repeat, and to
     know later which number was notified of what. `recipient` is the keyed hash of the number,
-    `first` whether the text also said how to stop and whom to call.
+    `first` whether the text also said how to stop and whom to call, `start` which start (UTC, to
+    the minute) it told; None in records that were made before it was kept.
     """
 
     template: TemplateName
@@ -110,6 +116,11 @@ class Composed:
     recipient: str
     body_hash: str
     segments: int
+    start: datetime | None = None
+
+    def says_the_same(self, other: Composed) -> bool:
+        """Whether both have the same words and number; `start` is among the words."""
+        return replace(self, start=None) == replace(other, start=None)
 
 
 @dataclass(frozen=True, slots=True)

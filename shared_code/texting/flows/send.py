@@ -44,7 +44,7 @@ from shared_code.texting.domain.next_step import (
 from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, Reservation
 from shared_code.texting.domain.text import SLOT, TextRecord, TextRef, TextState
-from shared_code.texting.flows.submit import SubmitText
+from shared_code.texting.flows.submit import ComposedText, SubmitText
 from shared_code.texting.ports import OptOutSource, RateWindow, Texts
 
 OUTAGE = "outage"
@@ -146,7 +146,7 @@ class SendText:
                 if begins > now:
                     return self._wait(snapshot, Wait(begins, SLOT), now)
                 mine = snapshot.before.claimed(self.worker, self.clock(), message.composed)
-            elif snapshot.before.composed != message.composed:  # language, template or number
+            elif not _is_what_was_claimed(snapshot.before, message):  # language, template, number
                 self.submit.finish(snapshot, TextState.UNKNOWN, reasons.OUTCOME_UNKNOWN)
                 return None
             else:
@@ -224,3 +224,7 @@ class SendText:
             self.opt_outs.add(tenant, recipient, sender)
         elif not snapshot.service_stop and sender in snapshot.stops:
             self.opt_outs.remove(tenant, recipient, sender)
+
+
+def _is_what_was_claimed(record: TextRecord, message: ComposedText) -> bool:
+    return record.composed is not None and record.composed.says_the_same(message.composed)

@@ -34,6 +34,7 @@ from shared_code.texting.domain.text import (
     TextRecord,
     TextRef,
     TextState,
+    to_the_minute,
 )
 from shared_code.texting.flows.counting import Counting
 from shared_code.texting.ports import (
@@ -88,7 +89,14 @@ class SubmitText:
         link = self.links.make(appointment, text.snapshot.recipient) if has_link else ""
         body = self.wording.text(text.template, connection, appointment, link, first=text.first)
         digest, segments = hashlib.sha256(body.encode("utf-8")).hexdigest(), measure(body).segments
-        composed = Composed(text.template, text.first, text.snapshot.recipient, digest, segments)
+        composed = Composed(
+            text.template,
+            text.first,
+            text.snapshot.recipient,
+            digest,
+            segments,
+            to_the_minute(text.start),
+        )
         return ComposedText(body, composed)
 
     def post(
