@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable
 
 from local import processes, stack
-from local.demo import change_steps, door_steps, launch_steps, text_steps, trouble_steps
+from local.demo import change_steps, door_steps, feed_steps, launch_steps, text_steps, trouble_steps
 from local.demo.machine import Machine, play
 
 STEPS = (
     *text_steps.STEPS,
     *door_steps.STEPS,
     *launch_steps.STEPS,
+    *feed_steps.STEPS,
     *trouble_steps.STEPS,
     *change_steps.STEPS,
 )

@@ -5,9 +5,7 @@ What patients are texted when a visit is moved, cancelled or comes nearer, and w
 from __future__ import annotations
 
 import re
-import urllib.parse
-import urllib.request
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from local import seed
 from local.demo.machine import HOSPITAL, Machine, StepFailed, check
@@ -20,7 +18,7 @@ def moved_visit_is_texted(machine: Machine) -> None:
     phone, key = "+16085550110", machine.new_key()
     machine.post(machine.booking(key, phone))
     (first,) = machine.await_texts(phone)
-    machine.post(machine.booking(key, phone, "S14", start_local=_at(machine, 2, 15)))
+    machine.post(machine.booking(key, phone, "S14", start_local=machine.hospital_time(2, 15)))
     second = machine.await_texts(phone, 2)[1]
     check(True, "3:00" in second["text"], "the new time")
     old = LINK.search(first["text"])
@@ -34,7 +32,7 @@ def there_and_back_is_three_texts(machine: Machine) -> None:
     phone, key = "+16085550111", machine.new_key()
     for number, hour in enumerate((13, 15, 13), start=1):
         event = "S12" if number == 1 else "S14"
-        machine.post(machine.booking(key, phone, event, start_local=_at(machine, 2, hour)))
+        machine.post(machine.booking(key, phone, event, start_local=machine.hospital_time(2, hour)))
         texts = machine.await_texts(phone, number)
     check(3, len(texts), "texts")
     check(True, "1:00" in texts[-1]["text"], "the last time")
@@ -60,7 +58,7 @@ def older_change_is_ignored(machine: Machine) -> None:
     machine.post(machine.booking(key, phone))
     machine.await_texts(phone)
     older = machine.now().astimezone(HOSPITAL) - timedelta(minutes=5)
-    start = _at(machine, 2, 16)
+    start = machine.hospital_time(2, 16)
     machine.post(machine.booking(key, phone, "S14", start_local=start, created=older))
     machine.stays("one text", lambda: len(machine.texts(phone)) == 1)
 
@@ -85,7 +83,7 @@ def cancelled_visit_is_texted_once(machine: Machine) -> None:
     check(False, bool(LINK.search(texts[1]["text"])), "a link in the cancellation")
     machine.move_clock(seconds=190)
     machine.wait_for("the phone to be forgotten", lambda: not _phone_kept(machine, key))
-    machine.post(machine.booking(key, phone, "S14", start_local=_at(machine, 2, 16)))
+    machine.post(machine.booking(key, phone, "S14", start_local=machine.hospital_time(2, 16)))
     machine.stays("two texts", lambda: len(machine.texts(phone)) == 2, 4)
     check(False, _phone_kept(machine, key), "phone kept")
 
@@ -106,10 +104,7 @@ def stop_on_one_number_silences_the_other(machine: Machine) -> None:
     phone = "+16085550118"
     machine.post(machine.booking(machine.new_key(), phone))
     machine.await_texts(phone)
-    form = urllib.parse.urlencode({"to": seed.FROM_NUMBER, "text": "STOP"}).encode()
-    reply = urllib.request.Request(f"{machine.stack.desk_url}/phone/{phone}", data=form)
-    with urllib.request.urlopen(reply, timeout=10) as answer:
-        answer.read()
+    machine.reply(phone, seed.FROM_NUMBER, "STOP")
     machine.wait_for("the STOP to arrive", lambda: _has_log(machine, "optout.added"))
     before = len(machine.sms_requests(phone))
     machine.post(machine.booking(machine.new_key(), phone), seed.OTHER_NUMBER, "epic")
@@ -149,16 +144,13 @@ def night_waits_for_the_morning(machine: Machine) -> None:
     """a booking at three at night is texted at eight"""
     phone = "+16085550108"
     _move_to(machine, 3)
-    machine.post(machine.booking(machine.new_key(), phone, start_local=_at(machine, 2, 14)))
+    machine.post(
+        machine.booking(machine.new_key(), phone, start_local=machine.hospital_time(2, 14))
+    )
     machine.stays("no text", lambda: not machine.sms_requests(phone), 4)
     _move_to(machine, 8)
     machine.move_clock(seconds=90)
     machine.await_texts(phone)
-
-
-def _at(machine: Machine, days: int, hour: int) -> datetime:
-    there = machine.now().astimezone(HOSPITAL) + timedelta(days=days)
-    return there.replace(hour=hour, minute=0, second=0, microsecond=0, tzinfo=None)
 
 
 def _move_to(machine: Machine, hour: int) -> None:

@@ -12,6 +12,7 @@ import json
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -67,6 +68,11 @@ class Machine:
         """Move the clock forward, for example by minutes=3."""
         self.offset += timedelta(**delta).total_seconds()
         self.stack.move_clock(self.offset)
+
+    def hospital_time(self, days: int, hour: int) -> datetime:
+        """Return a full hour in that many days, on the hospital's wall clock."""
+        there = self.now().astimezone(HOSPITAL) + timedelta(days=days)
+        return there.replace(hour=hour, minute=0, second=0, microsecond=0, tzinfo=None)
 
     def new_key(self) -> str:
         """Return a CSN that was not used before."""
@@ -137,6 +143,17 @@ class Machine:
     def browser(self, person: str) -> Browser:
         """Return the browser of a person; each has one of their own."""
         return self.browsers.setdefault(person, Browser(self.stack.certificates.ca_file))
+
+    def reply(self, phone: str, number: str, text: str) -> None:
+        """Answer a text from the patient's phone."""
+        form = urllib.parse.urlencode({"to": number, "text": text}).encode()
+        request = urllib.request.Request(f"{self.stack.desk_url}/phone/{phone}", data=form)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            answer.read()
+
+    def control(self, simulator: str, document: dict[str, Any]) -> None:
+        """Set how a simulator behaves."""
+        self._send(f"{self.stack.desk_url}/control/{simulator}", document)
 
     def play_fault(self, **fault: Any) -> None:
         """Make a simulator play a fault, the SMS service if no `target` is named."""
