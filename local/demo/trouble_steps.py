@@ -79,9 +79,9 @@ def unknown_text_is_sent_again(machine: Machine) -> None:
     machine.move_clock(minutes=6)
     (problem,) = machine.wait_for("the problem", lambda: _unknown_texts(machine))
     check(([], 1), (machine.texts(phone), len(machine.sms_requests(phone))), "texts, requests")
-    check(200, machine.operate("send-again", text=problem["subject"])[0], "send again")
+    check(200, machine.operate("send-again", text=problem["subjects"][0])[0], "send again")
     machine.await_texts(phone)
-    check(409, machine.operate("send-again", text=problem["subject"])[0], "once more")
+    check(409, machine.operate("send-again", text=problem["subjects"][0])[0], "once more")
     machine.stays("one text", lambda: len(machine.texts(phone)) == 1)
 
 

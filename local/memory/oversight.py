@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from local.memory.rows import Rows
-from shared_code.oversight.ports import AuditEntry, DeadLetter, Problem, Switch
+from shared_code.errors import Conflict
+from shared_code.oversight.domain.problem import Problem
+from shared_code.oversight.ports import AuditEntry, DeadLetter, Switch
 
 
 class MemoryProblems:
@@ -17,13 +20,32 @@ class MemoryProblems:
     def __init__(self) -> None:
         self.rows: Rows[str, Problem] = Rows()
 
-    def record(self, problem: Problem) -> None:
-        """Write the problem. Recording it again changes nothing."""
-        self.rows.put_if_absent(problem.id, problem)
+    def change(
+        self, problem_id: str, changed: Callable[[Problem | None], Problem | None]
+    ) -> Problem | None:
+        """Write what `changed` makes of the problem, as often as somebody else was first."""
+        while True:
+            known = self.rows.get(problem_id)
+            before = known.value if known else None
+            after = changed(before)
+            if after is None or after == before:
+                return after
+            with suppress(Conflict):
+                if known is None:
+                    self.rows.insert(problem_id, after)
+                else:
+                    self.rows.replace(problem_id, after, known.etag)
+                return after
+
+    def of(self, tenant: str, first: date, last: date) -> Sequence[Problem]:
+        """Return the tenant's problems of the days (UTC), both included."""
+        days = f"{tenant}~{first:%Y%m%d}", f"{tenant}~{last:%Y%m%d}"
+        kept = self.rows.values()
+        return [one for one in kept if days[0] <= one.id.rpartition("~")[0] <= days[1]]
 
     def list(self) -> Sequence[Problem]:
         """Return all problems, the newest first."""
-        return sorted(self.rows.values(), key=lambda problem: problem.at, reverse=True)
+        return sorted(self.rows.values(), key=lambda problem: problem.last, reverse=True)
 
     def remove(self, problem_id: str) -> None:
         """Erase the problem. Does nothing if it does not exist."""

@@ -26,4 +26,5 @@ CONTAINERS = {
 LOG_EVENTS = (
     "letter.buried",
     "letter.replayed",
+    "problem.not_counted",
 )

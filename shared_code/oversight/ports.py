@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from shared_code.errors import Code
+from shared_code.oversight.domain.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +23,23 @@ UNASSIGNED = Owner("_unassigned")
 """The owner is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """
-    Something a person should look at. `subject` never identifies a patient.
-
-    `id` is `{tenant, or _unassigned}~{yyyymmdd}~{hash}`: it contains the storage location.
-    """
-
-    id: str
-    tenant: str
-    code: Code
-    connection: str
-    subject: str
-    at: datetime
-
-
 class ProblemStore(Protocol):
     """The store of problems."""
 
-    def record(self, problem: Problem) -> None:
-        """Write the problem. Recording it again changes nothing."""
+    def change(
+        self, problem_id: str, changed: Callable[[Problem | None], Problem | None]
+    ) -> Problem | None:
+        """
+        Write what `changed` makes of the problem as it is now (None: there is none), and return
+        it. Nothing is written where it stays the same. `changed` may be called several times.
+        Raises Conflict when too many others were first: then the problem exists.
+        """
+
+    def of(self, tenant: str, first: date, last: date) -> Sequence[Problem]:
+        """Return the tenant's problems of the days (UTC), both included."""
 
     def list(self) -> Sequence[Problem]:
-        """Return all problems, the newest first."""
+        """Return all problems, also settled ones, the newest first."""
 
     def remove(self, problem_id: str) -> None:
         """Erase the problem. Does nothing if it does not exist."""
@@ -133,12 +127,13 @@ class CircuitBreaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what. It never names an appointment."""
+    """Who did what (`actor` is "" where nobody asked). It never names an appointment."""
 
     tenant: str
     action: str
     subject: str
     at: datetime
+    actor: str = ""
 
 
 class Audit(Protocol):

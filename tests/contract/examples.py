@@ -31,13 +31,15 @@ from shared_code.launching.domain.session import Session
 from shared_code.launching.domain.tokens import TokenKey
 from shared_code.launching.domain.user import LinkedUser
 from shared_code.links.domain import Link, digest_of
+from shared_code.oversight.domain.problem import Problem
 from shared_code.oversight.flows.dead_letters import ATTEMPTS_EXHAUSTED
-from shared_code.oversight.ports import AuditEntry, DeadLetter, Problem
+from shared_code.oversight.ports import AuditEntry, DeadLetter
 from shared_code.queues import HL7_INBOUND
 from shared_code.texting.domain.reasons import PATIENT_CHANGED, PHONE_MISSING, REFUSED_BY_CARRIER
 from shared_code.texting.domain.text import Composed, TextKind, TextRecord, TextRef, TextState
 from shared_code.visits.domain.organizers import OrganizerDay, OrganizerUse, organizer_key
 from shared_code.visits.domain.visit import Visit, VisitRef, VisitState
+from shared_code.wiring.ports import Ports
 
 PHONE = "+16085550142"
 MOMENT = datetime(2026, 3, 8, 9, 59, 59, 123457, tzinfo=UTC)
@@ -140,8 +142,13 @@ def link(connection: str) -> Link:
 def problem(connection: str, digest: str = "0123456789abcdef01234567") -> Problem:
     """Return a problem of the tenant."""
     identifier = f"{TENANT}~20260308~{digest}"
-    subject = f"{ref(connection)}~1-{'cd' * 16}"
-    return Problem(identifier, TENANT, PHONE_MISSING.code, connection, subject, MOMENT)
+    subjects = (f"{ref(connection)}",)
+    return Problem(identifier, TENANT, PHONE_MISSING.code, connection, subjects, MOMENT, MOMENT)
+
+
+def keep_problem(ports: Ports, problem: Problem) -> None:
+    """Store the problem where there is none yet."""
+    ports.problem_store.change(problem.id, lambda before: before or problem)
 
 
 def letter(connection: str, digest: str, tenant: str = TENANT, at: datetime = MOMENT) -> DeadLetter:
@@ -159,7 +166,8 @@ def letter(connection: str, digest: str, tenant: str = TENANT, at: datetime = MO
 
 def entry(tenant: str) -> AuditEntry:
     """Return an operator's action."""
-    return AuditEntry(tenant, "replay", f"{tenant}~20260308~0123456789abcdef", MOMENT)
+    subject = f"{tenant}~20260308~0123456789abcdef"
+    return AuditEntry(tenant, "replay", subject, MOMENT, "operator")
 
 
 def changed(record: TextRecord) -> TextRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from local.memory.world import Installation
 from shared_code.agenda.domain import AgendaRow
 from shared_code.appointments.domain import RETIRE_PHONE
 from shared_code.connections.domain import Connection
+from shared_code.oversight.domain.problem import Closing
 from shared_code.oversight.ports import Switch
 from shared_code.queues import QUEUES
 from shared_code.texting.domain.metrics import Metric, Shard
@@ -71,7 +73,7 @@ def fill(ports: Ports, connection: str) -> None:
     for queue in QUEUES:
         ports.queues.send(queue, {"text": str(examples.text_ref(connection))})
     ports.payloads.put(f"20260308/{connection}", b"sealed")
-    ports.problem_store.record(examples.problem(connection))
+    examples.keep_problem(ports, replace(examples.problem(connection), closed=Closing.CALLED))
     ports.dead_letter_store.keep(examples.letter(connection, connection[1:]))
     ports.switches.beat("agenda", examples.MOMENT)
     ports.switches.set(Switch(f"pause~{connection}", "operator", examples.MOMENT))

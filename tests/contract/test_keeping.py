@@ -1,4 +1,4 @@
-"""Payloads, problems, dead letters, switches and the audit log."""
+"""Payloads, dead letters, switches and the audit log."""
 
 from __future__ import annotations
 
@@ -30,55 +30,6 @@ class TestPayloads:
         ports.payloads.remove(name)
         ports.payloads.remove(name)
         assert ports.payloads.get(name) is None
-
-
-class TestProblems:
-    def test_the_same_problem_is_kept_once(
-        self, stored_ports: Ports, raw_tables: TableServiceClient, mine: str
-    ) -> None:
-        problem = examples.problem(mine, f"{mine[1:]}00")
-        stored_ports.problem_store.record(problem)
-        stored_ports.problem_store.record(replace(problem, at=problem.at + timedelta(hours=1)))
-
-        assert [problem.at.isoformat()] == _times(raw_tables, "problems", mine)
-
-    def test_problems_are_listed_as_they_were_recorded(
-        self, stored_ports: Ports, mine: str
-    ) -> None:
-        """The newest first, whole."""
-        first = examples.problem(mine, f"{mine[1:]}01")
-        second = replace(
-            examples.problem(mine, f"{mine[1:]}02"), at=first.at + timedelta(hours=1), subject="two"
-        )
-        stored_ports.problem_store.record(first)
-        stored_ports.problem_store.record(second)
-        listed = [
-            each for each in stored_ports.problem_store.list() if each.id in (first.id, second.id)
-        ]
-
-        assert listed == [second, first]
-
-    def test_a_problem_is_removed_once_and_again(
-        self, stored_ports: Ports, raw_tables: TableServiceClient, mine: str
-    ) -> None:
-        problem = examples.problem(mine, f"{mine[1:]}00")
-        stored_ports.problem_store.record(problem)
-
-        stored_ports.problem_store.remove(problem.id)
-        stored_ports.problem_store.remove(problem.id)
-
-        assert _times(raw_tables, "problems", mine) == []
-
-    def test_removing_what_never_was_is_well(
-        self, stored_ports: Ports, raw_tables: TableServiceClient, mine: str
-    ) -> None:
-        problem = examples.problem(mine, f"{mine[1:]}00")
-        stored_ports.problem_store.record(problem)
-        stored_ports.problem_store.record(problem)
-
-        stored_ports.problem_store.remove("nothing")
-
-        assert len(_times(raw_tables, "problems", mine)) == 1
 
 
 class TestDeadLetters:
@@ -171,10 +122,3 @@ class TestAudit:
 
 
 HOUR = timedelta(hours=1)
-
-
-def _times(service: TableServiceClient, table: str, connection: str) -> list[str]:
-    rows = service.get_table_client(table).query_entities(
-        "connection eq @connection", parameters={"connection": connection}
-    )
-    return [row["at"] for row in rows]

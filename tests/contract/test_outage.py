@@ -30,7 +30,8 @@ CALLS: dict[str, Callable[[Ports], object]] = {
     "payloads.put": lambda ports: ports.payloads.put(SUBJECT, b"sealed"),
     "payloads.get": lambda ports: ports.payloads.get(SUBJECT),
     "payloads.remove": lambda ports: ports.payloads.remove(SUBJECT),
-    "problems.record": lambda ports: ports.problem_store.record(examples.problem(SUBJECT)),
+    "problems.change": lambda w: examples.keep_problem(w, examples.problem(SUBJECT)),
+    "problems.list": lambda ports: ports.problem_store.list(),
     "dead_letters.keep": lambda w: w.dead_letter_store.keep(
         examples.letter(SUBJECT, "0123456789ab")
     ),

@@ -117,7 +117,8 @@ class Clinic:
 
     def problems(self) -> list[tuple[str, str]]:
         """Return code and subject of each problem."""
-        return [(each.code, each.subject) for each in self.world.problem_store.rows.values()]
+        kept = self.world.problem_store.rows.values()
+        return [(each.code, subject) for each in kept for subject in each.subjects]
 
     def wait(self, **by: float) -> None:
         """Let time pass."""

@@ -36,6 +36,7 @@ from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT, Queues
 from shared_code.rows import Stored
 from shared_code.security import keys
 from shared_code.security.keys import Rings
+from shared_code.texting.domain import attention
 from shared_code.texting.domain.text import TextKind, TextRef, is_urgent
 
 _TRIES = 8
@@ -141,8 +142,9 @@ class ApplySchedule:
         """Before the row is written: once it knows the event, nobody would report them any more."""
         owner = Owner(connection.tenant, connection.id)
         for reason in decision.problems:
-            subject = f"{incoming.ref}~{incoming.event_hash}"
-            self.problems.report(reason.code, subject, incoming.arrival, owner)
+            each = attention.of(reason.code).each
+            subject, at = str(incoming.ref), incoming.arrival
+            self.problems.report(reason.code, subject, at, owner, each=each)
             logs.warn("schedule.problem", code=reason.code, row=incoming.ref.row)
 
 

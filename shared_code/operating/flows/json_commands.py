@@ -19,7 +19,8 @@ from shared_code.operating.flows.problem_list import ProblemList
 from shared_code.operating.flows.recompute import Recompute
 from shared_code.operating.flows.send_again import SendAgain
 from shared_code.operating.flows.switchboard import Switchboard
-from shared_code.oversight.ports import DeadLetter, Problem
+from shared_code.oversight.domain.problem import Problem
+from shared_code.oversight.ports import DeadLetter
 from shared_code.texting.domain.text import TextRecord, TextRef
 
 
@@ -135,8 +136,12 @@ def _problem(problem: Problem) -> Answer:
         "problem": problem.id,
         "connection": problem.connection,
         "code": problem.code,
-        "subject": problem.subject,
+        "subjects": problem.subjects,
+        "count": problem.count,
+        "settled": problem.settled,
+        "state": problem.closed or ("open" if problem.is_open else "settled"),
         "at": problem.at.isoformat(),
+        "last": problem.last.isoformat(),
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared_code.oversight.ports import Problem, ProblemStore
+from shared_code.oversight.domain.problem import Problem
+from shared_code.oversight.ports import ProblemStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,6 @@ class ProblemList:
 
     store: ProblemStore
 
-    def list(self) -> Sequence[Problem]:
-        """All problems, the newest first. Raises NotStored."""
-        return self.store.list()
+    def list(self, *, settled: bool = False) -> Sequence[Problem]:
+        """The open problems, and with `settled` all others too, the newest first."""
+        return [each for each in self.store.list() if settled or each.is_open]

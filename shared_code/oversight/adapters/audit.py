@@ -32,6 +32,7 @@ class TableAudit:
                 row_key,
                 action=entry.action,
                 subject=entry.subject,
+                actor=entry.actor or None,
                 at=written(at),
             )
         )

@@ -1,15 +1,19 @@
-"""Report problems to operators. The agenda row that erases a report is written before it."""
+"""
+Report problems to operators, and settle them. The agenda row that erases a problem is written
+before it.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from shared_code import logs
 from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.agenda.ports import Agenda
-from shared_code.errors import Code
-from shared_code.oversight.ports import UNASSIGNED, Owner, Problem, ProblemStore
+from shared_code.errors import Code, Conflict
+from shared_code.oversight.domain.problem import Problem, digest_of
+from shared_code.oversight.ports import UNASSIGNED, Owner, ProblemStore
 
 RETIRE_PROBLEM = Duty("retire_problem")
 """A duty of the agenda: it names a problem."""
@@ -23,15 +27,45 @@ class Problems:
     store: ProblemStore
     agenda: Agenda
 
-    def report(self, code: Code, subject: str, at: datetime, owner: Owner = UNASSIGNED) -> None:
+    def report(
+        self,
+        code: Code,
+        subject: str,
+        at: datetime,
+        owner: Owner = UNASSIGNED,
+        *,
+        each: bool = False,
+    ) -> None:
         """
-        Record a problem.
+        Record a problem. `subject` says what it is about without identifying a patient.
 
-        The same code, connection, subject and day (UTC) make one problem: reporting it again
-        changes nothing. `subject` says what it is about without identifying a patient.
+        The same code, connection and day (UTC) make one problem, which counts its subjects; with
+        `each`, every subject makes one. A subject that is named already is not counted again. Many
+        workers at once may leave some out of the count, but never the problem itself.
         """
-        words = f"{code}|{owner.connection}|{subject}"
-        digest = hashlib.sha256(words.encode()).hexdigest()[:24]
-        problem_id = f"{owner.tenant}~{at:%Y%m%d}~{digest}"
-        self.agenda.add([AgendaRow(at + KEPT, RETIRE_PROBLEM, problem_id)])
-        self.store.record(Problem(problem_id, owner.tenant, code, owner.connection, subject, at))
+        digest = digest_of(code, owner.connection, subject if each else "")
+        problem_id = f"{owner.tenant}~{at.astimezone(UTC):%Y%m%d}~{digest}"
+
+        def reported(before: Problem | None) -> Problem:
+            if before is not None:
+                return before.reported(subject, at)
+            self.agenda.add([AgendaRow(at + KEPT, RETIRE_PROBLEM, problem_id)])
+            owned = owner.tenant, code, owner.connection
+            return Problem(problem_id, *owned, subjects=(subject,), at=at, last=at)
+
+        try:
+            self.store.change(problem_id, reported)
+        except Conflict:
+            logs.warn("problem.not_counted", code=code, connection=owner.connection)
+
+    def settle(self, code: Code, subject: str, owner: Owner, now: datetime) -> None:
+        """
+        Note in all problems of that kind and connection that nothing is wrong with the subject any
+        more. Raises Conflict when too many others were first.
+        """
+        digests = {digest_of(code, owner.connection, each) for each in ("", subject)}
+        today = now.astimezone(UTC).date()
+        for problem in self.store.of(owner.tenant, today - KEPT, today):
+            mine = problem.id.rpartition("~")[2] in digests
+            if mine and subject in problem.subjects:
+                self.store.change(problem.id, lambda kept: kept.without(subject) if kept else None)

@@ -10,6 +10,8 @@ from shared_code.appointments.domain import START_MISSING, Appointment
 from shared_code.connections.domain import Connection, MinorsRule
 from shared_code.errors import Reason
 from shared_code.hl7.schedule_event import PHONE_UNUSABLE, START_UNREADABLE, ScheduleEvent
+from shared_code.texting.domain import attention
+from shared_code.texting.domain.attention import Learns
 from shared_code.texting.domain.reasons import (
     BEFORE_SMS_ENABLED,
     CONSENT_MISSING,
@@ -21,17 +23,6 @@ from shared_code.texting.domain.reasons import (
     SMS_NOT_ENABLED,
     VIRTUAL_RULE_MISSING,
     VISIT_IN_PAST,
-)
-
-_SOMEBODY_SHOULD_LOOK = frozenset(
-    {
-        START_MISSING,
-        START_UNREADABLE,
-        PHONE_MISSING,
-        PHONE_UNUSABLE,
-        PATIENT_CHANGED,
-        VIRTUAL_RULE_MISSING,
-    }
 )
 
 
@@ -58,8 +49,9 @@ def problems_of(
     if after.virtual is False or over:
         return ()
     blocked = after.texting.blocked
-    reasons = (*remarks, blocked) if blocked in _SOMEBODY_SHOULD_LOOK and blocked else remarks
-    return tuple(dict.fromkeys(reasons))
+    if blocked is not None and attention.of(blocked.code).learns is Learns.PROBLEM:
+        remarks = (*remarks, blocked)
+    return tuple(dict.fromkeys(remarks))
 
 
 def _reasons_of_connection(

@@ -23,8 +23,9 @@ from shared_code.language.segments import measure
 from shared_code.links.flows import PatientLinks
 from shared_code.oversight.flows.attempt import Attempt
 from shared_code.oversight.flows.problems import Problems
-from shared_code.texting.domain import plan, reasons
-from shared_code.texting.domain.metrics import Metric, counted, is_missed
+from shared_code.texting.domain import attention, plan, reasons
+from shared_code.texting.domain.attention import Learns
+from shared_code.texting.domain.metrics import Metric, counted
 from shared_code.texting.domain.next_step import Sendable, TextSnapshot
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
 from shared_code.texting.domain.text import (
@@ -51,7 +52,6 @@ from shared_code.texting.ports import (
 
 _REQUESTS = uuid.UUID("6f5f2f0e-3f0c-5d0a-9b57-3c1f6a0d9e11")
 _CLAIM_CHECK = timedelta(minutes=1)
-_REPORTED = frozenset({reasons.OUTCOME_UNKNOWN, reasons.TOO_MANY_TEXTS})
 RETENTION = timedelta(days=180)
 """How long the outcome of a text is kept for reports."""
 
@@ -136,7 +136,7 @@ class SubmitText:
         request.answered = not (unreached or isinstance(result, OutcomeUnknown))
         segments = mine.composed.segments if mine.composed else 0
         logs.event("text.answered", outcome=type(result).__name__, segments=segments)
-        metrics, seconds = self._record(mine, etag, result)
+        metrics, seconds = self._record(snapshot, mine, etag, result)
         return metrics if snapshot.etag else metrics | {Metric.DUE}, seconds
 
     def count(self, text: Sendable, metrics: Set[Metric]) -> None:
@@ -147,18 +147,13 @@ class SubmitText:
 
     def finish(self, text: TextSnapshot, state: TextState, reason: Reason) -> None:
         """
-        Record the outcome `not_sent` or `unknown`, and report what a person must look at. A text
-        that was ever unknown never becomes `not_sent`.
+        Record the outcome `not_sent` or `unknown`, and tell whoever must learn of it. A text that
+        was ever unknown never becomes `not_sent`.
         """
-        now, ref = self.clock(), text.ref
-        after = text.before.finished(state, now, reason)
-        if reason in _REPORTED:
-            self.problems.report(reason.code, str(ref), now, text.owner)
+        after = text.before.finished(state, self.clock(), reason)
+        self._report(text, after)
         self.change(text.before, text.etag, after)
-        if after.state is TextState.UNKNOWN:
-            logs.warn("text.unknown", code=reason)
-        else:
-            (logs.warn if is_missed(after) else logs.event)("text.not_sent", code=reason)
+        _log_end(after)
 
     def change(
         self, before: TextRecord, etag: str, after: TextRecord, rows: Sequence[AgendaRow] = ()
@@ -168,8 +163,21 @@ class SubmitText:
         self._write(after, etag)
         self.counting.change(before if etag else None, after)
 
+    def _report(self, text: TextSnapshot, after: TextRecord) -> None:
+        """
+        Report what a person must look at, before it is written. What holds for the appointment was
+        reported when its message came.
+        """
+        reason, blocked = after.reason, text.appointment and text.appointment.texting.blocked
+        if reason is None or reason == blocked:
+            return
+        told = attention.of(reason.code)
+        if told.learns is Learns.PROBLEM:
+            now = self.clock()
+            self.problems.report(reason.code, str(text.ref), now, text.owner, each=told.each)
+
     def _record(
-        self, mine: TextRecord, etag: str, result: SendResult
+        self, text: TextSnapshot, mine: TextRecord, etag: str, result: SendResult
     ) -> tuple[Set[Metric], int | None]:
         """What the answer counts, and the seconds after which to come back."""
         now, in_doubt = self.clock(), mine.repeats > 0
@@ -181,8 +189,9 @@ class SubmitText:
                 return metrics, None
             case RefusedText(reason) if not in_doubt:
                 refused = mine.finished(TextState.NOT_SENT, now, reason)
+                self._report(text, refused)
                 metrics = self._write_outcome(refused, mine, etag)
-                logs.warn("text.not_sent", code=reason)
+                _log_end(refused)
                 return metrics, None
             case NotSent(retry_after) if not in_doubt:
                 delay = max(retry_after or 0, retry.delay_after(mine.resets + 1))
@@ -219,6 +228,16 @@ class SubmitText:
             self.texts.replace(record, current.etag)
             return counted(reported, record, self.clock())
         return counted(mine, record, self.clock())
+
+
+def _log_end(after: TextRecord) -> None:
+    """One line for a text that was not sent, or whose outcome is not known."""
+    if after.state is TextState.UNKNOWN:
+        logs.warn("text.unknown", code=after.reason)
+    elif after.reason is not None and attention.of(after.reason.code).is_loud:
+        logs.warn("text.not_sent", code=after.reason)
+    else:
+        logs.event("text.not_sent", code=after.reason)
 
 
 def retirement(ref: TextRef) -> AgendaRow:

@@ -42,7 +42,7 @@ def _work(world: World, body: bytes) -> dict[str, str]:
         "appointments.load",
         "agenda.add",
         "appointments.insert",
-        "problems.record",
+        "problems.change",
     ],
 )
 def test_storage_that_does_not_answer_puts_the_work_back(call: str) -> None:
@@ -199,7 +199,7 @@ def test_a_broken_message_that_is_delivered_twice_is_one_letter(*, large: bool) 
     assert "sealed" in world.dead_letter_store.rows.values()[0].content
 
 
-@pytest.mark.parametrize("call", ["letters.keep", "problems.record", "agenda.add"])
+@pytest.mark.parametrize("call", ["letters.keep", "problems.change", "agenda.add"])
 def test_a_dead_letter_store_that_does_not_answer_puts_the_work_back(call: str) -> None:
     """Transient trouble is never an exception: five of them would end in the poison queue."""
     world = World()

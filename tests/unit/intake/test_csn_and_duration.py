@@ -93,7 +93,8 @@ def _found(world: World, csn: str) -> str | None:
 
 
 def _problems(world: World) -> list[tuple[str, str]]:
-    return [(each.code, each.subject) for each in world.problem_store.list()]
+    kept = world.problem_store.list()
+    return [(each.code, subject) for each in kept for subject in each.subjects]
 
 
 def test_where_the_key_is_the_csn_nothing_more_is_written_or_read() -> None:

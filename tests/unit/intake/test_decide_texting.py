@@ -110,7 +110,7 @@ def test_a_new_appointment_is_texted_or_says_why_not(
         ({"start": wall(START - timedelta(hours=6))}, (START_OFFSET_DIFFERS,)),
         ({"visit_codes": ("1001",), "phone": None, "remarks": (PHONE_UNUSABLE,)}, ()),
         ({"start": wall(NOW - DAY), "phone": None, "remarks": (PHONE_UNUSABLE,)}, ()),
-        ({"processing_id": "T"}, ()),
+        ({"processing_id": "T"}, (PROCESSING_ID_NOT_ALLOWED,)),
     ],
 )
 def test_somebody_is_told_what_a_person_can_mend(

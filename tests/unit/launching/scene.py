@@ -94,7 +94,7 @@ def text_of(page: Page) -> str:
 def problems(world: LaunchWorld) -> list[tuple[str, str, str]]:
     """Return code, connection and subject of each problem."""
     kept = world.problem_store.rows.values()
-    return [(each.code, each.connection, each.subject) for each in kept]
+    return [(each.code, each.connection, about) for each in kept for about in each.subjects]
 
 
 def stored(world: LaunchWorld) -> tuple[int, int, int]:

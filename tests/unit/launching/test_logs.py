@@ -70,7 +70,7 @@ def _elsewhere(world: LaunchWorld, browser: Browser) -> None:
 
 
 def _hiccup(world: LaunchWorld, browser: Browser) -> None:
-    for call in ("launches.replace_launch", "sessions.insert", "problems.record"):
+    for call in ("launches.replace_launch", "sessions.insert", "problems.change"):
         world.line.before = unavailable(call)
         browser.launch(DANA, SECRET_CONTEXT)
         browser.launch(None, LaunchContext(), Door.PATIENT)

@@ -107,7 +107,7 @@ def test_a_problem_that_cannot_be_stored_stops_no_launch() -> None:
     """It is told at the next launch."""
     world, browser = opened()
     world.epic_side.elsewhere = "new.lamna.example"
-    world.line.before = unavailable("problems.record")
+    world.line.before = unavailable("problems.change")
     assert browser.get(launch_url()).status == 302
     assert problems(world) == []
 

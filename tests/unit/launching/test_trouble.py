@@ -42,7 +42,7 @@ def test_a_problem_is_written_once_a_day_by_each_worker() -> None:
         one.report(ENDPOINT_ELSEWHERE, LAUNCHING)
         other.report(ENDPOINT_ELSEWHERE, LAUNCHING)
         one.report(RECORD_PLACEHOLDER, LAUNCHING)
-    assert world.line.calls.count("problems.record") == 3
+    assert world.line.calls.count("problems.change") == 3
     assert len(problems(world)) == 2
 
     world.clock.advance(days=1)

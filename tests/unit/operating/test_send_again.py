@@ -59,9 +59,9 @@ def test_the_problem_names_the_text_that_can_be_sent_again() -> None:
 
     assert isinstance(problems, list)
     assert (status, [problem["code"] for problem in problems]) == (200, ["outcome_unknown"])
-    assert problems[0]["subject"] == str(world.record().ref)
+    assert problems[0]["subjects"][0] == str(world.record().ref)
     assert PHONE not in json.dumps(answer)
-    assert _ask(world, "send-again", text=problems[0]["subject"])[0] == 200
+    assert _ask(world, "send-again", text=problems[0]["subjects"][0])[0] == 200
 
 
 def test_it_is_a_new_request() -> None:

@@ -128,7 +128,7 @@ def test_after_four_minutes_it_is_unknown(answer: SendResult) -> None:
 
     assert len({(post.request_id, post.first_sent) for post in posts}) == 1
     assert len(posts) <= 8
-    assert (OUTCOME_UNKNOWN.code, work["text"]) == (problem.code, problem.subject)
+    assert (OUTCOME_UNKNOWN.code, (work["text"],)) == (problem.code, problem.subjects)
     assert world.record().reason == OUTCOME_UNKNOWN
     assert world.take(SMS_OUTBOUND) == []
 

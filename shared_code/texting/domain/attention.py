@@ -1,0 +1,118 @@
+"""
+Who learns that a text does not go, and how soon: one line for each reason and each hold.
+
+Whoever is not texted is somebody's business. This is the only place that decides it: intake and
+the sending of texts look here, and docs/operations.md shows this table (`python -m
+tools.documents`). Every dead letter is a problem as well (oversight/flows/dead_letters.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared_code.appointments.domain import START_MISSING
+from shared_code.connections.errors import CONNECTION_NOT_APPROVED
+from shared_code.errors import Code
+from shared_code.hl7.schedule_event import PHONE_UNUSABLE, START_UNREADABLE
+from shared_code.texting.domain import reasons
+from shared_code.texting.domain.next_step import BRAKE, CLAIMED, PAUSE, QUIET_HOURS
+from shared_code.texting.domain.text import SLOT
+
+
+class Learns(StrEnum):
+    """
+    How somebody learns of it. `problem`: at once, in the list of problems and as a WARNING in the
+    log. `warning`: at once, in the log alone. `number`: among the numbers of the day. `nobody`:
+    there is a reason why nobody has to.
+    """
+
+    PROBLEM = "problem"
+    WARNING = "warning"
+    NUMBER = "number"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """
+    `what` says who does what about it, or why nobody has to. `each`: every subject is a problem of
+    its own, because somebody must act for each.
+    """
+
+    learns: Learns
+    what: str
+    each: bool = False
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether the log says it at WARNING."""
+        return self.learns in (Learns.PROBLEM, Learns.WARNING)
+
+
+def _problem(what: str, *, each: bool = False) -> Attention:
+    return Attention(Learns.PROBLEM, what, each)
+
+
+def _number(what: str) -> Attention:
+    return Attention(Learns.NUMBER, what)
+
+
+def _nobody(what: str) -> Attention:
+    return Attention(Learns.NOBODY, what)
+
+
+OF_APPOINTMENT: Mapping[Code, Attention] = {
+    START_MISSING.code: _problem("Epic analyst: check the paths `starts`; staff tell the patient"),
+    START_UNREADABLE.code: _problem("as `start_missing`"),
+    reasons.PHONE_MISSING.code: _problem("registration: ask the patient for a mobile number"),
+    PHONE_UNUSABLE.code: _problem("registration: correct the number; staff tell the patient"),
+    reasons.PATIENT_CHANGED.code: _problem("staff: find out who comes, and accept that patient"),
+    reasons.VIRTUAL_RULE_MISSING.code: _problem("administrator: say which visits are virtual"),
+    reasons.PROCESSING_ID_NOT_ALLOWED.code: _problem(
+        "administrator: is a test system connected, or must `processing_ids` allow it?"
+    ),
+    reasons.SMS_NOT_ENABLED.code: _number("the connection has no `sms` section"),
+    reasons.BEFORE_SMS_ENABLED.code: _number("the message is older than `enabled_since`"),
+    reasons.CONSENT_MISSING.code: _number("the patient has not agreed to texts"),
+    reasons.MINOR_NOT_TEXTED.code: _number("the connection texts no minors"),
+    reasons.NOT_VIRTUAL.code: _nobody("visits in person are not this program's business"),
+    reasons.VISIT_IN_PAST.code: _nobody("the message came after the visit had begun"),
+}
+"""Why nobody is texted about an appointment."""
+
+OF_TEXT: Mapping[Code, Attention] = {
+    reasons.OUTCOME_UNKNOWN.code: _problem("staff: look it up, then call or `send-again`"),
+    reasons.TOO_MANY_TEXTS.code: _problem("staff: call; Epic analyst: why so many messages?"),
+    reasons.DEADLINE_PASSED.code: _problem("staff: who was not told? Then look for an outage"),
+    reasons.REFUSED_BY_CARRIER.code: _problem("registration: correct the number; staff call"),
+    reasons.REFUSED_BY_SERVICE.code: _problem("administrator: check the sending number"),
+    reasons.TEXT_TOO_LONG.code: _problem("administrator: shorten the template or the contact"),
+    reasons.MISSED.code: Attention(
+        Learns.WARNING, "the next reminder goes; many are an outage or a long pause"
+    ),
+    reasons.NOT_ON_ALLOW_LIST.code: _number("a test connection texts only its allow-list"),
+    reasons.OPTED_OUT.code: _number("the patient does not want texts"),
+    reasons.DISCARDED.code: _nobody("a person decided it, and the audit log has it"),
+    reasons.SUPERSEDED.code: _nobody("the newer version of the visit has its own text"),
+    reasons.NEVER_NOTIFIED.code: _nobody("there is nothing that the patient must unlearn"),
+}
+"""Why one text is not sent, or its outcome is unknown, besides the reasons of its appointment."""
+
+OF_HOLD: Mapping[str, Attention] = {
+    BRAKE: _problem("`storm_brake`; administrator: `release` or `discard`"),
+    PAUSE: _number("a person set it: `status` shows since when and by whom"),
+    CONNECTION_NOT_APPROVED.code: _number("`status` shows it; approve the connection"),
+    QUIET_HOURS: _nobody("it goes in the morning, or before the visit"),
+    SLOT: _nobody("it goes with the next free place of the sending number"),
+    CLAIMED: _nobody("another worker is sending it"),
+}
+"""Why a text waits."""
+
+_OF_ANOTHER_RELEASE = Attention(Learns.PROBLEM, "a reason that this release does not know")
+
+
+def of(code: Code) -> Attention:
+    """Who learns of a reason, of an appointment or of a text."""
+    return OF_APPOINTMENT.get(code) or OF_TEXT.get(code) or _OF_ANOTHER_RELEASE
