@@ -133,6 +133,12 @@ class MinorsRule(StrEnum):
     NOBODY = "nobody"
 
 
+GUARDIANS = frozenset({"MTH", "FTH", "PAR", "GRD", "MOTHER", "FATHER", "PARENT", "GUARDIAN"}) | {
+    "LEGAL GUARDIAN"
+}
+"""Relationships (NK1-3, table 0063) of those who are texted for a minor, by code and by word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proofs:
     """
@@ -208,6 +214,8 @@ class Connection:
     cancelled besides the words that always do.
     `first_texts_a_day` is how many first confirmations of visits more than 24 hours ahead one
     number gets in a day.
+    `phone_mobile` are codes of the site for mobiles, `harmless_remarks` what a number may say of
+    itself besides the words of hl7/phone_words.py; case makes no difference in either.
     """
 
     id: str
@@ -233,6 +241,10 @@ class Connection:
     minors: MinorsRule = MinorsRule.PATIENT
     age_of_majority: int = 18
     first_texts_a_day: int = 6
+    guardian_relationships: frozenset[str] = GUARDIANS
+    phone_mobile: frozenset[str] = frozenset()
+    work_phones: bool = False
+    harmless_remarks: frozenset[str] = frozenset()
     epic: EpicSetup | None = None
     visits: VisitSetup | None = None
     pages: PatientPages = PatientPages()

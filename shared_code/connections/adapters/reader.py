@@ -22,6 +22,7 @@ from shared_code.connections.adapters.launches import (
     read_visits,
 )
 from shared_code.connections.domain import (
+    GUARDIANS,
     Connection,
     ConnectionStatus,
     ConsentRule,
@@ -35,6 +36,7 @@ from shared_code.connections.domain import (
 )
 from shared_code.errors import Refused, SettingsInvalid
 from shared_code.hl7.message import Path
+from shared_code.hl7.phone_words import refuses_texts
 from shared_code.language.template_names import TemplateName
 from shared_code.security.certificates import load_pinned
 
@@ -47,6 +49,8 @@ _NO_SUCH_LANGUAGE = "there are no texts in this language"
 _REMINDER_MINUTES = (5, 14 * 24 * 60)
 _MAJORITY_RANGE = (1, 30)
 _FIRST_TEXTS_RANGE = (1, 50)
+_PHONE_KIND = r"[A-Za-z0-9]{1,20}"
+_WORDS = r".*\S.*"
 _NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: r"[0-9]{5,6}"}
 
 type LanguageOf = Callable[[str], str | None]
@@ -104,6 +108,10 @@ def _connection(
         minors=at.choice("minors", MinorsRule, MinorsRule.PATIENT),
         age_of_majority=at.number("age_of_majority", *_MAJORITY_RANGE, default=18),
         first_texts_a_day=at.number("first_texts_a_day", *_FIRST_TEXTS_RANGE, default=6),
+        guardian_relationships=_relationships(at),
+        phone_mobile=frozenset(at.texts("phone_mobile", _PHONE_KIND)),
+        work_phones=at.flag("work_phones", False),
+        harmless_remarks=_harmless_remarks(at),
         epic=read_epic(at.section("epic")),
         visits=read_visits(at.section("visits")),
         pages=read_patient_pages(at.section("patient_pages"), read_logo),
@@ -125,6 +133,20 @@ def _processing_ids(at: Reader) -> frozenset[str] | None:
 def _cancelled_statuses(at: Reader) -> frozenset[str]:
     found = at.texts("cancelled_statuses", r"\S(.*\S)?")
     return frozenset(map(str.upper, found))
+
+
+def _relationships(at: Reader) -> frozenset[str]:
+    relationships = at.texts("guardian_relationships", _WORDS, tuple(GUARDIANS))
+    if at.has("guardian_relationships") and not relationships:
+        at.wrong("guardian_relationships", "must hold a code or word of NK1-3")
+    return frozenset(relationships)
+
+
+def _harmless_remarks(at: Reader) -> frozenset[str]:
+    remarks = at.texts("harmless_remarks", _WORDS)
+    if any(map(refuses_texts, remarks)):
+        at.wrong("harmless_remarks", "must hold no remark that refuses texts")
+    return frozenset(remarks)
 
 
 def _proofs(connection: Reader) -> Proofs:
