@@ -15,16 +15,13 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from shared_code import wall_clock
-from shared_code.connections.domain import Connection, MinorsRule
+from shared_code.connections.domain import Connection
 from shared_code.errors import Code, ErrorInfo, Reason, Refused
 from shared_code.hl7.durations import read_minutes
 from shared_code.hl7.languages import primary_tag
 from shared_code.hl7.message import NULL, Message, Path, Segment, check_limits
-from shared_code.hl7.phone_words import refuses_texts
-from shared_code.hl7.phones import PhoneRules, numbers_in, pick_number
 from shared_code.hl7.schedule_event import (
     DELETED,
-    PHONE_UNUSABLE,
     START_DISAGREES,
     START_UNREADABLE,
     SUPPORTED,
@@ -33,6 +30,7 @@ from shared_code.hl7.schedule_event import (
 )
 from shared_code.hl7.statuses import read_deceased, says_cancelled
 from shared_code.hl7.times import agree, looks_like_time, read_date, read_time
+from shared_code.intake.phones import read_phone
 from shared_code.wall_clock import LocalTime
 
 MESSAGE_UNPARSEABLE = ErrorInfo(Code("message_unparseable"), "The message cannot be parsed.")
@@ -180,7 +178,7 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
     start, about_start = _start(fields, paths.starts)
     created = read_time(fields.header(7))
     minor = _minor(fields, connection, start if isinstance(start, LocalTime) else created)
-    phone, about_phone = _phone(fields, connection, minor is True)
+    phone, about_phone = read_phone(fields, connection, minor is True)
     return ScheduleEvent(
         trigger=trigger,
         key=key,
@@ -265,86 +263,6 @@ def _minor(fields: _Fields, connection: Connection, when: LocalTime | None) -> b
 def _age(born: date, day: date) -> int:
     """In whole years; who was born on February 29 is a year older on March 1."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
-def _phone(
-    fields: _Fields, connection: Connection, minor: bool
-) -> tuple[str | Deleted | None, _Remarks]:
-    """The patient's number; for a minor a guardian's, or none, as the connection wants it."""
-    if minor and connection.minors is MinorsRule.NOBODY:
-        return None, ()
-    rules = _phone_rules(fields, connection)
-    if minor and connection.minors is MinorsRule.GUARDIAN:
-        return _guardians_phone(fields, connection, rules)
-    path = Path.parse(connection.fields.phone)
-    segments = fields.segments(path.segment)[: None if path.component else 1]
-    telecoms = [each for one in segments for each in _telecoms(fields, one, path)]
-    return _picked(telecoms, rules)
-
-
-def _guardians_phone(
-    fields: _Fields, connection: Connection, rules: PhoneRules
-) -> tuple[str | Deleted | None, _Remarks]:
-    """The number of the first guardian who has a usable one."""
-    path = Path.parse(connection.fields.guardian_phone)
-    wanted = {each.casefold() for each in connection.guardian_relationships}
-    unusable, deleted = False, False
-    for segment in fields.segments(path.segment):
-        telecoms = _telecoms(fields, segment, path)
-        if segment.name == "NK1" and wanted.isdisjoint(_relationship(fields, segment)):
-            unusable = unusable or any(map(any, telecoms))
-            continue
-        number, remarks = _picked(telecoms, rules)
-        if isinstance(number, str):
-            return number, ()
-        unusable, deleted = unusable or bool(remarks), deleted or number is DELETED
-    if deleted:
-        return DELETED, ()
-    return None, (PHONE_UNUSABLE,) if unusable else ()
-
-
-def _relationship(fields: _Fields, segment: Segment) -> set[str]:
-    """What NK1-3 says, by code and by word."""
-    return {
-        part.casefold()
-        for repetition in fields.repetitions(segment, 3)[:1]
-        for part in fields.components(repetition)
-    }
-
-
-def _telecoms(fields: _Fields, segment: Segment, path: Path) -> list[list[str]]:
-    """
-    The field as XTN, or plain numbers where the path names a component; what refuses texts beside
-    a plain number is heard.
-    """
-    repetitions = fields.repetitions(segment, path.field)
-    if path.component is None:
-        return [fields.components(each) for each in repetitions]
-    return [
-        [fields.part(each, path), *filter(refuses_texts, fields.components(each))]
-        for each in repetitions
-    ]
-
-
-def _picked(telecoms: list[list[str]], rules: PhoneRules) -> tuple[str | Deleted | None, _Remarks]:
-    if not any(map(any, telecoms)):
-        return None, ()
-    number = pick_number(telecoms, rules)
-    return number, () if number else (PHONE_UNUSABLE,)
-
-
-def _phone_rules(fields: _Fields, connection: Connection) -> PhoneRules:
-    made = read_time(fields.header(7))
-    own = numbers_in(connection.contact, connection.region)
-    return PhoneRules(
-        region=connection.region,
-        allowed_regions=connection.allowed_regions,
-        mobile=frozenset(map(str.casefold, connection.phone_mobile)),
-        harmless=frozenset(map(str.casefold, connection.harmless_remarks)),
-        work=connection.work_phones,
-        own=own | {connection.sms.from_number} if connection.sms else own,
-        day=made.wall.date() if made else None,
-    )
 
 
 def _visit_codes(fields: _Fields, connection: Connection) -> tuple[str, ...] | None:
