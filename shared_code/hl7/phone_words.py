@@ -66,6 +66,12 @@ def refuses_texts(text: str) -> bool:
     return bool(_REFUSAL.search(" ".join(words_of(text))))
 
 
+def may_be_harmless(remark: str) -> bool:
+    """Return whether a site may call the remark harmless: not an extension, no refusal."""
+    extends = re.match("x|ext", remark.strip().casefold())
+    return bool(words_of(remark)) and not extends and not refuses_texts(remark)
+
+
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a text without case, accents and e-mail addresses."""
     without_mail = " ".join(piece for piece in text.split() if "@" not in piece)

@@ -112,6 +112,10 @@ def full(least: dict[str, Any]) -> dict[str, Any]:
         "consent": {"path": "ZCN-2.1", "allowed": ["Y", "YES"]},
         "minors": "guardian",
         "age_of_majority": 19,
+        "guardian_relationships": ["GRP", "Grandparent"],
+        "phone_mobile": ["1", "M2"],
+        "work_phones": True,
+        "harmless_remarks": ["after 5"],
         "first_texts_a_day": 12,
         "epic": {
             "base_url": "https://epic.lamna.example/interconnect-tst-oauth/api/FHIR/R4/",

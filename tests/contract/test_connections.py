@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from local.memory.ports import MemoryConnections
 from shared_code.connections.domain import (
+    GUARDIANS,
     ClinicianOpens,
     Connection,
     ConnectionStatus,
@@ -79,6 +80,10 @@ def _expected(der: bytes) -> Connection:
         consent=ConsentRule("ZCN-2.1", frozenset({"Y", "YES"})),
         minors=MinorsRule.GUARDIAN,
         age_of_majority=19,
+        guardian_relationships=frozenset({"GRP", "Grandparent"}),
+        phone_mobile=frozenset({"1", "M2"}),
+        work_phones=True,
+        harmless_remarks=frozenset({"after 5"}),
         first_texts_a_day=12,
         epic=EpicSetup(
             base_url="https://epic.lamna.example/interconnect-tst-oauth/api/FHIR/R4/",
@@ -126,6 +131,9 @@ def test_what_is_left_out_is_as_usual(write: Write, least: dict[str, Any]) -> No
     assert (found.sms, found.virtual_visits, found.allow_list) == (None, None, frozenset())
     assert (found.consent, found.minors, found.age_of_majority) == (None, MinorsRule.PATIENT, 18)
     assert (found.epic, found.visits, found.pages) == (None, None, PatientPages())
+    assert found.guardian_relationships == GUARDIANS
+    assert (found.phone_mobile, found.work_phones) == (frozenset(), False)
+    assert found.harmless_remarks == frozenset()
     assert found.proofs.client_certificate
 
 

@@ -36,7 +36,7 @@ from shared_code.connections.domain import (
 )
 from shared_code.errors import Refused, SettingsInvalid
 from shared_code.hl7.message import Path
-from shared_code.hl7.phone_words import refuses_texts
+from shared_code.hl7.phone_words import may_be_harmless
 from shared_code.language.template_names import TemplateName
 from shared_code.security.certificates import load_pinned
 
@@ -50,7 +50,8 @@ _REMINDER_MINUTES = (5, 14 * 24 * 60)
 _MAJORITY_RANGE = (1, 30)
 _FIRST_TEXTS_RANGE = (1, 50)
 _PHONE_KIND = r"[A-Za-z0-9]{1,20}"
-_WORDS = r".*\S.*"
+_RELATIONSHIP = r".*\S.*"
+_REMARK = r".*[^\W\d_].*"
 _NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: r"[0-9]{5,6}"}
 
 type LanguageOf = Callable[[str], str | None]
@@ -136,16 +137,16 @@ def _cancelled_statuses(at: Reader) -> frozenset[str]:
 
 
 def _relationships(at: Reader) -> frozenset[str]:
-    relationships = at.texts("guardian_relationships", _WORDS, tuple(GUARDIANS))
+    relationships = at.texts("guardian_relationships", _RELATIONSHIP, tuple(GUARDIANS))
     if at.has("guardian_relationships") and not relationships:
         at.wrong("guardian_relationships", "must hold a code or word of NK1-3")
     return frozenset(relationships)
 
 
 def _harmless_remarks(at: Reader) -> frozenset[str]:
-    remarks = at.texts("harmless_remarks", _WORDS)
-    if any(map(refuses_texts, remarks)):
-        at.wrong("harmless_remarks", "must hold no remark that refuses texts")
+    remarks = at.texts("harmless_remarks", _REMARK)
+    if not all(map(may_be_harmless, remarks)):
+        at.wrong("harmless_remarks", "must hold no extension and nothing that refuses texts")
     return frozenset(remarks)
 
 
