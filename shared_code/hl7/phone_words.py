@@ -36,16 +36,16 @@ def _vocabulary(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_MOBILE = _vocabulary("cp cell cellphone cellular cel celular c mobile mob mbl m mc mp movil prs")
-_HOME = _vocabulary("prn home house hm hom h hp residence residential res casa")
-_WORK = _vocabulary("wpn work wrk wk w bus business office employer job")
-_OTHER = _vocabulary("orn vhn other oth alternate alternative alt secondary second")
-_HARMLESS = _vocabulary(
+MOBILE = _vocabulary("cp cell cellphone cellular cel celular c mobile mob mbl m mc mp movil prs")
+HOME = _vocabulary("prn home house hm hom h hp residence residential res casa")
+WORK = _vocabulary("wpn work wrk wk w bus business office employer job")
+OTHER = _vocabulary("orn vhn other oth alternate alternative alt secondary second")
+HARMLESS = _vocabulary(
     "p ph phn phone tel telephone telefono number nbr primary prim main preferred pref best "
     "personal private own my patient pt self verified confirmed active current valid evening night "
     "text texts texting to sms ok okay yes"
 )
-_KNOWN = _MOBILE | _HOME | _WORK | _OTHER | _HARMLESS
+_KNOWN = MOBILE | HOME | WORK | OTHER | HARMLESS
 
 _APOSTROPHE = re.compile(r"['`\u2018\u2019](?:s\b)?")
 _WORD = re.compile(r"[^\W_]+")
@@ -100,9 +100,9 @@ def mark_of(
         said |= {each for each in _without(harmless, code) if not each.isdigit()} - of_site
     if not said <= _KNOWN:
         return None
-    order = ((Kind.WORK, _WORK), (Kind.MOBILE, _MOBILE), (Kind.HOME, _HOME))
+    order = ((Kind.WORK, WORK), (Kind.MOBILE, MOBILE), (Kind.HOME, HOME))
     kind = next((kind for kind, words in order if said & words), Kind.UNMARKED)
-    return Mark(kind, other=bool(said & _OTHER))
+    return Mark(kind, other=bool(said & OTHER))
 
 
 def _without(harmless: frozenset[str], text: str) -> list[str]:
