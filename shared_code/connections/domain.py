@@ -139,6 +139,13 @@ GUARDIANS = frozenset({"MTH", "FTH", "PAR", "GRD", "MOTHER", "FATHER", "PARENT",
 """Relationships (NK1-3, table 0063) of those who are texted for a minor, by code and by word."""
 
 
+class TimesOf(StrEnum):
+    """Whose clock the times of visits are written on: Epic's, or that of each department."""
+
+    EPIC = "epic"
+    DEPARTMENT = "department"
+
+
 @dataclass(frozen=True, slots=True)
 class Proofs:
     """
@@ -228,6 +235,8 @@ class Connection:
     proofs: Proofs
     approved_before: bool = False
     display_zones: Mapping[str, str] = field(default_factory=dict)
+    times_of: TimesOf = TimesOf.EPIC
+    midnight_visits: bool = False
     language: str = "en"
     region: str = "US"
     allowed_regions: frozenset[str] = frozenset({"US", "CA"})
@@ -259,6 +268,11 @@ class Connection:
     def display_zone(self, department: str | None) -> str:
         """Return the time zone in which visits of this department are shown to patients."""
         return self.display_zones.get(department or "", self.epic_zone)
+
+    def start_zone(self, department: str | None) -> str:
+        """Return the time zone in which messages say when a visit of this department starts."""
+        own = self.times_of is TimesOf.DEPARTMENT
+        return self.display_zone(department) if own else self.epic_zone
 
     def accepts_messages(self) -> bool:
         """Return whether messages are accepted: also while a change waits for approval."""

@@ -18,6 +18,13 @@ START_UNREADABLE = Reason(Code("start_unreadable"), "The start time cannot be re
 START_DISAGREES = Reason(
     Code("start_disagrees"), "Fields of the message disagree on the start time."
 )
+MESSAGE_TIME_UNREADABLE = Reason(
+    Code("message_time_unreadable"), "The time of the message (MSH-7) is missing or unreadable."
+)
+BIRTH_DATE_UNREADABLE = Reason(
+    Code("birth_date_unreadable"),
+    "The birth date is missing or unreadable, so it is not known whether the patient is a minor.",
+)
 PHONE_UNUSABLE = Reason(Code("phone_unusable"), "No phone number of the message can be texted.")
 
 

@@ -82,6 +82,8 @@ def full(least: dict[str, Any]) -> dict[str, Any]:
         "status": "pending_approval",
         "approved_before": True,
         "display_zones": {"10102": "America/Denver"},
+        "times_of": "department",
+        "midnight_visits": True,
         "proofs": {**least["proofs"], "client_certificate": False, "signature": True},
         "language": "es",
         "region": "CA",

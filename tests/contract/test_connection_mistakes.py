@@ -28,6 +28,8 @@ from tests.contract.conftest import Write
         ({"epic_zone": "Canary/Nowhere"}, "epic_zone"),
         ({"display_zones": {"10102": "canary"}}, "display_zones.10102"),
         ({"display_zones": ["canary"]}, "display_zones"),
+        ({"times_of": "canary"}, "times_of"),
+        ({"midnight_visits": "canary"}, "midnight_visits"),
         ({"proofs": None}, "proofs"),
         ({"proofs": {"certificates": ["canary"]}}, "proofs.certificates"),
         ({"proofs": {"certificates": []}}, "proofs.certificates"),

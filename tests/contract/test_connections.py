@@ -27,6 +27,7 @@ from shared_code.connections.domain import (
     PatientPages,
     Proofs,
     SmsSetup,
+    TimesOf,
     VirtualVisitRule,
     VisitSetup,
 )
@@ -51,6 +52,8 @@ def _expected(der: bytes) -> Connection:
         proofs=Proofs(client_certificate=False, signature=True, certificates=(der,)),
         approved_before=True,
         display_zones={"10102": "America/Denver"},
+        times_of=TimesOf.DEPARTMENT,
+        midnight_visits=True,
         language="es",
         region="CA",
         allowed_regions=frozenset({"CA"}),

@@ -32,6 +32,7 @@ from shared_code.connections.domain import (
     NumberKind,
     Proofs,
     SmsSetup,
+    TimesOf,
     VirtualVisitRule,
 )
 from shared_code.errors import Refused, SettingsInvalid
@@ -96,6 +97,8 @@ def _connection(
         proofs=_proofs(at),
         approved_before=at.flag("approved_before", False),
         display_zones=at.words("display_zones", wall_clock.zone),
+        times_of=at.choice("times_of", TimesOf, TimesOf.EPIC),
+        midnight_visits=at.flag("midnight_visits", False),
         language=_language(at, language_of),
         region=at.text("region", _REGION, "US"),
         allowed_regions=frozenset(at.texts("allowed_regions", _REGION, ("US", "CA"))),
