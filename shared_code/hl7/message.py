@@ -8,6 +8,7 @@ anything but the header, does not log and does not know what a field means.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from string import punctuation
 
@@ -164,16 +165,18 @@ def encoding_characters(header: str) -> EncodingCharacters:
     return EncodingCharacters(*declared)
 
 
-def check_limits(message: Message) -> None:
+def check_limits(message: Message, names: Collection[str]) -> None:
     """
-    Raise Refused(MESSAGE_OVER_LIMITS) if a count or length exceeds its limit.
+    Raise Refused(MESSAGE_OVER_LIMITS) if a count or length exceeds its limit in the segments of
+    these names, which are those that are read: a document in any other harms nobody.
 
     The limits are needed because later steps take more than linear time.
     """
     repetition = message.encoding.repetition
-    if len(message.segments) > MAX_SEGMENTS:
+    segments = [segment for segment in message.segments if segment.name in names]
+    if len(segments) > MAX_SEGMENTS:
         raise Refused(MESSAGE_OVER_LIMITS)
-    for segment in message.segments:
+    for segment in segments:
         # MSH-2 declares the repetition character; it is not a repetition itself.
         fields = segment.fields[3:] if segment.name == "MSH" else segment.fields
         if (

@@ -13,11 +13,11 @@ from datetime import date
 
 from shared_code.hl7.message import NULL
 from shared_code.hl7.schedule_event import DELETED, Deleted
+from shared_code.hl7.times import earliest_day
 
 _YES, _NO = frozenset({"Y", "YES", "TRUE", "1"}), frozenset({"N", "NO", "FALSE", "0"})
 _CANCELS = re.compile(r"CAN|(.*[^A-Z])?(CANCELL?ED|DELETED)([^A-Z].*)?", re.DOTALL)
 """CAN alone; the longer words also among others, as in *Canceled by patient*."""
-_DAY = re.compile(r"(\d{4})(\d\d)?(\d\d)?(?:\d{2,6}(?:\.\d{1,9})?(?:[+-]\d{4})?)?", re.ASCII)
 
 
 def read_deceased(
@@ -33,7 +33,7 @@ def read_deceased(
         return indicator.upper() in _YES
     if died is DELETED:
         return False
-    day = _first_day(died) if isinstance(died, str) else None
+    day = earliest_day(died) if isinstance(died, str) else None
     return True if day is not None and (today is None or day <= today) else None
 
 
@@ -48,15 +48,3 @@ def says_cancelled(parts: Iterable[str], listed: Set[str]) -> bool | None:
     return any(
         word != NULL and (word in listed or _CANCELS.fullmatch(word) is not None) for word in words
     )
-
-
-def _first_day(text: str) -> date | None:
-    """The first day that a date, perhaps without its day or month, can mean."""
-    found = _DAY.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day = (int(part or 0) for part in found.groups())
-    try:
-        return date(year, month or 1, day or 1)
-    except ValueError:
-        return None

@@ -1,22 +1,30 @@
 """
 HL7 date-times (HL7 v2.5.1 §2.A.21, §2.A.22) as wall clocks, without time zones or guesses.
 
-`YYYYMMDDHHMM[SS[.S…]][±ZZZZ]`. A date alone is not a time. Local formats such as MM/DD/YYYY are not
-read, because a wrong day is worse than none.
+`YYYYMMDDHHMM[SS[.S…]][±ZZZZ]`; also fractions without a point, as Epic writes them, and `Z`, `±ZZ`
+and `±ZZ:ZZ`. A date alone is not a time. Local formats such as MM/DD/YYYY are not read, because a
+wrong day is worse than none.
 """
 
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date, datetime, timedelta
 
 from shared_code.wall_clock import LocalTime
 
+# Without a point a fraction has the digits of hundredths, milliseconds, HL7's four, microseconds,
+# ticks or nanoseconds: one digit or five more are a slip of the hand.
+_FRACTION = r"\.(\d{1,9})|(\d{2}|\d{3}|\d{4}|\d{6}|\d{7}|\d{9})"
+_OFFSET = r"[Zz]|[+-]\d\d(?::?\d\d)?"
 _DTM = re.compile(
-    r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:\.(\d{1,9}))?)?(?:([+-])(\d\d)(\d\d))?",
+    rf"(\d{{4}})(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:{_FRACTION})?)?({_OFFSET})?", re.ASCII
+)
+_DAY = re.compile(
+    rf"(\d{{4}})(?:(\d\d)(?:(\d\d)(?:\d\d(?:\d\d(?:\d\d(?:{_FRACTION})?)?)?(?:{_OFFSET})?)?)?)?",
     re.ASCII,
 )
-_DAY = re.compile(r"(\d{8})(?:\d{2,6}(?:\.\d{1,9})?(?:[+-]\d{4})?)?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _MAX_OFFSET_HOURS = 14
 
@@ -37,11 +45,11 @@ def read_time(text: str) -> LocalTime | None:
     if found is None:
         return None
     year, month, day, hour, minute = (int(number) for number in found.groups()[:5])
-    second, fraction = int(found[6] or 0), (found[7] or "")[:6].ljust(6, "0")
+    second, fraction = int(found[6] or 0), (found[7] or found[8] or "")[:6].ljust(6, "0")
     if not _FIRST_YEAR <= year <= _LAST_YEAR or second > 60:
         return None
-    offset = _offset(found[8], int(found[9]), int(found[10])) if found[8] else None
-    if found[8] and offset is None:
+    offset = _offset(found[9]) if found[9] else None
+    if found[9] and offset is None:
         return None
     try:
         wall = datetime(year, month, day, hour, minute, min(second, 59), int(fraction))  # noqa: DTZ001 - a wall clock
@@ -50,24 +58,50 @@ def read_time(text: str) -> LocalTime | None:
     return LocalTime(wall, offset)
 
 
-def read_date(text: str) -> date | None:
-    """Return the day of a date with or without a time; None if it cannot be read."""
+def latest_day(text: str) -> date | None:
+    """
+    Return the last day that a date allows; None if it cannot be read.
+
+    Month and day may be missing or `00` (HL7 v2.5.1 §2.A.22): `2014` is December 31, `20140200`
+    February 28. A time behind the day does not count.
+    """
+    found = _day_parts(text)
+    if found is None:
+        return None
+    year, month, day = found
+    month = month or 12
+    return _day(year, month, day or monthrange(year, month)[1])
+
+
+def earliest_day(text: str) -> date | None:
+    """Return the first day that a date allows, read in the same way."""
+    found = _day_parts(text)
+    return _day(found[0], found[1] or 1, found[2] or 1) if found else None
+
+
+def _day_parts(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day; 0 for what is not said."""
     found = _DAY.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = (int(number or 0) for number in found.groups()[:3])
+    if not _FIRST_YEAR <= year <= _LAST_YEAR or month > 12 or (day and not month):
+        return None
+    return year, month, day
+
+
+def _day(year: int, month: int, day: int) -> date | None:
     try:
-        return date.fromisoformat(found[1]) if found else None
+        return date(year, month, day)
     except ValueError:
         return None
 
 
-def agree(one: LocalTime, other: LocalTime) -> bool:
-    """Return whether two fields mean the same moment; an offset in only one of them is ignored."""
-    if one.offset is None or other.offset is None:
-        return one.wall == other.wall
-    return one.wall - one.offset == other.wall - other.offset
-
-
-def _offset(sign: str, hours: int, minutes: int) -> timedelta | None:
+def _offset(text: str) -> timedelta | None:
+    if text in "Zz":
+        return timedelta()
+    hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
     if hours > _MAX_OFFSET_HOURS or minutes > 59:
         return None
     offset = timedelta(hours=hours, minutes=minutes)
-    return -offset if sign == "-" else offset
+    return -offset if text[0] == "-" else offset

@@ -15,21 +15,25 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from shared_code import wall_clock
-from shared_code.connections.domain import Connection
+from shared_code.appointments.domain import USUAL_MINUTES
+from shared_code.connections.domain import Connection, MinorsRule
 from shared_code.errors import Code, ErrorInfo, Reason, Refused
 from shared_code.hl7.durations import read_minutes
-from shared_code.hl7.languages import primary_tag
+from shared_code.hl7.languages import language_tag
 from shared_code.hl7.message import NULL, Message, Path, Segment, check_limits
 from shared_code.hl7.schedule_event import (
+    BIRTH_DATE_UNREADABLE,
+    BOOKS,
+    CANCELS,
     DELETED,
-    START_DISAGREES,
-    START_UNREADABLE,
+    MESSAGE_TIME_UNREADABLE,
     SUPPORTED,
     Deleted,
     ScheduleEvent,
 )
+from shared_code.hl7.starts import SaidTime, Start, Visits, choose_start
 from shared_code.hl7.statuses import read_deceased, says_cancelled
-from shared_code.hl7.times import agree, looks_like_time, read_date, read_time
+from shared_code.hl7.times import latest_day, read_time
 from shared_code.intake.phones import read_phone
 from shared_code.wall_clock import LocalTime
 
@@ -44,6 +48,12 @@ _MAX_FIELDS = 64
 
 # Resource segments whose second field is the action code; D: deleted (table 0206, §10.6).
 _RESOURCES = frozenset({"AIS", "AIG", "AIL", "AIP"})
+
+# Where they say when they begin; offset and unit are the next two fields.
+_RESOURCE_STARTS = frozenset({("AIS", 4), ("AIG", 8), ("AIL", 6), ("AIP", 6)})
+
+# What is read in any message besides the segments that the connection's paths name.
+_ALWAYS_READ = frozenset({"MSH", "SCH", "TQ1", "PID", "PV1", "NK1", "RGS"}) | _RESOURCES
 
 # Numbers and their units, where a visit's duration may stand; the first usable one counts.
 _DURATIONS = (
@@ -63,12 +73,25 @@ def read_schedule_event(text: str, connection: Connection) -> ScheduleEvent:
     """
     try:
         message = Message.read(text)
-        check_limits(message)
+        check_limits(message, _segments_read(connection))
         return _event(_Fields(message), connection)
     except Refused:
         raise
     except Exception:  # noqa: BLE001 - one hostile message must end as a dead letter, not a loop
         raise Refused(MESSAGE_UNPARSEABLE) from None
+
+
+def _segments_read(connection: Connection) -> frozenset[str]:
+    """The names of all segments that are looked into: limits hold for them alone."""
+    paths = connection.fields
+    rules = (connection.virtual_visits, connection.consent)
+    named = (
+        *paths.starts,
+        *(paths.key, paths.phone, paths.guardian_phone, paths.birth_date, paths.language),
+        *(paths.patient, paths.department, paths.csn_path()),
+        *(rule.path for rule in rules if rule),
+    )
+    return _ALWAYS_READ | {path.partition("-")[0] for path in named}
 
 
 class _Fields:
@@ -123,6 +146,12 @@ class _Fields:
         """All components, unescaped and trimmed; the subcomponents of one are one text."""
         return list(map(self.message.text, repetition.split(self.message.encoding.component)))
 
+    def beside(self, segment: Segment, field: int) -> str:
+        """The first value of another field of the segment; empty when empty or null."""
+        repetition = next(iter(self.repetitions(segment, field)), "")
+        value = self.part(repetition, Path(segment.name, field, 1))
+        return "" if value == NULL else value
+
     def repetitions(self, segment: Segment, field: int) -> list[str]:
         """The field's repetitions in ER7."""
         name = f"{segment.name}_{field}"
@@ -175,9 +204,14 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
     key = fields.first(Path.parse(paths.key))
     if kind != "SIU" or trigger not in SUPPORTED or key is None:
         raise Refused(MESSAGE_UNPARSEABLE)  # the door lets none of them pass
-    start, about_start = _start(fields, paths.starts)
+    minutes = _minutes(fields)
+    start, about_start = _start(fields, connection, minutes)
+    if trigger in CANCELS and not isinstance(start, LocalTime):
+        start, about_start = None, ()  # the visit that is cancelled is the one that is known
     created = read_time(fields.header(7))
-    minor = _minor(fields, connection, start if isinstance(start, LocalTime) else created)
+    about_time = () if created else (MESSAGE_TIME_UNREADABLE,)
+    day = start if isinstance(start, LocalTime) else created
+    minor, about_minor = _minor(fields, connection, day, trigger)
     phone, about_phone = read_phone(fields, connection, minor is True)
     return ScheduleEvent(
         trigger=trigger,
@@ -188,14 +222,14 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         start=start,
         phone=phone,
         patient_id=fields.first(Path.parse(paths.patient)),
-        language=primary_tag(fields.first(Path.parse(paths.language)) or ""),
+        language=language_tag(fields.first(Path.parse(paths.language)) or ""),
         department=fields.first(Path.parse(paths.department)),
         visit_codes=_visit_codes(fields, connection),
-        remarks=about_start + about_phone,
+        remarks=about_start + about_phone + about_time + about_minor,
         consent=fields.said(Path.parse(connection.consent.path)) if connection.consent else None,
         minor=minor,
         csn=fields.first(Path.parse(paths.csn_path())),
-        minutes=_minutes(fields),
+        minutes=minutes,
         deceased=_deceased(fields, connection, created or start),
         status_cancels=_status_cancels(fields, connection),
     )
@@ -225,20 +259,32 @@ def _status_cancels(fields: _Fields, connection: Connection) -> bool | None:
     return says_cancelled(map(message.text, parts), connection.cancelled_statuses)
 
 
-def _start(fields: _Fields, paths: tuple[str, ...]) -> tuple[LocalTime | Deleted | None, _Remarks]:
-    """The first readable time in the order of the paths; one value per path is looked at."""
-    texts, deleted = [], False
-    for path in paths:
-        values = fields.values(Path.parse(path))
-        deleted = deleted or NULL in values
-        texts += [value for value in values if looks_like_time(value)][:1]
-    times = [time for time in map(read_time, texts) if time is not None]
-    if times:
-        same = all(agree(times[0], other) for other in times[1:])
-        return times[0], () if same else (START_DISAGREES,)
-    if texts:
-        return None, (START_UNREADABLE,)
-    return (DELETED if deleted else None), ()
+def _start(fields: _Fields, connection: Connection, minutes: int | Deleted | None) -> Start:
+    """The visit's start by all fields that say it, on the clock of the department's visits."""
+    length = minutes if isinstance(minutes, int) else USUAL_MINUTES
+    visits = Visits(_zone(fields, connection), length, connection.midnight_visits)
+    paths = [Path.parse(path) for path in connection.fields.starts]
+    return choose_start([_said_times(fields, path) for path in paths], visits)
+
+
+def _said_times(fields: _Fields, path: Path) -> list[SaidTime]:
+    """All times at the path, with the offset and unit that follow a resource's."""
+    of_resource = (path.segment, path.field) in _RESOURCE_STARTS
+    return [
+        SaidTime(
+            value,
+            of_resource,
+            *(fields.beside(segment, path.field + n) for n in (1, 2) if of_resource),
+        )
+        for segment in fields.segments(path.segment)
+        for repetition in fields.repetitions(segment, path.field)
+        if (value := fields.part(repetition, path))
+    ]
+
+
+def _zone(fields: _Fields, connection: Connection) -> ZoneInfo:
+    department = fields.first(Path.parse(connection.fields.department))
+    return ZoneInfo(connection.start_zone(department))
 
 
 def _minutes(fields: _Fields) -> int | Deleted | None:
@@ -252,12 +298,24 @@ def _minutes(fields: _Fields) -> int | Deleted | None:
     return DELETED if said else None
 
 
-def _minor(fields: _Fields, connection: Connection, when: LocalTime | None) -> bool | None:
-    """Whether the patient is under age that day. The birth date itself goes no further."""
-    born = read_date(fields.first(Path.parse(connection.fields.birth_date)) or "")
-    if born is None or when is None:
-        return None
-    return _age(born, when.wall.date()) < connection.age_of_majority
+def _minor(
+    fields: _Fields, connection: Connection, when: LocalTime | None, trigger: str
+) -> tuple[bool | None, _Remarks]:
+    """
+    Whether the patient may be under age that day: the youngest age that the birth date allows
+    counts. The birth date itself goes no further. A booking has to carry one.
+    """
+    path = Path.parse(connection.fields.birth_date)
+    born = latest_day(fields.first(path) or "")
+    if born is not None:
+        if when is None:
+            return None, ()
+        zone = _zone(fields, connection)
+        day = wall_clock.resolve(when, zone).utc.astimezone(zone).date()
+        return _age(born, day) < connection.age_of_majority, ()
+    said = fields.values(path) or (trigger in BOOKS and fields.message.named(path.segment))
+    matters = said and connection.minors is not MinorsRule.PATIENT
+    return None, (BIRTH_DATE_UNREADABLE,) if matters else ()
 
 
 def _age(born: date, day: date) -> int:

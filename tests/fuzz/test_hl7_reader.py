@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -35,7 +36,7 @@ from shared_code.hl7.message import (
 )
 from shared_code.hl7.phones import normalise
 from shared_code.hl7.schedule_event import SUPPORTED, ScheduleEvent
-from shared_code.hl7.times import read_time
+from shared_code.hl7.times import latest_day, read_time
 from shared_code.intake.siu import MESSAGE_UNPARSEABLE, read_schedule_event
 from tests.fuzz.hostile import cases, mutated, structured
 from tests.world.connection import CONNECTION
@@ -67,7 +68,9 @@ def _door(body: bytes, charset: str | None = None) -> None:
         assert raw.endswith(b"\r")
         assert b"\n" not in raw
         message = Message.read(decode(raw, charset))
-        _refused_as({MESSAGE_OVER_LIMITS.code}, partial(check_limits, message))
+        _refused_as(
+            {MESSAGE_OVER_LIMITS.code}, partial(check_limits, message, {"MSH", "PID", "ZZZ"})
+        )
         verdict = judge(message, "SCH-2.1", ignore_other_messages=False)
         answers.append(acknowledge(message, raw, verdict))
         _check_answer(message, answers[-1], stored=verdict.store)
@@ -170,13 +173,60 @@ def test_any_path(text: str) -> None:
     assert text == f"{path.segment}-{'.'.join(str(n) for n in numbers if n)}"
 
 
+_WALLS = st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31, 23, 59, 59))  # noqa: DTZ001 - wall clocks
+_FORMS = st.sampled_from(
+    ["%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%d%H%M%S00", "%Y%m%d%H%M%S000", "%Y%m%d%H%M%S%f"]
+    + ["%Y%m%d%H%M%S.%f", "%Y%m%d%H%M%S.0"]
+)
+_OFFSETS = {"": None, "Z": 0, "-0500": -300, "-05:00": -300, "-05": -300, "+05:45": 345}
+
+
 @cases(1_000)
-@given(st.text(max_size=30) | st.text(alphabet="0123456789.+-", max_size=24))
+@given(st.text(max_size=30) | st.text(alphabet="0123456789.+-:Z", max_size=26))
 def test_any_time(text: str) -> None:
     """A time is read exactly or not at all."""
     time = read_time(text)
 
     assert time is None or text.startswith(f"{time.wall:%Y%m%d%H%M}")
+
+
+@cases(1_000)
+@given(_WALLS, _FORMS, st.sampled_from(sorted(_OFFSETS)))
+def test_any_readable_time_round_trips(wall: datetime, form: str, offset: str) -> None:
+    """In every spelling that senders use, to what the spelling holds."""
+    text = f"{wall:{form}}"
+    minutes = _OFFSETS[offset]
+
+    time = read_time(text + offset)
+
+    assert time is not None
+    assert f"{time.wall:{form}}" == text
+    assert time.offset == (None if minutes is None else timedelta(minutes=minutes))
+
+
+@cases(1_000)
+@given(
+    st.datetimes(datetime(2022, 1, 1), datetime(2099, 12, 31)),  # noqa: DTZ001 - wall clocks
+    st.sampled_from(["%m%d%Y%H%M", "%d%m%Y%H%M%S", "%y%m%d%H%M%S", "%m/%d/%Y %H:%M"]),
+)
+def test_no_time_in_another_order_is_read_as_another_day(wall: datetime, form: str) -> None:
+    """Month or day first, or two digits for the year: nothing, rather than a wrong day."""
+    time = read_time(f"{wall:{form}}")
+
+    assert time is None or time.wall.date() == wall.date()
+
+
+@cases(1_000)
+@given(st.dates(date(1900, 1, 1), date(2199, 12, 31)), st.sampled_from([4, 6, 8]), st.booleans())
+def test_any_part_of_a_date_allows_that_day(day: date, known: int, padded: bool) -> None:
+    """The last day allowed is never before the one that was meant, and alike where it is known."""
+    text = f"{day:%Y%m%d}"[:known]
+
+    last = latest_day(text.ljust(8, "0") if padded else text)
+
+    assert last is not None
+    assert last >= day
+    assert f"{last:%Y%m%d}"[:known] == text
 
 
 @cases(1_000)

@@ -23,6 +23,7 @@ from shared_code.appointments.domain import (
 from shared_code.connections.domain import Connection
 from shared_code.errors import Reason
 from shared_code.hl7.schedule_event import (
+    BIRTH_DATE_UNREADABLE,
     BLOCKS,
     BOOKS,
     CANCELS,
@@ -141,15 +142,17 @@ def _merge(
 ) -> tuple[Appointment, tuple[Reason, ...]]:
     """The row with everything that the event says of it but its phone; what it leaves out stays."""
     event, patient = incoming.event, incoming.patient
-    start, remarks = _start(before, incoming, connection)
+    department = event.department or before.department
+    start, remarks = _start(before, incoming, connection.start_zone(department))
     comparable = patient is not None and before.patient is not None
-    minor = before.texting.minor if event.minor is None else event.minor
+    known = None if BIRTH_DATE_UNREADABLE in event.remarks else before.texting.minor
+    minor = known if event.minor is None else event.minor
     minutes = before.minutes if event.minutes is None else event.minutes
     after = replace(
         before,
         order=order,
         start=start,
-        department=event.department or before.department,
+        department=department,
         language=event.language or before.language,
         virtual=_virtual(before, event, connection),
         patient=before.patient or patient,
@@ -162,7 +165,7 @@ def _merge(
 
 
 def _start(
-    before: Appointment, incoming: Incoming, connection: Connection
+    before: Appointment, incoming: Incoming, zone: str
 ) -> tuple[datetime | None, tuple[Reason, ...]]:
     """
     The start (UTC) that counts now, and what is remarkable about it: what cannot be read or was
@@ -174,7 +177,7 @@ def _start(
         return (None if unreadable else before.start), ()
     if said is DELETED:
         return None, ()
-    instant = wall_clock.resolve(said, ZoneInfo(connection.epic_zone))
+    instant = wall_clock.resolve(said, ZoneInfo(zone))
     return instant.utc, instant.remarks
 
 

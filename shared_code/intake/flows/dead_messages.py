@@ -55,9 +55,10 @@ class DeadMessages:
         try:
             message = self.messages.unpack(work)
             text = framing.decode(message.content, message.charset or None)
-            start = read_schedule_event(text, connection).start
+            event = read_schedule_event(text, connection)
         except Refused:
             return None
-        if not isinstance(start, LocalTime):
+        if not isinstance(event.start, LocalTime):
             return None
-        return wall_clock.resolve(start, ZoneInfo(connection.epic_zone)).utc + self.grace
+        zone = ZoneInfo(connection.start_zone(event.department))
+        return wall_clock.resolve(event.start, zone).utc + self.grace

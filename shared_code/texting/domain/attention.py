@@ -15,7 +15,7 @@ from enum import StrEnum
 from shared_code.appointments.domain import START_MISSING
 from shared_code.connections.errors import CONNECTION_NOT_APPROVED
 from shared_code.errors import Code
-from shared_code.hl7.schedule_event import PHONE_UNUSABLE, START_UNREADABLE
+from shared_code.hl7.schedule_event import BIRTH_DATE_UNREADABLE, PHONE_UNUSABLE, START_UNREADABLE
 from shared_code.texting.domain import reasons
 from shared_code.texting.domain.next_step import BRAKE, CLAIMED, PAUSE, QUIET_HOURS
 from shared_code.texting.domain.text import SLOT
@@ -68,6 +68,9 @@ OF_APPOINTMENT: Mapping[Code, Attention] = {
     START_UNREADABLE.code: _problem("as `start_missing`"),
     reasons.PHONE_MISSING.code: _problem("registration: ask the patient for a mobile number"),
     PHONE_UNUSABLE.code: _problem("registration: correct the number; staff tell the patient"),
+    BIRTH_DATE_UNREADABLE.code: _problem(
+        "registration: correct the birth date; nobody knows whether the patient is a minor"
+    ),
     reasons.PATIENT_CHANGED.code: _problem("staff: find out who comes, and accept that patient"),
     reasons.VIRTUAL_RULE_MISSING.code: _problem("administrator: say which visits are virtual"),
     reasons.PROCESSING_ID_NOT_ALLOWED.code: _problem(

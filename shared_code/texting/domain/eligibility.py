@@ -9,7 +9,12 @@ from datetime import datetime
 from shared_code.appointments.domain import START_MISSING, Appointment
 from shared_code.connections.domain import Connection, MinorsRule
 from shared_code.errors import Reason
-from shared_code.hl7.schedule_event import PHONE_UNUSABLE, START_UNREADABLE, ScheduleEvent
+from shared_code.hl7.schedule_event import (
+    BIRTH_DATE_UNREADABLE,
+    PHONE_UNUSABLE,
+    START_UNREADABLE,
+    ScheduleEvent,
+)
 from shared_code.texting.domain import attention
 from shared_code.texting.domain.attention import Learns
 from shared_code.texting.domain.reasons import (
@@ -59,6 +64,7 @@ def _reasons_of_connection(
 ) -> tuple[tuple[bool, Reason], ...]:
     sms, consent = connection.sms, connection.consent
     nobody = connection.minors is MinorsRule.NOBODY
+    ages_matter = connection.minors is not MinorsRule.PATIENT
     return (
         (sms is None, SMS_NOT_ENABLED),
         (sms is not None and after.order.moment < sms.enabled_since, BEFORE_SMS_ENABLED),
@@ -67,4 +73,5 @@ def _reasons_of_connection(
         (not connection.takes(event.processing_id), PROCESSING_ID_NOT_ALLOWED),
         (consent is not None and event.consent not in consent.allowed, CONSENT_MISSING),
         (bool(after.texting.minor) and nobody, MINOR_NOT_TEXTED),
+        (after.texting.minor is None and ages_matter, BIRTH_DATE_UNREADABLE),
     )

@@ -11,7 +11,12 @@ from datetime import datetime, timedelta
 
 from shared_code.appointments.domain import Appointment, Status, Texting
 from shared_code.connections.domain import Connection, MinorsRule
-from shared_code.hl7.schedule_event import DELETED, PHONE_UNUSABLE, ScheduleEvent
+from shared_code.hl7.schedule_event import (
+    BIRTH_DATE_UNREADABLE,
+    DELETED,
+    PHONE_UNUSABLE,
+    ScheduleEvent,
+)
 from shared_code.texting.domain.eligibility import why_not_texted
 from shared_code.texting.domain.plan import is_withdrawn, wanted_texts
 from shared_code.texting.domain.reasons import (
@@ -34,6 +39,7 @@ _NOT_KEPT_WHERE = frozenset(
         NOT_VIRTUAL,
         PROCESSING_ID_NOT_ALLOWED,
         CONSENT_MISSING,
+        BIRTH_DATE_UNREADABLE,
         MINOR_NOT_TEXTED,
         PATIENT_CHANGED,
     }

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from shared_code.connections.domain import ConsentRule, FieldPaths, MinorsRule
-from shared_code.hl7.schedule_event import DELETED, PHONE_UNUSABLE, ScheduleEvent
+from shared_code.hl7.schedule_event import (
+    BIRTH_DATE_UNREADABLE,
+    DELETED,
+    PHONE_UNUSABLE,
+    ScheduleEvent,
+)
 from shared_code.intake.siu import read_schedule_event
 from tests.world.connection import connection
 from tests.world.messages import read_sample, s12
@@ -83,7 +88,7 @@ def test_majority_is_reached_on_the_day_of_the_visit(born: str, expected: bool) 
 @pytest.mark.parametrize(
     "born",
     [
-        *("", '""', "2010", "201001", "2010010", "201001011", "20100230", "20101301", "00000101"),
+        *("", '""', "201", "20100015", "2010010", "201001011", "20100230", "20101301", "00000101"),
         *(
             "01/01/2010",
             "2010-01-01",
@@ -96,6 +101,65 @@ def test_majority_is_reached_on_the_day_of_the_visit(born: str, expected: bool) 
 def test_a_birth_date_that_is_no_date_says_nothing(born: str) -> None:
     """Unknown is neither of age nor under age."""
     assert _minor(born) is None
+
+
+@pytest.mark.parametrize(
+    ("born", "expected"),
+    [
+        ("2014", True),
+        ("201402", True),
+        ("20140200", True),
+        ("20140000", True),
+        ("2008", True),  # nobody knows that it was not in December
+        ("20080000", True),
+        ("200806", True),  # June 30
+        ("20080600000000", True),
+        ("200805", False),
+        ("20080500", False),
+        ("2007", False),
+        ("2007000000", False),
+    ],
+)
+def test_a_birth_date_in_part_is_judged_by_the_youngest_age(born: str, expected: bool) -> None:
+    """On June 10, 2026, eighteen is who was born by June 10, 2008."""
+    read = _read(born, minors=MinorsRule.GUARDIAN)
+
+    assert read.minor is expected
+    assert BIRTH_DATE_UNREADABLE not in read.remarks
+
+
+@pytest.mark.parametrize(
+    ("trigger", "pid_7", "remarked"),
+    [
+        ("S12", "", True),
+        ("S13", "", True),
+        ("S14", "", False),
+        ("S15", "", False),
+        ("S14", '""', True),
+        ("S14", "20141301", True),
+        ("S12", "02/03/2014", True),
+        ("S12", "unknown", True),
+        ("S12", "00000000", True),
+        ("S12", ADULT, False),
+        ("S14", "2014", False),
+    ],
+)
+def test_what_is_no_birth_date_is_remarked_where_ages_matter(
+    trigger: str, pid_7: str, remarked: bool
+) -> None:
+    """A booking has to carry one; left out of a later message it is as it was."""
+    pid = f"1||203711||TESTPATIENT^ALEX||{pid_7}||||||(608)555-0142^PRN^CP"
+    text = s12(pid=pid, kind=f"SIU^{trigger}", more=f"{NK1}\r{AIS}")
+
+    for rule in (MinorsRule.GUARDIAN, MinorsRule.NOBODY):
+        remarks = read_schedule_event(text, connection(minors=rule)).remarks
+        assert (BIRTH_DATE_UNREADABLE in remarks) is remarked
+    assert read_schedule_event(text, connection()).remarks == ()
+
+
+def test_a_message_without_patient_says_nothing_of_the_birth_date() -> None:
+    """A reschedule without PID leaves what is known."""
+    assert read_sample("pid-missing", minors=MinorsRule.GUARDIAN).remarks == ()
 
 
 @pytest.mark.parametrize("born", [f" {CHILD} ", f"{CHILD}^DT", f"{CHILD}&x", f"{CHILD}~{ADULT}"])
@@ -179,7 +243,7 @@ def test_the_guardians_phone_may_stand_elsewhere() -> None:
 
 
 @pytest.mark.parametrize("rule", MinorsRule)
-@pytest.mark.parametrize("born", [ADULT, "", "2010"])
+@pytest.mark.parametrize("born", [ADULT, "", "20101301"])
 def test_who_is_not_known_to_be_a_minor_has_his_own_phone(rule: MinorsRule, born: str) -> None:
     """Whether unknown ages are texted is decided later."""
     assert _read(born, f"{NK1}\r{AIS}", minors=rule).phone == PATIENT

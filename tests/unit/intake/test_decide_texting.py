@@ -11,6 +11,7 @@ import pytest
 from shared_code.agenda.domain import AgendaRow
 from shared_code.appointments.domain import RETIRE_PHONE, START_MISSING
 from shared_code.connections.domain import (
+    Connection,
     ConnectionStatus,
     ConsentRule,
     Environment,
@@ -19,6 +20,7 @@ from shared_code.connections.domain import (
 )
 from shared_code.errors import Reason
 from shared_code.hl7.schedule_event import (
+    BIRTH_DATE_UNREADABLE,
     DELETED,
     PHONE_UNUSABLE,
     START_DISAGREES,
@@ -248,6 +250,30 @@ def test_a_message_without_a_birth_date_makes_nobody_older() -> None:
     assert (corrected.texting.blocked, corrected.texting.phone) == (None, PHONE)
 
 
+@pytest.mark.parametrize("rule", [GUARDED, UNGUARDED])
+def test_who_may_be_a_minor_is_not_texted_until_a_birth_date_is_read(rule: Connection) -> None:
+    """What is known stays where none is said; one that cannot be read takes it back."""
+    booked = applied(None, incoming(minor=False), connection=rule)
+    silent = applied(booked, incoming("S14", NOW + MINUTE, number=2, minor=None), connection=rule)
+    unread = incoming(
+        "S14", NOW + 2 * MINUTE, number=3, minor=None, remarks=(BIRTH_DATE_UNREADABLE,)
+    )
+    decision = decided(silent, unread, connection=rule)
+    stopped = applied(silent, unread, connection=rule)
+    again = applied(
+        stopped, incoming("S14", NOW + 3 * MINUTE, number=4, minor=None), connection=rule
+    )
+    corrected = applied(
+        again, incoming("S14", NOW + 4 * MINUTE, number=5, minor=False), connection=rule
+    )
+
+    assert (silent.texting.blocked, silent.texting.phone) == (None, PHONE)
+    assert decision.problems == (BIRTH_DATE_UNREADABLE,)
+    assert (stopped.texting.blocked, stopped.texting.phone) == (BIRTH_DATE_UNREADABLE, None)
+    assert (again.texting.blocked, again.texting.phone) == (BIRTH_DATE_UNREADABLE, None)
+    assert (corrected.texting.blocked, corrected.texting.phone) == (None, PHONE)
+
+
 def test_a_no_show_is_silent_and_drops_the_phone_at_once() -> None:
     """Nobody is told that they did not come."""
     booked = applied(None, incoming())
@@ -275,8 +301,10 @@ def test_another_patient_s_cancel_is_told_to_nobody() -> None:
         ({}, {"consent": None}, None),
         ({"minors": MinorsRule.NOBODY}, {"minor": True}, MINOR_NOT_TEXTED),
         ({"minors": MinorsRule.NOBODY}, {"minor": False}, None),
-        ({"minors": MinorsRule.NOBODY}, {"minor": None}, None),
+        ({"minors": MinorsRule.NOBODY}, {"minor": None}, BIRTH_DATE_UNREADABLE),
+        ({"minors": MinorsRule.GUARDIAN}, {"minor": None}, BIRTH_DATE_UNREADABLE),
         ({"minors": MinorsRule.GUARDIAN}, {"minor": True}, None),
+        ({"minors": MinorsRule.PATIENT}, {"minor": None}, None),
         ({"minors": MinorsRule.PATIENT}, {"minor": True}, None),
     ],
 )

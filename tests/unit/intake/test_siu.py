@@ -14,6 +14,7 @@ from shared_code.errors import Code, Reason, Refused
 from shared_code.hl7.errors import MESSAGE_OVER_LIMITS, NOT_HL7
 from shared_code.hl7.schedule_event import (
     DELETED,
+    MESSAGE_TIME_UNREADABLE,
     PHONE_UNUSABLE,
     START_DISAGREES,
     START_UNREADABLE,
@@ -122,6 +123,21 @@ USUAL = ScheduleEvent(
         ("segment-glued", {"language": "es"}),
         ("tq1-in-version-2-3", {}),
         ("z-segments", {}),
+        ("message-time-in-sixteen-digits", {}),
+        ("message-time-empty", {"created": None, "remarks": (MESSAGE_TIME_UNREADABLE,)}),
+        ("start-of-resource-with-offset", {}),
+        ("start-of-resource-in-the-visit", {}),
+        (
+            "start-of-two-resources-later-first",
+            {"visit_codes": ("2950", "2950"), "remarks": (START_DISAGREES,)},
+        ),
+        ("start-at-midnight", {"start": DELETED}),
+        ("birth-date-without-day", {}),
+        ("birth-date-empty", {"minor": None}),
+        ("language-refused", {"language": None}),
+        ("language-chinese-in-taiwan", {"language": "zh-Hant"}),
+        ("language-french-creole", {"language": "ht"}),
+        ("document-in-obx", {"trigger": "S15"}),
         ("null-fields", {"trigger": "S14", "patient_id": None, "language": None}),
     ],
 )
@@ -150,7 +166,7 @@ def test_a_blocked_slot_without_key_is_no_appointment() -> None:
         pytest.param(texts("trigger-missing")[0], MESSAGE_UNPARSEABLE.code, id="no trigger"),
         pytest.param(texts("key-empty")[0], MESSAGE_UNPARSEABLE.code, id="no key"),
         pytest.param(s12(sch='1|""'), MESSAGE_UNPARSEABLE.code, id="null key"),
-        pytest.param(s12(more="\r".join(["NTE|1"] * 501)), MESSAGE_OVER_LIMITS.code, id="segments"),
+        pytest.param(s12(more="\r".join(["AIS|1"] * 501)), MESSAGE_OVER_LIMITS.code, id="segments"),
     ],
 )
 def test_what_cannot_be_an_event_is_refused(text: str, code: Code) -> None:
@@ -298,19 +314,26 @@ def test_the_order_of_start_fields_is_the_connections() -> None:
     [
         ("20260601101502-0500", _at(2026, 6, 1, 10, 15, 2, offset=-5)),
         ("20260601101502.1234+0000", _at(2026, 6, 1, 10, 15, 2, 123400, offset=0)),
+        ("2026060110150200", _at(2026, 6, 1, 10, 15, 2)),
+        ("20260601101502000000", _at(2026, 6, 1, 10, 15, 2)),
+        ("20260601101502Z", _at(2026, 6, 1, 10, 15, 2, offset=0)),
+        ("20260601101502-05:00", _at(2026, 6, 1, 10, 15, 2, offset=-5)),
         ("20260601", None),
+        ("2026060110", None),
         ("", None),
+        ('""', None),
         ("yesterday", None),
+        ("06/01/2026 10:15", None),
     ],
 )
 def test_the_time_a_message_was_made(field: str, expected: LocalTime | None) -> None:
-    """MSH-7 with its own offset, or None; never a remark."""
+    """MSH-7 with its own offset, or None and a remark."""
     text = s12().replace("|20260601101502|", f"|{field}|")
 
     read = read_schedule_event(text, CONNECTION)
 
     assert read.created == expected
-    assert read.remarks == ()
+    assert read.remarks == (() if expected else (MESSAGE_TIME_UNREADABLE,))
 
 
 @pytest.mark.parametrize(
