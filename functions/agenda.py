@@ -1,4 +1,4 @@
-"""Timer, every minute: carry out what is due."""
+"""Timer, every minute: carry out what is due, and look at what may end."""
 
 import azure.functions as func
 
@@ -13,4 +13,5 @@ blueprint = func.Blueprint()
 def agenda(timer: func.TimerRequest, context: func.Context) -> None:
     """Run the agenda. A late run also does the work of the runs that were missed."""
     with logs.bound(correlation=correlation_of(context), function="agenda"):
+        services().intake.pinned_certificates.look()
         services().agenda_run.run()

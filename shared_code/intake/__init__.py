@@ -6,7 +6,8 @@ of container `hl7-inbound`) and acknowledges it. Behind the queue the message is
 on (`domain/decide.py`), agenda rows and the appointment are written in that order, and hints for
 its texts are sent. What cannot be applied is dead-lettered until the visit is over.
 In: `POST /hl7/{connection_id}`; queue `hl7-inbound`.
-Out: rows of appointments; hints on `sms-urgent` and `sms-outbound`; problems.
+Out: rows of appointments; hints on `sms-urgent` and `sms-outbound`; problems, among them pinned
+certificates that end.
 Duties: `retire_payload` erases a blob when its message was applied.
 """
 
@@ -17,6 +18,8 @@ CONTAINERS = {
 }
 
 LOG_EVENTS = (
+    "certificate.not_reported",
+    "certificate.warning",
     "hl7.not_stored",
     "hl7.received",
     "hl7.refused",

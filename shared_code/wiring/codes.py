@@ -19,6 +19,7 @@ from shared_code.hl7 import errors as hl7
 from shared_code.hl7 import schedule_event
 from shared_code.identity import errors as identity
 from shared_code.intake import siu
+from shared_code.intake.flows import pinned_certificates
 from shared_code.launching.domain import errors as launching
 from shared_code.links import domain as links
 from shared_code.operating import errors as operating
@@ -50,6 +51,7 @@ DECLARED_IN = (
     texting,
     visits,
     siu,
+    pinned_certificates,
     operating,
 )
 

@@ -9,6 +9,7 @@ from shared_code.wiring.once import Stories, once
 if TYPE_CHECKING:
     from shared_code.intake.flows.apply import ApplySchedule
     from shared_code.intake.flows.dead_messages import DeadMessages
+    from shared_code.intake.flows.pinned_certificates import PinnedCertificates
     from shared_code.intake.flows.receive import ReceiveHl7
     from shared_code.intake.flows.sealed_message import SealedMessages
     from shared_code.settings import Settings
@@ -54,6 +55,15 @@ class IntakeStories(Stories):
             agenda=self._ports.agenda,
             grace=self._settings.grace,
             clock=self._ports.clock,
+        )
+
+    @once
+    def pinned_certificates(self) -> PinnedCertificates:
+        """Says in time that a sender's certificate ends."""
+        from shared_code.intake.flows.pinned_certificates import PinnedCertificates
+
+        return PinnedCertificates(
+            self._ports.connections, self._oversight.problems, self._ports.clock
         )
 
     @once

@@ -10,10 +10,14 @@ import pytest
 
 from shared_code.connections.adapters.file import ConnectionsFile
 from shared_code.errors import SettingsInvalid
+from shared_code.security.certificates import CERTIFICATE_MALFORMED, CERTIFICATE_WEAK
 from shared_code.texting.adapters.wording import language_of
 from shared_code.texting.domain.template import check_template
 from tests.contract import examples
 from tests.contract.conftest import Write
+from tests.world.certificates import DAY, SERVER_AUTH, der, presented
+
+_PIN = presented(der("p256"))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +35,12 @@ from tests.contract.conftest import Write
         ({"times_of": "canary"}, "times_of"),
         ({"midnight_visits": "canary"}, "midnight_visits"),
         ({"proofs": None}, "proofs"),
-        ({"proofs": {"certificates": ["canary"]}}, "proofs.certificates"),
+        ({"proofs": {"certificates": ["canary"]}}, "proofs.certificates[0]"),
+        ({"proofs": {"certificates": [_PIN, "canary"]}}, "proofs.certificates[1]"),
+        *(
+            ({"proofs": {"certificates": [_PIN, presented(der(key))]}}, "proofs.certificates[1]")
+            for key in ("rsa1024", "p521", "ed25519")
+        ),
         ({"proofs": {"certificates": []}}, "proofs.certificates"),
         ({"fields": {"key": "canary"}}, "fields.key"),
         ({"fields": {"starts": ["TQ1-7", "canary"]}}, "fields.starts"),
@@ -307,3 +316,33 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     missing = ConnectionsFile(tmp_path / "connections.json", language_of, check_template)
     with pytest.raises(SettingsInvalid):
         missing.find("lamna-test")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"begins": -9 * DAY, "ends": -DAY}, {"begins": DAY}, {"usages": (SERVER_AUTH,)}],
+)
+def test_dates_and_purpose_of_a_certificate_are_no_mistake(
+    write: Write, least: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    """Otherwise a certificate that ends would take the app with it at its next start."""
+    pinned = der(**{"ends": 3 * DAY} | changes)
+
+    found = write([least | {"proofs": {"certificates": [presented(pinned)]}}]).find("lamna-test")
+
+    assert found is not None
+    assert (pinned,) == found.proofs.certificates
+
+
+@pytest.mark.parametrize("key", ["rsa1024", "p521", "ed25519"])
+def test_a_certificate_is_refused_with_the_reason(
+    write: Write, least: dict[str, Any], key: str
+) -> None:
+    """An administrator can tell a wrong key from a file that is no certificate."""
+    with pytest.raises(SettingsInvalid) as raised:
+        write([least | {"proofs": {"certificates": [presented(der(key)), "AAAA"]}}]).all()
+
+    place = "connections file.connections[0].proofs.certificates"
+    weak, malformed = raised.value.problems
+    assert f"{place}[0]: {CERTIFICATE_WEAK.sentence}" == weak
+    assert f"{place}[1]: {CERTIFICATE_MALFORMED.sentence}" == malformed

@@ -26,6 +26,8 @@ DAY = timedelta(days=1)
 NAME = "epic.example.org"
 CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
 SERVER_AUTH = ExtendedKeyUsageOID.SERVER_AUTH
+CODE_SIGNING = ExtendedKeyUsageOID.CODE_SIGNING
+ANY_USAGE = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 _KINDS = {"rsa2048": trustme.KeyType.RSA, "p256": trustme.KeyType.ECDSA}
 _CURVES = {"p384": ec.SECP384R1(), "p521": ec.SECP521R1(), "p256k1": ec.SECP256K1()}
 

@@ -171,14 +171,15 @@ def _proofs(connection: Reader) -> Proofs:
 
 def _certificates(at: Reader) -> tuple[bytes, ...]:
     uploads = at.texts("certificates", r"(?s).+")
-    try:
-        certificates = tuple(load_pinned(_upload(text)) for text in uploads)
-    except Refused as refused:
-        at.wrong("certificates", str(refused))
-        return ()
-    if not certificates:
+    if not uploads:
         at.wrong("certificates", "must hold at least one certificate")
-    return certificates
+    certificates = []
+    for number, text in enumerate(uploads):
+        try:
+            certificates.append(load_pinned(_upload(text)))
+        except Refused as refused:
+            at.wrong(f"certificates[{number}]", str(refused))
+    return tuple(certificates)
 
 
 def _upload(text: str) -> bytes:

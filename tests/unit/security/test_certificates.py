@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import textwrap
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared_code.errors import Code, Refused
@@ -16,13 +18,16 @@ from shared_code.security.certificates import (
     CERTIFICATE_MISSING,
     CERTIFICATE_NOT_YET_VALID,
     CERTIFICATE_UNKNOWN,
-    CERTIFICATE_USAGE,
     CERTIFICATE_WEAK,
+    Pinned,
     check_client_certificate,
     load_pinned,
+    look_at_pinned,
 )
 from tests.world.certificates import (
+    ANY_USAGE,
     CLIENT_AUTH,
+    CODE_SIGNING,
     DAY,
     SERVER_AUTH,
     certificate,
@@ -92,6 +97,50 @@ def test_what_is_no_certificate_is_refused(uploaded: bytes) -> None:
     assert str(refused.value) == CERTIFICATE_MALFORMED.sentence
 
 
+@pytest.mark.parametrize("name", ["rsa1024", "p521", "p256k1", "ed25519"])
+@pytest.mark.parametrize("encoding", [Encoding.DER, Encoding.PEM])
+def test_a_key_that_would_never_be_accepted_is_not_pinned(name: str, encoding: Encoding) -> None:
+    """Its kind and size stay as they are, unlike its dates."""
+    with pytest.raises(Refused) as refused:
+        load_pinned(certificate(name).public_bytes(encoding))
+
+    assert refused.value.code == CERTIFICATE_WEAK.code
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"begins": -3 * DAY, "ends": -DAY},
+        {"begins": DAY, "ends": 2 * DAY},
+        {"usages": (SERVER_AUTH,)},
+        {"usages": (CODE_SIGNING,)},
+    ],
+)
+def test_neither_dates_nor_purpose_keep_a_certificate_from_being_pinned(
+    changes: dict[str, Any],
+) -> None:
+    """Else a certificate that ends would be a mistake of the file that holds it."""
+    assert load_pinned(der(**changes)) == der(**changes)
+
+
+@pytest.mark.parametrize(
+    ("usages", "for_clients"),
+    [
+        ((), True),
+        ((CLIENT_AUTH,), True),
+        ((SERVER_AUTH, CLIENT_AUTH), True),
+        ((ANY_USAGE,), True),
+        ((SERVER_AUTH,), False),
+        ((CODE_SIGNING, SERVER_AUTH), False),
+    ],
+)
+def test_what_is_known_of_a_pinned_certificate(
+    usages: tuple[x509.ObjectIdentifier, ...], for_clients: bool
+) -> None:
+    """Its end, and whether clients may use it: without a purpose, or with any, they may."""
+    assert look_at_pinned(der(usages=usages, ends=3 * DAY)) == Pinned(NOW + 3 * DAY, for_clients)
+
+
 def test_der_that_ends_in_a_blank_is_not_damaged() -> None:
     """The last byte of a signature is a blank now and then: DER is never trimmed."""
     encoded = next(
@@ -111,12 +160,14 @@ def test_der_that_ends_in_a_blank_is_not_damaged() -> None:
         pytest.param(der("p384"), id="P-384"),
         pytest.param(der(usages=(CLIENT_AUTH,)), id="for clients"),
         pytest.param(der(usages=(SERVER_AUTH, CLIENT_AUTH)), id="for both"),
+        pytest.param(der(usages=(SERVER_AUTH,)), id="for servers"),
+        pytest.param(der("p384", usages=(CODE_SIGNING,)), id="for code"),
         pytest.param(der(begins=timedelta(0)), id="first second"),
         pytest.param(der(ends=timedelta(0)), id="last second"),
     ],
 )
 def test_a_registered_certificate_is_accepted(encoded: bytes) -> None:
-    """Strong, in date, for clients or for no purpose in particular, and pinned."""
+    """Strong, in date and pinned, whatever its purpose."""
     check_client_certificate(presented(encoded), (der("p521"), encoded), NOW)
     check_client_certificate(presented(encoded), (encoded, der("p521")), NOW)
 
@@ -157,9 +208,6 @@ def test_an_expired_registration_accepts_its_renewed_certificate() -> None:
             CERTIFICATE_NOT_YET_VALID.code,
             id="not yet valid",
         ),
-        pytest.param(
-            presented(der(usages=(SERVER_AUTH,))), CERTIFICATE_USAGE.code, id="for servers"
-        ),
         pytest.param(presented(der("rsa2048-other")), CERTIFICATE_UNKNOWN.code, id="other key"),
         pytest.param(
             presented(der("rsa1024", ends=-DAY / 2, usages=(SERVER_AUTH,))),
@@ -169,12 +217,12 @@ def test_an_expired_registration_accepts_its_renewed_certificate() -> None:
         pytest.param(
             presented(der("rsa2048-other", ends=-DAY / 2, usages=(SERVER_AUTH,))),
             CERTIFICATE_EXPIRED.code,
-            id="expired comes before usage",
+            id="expired comes before unknown",
         ),
         pytest.param(
             presented(der("rsa2048-other", usages=(SERVER_AUTH,))),
-            CERTIFICATE_USAGE.code,
-            id="usage comes before unknown",
+            CERTIFICATE_UNKNOWN.code,
+            id="other key, for servers",
         ),
     ],
 )
