@@ -30,7 +30,7 @@ _TRIGGER = Path("MSH", 9, 2)
 _EVENT_CODE = re.compile("[A-Z][0-9]{2}")
 # Bytes that end a segment or an MLLP block: never allowed in a field of an answer.
 _ENDS = str.maketrans("", "", "\r\n\x0b\x1c")
-_ENHANCED = {"AA": "CA", "AE": "CE", "AR": "CR"}
+_COMMIT = {"AA": "CA", "AE": "CE", "AR": "CR"}
 _CONDITIONS = {
     "101": "Required field missing",
     "200": "Unsupported message type",
@@ -57,8 +57,9 @@ def judge(message: Message, key_path: str, *, ignore_other_messages: bool) -> Ve
 
     Only errors that the sender can correct are refused here; everything else is found after the
     message is stored. Blocked slots (S23, S24) belong to no patient: they are accepted and dropped,
-    as are other message types if the connection says so. Raises ValueError if `key_path` is not a
-    path.
+    as are other message types and other events if the connection says so. Something that is not
+    the code of an event is refused even then: it may be a booking whose MSH-9 is wrong. Raises
+    ValueError if `key_path` is not a path.
     """
     kind, trigger = message.value(_TYPE).upper(), message.value(_TRIGGER).upper()
     if kind in ("", "SIU") and trigger in ("", NULL):
@@ -67,6 +68,8 @@ def judge(message: Message, key_path: str, *, ignore_other_messages: bool) -> Ve
         return Verdict(None)
     if kind != "SIU":
         return Verdict(MESSAGE_TYPE_UNSUPPORTED, location=_TYPE)
+    if trigger not in SUPPORTED and ignore_other_messages and _EVENT_CODE.fullmatch(trigger):
+        return Verdict(None)
     if trigger not in SUPPORTED:
         return Verdict(EVENT_UNSUPPORTED, location=_TRIGGER)
     if trigger in BLOCKS:
@@ -81,13 +84,13 @@ def acknowledge(message: Message, raw: bytes, verdict: Verdict) -> str:
     """
     Return the acknowledgement of `message`, whose bytes are `raw`; segments end with CR.
 
-    If MSH-15 has a value, the acknowledgement is in enhanced mode: CA, CE, CR. NE (never) is also
-    answered: HTTP needs a response anyway, and a sender that wants no acknowledgement ignores it.
+    It is a commit acknowledgement (CA, CE, CR) or one of the application (AA, AE, AR), as MSH-15
+    and MSH-16 ask for.
     """
     error = verdict.error
     code = error.acknowledgement if error else "AA"
-    if _echo(message, 15) not in ("", NULL):
-        code = _ENHANCED[code]
+    if _is_commit(message, failed=error is not None):
+        code = _COMMIT[code]
     separator = message.encoding.field
     sentence = escape(error.sentence, message.encoding) if error else ""
     confirmation = ["MSA", code, _echo(message, 10), *([sentence] if sentence else [])]
@@ -103,6 +106,31 @@ def acknowledge_batch(frame: Frame, acknowledgements: Sequence[str]) -> str:
     if not frame.enveloped:
         return answers
     return f"BHS|^~\\&\r{answers}BTS|{len(acknowledgements)}\r"
+
+
+def _is_commit(message: Message, *, failed: bool) -> bool:
+    """
+    Return whether the one answer that HTTP has room for is a commit acknowledgement.
+
+    Without MSH-15 it never is: that is the original mode, which equals NE with AL. If both kinds
+    are asked for, it is the commit, which precedes the other. If neither is, HTTP needs a response
+    all the same: it is of the kind that the sender reads in other cases.
+    """
+    accept, application = (message.text(_echo(message, n)).upper() for n in (15, 16))
+    if accept in ("", NULL):
+        return False
+    if accept == "NE":
+        return application not in ("AL", "ER", "SU")
+    if _is_asked(accept, failed=failed):
+        return True
+    return not _is_asked(application, failed=failed)
+
+
+def _is_asked(condition: str, *, failed: bool) -> bool:
+    """Return whether table 0155 asks for an acknowledgement of this outcome."""
+    return {"ER": failed, "SU": not failed, "NE": False, "": False, NULL: False}.get(
+        condition, True
+    )
 
 
 def _header(message: Message, raw: bytes) -> str:

@@ -62,13 +62,20 @@ def test_a_verdict_depends_on_type_and_trigger(kind: str, expected: Verdict) -> 
         ("ADT^A08", IGNORED),
         ("ADT", IGNORED),
         ("SIU^S12", STORED),
-        ("SIU^S27", Verdict(EVENT_UNSUPPORTED, location=TRIGGER)),
+        ("SIU^S23", IGNORED),
+        ("SIU^S25", IGNORED),
+        ("SIU^S27", IGNORED),
+        ("SIU^S27^SIU_S27", IGNORED),
+        ("siu^z02", IGNORED),
+        ("SIU^A08", IGNORED),
+        ("SIU^SIU_S12", Verdict(EVENT_UNSUPPORTED, location=TRIGGER)),
+        ("SIU^12", Verdict(EVENT_UNSUPPORTED, location=TRIGGER)),
         ("SIU", Verdict(TRIGGER_MISSING, location=TRIGGER)),
         ("", Verdict(TRIGGER_MISSING, location=TRIGGER)),
     ],
 )
 def test_a_connection_may_accept_and_forget_other_messages(kind: str, expected: Verdict) -> None:
-    """Only other message types are ignored then, not SIU messages in which something is wrong."""
+    """Other types and other events are ignored then, not SIU messages with something wrong."""
     assert _judge(s12(kind=kind), ignore=True) == expected
 
 
@@ -140,24 +147,63 @@ def test_a_refused_message_is_told_why(name: str, code: str, error: str) -> None
     assert _acknowledge(texts(name)[0])[1:] == [f"MSA|{code}", f"ERR||{error}"]
 
 
+# MSH-15, then by MSH-16 (none, AL, NE, ER, SU) the codes of an accepted and a refused message.
+_MODES = {
+    "": "AA AE, AA AE, AA AE, AA AE, AA AE",
+    '""': "AA AE, AA AE, AA AE, AA AE, AA AE",
+    "AL": "CA CE, CA CE, CA CE, CA CE, CA CE",
+    "NE": "CA CE, AA AE, CA CE, AA AE, AA AE",
+    "ER": "CA CE, AA CE, CA CE, CA CE, AA CE",
+    "SU": "CA CE, CA AE, CA CE, CA AE, CA CE",
+    "al": "CA CE, CA CE, CA CE, CA CE, CA CE",
+    "Y": "CA CE, CA CE, CA CE, CA CE, CA CE",
+}
+
+
 @pytest.mark.parametrize(
-    ("mode", "kind", "expected"),
+    ("accept", "application", "codes"),
     [
-        ("AL", "SIU^S12", "CA"),
-        ("NE", "SIU^S12", "CA"),
-        ("ER", "SIU", "CE"),
-        ("SU", "ADT^A08", "CR"),
-        ("", "SIU^S12", "AA"),
-        ('""', "SIU^S12", "AA"),
-        ("", "SIU", "AE"),
-        ("", "ADT^A08", "AR"),
+        (accept, application, codes)
+        for accept, row in _MODES.items()
+        for application, codes in zip(("", "AL", "NE", "ER", "SU"), row.split(", "), strict=True)
     ],
 )
-def test_a_valued_msh_15_asks_for_enhanced_mode(mode: str, kind: str, expected: str) -> None:
-    """Commit acknowledgements when MSH-15 has a value, application ones when it has none."""
-    answer = _acknowledge(s12(kind=kind, head=f"|||{mode}"))
+def test_the_acknowledgement_is_of_the_kind_that_is_asked_for(
+    accept: str, application: str, codes: str
+) -> None:
+    """The commit comes first; where none of the two is asked for, the sender's other kind."""
+    head = f"|||{accept}|{application}"
+    answers = [_acknowledge(s12(kind=kind, head=head)) for kind in ("SIU^S12", "SIU")]
 
-    assert answer[1].split("|")[1] == expected
+    assert codes.split() == [answer[1].split("|")[1] for answer in answers]
+
+
+@pytest.mark.parametrize(
+    ("accept", "application", "expected"),
+    [
+        ("", "", "AR"),
+        ("AL", "NE", "CR"),
+        ("NE", "AL", "AR"),
+        ("ER", "AL", "CR"),
+        ("SU", "AL", "AR"),
+    ],
+)
+def test_a_rejection_is_an_error_for_both_fields(
+    accept: str, application: str, expected: str
+) -> None:
+    """ER means errors and rejections (HL7 table 0155)."""
+    answer = _acknowledge(s12(kind="ADT^A08", head=f"|||{accept}|{application}"))
+
+    assert expected == answer[1].split("|")[1]
+
+
+def test_without_commit_acknowledgement_the_application_answers() -> None:
+    """NE in MSH-15 and AL in MSH-16 is the original mode in other words: AA."""
+    name = "enhanced-mode-application"
+
+    answer = acknowledge(message(name), sample(name), STORED)
+
+    assert answer.split("\r")[1] == "MSA|AA|1000343"
 
 
 def test_the_answer_uses_the_senders_delimiters() -> None:
@@ -171,6 +217,27 @@ def test_the_answer_uses_the_senders_delimiters() -> None:
         f"MSA-AE-1000241-{sentence}",
         f"ERR--MSH:1:9:1:2-101:Required field missing:HL70357-E----{sentence}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("specials", "kind", "sentence"),
+    [
+        ("^~", "SIU", "MSH-9 names no trigger event."),
+        ("^~\\", "SIU", "MSH-9 names no trigger event."),
+        ("-.", "SIU", "MSH 9 names no trigger event "),
+        ("-.*", "SIU", "MSH*S*9 names no trigger event*R*"),
+    ],
+)
+def test_a_short_msh_2_is_echoed(specials: str, kind: str, sentence: str) -> None:
+    """Without an escape character, a blank takes the place of a delimiter in our words."""
+    component = specials[0]
+    text = s12(kind=kind).replace("^~\\&", specials, 1)
+
+    header, confirmation, error = _acknowledge(text)
+
+    assert header.startswith(f"MSH|{specials}|CONNECTOR|LAMNA|EPIC|LAMNA|")
+    assert f"MSA|AE|1000241|{sentence}" == confirmation
+    assert error.startswith(f"ERR||{component.join(['MSH', '1', '9', '1', '2'])}|101{component}")
 
 
 @pytest.mark.parametrize(
