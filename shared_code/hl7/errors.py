@@ -16,6 +16,17 @@ BODY_TOO_LARGE = ErrorInfo(Code("body_too_large"), "The body is larger than 1 MB
 CONTENT_TYPE_UNSUPPORTED = ErrorInfo(
     Code("content_type_unsupported"), "The content type is not one of HL7 over HTTP.", 415
 )
+CONTENT_ENCODING_UNSUPPORTED = ErrorInfo(
+    Code("content_encoding_unsupported"),
+    "The Content-Encoding is not supported; send the body as it is, or packed with gzip.",
+    415,
+)
+GZIP_UNREADABLE = ErrorInfo(
+    Code("gzip_unreadable"), "The body is not a complete gzip file, as its header says.", 400
+)
+GZIP_TOO_DENSE = ErrorInfo(
+    Code("gzip_too_dense"), "The gzip body unpacks to more than 200 times its size.", 413
+)
 CHARSET_UNSUPPORTED = ErrorInfo(
     Code("charset_unsupported"), "The character set is not supported.", 415
 )

@@ -18,7 +18,7 @@ from shared_code.clock import Clock
 from shared_code.connections.errors import CONNECTION_NOT_APPROVED, CONNECTION_UNKNOWN
 from shared_code.connections.ports import Connections
 from shared_code.errors import ConnectorError, NotStored, Refused
-from shared_code.hl7 import acknowledgement, framing
+from shared_code.hl7 import acknowledgement, framing, gzip_body
 from shared_code.hl7.acknowledgement import Verdict
 from shared_code.hl7.errors import BODY_CHUNKED, BODY_TOO_LARGE
 from shared_code.hl7.message import Message
@@ -35,7 +35,7 @@ SIGNATURE_HEADER = "hl7-signature"
 
 @dataclass(frozen=True, slots=True)
 class Hl7Request:
-    """One POST: header names in lower case, the body as it came."""
+    """One POST: header names in lower case, the body as it came. A signature is over that body."""
 
     connection_id: str
     headers: Mapping[str, str]
@@ -82,7 +82,8 @@ class ReceiveHl7:
         if not connection.accepts_messages():
             raise Refused(CONNECTION_NOT_APPROVED)
         media_type, charset = framing.parse_content_type(request.headers.get("content-type"))
-        frame = framing.split_body(request.body)
+        encoding = request.headers.get("content-encoding", "")
+        frame = framing.split_body(gzip_body.unpacked(request.body, encoding, LARGEST_BODY))
         judged = [_judge(raw, charset, connection) for raw in frame.messages]
         for raw, (_, verdict) in zip(frame.messages, judged, strict=True):
             if verdict.store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,10 @@ from shared_code.hl7.errors import (
     BODY_CHUNKED,
     BODY_TOO_LARGE,
     CHARSET_UNSUPPORTED,
+    CONTENT_ENCODING_UNSUPPORTED,
     CONTENT_TYPE_UNSUPPORTED,
+    GZIP_TOO_DENSE,
+    GZIP_UNREADABLE,
     NOT_HL7,
 )
 from shared_code.intake.flows.receive import Hl7Request, refusal
@@ -32,7 +36,7 @@ from shared_code.security.signatures import (
     SIGNATURE_MALFORMED,
     SIGNATURE_MISSING,
 )
-from tests.world.certificates import DAY, der, presented
+from tests.world.certificates import CODE_SIGNING, DAY, SERVER_AUTH, der, presented
 from tests.world.clock import NOW
 from tests.world.connection import connection
 from tests.world.line import unavailable
@@ -47,6 +51,9 @@ SIGNED = connection(
     proofs=Proofs(client_certificate=False, signature=True, certificates=(der("p256"),))
 )
 EXPIRED = der("p256", ends=-DAY / 2)
+GZIP = {"content_encoding": "gzip"}
+PACKED = gzip.compress(siu())
+BATCH = batch([siu(control_id=str(n), key=str(n)) for n in range(501)])
 SIGNATURE = header(detached(siu(), "p256"))
 
 
@@ -94,6 +101,25 @@ def _pinned(der: bytes) -> Connection:
         (411, BODY_CHUNKED.code, None, {"transfer_encoding": "chunked"}, b""),
         (413, BODY_TOO_LARGE.code, None, {}, siu() + b"x" * 1_000_000),
         (413, BATCH_TOO_LARGE.code, None, {}, batch([siu()] * 501)),
+        (411, BODY_CHUNKED.code, None, GZIP | {"transfer_encoding": "chunked"}, b""),
+        (400, GZIP_UNREADABLE.code, None, GZIP, b""),
+        (400, GZIP_UNREADABLE.code, None, GZIP, siu()),
+        (400, GZIP_UNREADABLE.code, None, GZIP, PACKED[:-1]),
+        (400, GZIP_UNREADABLE.code, None, GZIP, PACKED[:-8] + b"damaged!"),
+        (400, GZIP_UNREADABLE.code, None, GZIP, PACKED + b"MSH"),
+        (400, GZIP_UNREADABLE.code, None, GZIP, gzip.compress(b"") * 5_000),
+        (400, GZIP_UNREADABLE.code, None, {}, PACKED[:-1]),
+        (400, NOT_HL7.code, None, GZIP, gzip.compress(b"{}")),
+        (400, NOT_HL7.code, None, GZIP, gzip.compress(PACKED)),
+        (413, BODY_TOO_LARGE.code, None, GZIP, gzip.compress(b"MSH" * 400_000)),
+        (413, BODY_TOO_LARGE.code, None, GZIP, gzip.compress(bytes(999_999)) * 2),
+        (413, BODY_TOO_LARGE.code, None, GZIP, PACKED + b"x" * 1_000_000),
+        (413, GZIP_TOO_DENSE.code, None, GZIP, gzip.compress(siu() + b"x" * 900_000)),
+        (413, BATCH_TOO_LARGE.code, None, GZIP, gzip.compress(BATCH)),
+        *(
+            (415, CONTENT_ENCODING_UNSUPPORTED.code, None, {"content_encoding": name}, PACKED)
+            for name in ("deflate", "br", "zstd", "compress", "utf-8", "gzip, gzip", "gzip,br")
+        ),
         (415, CONTENT_TYPE_UNSUPPORTED.code, None, {"content_type": "application/json"}, siu()),
         (415, CHARSET_UNSUPPORTED.code, None, {"content_type": "text/hl7; charset=utf-7"}, siu()),
         (400, NOT_HL7.code, None, {}, b""),
@@ -162,6 +188,10 @@ def test_one_proof_of_the_two_is_enough(configured: Connection, headers: dict[st
         "x-application/hl7-v2+er7",
         "Application/HL7-V2",
         "text/plain; charset=iso-8859-1",
+        "application/x-hl7-v2+er7",
+        "application/edi-hl7",
+        "application/edi-hl7v2; charset=utf-8",
+        "text/x-hl7",
         "",
     ],
 )
@@ -171,6 +201,75 @@ def test_the_content_types_of_hl7_over_http_are_accepted(content_type: str) -> N
 
     assert answer.status == 200
     assert content_type.split(";")[0].lower() in answer.content_type
+
+
+def _once_and_packed(world: World, body: bytes, packed: bytes, **headers: str) -> None:
+    """The packed body is acknowledged and stored as the plain one is."""
+    plain = World().post(body)
+
+    answer = world.post(packed, **headers)
+
+    assert plain == answer
+    assert [body.count(b"MSH|")] == [len(world.take(HL7_INBOUND))]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        GZIP,
+        GZIP | {"transfer_encoding": "chunked"},
+        {"content_encoding": "x-gzip"},
+        {"content_encoding": "identity, GZIP"},
+        {"content_encoding": "identity"},
+        {},
+    ],
+)
+def test_a_packed_body_is_read_like_a_plain_one(headers: dict[str, str]) -> None:
+    """With a length or without one that arrived whole, and where nobody said that it is packed."""
+    _once_and_packed(World(), siu(), PACKED, **headers)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        gzip.compress(siu(), compresslevel=0),
+        gzip.compress(siu()[:99]) + gzip.compress(siu()[99:]),
+        PACKED + bytes(511),
+    ],
+)
+def test_the_forms_of_a_gzip_file(packed: bytes) -> None:
+    """Stored instead of deflated, of several members, filled up with zeros (RFC 1952)."""
+    _once_and_packed(World(), siu(), packed, **GZIP)
+
+
+def test_a_batch_is_packed_well_within_the_limit() -> None:
+    """Five hundred bookings that differ in two numbers are not taken for an attack."""
+    body = batch([siu(control_id=str(n), key=str(n)) for n in range(500)])
+
+    assert World().post(gzip.compress(body), **GZIP) == World().post(body)
+
+
+def test_a_signature_is_over_the_packed_bytes() -> None:
+    """As they were sent; one over what they hold is refused."""
+    signed, unpacked = (header(detached(each, "p256")) for each in (PACKED, siu()))
+
+    assert World(SIGNED).post(PACKED, hl7_signature=signed, **GZIP).status == 200
+    assert World(SIGNED).post(PACKED, hl7_signature=unpacked, **GZIP).status == 403
+
+
+def test_nothing_is_unpacked_for_a_stranger() -> None:
+    """Who proves nothing learns nothing about the body."""
+    for body in (PACKED, PACKED[:-1], gzip.compress(bytes(2_000_000))):
+        answer = World().post(body, x_arr_clientcert="", **GZIP)
+        assert (answer.status, answer.body.partition(b":")[0]) == (403, b"certificate_missing")
+
+
+@pytest.mark.parametrize("usages", [(SERVER_AUTH,), (CODE_SIGNING,)])
+def test_a_pinned_key_is_accepted_whatever_its_purpose(usages: tuple[Any, ...]) -> None:
+    """Public authorities issue certificates for servers only."""
+    pinned = der("p256", usages=usages)
+
+    assert World(_pinned(pinned)).post(siu(), x_arr_clientcert=presented(pinned)).status == 200
 
 
 @pytest.mark.parametrize("call", ["connections.find", "queues.send"])
