@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from encodings.aliases import aliases
+from itertools import pairwise
+from string import punctuation
 
 from shared_code.errors import Refused
 from shared_code.hl7.errors import (
@@ -23,19 +25,16 @@ from shared_code.hl7.message import encoding_characters
 
 MAX_MESSAGES = 500
 
-_CONTENT_TYPES = frozenset(
-    {
-        "application/hl7-v2",
-        "application/hl7-v2+er7",
-        "x-application/hl7-v2+er7",
-        "application/octet-stream",
-        "text/hl7",
-        "text/plain",
-    }
+# Engines spell the type of HL7 v2 in many ways. Whether it is HL7 is told from the body.
+_CONTENT_TYPE = re.compile(
+    r"(?:x-)?(?:application|text)/(?:x-)?(?:edi-)?hl7(?:-?v2)?(?:\+er7)?"
+    r"|application/octet-stream|text/plain"
 )
 _DEFAULT_CONTENT_TYPE = "application/hl7-v2"
 
-_ENVELOPE = frozenset({b"FHS", b"BHS", b"BTS", b"FTS"})
+_TRAILERS = frozenset({b"BTS", b"FTS"})
+_ENVELOPE = _TRAILERS | {b"FHS", b"BHS"}
+_PUNCTUATION = frozenset(mark.encode() for mark in punctuation)
 _MESSAGE_ENDS = re.compile(rb"\x1c|\x0b(?=(?:\xef\xbb\xbf)?(?:MSH|FHS|BHS))")
 _BYTE_ORDER_MARKS = re.compile(rb"(\A|\r)\xef\xbb\xbf")
 
@@ -78,7 +77,7 @@ def parse_content_type(value: str | None) -> tuple[str, str | None]:
     """
     media_type, *parameters = (value or "").split(";")
     media_type = media_type.strip().lower() or _DEFAULT_CONTENT_TYPE
-    if media_type not in _CONTENT_TYPES:
+    if not _CONTENT_TYPE.fullmatch(media_type):
         raise Refused(CONTENT_TYPE_UNSUPPORTED)
     for parameter in parameters:
         name, _, text = parameter.partition("=")
@@ -96,21 +95,22 @@ def split_body(body: bytes) -> Frame:
     Refused(BATCH_TOO_LARGE).
     """
     messages: list[list[bytes]] = []
+    separators: set[bytes] = set()
     enveloped = inside = False
-    for segment in _segments(body):
+    for segment, following in pairwise([*_segments(body), b""]):
+        if inside and not _is_header(segment, separators, following if enveloped else None):
+            messages[-1].append(segment)
+            continue
         name, separator = segment[:3], segment[3:4]
-        if separator.isalnum():  # a line of text that happens to look like a header
-            name = b""
-        if name == b"MSH":
+        inside = name == b"MSH"
+        if inside:
             encoding_characters(segment[:16].decode("latin-1"))
             messages.append([segment])
-            inside = True
-        elif name in _ENVELOPE:
-            enveloped, inside = True, False
-        elif inside:
-            messages[-1].append(segment)
+        elif name in _ENVELOPE and (not separator or separator in _PUNCTUATION):
+            enveloped = True
         else:
             raise Refused(NOT_HL7)
+        separators |= {separator} - {b""}
     if not messages:
         raise Refused(NOT_HL7)
     if len(messages) > MAX_MESSAGES:
@@ -155,6 +155,32 @@ def _segments(body: bytes) -> list[bytes]:
     body = _MESSAGE_ENDS.sub(b"\r", body).replace(b"\x0b", b"")
     body = _BYTE_ORDER_MARKS.sub(rb"\1", body)
     return [segment for segment in body.split(b"\r") if segment.strip()]
+
+
+def _is_header(segment: bytes, separators: set[bytes], following: bytes | None) -> bool:
+    """
+    Return whether a line inside a message ends it, and is no text with a line feed before it.
+
+    A header has a separator that this body's headers use. An MSH may have another one if it
+    declares all that a header must; a trailer may have none if another header, or nothing, is
+    `following` it in an envelope (None: there is no envelope).
+    """
+    name, separator = segment[:3], segment[3:4]
+    if name != b"MSH" and name not in _ENVELOPE:
+        return False
+    if not separator and (name not in _TRAILERS or following is None):
+        return False
+    if not separator:
+        return following in (b"", *_TRAILERS) or _is_header(following or b"", separators, None)
+    return separator in separators or (name == b"MSH" and _declares_delimiters(segment))
+
+
+def _declares_delimiters(segment: bytes) -> bool:
+    try:
+        declared = encoding_characters(segment[:16].decode("latin-1"))
+    except Refused:
+        return False
+    return segment[4:16].find(declared.field.encode()) > 0
 
 
 def _known(charset: str) -> str | None:

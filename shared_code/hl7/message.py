@@ -31,13 +31,17 @@ _PATH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class EncodingCharacters:
-    """MSH-1 and MSH-2 (HL7 v2.5.1 §2.5.4); `truncation` exists from version 2.7."""
+    """
+    MSH-1 and MSH-2 (HL7 v2.5.1 §2.5.4); `truncation` exists from version 2.7.
+
+    The last three are empty if the sender does not use them (HL7 v2.7.1 §2.5.4).
+    """
 
     field: str
     component: str
     repetition: str
-    escape: str
-    subcomponent: str
+    escape: str = ""
+    subcomponent: str = ""
     truncation: str = ""
 
 
@@ -122,8 +126,9 @@ class Message:
         """
         if repetition == NULL:
             return NULL
-        parts = _nth(repetition.split(self.encoding.component), component)
-        return _nth(parts.split(self.encoding.subcomponent), subcomponent)
+        whole, mark = _nth(repetition.split(self.encoding.component), component), self.encoding
+        parts = whole.split(mark.subcomponent) if mark.subcomponent else [whole]
+        return _nth(parts, subcomponent)
 
     def value(self, path: Path) -> str:
         """Return the value in the first segment and repetition: may be NULL, empty if absent."""
@@ -145,10 +150,12 @@ class Message:
 
 def encoding_characters(header: str) -> EncodingCharacters:
     """
-    Return the delimiters that a message declares: MSH-1, then four or five more in MSH-2.
+    Return the delimiters that a message declares: MSH-1, then two to five more in MSH-2.
 
-    They must be distinct ASCII punctuation: a letter, digit, blank or control character as a
-    delimiter would make every field ambiguous. Raises Refused(NOT_HL7).
+    A sender that uses no subcomponents may leave out their delimiter, and the escape character too
+    if nothing is escaped (HL7 v2.7.1 §2.5.4). All must be distinct ASCII punctuation: a letter,
+    digit, blank or control character as a delimiter would make every field ambiguous. Raises
+    Refused(NOT_HL7).
     """
     separator = header[3:4]
     specials = _SEGMENT_ENDS.split(header[4:16], maxsplit=1)[0]
@@ -157,7 +164,7 @@ def encoding_characters(header: str) -> EncodingCharacters:
     declared = separator + specials
     if not (
         header.startswith("MSH")
-        and len(declared) in (5, 6)
+        and 3 <= len(declared) <= 6
         and len(set(declared)) == len(declared)
         and all(character in punctuation for character in declared)
     ):
@@ -195,12 +202,12 @@ def unescape(raw: str, encoding: EncodingCharacters) -> str:
     and other formatting commands are removed, anything unknown is left as sent.
     """
     mark = encoding.escape
-    if mark not in raw:
+    if not mark or mark not in raw:
         return raw
     delimiters = {
         "F": encoding.field,
         "S": encoding.component,
-        "T": encoding.subcomponent,
+        "T": encoding.subcomponent or "&",  # escaped by habit, although MSH-2 leaves it out
         "R": encoding.repetition,
         "E": mark,
         "P": encoding.truncation,
@@ -220,7 +227,11 @@ def unescape(raw: str, encoding: EncodingCharacters) -> str:
 
 
 def escape(text: str, encoding: EncodingCharacters) -> str:
-    """Return our own text as data for a message with these delimiters (HL7 v2.5.1 §2.7.1)."""
+    """
+    Return our own text as data for a message with these delimiters (HL7 v2.5.1 §2.7.1).
+
+    Without an escape character, a blank takes the place of a delimiter.
+    """
     letters = {
         encoding.field: "F",
         encoding.component: "S",
@@ -229,6 +240,8 @@ def escape(text: str, encoding: EncodingCharacters) -> str:
         encoding.escape: "E",
     }
     mark = encoding.escape
+    if not mark:
+        return "".join(" " if c in letters else c for c in text)
     return "".join(f"{mark}{letters[c]}{mark}" if c in letters else c for c in text)
 
 

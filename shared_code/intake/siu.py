@@ -166,7 +166,8 @@ class _Fields:
         encoding = self.message.encoding
         ends = encoding.component + encoding.subcomponent
         parts = sum(map(raw.count, ends))
-        plain = parts == 0 and encoding.escape not in raw  # nothing to read: the text is the value
+        escaped = bool(encoding.escape) and encoding.escape in raw
+        plain = parts == 0 and not escaped  # nothing to read: the text is the value
         known = not name.startswith(("Z", "MSH", "NTE"))
         if plain or not known or len(raw) > _MAX_LENGTH or parts > _MAX_PARTS or not self._left:
             return raw
@@ -186,9 +187,10 @@ def _er7(name: str, raw: str, message: Message) -> str | None:
         "SEGMENT": "\r",
         "FIELD": encoding.field,
         "COMPONENT": encoding.component,
-        "SUBCOMPONENT": encoding.subcomponent,
+        # hl7apy needs a character for each; control characters stand in for those left out.
+        "SUBCOMPONENT": encoding.subcomponent or "\x1f",
         "REPETITION": encoding.repetition,
-        "ESCAPE": encoding.escape,
+        "ESCAPE": encoding.escape or "\x1e",
     }
     try:
         field = parse_field(raw, name, DICTIONARY, characters, VALIDATION_LEVEL.TOLERANT)

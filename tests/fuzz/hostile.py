@@ -21,6 +21,15 @@ CORPUS = [path.read_bytes() for path in sorted(SAMPLES.glob("*.hl7"))]
 _TOKENS = [
     *(b"|", b"^", b"~", b"\\", b"&", b"#", b"\r", b"\n", b"\r\n", b"\x0b", b"\x1c", b"\0", b'""'),
     *(b"MSH|^~\\&|", b"MSH", b"BHS|^~\\&", b"BTS|1", b"FHS", b"\rMSH|^~\\&|X", b"\xef\xbb\xbf"),
+    *(
+        b"\rMSH|^~|X|",
+        b"\rMSH!:*!X!",
+        b"\nBHS intake",
+        b"\nMSH: x",
+        b"\nBTS\n",
+        b"\nFTS",
+        b"\nMSH\t",
+    ),
     *(b"\\T\\", b"\\X0D\\", b"\\XFF\\", b"\\.br\\", b"\\E", b"\xff", b"\xc3", b"\xa5\x7c"),
     *(b"\xe2\x80\xa8", b"PID|", b"SCH|", b"AIS|", b"TQ1|", b"202606101330", b"-0500", b"24"),
     *(b"(608)555-0142", b"^PRN^CP", b"^NET^Internet^a@b", b"/", b"SIU^S12", b"S99", b"|||||||||"),
@@ -58,6 +67,7 @@ def _mutate(data: bytes, places: list[tuple[int, int, bytes, int]]) -> bytes:
 
 _PUNCTUATION = "|^~\\&#!:*?%;,.+-_=@$()[]{}<>/'\"`"
 _NAMES = ["SCH", "PID", "PV1", "TQ1", "AIS", "AIP", "AIL", "AIG", "MSH", "ZZZ", ""]
+_NAMES += ["BHS intake form", "BTS", "FTS: see", "MSH\tnote"]
 _TRIGGERS = ["S12", "S12", "S14", "S15", "S26", "S99", ""]
 _PIECES = [
     *("", '""', "1", "36996", "202606101330", "20260610", "202606101330-0500", "6085550142"),
@@ -79,8 +89,8 @@ def structured() -> st.SearchStrategy[str]:
 def _structured(seed: int) -> str:
     chance = Random(seed)
     usual = chance.random() < 0.5
-    count = chance.choice([5, 5, 5, 6, 4])
-    delimiters = list("|^~\\&") if usual else chance.sample(_PUNCTUATION, count)
+    count = chance.choice([5, 5, 5, 6, 4, 3, 2])
+    delimiters = list("|^~\\&")[: max(count, 3)] if usual else chance.sample(_PUNCTUATION, count)
     separator, component = delimiters[:2]
     kind = component.join(["SIU", chance.choice(_TRIGGERS)])
     header = ["MSH", "".join(delimiters[1:]), "A", "B", "C", "D", "20260601101502", "", kind]

@@ -72,6 +72,59 @@ def test_a_text_line_that_begins_like_a_header_belongs_to_the_message() -> None:
     assert len(split_body(body).messages) == 1
 
 
+@pytest.mark.parametrize("name", ["MSH", "FHS", "BHS", "BTS", "FTS"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            " intake form before the visit",
+            "\tintake",
+            ": intake",
+            "-2",
+            ", see",
+            "...",
+            "'s",
+            "/2",
+        ),
+        *("A clinic", "2", "_x", "^~\\&", "!", "\xa0intake", " | intake | form |", ""),
+    ],
+)
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_a_header_needs_the_separator_of_its_sender(name: str, text: str, ends: str) -> None:
+    """Whatever else follows one of its names in a line of its own is a line of text."""
+    body = PLAIN + f"NTE|1||see{ends}{name}{text}{ends}and so on\r".encode("latin-1") + PLAIN
+    first, second = split_body(body).messages
+
+    assert name.encode() + text.encode("latin-1") in first.split(b"\r")
+    assert second == PLAIN
+
+
+def test_notes_that_name_headers_stay_in_their_message() -> None:
+    """A sample with several of them is one message without an envelope."""
+    frame = split_body(sample("header-words-in-notes"))
+
+    assert (len(frame.messages), frame.enveloped) == (1, False)
+
+
+def test_the_notes_of_a_batch_may_name_headers() -> None:
+    """A trailer without fields is one only in front of another header, or at the end."""
+    noted = PLAIN + b"NTE|1||see\nBTS\nFTS is closed\nBHS\nMSH\n"
+    body = b"FHS|^~\\&\rBHS|^~\\&\r" + noted + PLAIN + b"BTS\rBHS|^~\\&\r" + PLAIN + b"BTS\rFTS\r"
+
+    frame = split_body(body)
+
+    assert frame == Frame((noted.replace(b"\n", b"\r"), PLAIN, PLAIN), enveloped=True)
+
+
+def test_each_sender_in_a_body_has_its_own_separator() -> None:
+    """A message may declare others than the first one, in full or in short."""
+    other = b"MSH!:*?%!EPIC!!!!!!SIU:S12\rSCH!1!36996\r"
+    short = b"MSH$:*$EPIC$$$$$$SIU:S12\rSCH$1$36996\r"
+
+    assert split_body(PLAIN + other + short + PLAIN).messages == (PLAIN, other, short, PLAIN)
+    assert split_body(b"BHS!:*?%\r" + PLAIN + other + b"BTS!2\r").messages == (PLAIN, other)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -85,7 +138,10 @@ def test_a_text_line_that_begins_like_a_header_belongs_to_the_message() -> None:
         pytest.param(b"BHS|^~\\&\rBTS|0\r", id="empty batch"),
         pytest.param(b"PID|1\r" + PLAIN, id="text before the first message"),
         pytest.param(PLAIN + b"BTS|1\rPID|1\r", id="text behind the envelope"),
-        pytest.param(PLAIN + b"MSH|^~\r", id="one of two is none"),
+        pytest.param(PLAIN + b"MSH|^\r", id="one of two is none"),
+        pytest.param(b"BHS intake form\r" + PLAIN, id="text that looks like a header, first"),
+        pytest.param(PLAIN + b"BTS|1\rBHS intake form\r", id="and last"),
+        pytest.param(b"MSH intake form\r" + PLAIN, id="as a message"),
         pytest.param(bytes(range(256)), id="binary"),
     ],
 )
@@ -189,6 +245,12 @@ def test_the_answer_uses_the_set_of_the_request() -> None:
         ("TEXT/PLAIN; format=flowed ; charset = latin1", ("text/plain", "latin1")),
         ("text/hl7;charset=", ("text/hl7", None)),
         ("application/octet-stream;;", ("application/octet-stream", None)),
+        ("application/x-hl7-v2+er7", ("application/x-hl7-v2+er7", None)),
+        ("application/edi-hl7; charset=utf-8", ("application/edi-hl7", "utf-8")),
+        ("application/EDI-HL7v2", ("application/edi-hl7v2", None)),
+        ("text/x-hl7", ("text/x-hl7", None)),
+        ("application/hl7", ("application/hl7", None)),
+        ("text/x-hl7v2+er7", ("text/x-hl7v2+er7", None)),
     ],
 )
 def test_content_types_of_hl7_over_http(
@@ -200,7 +262,8 @@ def test_content_types_of_hl7_over_http(
 
 @pytest.mark.parametrize(
     "header",
-    ["application/json", "application/hl7-v2+xml", "text/html", "multipart/form-data", "*"],
+    ["application/json", "application/hl7-v2+xml", "text/html", "multipart/form-data", "*"]
+    + ["application/edi-x12", "application/hl7-v3", "application/x-hl7-v2+xml", "text/hl7v22"],
 )
 def test_other_content_types_are_refused(header: str) -> None:
     """XML and everything else is not read."""

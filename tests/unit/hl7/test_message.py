@@ -80,10 +80,16 @@ def test_every_line_end_ends_a_segment(ends: str) -> None:
         ("MSH|^~\\&\rPID|1", USUAL),
         ("MSH!:*?%!EPIC", EncodingCharacters("!", ":", "*", "?", "%")),
         ("MSH|^~\\&#|EPIC", EncodingCharacters("|", "^", "~", "\\", "&", "#")),
+        ("MSH|^~\\|EPIC", EncodingCharacters("|", "^", "~", "\\")),
+        ("MSH|^~\\||", EncodingCharacters("|", "^", "~", "\\")),
+        ("MSH|^~|EPIC", EncodingCharacters("|", "^", "~")),
+        ("MSH|^~", EncodingCharacters("|", "^", "~")),
+        ("MSH|^~\rPID|1", EncodingCharacters("|", "^", "~")),
+        ("MSH!:*!EPIC", EncodingCharacters("!", ":", "*")),
     ],
 )
 def test_a_message_declares_its_delimiters(header: str, expected: EncodingCharacters) -> None:
-    """Four or five distinct characters of punctuation beside the separator."""
+    """Two to five distinct characters of punctuation beside the separator."""
     assert Message.read(header).encoding == expected
 
 
@@ -94,17 +100,18 @@ def test_a_message_declares_its_delimiters(header: str, expected: EncodingCharac
         "M",
         "MSH",
         "MSH|",
-        "MSH|^~\\",
-        "MSH|^~\\|",
+        "MSH|^",
+        "MSH|^|",
         "MSH|^~\\&#@|",
         "MSH|^^\\&|",
-        "MSH|^~\\||",
+        "MSH|^^|",
+        "MSH||EPIC|",
         "MSH|^~E&|",
         "MSH|^~1&|",
         "MSH|^ \\&|",
         "MSH|^~\\\t|",
         "MSHA^~\\&A",
-        "MSH|^~\rX\\&|",
+        "MSH|^\r~\\&|",
         "msh|^~\\&|",
         " MSH|^~\\&|",
         "PID|1\rMSH|^~\\&|",
@@ -157,6 +164,27 @@ def test_escapes_use_the_delimiters_of_the_message() -> None:
 
     assert unescape("a?S?b\\S\\c?F??P?", own) == "a:b\\S\\c!#"
     assert escape("a:b|c?", own) == "a?S?b|c?E?"
+
+
+@pytest.mark.parametrize("specials", ["^~\\", "^~"])
+def test_what_a_short_msh_2_leaves_out_is_text(specials: str) -> None:
+    """No subcomponents and, without their character, no escapes; the rest is split as ever."""
+    read = Message.read(s12(pid="1||A&B^C~D\\F\\^E").replace("^~\\&", specials, 1))
+    pid = read.named("PID")[0]
+
+    assert read.value(Path("PID", 3, 1)) == "A&B"
+    assert read.value(Path("PID", 3, 1, 1)) == "A&B"
+    assert read.value(Path("PID", 3, 1, 2)) == ""
+    assert read.value(Path("PID", 3, 2)) == "C"
+    assert read.raw_repetitions(pid, 3) == ["A&B^C", "D\\F\\^E"]
+    assert read.text("D\\F\\") == ("D|" if "\\" in specials else "D\\F\\")
+    check_limits(read)
+
+
+def test_a_subcomponent_delimiter_escaped_by_habit_is_an_ampersand() -> None:
+    """Interfaces escape it also where their MSH-2 leaves it out."""
+    assert unescape("A\\T\\B", EncodingCharacters("|", "^", "~", "\\")) == "A&B"
+    assert unescape("A\\T\\B", EncodingCharacters("|", "^", "~")) == "A\\T\\B"
 
 
 @pytest.mark.parametrize(

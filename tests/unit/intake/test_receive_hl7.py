@@ -50,6 +50,41 @@ def test_a_message_is_stored_sealed_and_acknowledged(trigger: str) -> None:
     assert [QueuedMessage("lamna", NOW, "utf-8", "c0ffee", siu(trigger))] == _unpacked(world)
 
 
+@pytest.mark.parametrize(
+    "specials", ["^~\\", "^~", "^~\\&#"], ids=["no subcomponents", "no escapes", "truncation"]
+)
+def test_a_message_with_a_short_header_books_a_visit(specials: str) -> None:
+    """From the door to the patient's text, as with all delimiters."""
+    world, usual = World(), World()
+    usual.apply()
+    world.apply(siu().replace(b"^~\\&", specials.encode(), 1))
+    world.send(world.hint())
+
+    assert (usual.row().start, usual.row().texting) == (world.row().start, world.row().texting)
+    assert len(world.service.executed) == 1
+
+
+@pytest.mark.parametrize("kind", [b"SIU^Z02", b"SIU^S25", b"SIU^S27", b"ADT^A08", b"SIU^S23"])
+def test_other_messages_are_acknowledged_and_forgotten(kind: bytes) -> None:
+    """Where the connection says so; nothing of them is stored."""
+    world = World(connection(ignore_other_messages=True))
+    answer = world.post(siu().replace(b"SIU^S12", kind, 1))
+
+    assert (answer.status, _codes(answer.body)) == (200, [b"AA"])
+    assert world.take(HL7_INBOUND) == []
+
+
+def test_a_note_that_names_a_batch_stays_in_its_message() -> None:
+    """One acknowledgement without an envelope, and one message stored whole."""
+    world = World()
+    body = siu() + b"NTE|1||see\nBHS intake form before the visit\nBTS: two of three\r"
+    answer = world.post(body)
+
+    assert (answer.status, _codes(answer.body)) == (200, [b"AA"])
+    assert [body.replace(b"\n", b"\r")] == [each.content for each in _unpacked(world)]
+    assert not answer.body.startswith(b"BHS")
+
+
 def test_what_lies_on_the_queue_says_nothing() -> None:
     """No word of the message, in plain or in base64."""
     world = World()

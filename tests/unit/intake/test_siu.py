@@ -56,6 +56,10 @@ USUAL = ScheduleEvent(
     ("name", "changes"),
     [
         ("SIU-S12-1000241", {"processing_id": "T"}),
+        ("encoding-characters-three", {"processing_id": "T"}),
+        ("encoding-characters-two", {"processing_id": "T"}),
+        ("header-words-in-notes", {"processing_id": "T"}),
+        ("enhanced-mode-application", {}),
         (
             "SIU-S14-1000242",
             {"processing_id": "T", "trigger": "S14", "start": _at(2026, 6, 11, 15)},
