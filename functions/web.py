@@ -3,6 +3,7 @@
 from functions import (
     agenda,
     dead_letters,
+    favicon,
     hl7_messages,
     launch,
     operations,
@@ -21,6 +22,7 @@ BLUEPRINTS = tuple(
     for module in (
         agenda,
         dead_letters,
+        favicon,
         hl7_messages,
         launch,
         operations,

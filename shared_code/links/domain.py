@@ -11,6 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import unquote
 
 from shared_code.appointments.domain import (
     Appointment,
@@ -34,6 +35,7 @@ LIFE_AFTER_START = timedelta(hours=12)
 """How long after the start a link is valid where the connection has no join window."""
 
 _TOKEN = re.compile(r"[a-z2-7]{26}", re.ASCII)
+_TYPED_TOKEN = re.compile(r"[^a-z0-9]*([a-z2-7]{26})(?![a-z0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,17 @@ def token_of(signature: bytes) -> str:
 def is_token(text: str) -> bool:
     """Return whether the text has the format of a token."""
     return _TOKEN.fullmatch(text) is not None
+
+
+def token_in(address: str) -> str:
+    """
+    Return the token in the last part of a link's address; "" if there is none.
+
+    Phones take a full stop, a bracket or letters of other scripts behind a link for a part of it,
+    and people type it in capitals.
+    """
+    found = _TYPED_TOKEN.match(unquote(address).lower())
+    return found[1] if found else ""
 
 
 def digest_of(token: str) -> str:

@@ -88,6 +88,17 @@ class OpenedLink:
 
 
 @dataclass(frozen=True, slots=True)
+class TextsChosen:
+    """
+    The link's appointment, after texts were stopped or allowed. `start_to` is the connection's
+    number if STOP had been texted to it: the carrier blocks it until it gets START.
+    """
+
+    subject: AppointmentRef
+    start_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PatientLinks:
     """Creates and opens links. `public_url` is the base URL of the patients' pages."""
 
@@ -139,22 +150,23 @@ class PatientLinks:
         languages = (appointment.language, connection.language)
         return OpenedLink(found, connection, link.subject, languages, allowed, link.digest)
 
-    def allow_texts(self, token: str, allowed: bool) -> AppointmentRef:
+    def allow_texts(self, token: str, allowed: bool) -> TextsChosen:
         """
         Stop or allow texts to the number that the link was sent to, for the whole tenant.
 
         Works as long as the link is known, even if the visit has changed or ended. A STOP held by
         the carrier is not changed.
 
-        Returns the link's appointment. Raises Refused with LINK_UNKNOWN or LINK_DEAD, NotStored,
-        Conflict.
+        Raises Refused with LINK_UNKNOWN or LINK_DEAD, NotStored, Conflict.
         """
         link, connection = self._known(token)
-        if allowed:
-            self.opt_outs.remove(connection.tenant, link.recipient)
-        else:
+        if not allowed:
             self.opt_outs.add(connection.tenant, link.recipient, BY_LINK)
-        return link.subject
+            return TextsChosen(link.subject)
+        stopped = self.opt_outs.stops(connection.tenant, link.recipient)
+        self.opt_outs.remove(connection.tenant, link.recipient)
+        number = connection.sms.from_number if connection.sms else ""
+        return TextsChosen(link.subject, number if number in stopped else "")
 
     def _valid_until(self, appointment: Appointment, start: datetime) -> datetime:
         connection = self.connections.find(appointment.ref.connection)

@@ -154,6 +154,12 @@ def test_every_door_but_the_operators_is_anonymous(everything: Described) -> Non
     assert levels["operations"] == "admin"
 
 
+def test_head_is_answered_wherever_get_is(everything: Described) -> None:
+    """Uptime monitors and scanners send it; a 404 would mean that something is wrong."""
+    methods = {name: set(each["methods"]) for name, each in everything.items() if "route" in each}
+    assert [name for name, each in methods.items() if "GET" in each and "HEAD" not in each] == []
+
+
 def test_every_queue_has_one_consumer(everything: Described) -> None:
     """What is put on a queue is read by one function, and no poison queue has a trigger."""
     consumed = Counter(each["queue"] for each in everything.values() if "queue" in each)

@@ -127,3 +127,22 @@ def test_what_there_is_not_is_not_found(desk: Desk, path: str) -> None:
 
     missing.value.close()
     assert missing.value.code == 404
+
+
+@pytest.mark.parametrize("path", ["/epic", "/", "/phone", "/nowhere"])
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "OPTIONS"])
+def test_a_page_is_read_and_nothing_else(desk: Desk, method: str, path: str) -> None:
+    """Nothing is deleted at a page, so nobody is told that something was."""
+    request = urllib.request.Request(desk.url + path, method=method)
+
+    with pytest.raises(urllib.error.HTTPError) as refused, urllib.request.urlopen(request):
+        pass
+
+    assert refused.value.code == 405
+    refused.value.close()
+
+
+def test_browsers_ask_for_an_icon(desk: Desk) -> None:
+    """There is none, which is no mistake."""
+    with urllib.request.urlopen(desk.url + "/favicon.ico", timeout=10) as answer:
+        assert answer.status == 204

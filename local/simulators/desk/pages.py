@@ -73,6 +73,17 @@ def not_found() -> Answer:
     return Answer(HTTPStatus.NOT_FOUND, b"There is no such page.\n", headers)
 
 
+def not_allowed() -> Answer:
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Allow", "GET, HEAD, POST")]
+    body = b"A page is read, and its forms are sent.\n"
+    return Answer(HTTPStatus.METHOD_NOT_ALLOWED, body, [*headers, *HEADERS])
+
+
+def no_icon() -> Answer:
+    """Browsers ask for one beside every page."""
+    return Answer(HTTPStatus.NO_CONTENT, headers=HEADERS)
+
+
 def bad_form(field: str) -> Answer:
     """Return 400 with the name of the field, never with its value."""
     headers = [("Content-Type", "text/plain; charset=utf-8"), *HEADERS]

@@ -9,7 +9,14 @@ from local.simulators import identity
 from local.simulators.desk import phone
 from local.simulators.desk.control import Control, Unusable, to_json
 from local.simulators.desk.epic import EpicDesk
-from local.simulators.desk.pages import not_found, page, see_other, static
+from local.simulators.desk.pages import (
+    no_icon,
+    not_allowed,
+    not_found,
+    page,
+    see_other,
+    static,
+)
 from local.simulators.desk.schedule import Schedule
 
 _STATIC = "/static/"
@@ -41,6 +48,7 @@ class Desk:
                 "/epic/schedule": schedule.show,
                 "/epic/begin": schedule.begin,
                 "/epic/frame": schedule.frame,
+                "/favicon.ico": lambda _: no_icon(),
                 "/meetings": lambda _: see_other(meeting_url()),
             }
         )
@@ -64,5 +72,7 @@ class Desk:
             return static(path.removeprefix(_STATIC))
         if request.method == "POST":
             return self._epic.submit(request)
+        if request.method not in {"GET", "HEAD"}:
+            return not_allowed()
         shown = self._pages.get(path)
         return not_found() if shown is None else shown(request)

@@ -13,7 +13,7 @@ from typing import Any
 
 from local.faults.listener import Answer, Request
 from local.simulators.desk.control import Unusable, to_json
-from local.simulators.desk.pages import bad_form, form_of, not_found, see_other
+from local.simulators.desk.pages import bad_form, form_of, no_icon, not_found, see_other
 from local.simulators.entra.directory import ACCOUNTS
 from local.simulators.entra.session import signed_in
 from local.simulators.graph.meetings import Meeting, Meetings
@@ -87,6 +87,8 @@ class MeetingSite:
             return self._room(request, path.removeprefix(_ROOM).split("/"))
         if path == "/meetings.json":
             return to_json(HTTPStatus.OK, [self._as_json(one) for one in self._meetings.all()])
+        if path == "/favicon.ico":
+            return no_icon()
         if path == "/":
             return page(request, "meetings.html", meetings=self._overview())
         return not_found()

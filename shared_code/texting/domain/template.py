@@ -18,8 +18,8 @@ VARIABLES = frozenset({"organization", "when", "link", "contact"})
 LONGEST = 1000
 
 _CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_GLUED_LINK = re.compile(r"[\w}/]\{link\}|\{link\}[\w{/]")
-"""Phones include letters of any script that touch a link in it."""
+_GLUED_LINK = re.compile(r"\S\{link\}|\{link\}\S")
+"""Phones include letters and marks of any script that touch a link in it."""
 
 
 def needed(name: TemplateName) -> frozenset[str]:

@@ -13,9 +13,10 @@ from datetime import datetime
 from shared_code import logs
 from shared_code.errors import REQUEST_MALFORMED, ConnectorError, ErrorInfo, Refused
 from shared_code.launching.flows.join_by_link import JoinByLink, JoinRefused, Joins, LookAgain
+from shared_code.links.domain import token_in
 from shared_code.links.flows import OpenedLink, PatientLink, PatientLinks
 from shared_code.web.browser import BrowserRequest, hospital_of, page_cookie
-from shared_code.web.frame import Hospital, Page, again_if_ours, see_other, with_cookies
+from shared_code.web.frame import Page, again_if_ours, see_other, with_cookies
 from shared_code.web.languages import THIS_PAGE, in_language
 from shared_code.web.patient.page import link_page, trouble_page
 from shared_code.web.patient.views import Choice, HandOffView, Join, LinkView
@@ -26,15 +27,18 @@ _LONGEST_WAIT = 60
 """Seconds until the page looks again while it is too early."""
 _CHOICES = {"no": False, "yes": True}
 _PRESSED = {False: "no", True: "yes"}
+_START_LEFT = "start"
+"""Texts were allowed, and the carrier waits for START."""
 
 
-def show_link(request: BrowserRequest, token: str, links: PatientLinks) -> Page:
+def show_link(request: BrowserRequest, address: str, links: PatientLinks) -> Page:
     """
-    Answer GET /v/{token}. Never raises for invalid input. The token is not logged.
+    Answer GET /v/{address}. Never raises for invalid input. The token in it is not logged.
 
     `texts` comes from the redirect after the form; it is shown only if it agrees with what is
     stored.
     """
+    token = token_in(address)
     nothing = request.without_effect()
     if nothing is not None:
         return nothing
@@ -46,7 +50,7 @@ def show_link(request: BrowserRequest, token: str, links: PatientLinks) -> Page:
         language = language_for(request.language(), *wanted)
         return again_if_ours(trouble_page(error.info, language, here=THIS_PAGE))
     subject, choice = opened.subject, _choice(request, token, opened)
-    here = f"?texts={_PRESSED[choice.allowed]}" if choice.changed else THIS_PAGE
+    here = f"?texts={_said(choice)}" if choice.changed else THIS_PAGE
     with logs.bound(connection=subject.connection, row=subject.row):
         if isinstance(opened.found, PatientLink):
             logs.event("link.opened", state="moved" if opened.found.moved else "current")
@@ -56,38 +60,41 @@ def show_link(request: BrowserRequest, token: str, links: PatientLinks) -> Page:
     return _refused(request, opened.found, opened, choice, here)
 
 
-def change_texts(request: BrowserRequest, token: str, links: PatientLinks) -> Page:
+def change_texts(request: BrowserRequest, address: str, links: PatientLinks) -> Page:
     """
-    Answer POST /v/{token}/texts: stop or allow texts, then redirect to the link's page.
+    Answer POST /v/{address}/texts: stop or allow texts, then redirect to the link's page.
 
     Never raises for invalid input.
     """
-    form = request.form() or {}
+    token, form = token_in(address), request.form() or {}
     try:
         allowed = _CHOICES.get(form.get("allow", ""))
         if allowed is None:
             raise Refused(REQUEST_MALFORMED)
-        subject = links.allow_texts(token, allowed)
+        chosen_texts = links.allow_texts(token, allowed)
     except ConnectorError as error:
         logs.event("link.refused", code=error.code)
         language = language_for(request.language(), *request.languages())
         return trouble_page(error.info, language, pressed=True)
     logs.event(
         "link.texts_changed",
-        connection=subject.connection,
-        row=subject.row,
+        connection=chosen_texts.subject.connection,
+        row=chosen_texts.subject.row,
         state="allowed" if allowed else "stopped",
     )
-    tag = chosen(request.language())
-    return see_other(in_language(f"/v/{token}?texts={_PRESSED[allowed]}", tag))
+    tag, said = chosen(request.language()), _PRESSED[allowed]
+    if chosen_texts.start_to:
+        said = _START_LEFT
+    return see_other(in_language(f"/v/{token}?texts={said}", tag))
 
 
-def join_visit(request: BrowserRequest, token: str, join: JoinByLink) -> Page:
+def join_visit(request: BrowserRequest, address: str, join: JoinByLink) -> Page:
     """
-    Answer POST /v/{token}/join: the meeting, or the page that waits for it.
+    Answer POST /v/{address}/join: the meeting, or the page that waits for it.
 
     Never raises for invalid input.
     """
+    token = token_in(address)
     language = language_for(request.language(), *request.languages())
     if not request.is_same_origin():
         return trouble_page(REQUEST_MALFORMED, language)
@@ -129,18 +136,26 @@ def _refused(
     choice: Choice | None = None,
     here: str = "",
 ) -> Page:
-    """Return the page that says why not, in the browser's language if it is another's visit."""
-    same_person = bool(opened.languages)
-    wanted = opened.languages or request.languages()
-    hospital = hospital_of(opened.connection) if same_person else Hospital()
-    language = language_for(request.language(), *wanted)
-    return trouble_page(info, language, choice, hospital=hospital, here=here)
+    """
+    Return the page that says why not, and whom to call: whoever has the link got it from there. It
+    is in the browser's language if it is another's visit.
+    """
+    language = language_for(request.language(), *(opened.languages or request.languages()))
+    return trouble_page(info, language, choice, hospital=hospital_of(opened.connection), here=here)
 
 
 def _choice(request: BrowserRequest, token: str, opened: OpenedLink) -> Choice:
-    allowed = opened.texts_allowed
+    allowed, said = opened.texts_allowed, request.query().get("texts")
     action = in_language(f"/v/{token}/texts", chosen(request.language()))
-    return Choice(action, allowed, request.query().get("texts") == _PRESSED[allowed])
+    sms = opened.connection.sms
+    if allowed and sms and said == _START_LEFT:
+        return Choice(action, allowed, changed=True, start_to=sms.from_number)
+    return Choice(action, allowed, changed=said == _PRESSED[allowed])
+
+
+def _said(choice: Choice) -> str:
+    """Return what the redirect after the form said, for links to the same page."""
+    return _START_LEFT if choice.start_to else _PRESSED[choice.allowed]
 
 
 def _view(

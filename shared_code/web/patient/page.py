@@ -6,6 +6,7 @@ All phrases are in languages/. Nothing here reads storage, a clock or a request.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from shared_code.errors import ErrorInfo
@@ -114,13 +115,17 @@ def _texts(choice: Choice | None, language: Language) -> dict[str, str]:
     if choice is None:
         return {}
     now, pressed = ("allowed", "no") if choice.allowed else ("stopped", "yes")
+    done = language.say(f"texts_{now}_done") if choice.changed else ""
+    carrier = language.say("texts_carrier") if choice.changed or not choice.allowed else ""
+    if choice.start_to:
+        done, carrier = language.say("texts_allowed_step", number=choice.start_to), ""
     return {
         "title": language.say("texts_title"),
         "now": language.say(f"texts_{now}"),
         "means": language.say(f"texts_{now}_means"),
         "button": language.say(f"texts_{now}_button"),
-        "done": language.say(f"texts_{now}_done") if choice.changed else "",
-        "carrier": language.say("texts_carrier") if choice.changed or not choice.allowed else "",
+        "done": done,
+        "carrier": carrier,
         "action": choice.action,
         "pressed": pressed,
     }
@@ -134,7 +139,8 @@ def _page(
     hospital: Hospital,
     here: str,
 ) -> Page:
-    return make_page(
+    """With `no-referrer`, some browsers would name no origin for the page's own forms."""
+    page = make_page(
         "patient/templates/link.html",
         language,
         words | {"texts": _texts(choice, language), "emergency": hospital.emergency},
@@ -142,3 +148,4 @@ def _page(
         status=status,
         languages=list_for(here, language),
     )
+    return replace(page, headers=page.headers | {"Referrer-Policy": "same-origin"})

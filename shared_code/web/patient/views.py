@@ -19,12 +19,14 @@ class Choice:
     """
     Whether texts are allowed, and the address of the form that changes it.
 
-    `changed` is set right after a change.
+    `changed` is set right after a change. `start_to`: texts were allowed, but STOP was texted to
+    this number, so the carrier goes on blocking it until it gets START.
     """
 
     action: str
     allowed: bool
     changed: bool = False
+    start_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

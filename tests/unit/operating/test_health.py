@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import azure.functions as func
 import pytest
 
+from functions import favicon
+from functions import health as door
 from shared_code import retry
 from shared_code.errors import NotStored
 from shared_code.operating.flows.health import DoorHealth, Health, WorkHealth
@@ -88,3 +93,31 @@ def test_when_the_queue_is_away_work_cannot_come_back() -> None:
 
     with pytest.raises(NotStored):
         retry.try_again(world.queues, SMS_OUTBOUND, {"text": "t"})
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0, 200), (181, 503)])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_monitor_may_ask_for_the_status_alone(
+    monkeypatch: pytest.MonkeyPatch, method: str, seconds: int, status: int
+) -> None:
+    """HEAD has the status and the headers of GET, and no body."""
+    world = World()
+    world.run_agenda()
+    world.clock.advance(seconds=seconds)
+    monkeypatch.setattr(door, "services", lambda: world.services)
+    function: Any = door.health
+    answer = function._function.get_user_function()(func.HttpRequest(method, "/", body=b""))
+
+    assert answer.status_code == status
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert (answer.get_body() == b"") == (method == "HEAD")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_browsers_are_told_that_there_is_no_icon(method: str) -> None:
+    """They ask for it beside every page, and a 404 looks like a mistake."""
+    function: Any = favicon.favicon
+    answer = function._function.get_user_function()(func.HttpRequest(method, "/", body=b""))
+
+    assert (answer.status_code, answer.get_body()) == (204, b"")
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"

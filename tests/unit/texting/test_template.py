@@ -14,7 +14,9 @@ WORD = "Zauberwort"
 
 
 @pytest.mark.parametrize("name", TemplateName)
-@pytest.mark.parametrize("more", ["", "\n{contact}", " {{}}", " {when} ñ 视频", "\u2066x\u2069"])
+@pytest.mark.parametrize(
+    "more", ["", "\n{contact}", " {{}}", " {when} ñ 视频", "\u3000에서", "\u2066x\u2069"]
+)
 def test_fit(name: TemplateName, more: str) -> None:
     """What a text must say, and whatever else."""
     template = (WHOLE if name in LINKED else WITHOUT_LINK) + more
@@ -45,6 +47,21 @@ def test_fit(name: TemplateName, more: str) -> None:
         (f"{{organization}} {{when}} {{link}}{WORD}", "{link} must stand apart"),
         ("{organization} {when} {link}请点击", "{link} must stand apart"),
         ("{organization} {when}{link}", "{link} must stand apart"),
+        *(
+            (f"{{organization}} {{when}} {glued}", "{link} must stand apart")
+            for glued in (
+                *(
+                    "({link})에서",
+                    "{link}。",
+                    "（{link}）",
+                    "「{link}」",
+                    "{link}।",
+                    "{link}؟",
+                    "{link}.",
+                ),
+                *("<{link}>", "'{link}'", "{link},", "{link}…", "{link}\u200f", "https:{link}"),
+            )
+        ),
     ],
 )
 def test_unfit(name: TemplateName, template: str, problem: str) -> None:

@@ -208,3 +208,28 @@ def test_a_sentence_with_a_wrong_variable_stops_the_start(template: str, tmp_pat
     (folder / "texts.toml").write_text(f"{before}scheduled = '{template}'\n{rest}", "utf-8")
     with pytest.raises(ValueError, match=r"^en/texts\.toml: scheduled "):
         MessageTemplates(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "contact", "said_as"),
+    [
+        ("St. Mary’s Clinic", "(608) 555-0100", "St. Mary's Clinic"),
+        ("“Lamna” Healthcare", "(608) 555-0100", '"Lamna" Healthcare'),
+        ("Lamna – Healthcare", "(608) 555-0100", "Lamna - Healthcare"),
+        ("Lamna\u00a0Healthcare", "608\u2011555\u20110100", "Lamna Healthcare"),
+        ("Lamna Health®", "(608)\u202f555\u2013\u200b0100", "Lamna Health"),
+    ],
+)
+def test_marks_of_a_name_become_plain(name: str, contact: str, said_as: str) -> None:
+    """One of them would make every part of every text 70 instead of 160."""
+    text = said("en", organization_name=name, contact=contact)
+
+    assert is_gsm7(text)
+    assert said_as in text
+
+
+def test_names_keep_their_letters_and_other_texts_their_marks() -> None:
+    """A letter is part of the name; where one is left anyway, a mark costs nothing."""
+    assert "Clínica" in said("en", organization_name="Clínica Lamna")
+    assert "Clínica “Lamna”" in said("en", organization_name="Clínica “Lamna”")
+    assert "“Lamna”" in said("zh", organization_name="“Lamna”")

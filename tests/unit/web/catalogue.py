@@ -81,6 +81,9 @@ def _link_pages(language: str) -> dict[str, Page]:
         "link-open": link.link_page(replace(view, join=now)),
         "link-moved-later": link.link_page(replace(view, join=early, moved=True)),
         "link-moved-open": link.link_page(replace(view, join=now, moved=True)),
+        "link-start-left": link.link_page(
+            replace(view, choice=replace(choice, changed=True, start_to="+18005550100"))
+        ),
         "link-replaced": link.link_page(replace(view, moved_to=f"/v/{TOKEN}")),
         **{
             f"link-{each.code}": link.trouble_page(

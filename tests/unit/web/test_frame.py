@@ -84,8 +84,10 @@ def test_headers_keep_a_page_to_its_reader(name: str) -> None:
     others = dict(page.headers)
     for each in ("Content-Security-Policy", "Content-Language", "Refresh"):
         others.pop(each, None)
+    own = {"Referrer-Policy": "same-origin"} if name.startswith("patient link-") else {}
     assert others == {
         **PRIVATE,
+        **own,
         "Content-Type": "text/html; charset=utf-8",
     }
 

@@ -38,7 +38,8 @@ def _view(language: str) -> LinkView:
 
 def _pages(language: str) -> list[Page]:
     view = _view(language)
-    choices = [None, *(Choice("/v/x", *each) for each in ((True, True), (False, True)))]
+    said = ((True, True), (False, True), (True, True, "+18005550100"))
+    choices = [None, *(Choice("/v/x", *each) for each in said)]
     return [
         *(link_page(replace(view, choice=choice)) for choice in choices),
         link_page(replace(view, moved_to="/v/y", hospital=Hospital(NAME))),

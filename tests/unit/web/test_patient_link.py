@@ -10,7 +10,7 @@ import pytest
 from shared_code.appointments.domain import Appointment
 from shared_code.connections.domain import VisitSetup
 from shared_code.errors import STORAGE_UNAVAILABLE, Code
-from shared_code.links.domain import LINK_DEAD, LINK_EXPIRED, digest_of
+from shared_code.links.domain import LINK_EXPIRED, digest_of
 from shared_code.web.browser import BrowserRequest
 from shared_code.web.patient.link import show_link
 from tests.unit.web.hospital import (
@@ -86,13 +86,70 @@ def test_any_header_leads_to_a_page(header: str) -> None:
 
 @pytest.mark.parametrize(("row", "code"), TROUBLE)
 def test_a_link_without_a_visit_says_why_and_nothing_else(row: Appointment, code: Code) -> None:
-    """No time; whom to call only while the visit is still this person's; texts can be stopped."""
+    """No time; but whose link it was and whom to call; texts can be stopped."""
     page = Hospital(appointment=row).page()
     assert page.status == 410
     assert f"<code>{code}</code>" in page.html
     assert "<time" not in page.html
-    assert ("Lamna" in page.html) == ("tel:" in page.html) == (code != LINK_DEAD.code)
+    assert "Lamna" in page.html
+    assert "tel:" in page.html
     assert "Stop text messages" in page.html
+
+
+def test_a_link_whose_appointment_was_erased_still_says_whom_to_call() -> None:
+    """The link itself is kept for a week, and with it the connection that it belongs to."""
+    hospital = Hospital(clock=FixedClock(START + timedelta(days=3)))
+    hospital.appointments.rows.remove(hospital.appointment.ref)
+    page = hospital.page()
+
+    assert page.status == 410
+    assert f"<code>{LINK_EXPIRED.code}</code>" in page.html
+    assert "Lamna Healthcare" in page.html
+    assert 'href="tel:6085550100"' in page.html
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *(
+            ".",
+            ")",
+            "。",
+            "),",
+            ")에서",
+            "에서",
+            "」",
+            "…",
+            "!",
+            "%2E",
+            "%29",
+            "%E3%80%82",
+            "%EF%BC%89",
+        ),
+        *("&", "'", '"', "%22", "\r\nX: y", "%0D%0AX: y", "%", "%zz", "%ff", "-abc", ".a"),
+    ],
+)
+def test_what_a_phone_put_behind_a_link_is_forgiven(more: str) -> None:
+    """The page is that of the link, its forms lead to the link, and nothing else is repeated."""
+    hospital = Hospital()
+    usual, pressed = hospital.page(), hospital.press(b"allow=yes")
+    for address in (
+        hospital.token + more,
+        hospital.token.upper() + more,
+        f"({hospital.token}{more}",
+    ):
+        assert usual.html == hospital.page(address).html
+        assert pressed.headers == hospital.press(b"allow=yes", token=address).headers
+
+
+@pytest.mark.parametrize("more", ["a", "2", "aa", "9", "A", "%61"])
+def test_another_letter_makes_another_link(more: str) -> None:
+    """As an address that was cut short is another."""
+    hospital = Hospital()
+
+    assert hospital.page(hospital.token + more).status == 404
+    assert hospital.page(more + hospital.token).status == 404
+    assert hospital.page(hospital.token[:-1]).status == 404
 
 
 def test_expired_and_unreachable_links_say_why() -> None:

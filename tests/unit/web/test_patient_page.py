@@ -337,7 +337,7 @@ def test_headers_keep_the_page_to_its_reader() -> None:
         assert others == {
             "Content-Type": "text/html; charset=utf-8",
             "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
             "X-Robots-Tag": "noindex",
         }

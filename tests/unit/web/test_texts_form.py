@@ -10,6 +10,7 @@ from shared_code.errors import REQUEST_MALFORMED, Conflict
 from shared_code.links.domain import LINK_UNKNOWN
 from shared_code.web.browser import LARGEST_FORM
 from tests.unit.web.hospital import MOVED, TROUBLE, Headers, Hospital, without_links
+from tests.world.connection import SENDER, TENANT
 from tests.world.logs import captured_logs
 
 
@@ -43,6 +44,38 @@ def test_no_more_texts_and_texts_again() -> None:
         assert hospital.is_stopped() == (now == "no")
         assert page.html == hospital.page(pressed=now).html
         assert "role=" not in hospital.page().html
+
+
+def test_a_stop_by_text_leaves_one_more_step() -> None:
+    """The carrier goes on blocking the number until it gets START, so *Done* would be wrong."""
+    hospital = Hospital()
+    hospital.opt_outs.add(TENANT, hospital.recipient, SENDER)
+    done = hospital.press(b"allow=yes")
+    page = hospital.page(pressed="start")
+
+    assert done.headers["Location"] == f"/v/{hospital.token}?texts=start"
+    assert not hospital.is_stopped()
+    assert f"One more step is needed: text START to {SENDER}." in page.html
+    assert "Done." not in page.html
+    assert ">Stop text messages</button>" in page.html
+    assert "?texts=start&amp;language=es" in page.html
+
+
+def test_a_stop_to_another_number_blocks_none_of_ours() -> None:
+    """What the page says about STOP by text in general stays."""
+    hospital = Hospital()
+    hospital.opt_outs.add(TENANT, hospital.recipient, "+18005550111")
+
+    assert hospital.press(b"allow=yes").headers["Location"].endswith("?texts=yes")
+    assert "the same number" in hospital.page(pressed="yes").html
+
+
+def test_the_step_is_not_asked_of_who_is_stopped() -> None:
+    """Whatever the address says: texts are stopped, and the button comes first."""
+    hospital = Hospital()
+    hospital.press()
+
+    assert 'role="status"' not in hospital.page(pressed="start").html
 
 
 @pytest.mark.parametrize("body", [b"allow=no", b"allow=yes"])
