@@ -7,7 +7,7 @@ Nothing here decides; intake/domain/decide.py does.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -40,6 +40,11 @@ def feed_name(connection_id: str) -> str:
     applied, the switch is set since the first one.
     """
     return f"feed-{connection_id}"
+
+
+def to_the_minute(start: datetime) -> datetime:
+    """Return a start as patients are told it (UTC): starts of one minute are the same to them."""
+    return start.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 class Status(StrEnum):

@@ -21,6 +21,7 @@ from shared_code.appointments.domain import (
     AppointmentRef,
     JoinWindow,
     Status,
+    to_the_minute,
 )
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
@@ -218,7 +219,7 @@ class PatientLinks:
         same = appointment.version == link.version
         if not same and appointment.texting.phone is None and not closed:
             return LINK_DEAD
-        moved = not same and link.start != start
+        moved = not same and to_the_minute(link.start) != to_the_minute(start)
         window = link_domain.window_of(appointment, connection)
         leads_on = moved and window is None
         moved_to = self.make(appointment, link.recipient) if leads_on else ""

@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared_code.agenda.domain import LOOK_AGAIN
-from shared_code.appointments.domain import Appointment
+from shared_code.appointments.domain import Appointment, to_the_minute
 from shared_code.connections.domain import Connection, Environment, SmsSetup
 from shared_code.connections.errors import CONNECTION_NOT_APPROVED
 from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
 from shared_code.oversight.ports import UNASSIGNED, Owner
 from shared_code.texting.domain import plan, quiet_hours, reasons
+from shared_code.texting.domain.last_notice import last_notice
 from shared_code.texting.domain.text import (
     CANCELLATION_NOTICES,
     CLAIM_LEASE,
@@ -68,6 +69,11 @@ class TextSnapshot:
         return self.before.ref
 
     @property
+    def is_claimed(self) -> bool:
+        """Whether a request was made, or is about to be, and nothing is known of its outcome."""
+        return self.before.state is TextState.CLAIMED
+
+    @property
     def owner(self) -> Owner:
         """Whom a problem with the text concerns."""
         tenant = self.connection.tenant if self.connection else UNASSIGNED.tenant
@@ -82,7 +88,7 @@ class TextSnapshot:
         """Those of them that went to the number that the appointment has now."""
         return [r for r in self.others() if r.composed and r.composed.recipient == self.recipient]
 
-    def last_notice(self) -> TextKind | None:
+    def last_kind(self) -> TextKind | None:
         """
         The kind of the last text to that number. A cancellation notice whose arrival is not known
         does not count: a second one is better than none.
@@ -161,7 +167,7 @@ def next_step(snapshot: TextSnapshot, now: datetime) -> Step:
     if record.is_final():
         return Done()
     found = _sendable(snapshot, now)
-    if record.claimed_at and record.state is TextState.CLAIMED:
+    if record.claimed_at and snapshot.is_claimed:
         free_at = record.claimed_at + CLAIM_LEASE
         if now < free_at:
             return Wait(free_at, CLAIMED)
@@ -187,9 +193,28 @@ def _hold(snapshot: TextSnapshot, text: Sendable, now: datetime) -> Wait | None:
         return Wait(again, PAUSE)
     if snapshot.braked and snapshot.ref.kind is not TextKind.REMINDER:
         return Wait(again, BRAKE)
+    on_its_way = _being_told(snapshot, text.start, now)
+    if on_its_way is not None:
+        return Wait(on_its_way, CLAIMED)
     where = ZoneInfo(connection.display_zone(text.appointment.department))
     morning = quiet_hours.may_go_at(now, text.start, where)
     return Wait(morning, QUIET_HOURS) if morning > now else None
+
+
+def _being_told(snapshot: TextSnapshot, start: datetime, now: datetime) -> datetime | None:
+    """
+    Until when a fresh claim of another version's text may be telling the number this very start:
+    then there is nothing to confirm.
+    """
+    if snapshot.ref.kind is not TextKind.CONFIRMATION or snapshot.before.in_doubt:
+        return None
+    for record in snapshot.notified():
+        told = record.composed.start if record.composed else None
+        if record.state is TextState.CLAIMED and told == to_the_minute(start):
+            free_at = (record.claimed_at or now) + CLAIM_LEASE
+            if now < free_at:
+                return free_at
+    return None
 
 
 def _sendable(snapshot: TextSnapshot, now: datetime) -> Sendable | Reason:
@@ -207,8 +232,9 @@ def _sendable(snapshot: TextSnapshot, now: datetime) -> Sendable | Reason:
     start, phone = appointment.start, appointment.texting.phone
     if reason or start is None or phone is None:
         return reason or reasons.PHONE_MISSING
-    claimed = snapshot.before.state is TextState.CLAIMED
-    known = snapshot.before.composed if claimed else None
+    if _is_known(snapshot, start):
+        return reasons.ALREADY_TOLD
+    known = snapshot.before.composed if snapshot.is_claimed else None
     return Sendable(
         snapshot=snapshot,
         appointment=appointment,
@@ -216,16 +242,27 @@ def _sendable(snapshot: TextSnapshot, now: datetime) -> Sendable | Reason:
         sms=connection.sms,
         start=start,
         phone=phone,
-        template=known.template if known else _template(snapshot),
-        first=known.first if known else not snapshot.notified(),
+        template=known.template if known else _template(snapshot, start),
+        first=known.first if known else all(map(TextRecord.failed_to_arrive, snapshot.notified())),
         urgent=is_urgent(snapshot.ref, start, now),
     )
 
 
-def _template(snapshot: TextSnapshot) -> TemplateName:
+def _is_known(snapshot: TextSnapshot, start: datetime) -> bool:
+    """
+    Whether a confirmation would say nothing new to its number. A request that may be on the wire
+    is not judged, nor what a person sends again.
+    """
+    if snapshot.ref.kind is not TextKind.CONFIRMATION:
+        return False
+    if snapshot.is_claimed or snapshot.before.in_doubt:
+        return False
+    return last_notice(snapshot.notified()).knows(start)
+
+
+def _template(snapshot: TextSnapshot, start: datetime) -> TemplateName:
     if snapshot.ref.kind is TextKind.CONFIRMATION:
-        new = snapshot.last_notice() in (None, *CANCELLATION_NOTICES)
-        return TemplateName.SCHEDULED if new else TemplateName.CHANGED
+        return last_notice(snapshot.notified()).template(start)
     return {
         TextKind.CANCELLATION: TemplateName.CANCELLED,
         TextKind.NO_LONGER_VIRTUAL: TemplateName.NO_LONGER_VIRTUAL,
@@ -247,7 +284,7 @@ def _reason_of_kind(snapshot: TextSnapshot, appointment: Appointment) -> Reason 
         return appointment.texting.blocked
     if is_notice and start is not None and start.date() != snapshot.ref.day:
         return reasons.SUPERSEDED
-    if is_notice and snapshot.last_notice() in (None, kind):
+    if is_notice and snapshot.last_kind() in (None, kind):
         return reasons.NEVER_NOTIFIED
     discarded, braked = snapshot.discarded, snapshot.before.held_by == BRAKE
     if discarded is not None and braked and appointment.order.arrival <= discarded:

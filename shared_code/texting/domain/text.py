@@ -7,7 +7,7 @@ The life of a text has three honest ends: `accepted`, `not_sent` with a reason, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -16,6 +16,8 @@ from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.domain import rate
 
+DELIVERED, FAILED = "delivered", "failed"
+"""What the carrier reports of a text."""
 SLOT = "slot"
 """Why a text waits for the place in the rate that it reserved."""
 CLAIM_LEASE = timedelta(seconds=30)
@@ -97,11 +99,6 @@ CANCELLATION_NOTICES = frozenset({TextKind.CANCELLATION, TextKind.NO_LONGER_VIRT
 _MAY_HAVE_READ = frozenset({TextState.ACCEPTED, TextState.UNKNOWN, TextState.CLAIMED})
 
 
-def to_the_minute(start: datetime) -> datetime:
-    """The start as texts say it (UTC): two starts in one minute are told alike."""
-    return start.astimezone(UTC).replace(second=0, microsecond=0)
-
-
 @dataclass(frozen=True, slots=True)
 class Composed:
     """
@@ -163,6 +160,10 @@ class TextRecord:
     def may_have_been_read(self) -> bool:
         """Whether the patient knows, or may know, what it says."""
         return self.in_doubt or self.state in _MAY_HAVE_READ
+
+    def failed_to_arrive(self) -> bool:
+        """Whether the carrier reports that it was not delivered."""
+        return self.delivery == FAILED
 
     def has_slot(self, now: datetime) -> bool:
         """Whether the place in the rate that it reserved may be used now."""

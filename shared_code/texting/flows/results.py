@@ -26,11 +26,10 @@ from shared_code.texting.domain.reasons import (
     SMS_NUMBER_UNKNOWN,
     SMS_TEXT_UNKNOWN,
 )
-from shared_code.texting.domain.text import TextRecord, TextRef, TextState
+from shared_code.texting.domain.text import DELIVERED, FAILED, TextRecord, TextRef, TextState
 from shared_code.texting.flows.counting import Counting
 from shared_code.texting.ports import Texts
 
-DELIVERED, FAILED = "delivered", "failed"
 _ROW = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 """Rows that we could have written: anything else would be asked of storage in vain."""
 

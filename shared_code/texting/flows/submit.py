@@ -16,6 +16,7 @@ from datetime import UTC, datetime, time, timedelta
 from shared_code import logs, retry
 from shared_code.agenda.domain import AgendaRow
 from shared_code.agenda.ports import Agenda
+from shared_code.appointments.domain import to_the_minute
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.errors import Conflict, Reason
@@ -35,7 +36,6 @@ from shared_code.texting.domain.text import (
     TextRecord,
     TextRef,
     TextState,
-    to_the_minute,
 )
 from shared_code.texting.flows.counting import Counting
 from shared_code.texting.ports import (
