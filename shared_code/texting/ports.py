@@ -12,8 +12,9 @@ from shared_code.connections.domain import Connection
 from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
 from shared_code.rows import Stored
-from shared_code.texting.domain.metrics import Numbers, Shard
+from shared_code.texting.domain.metrics import Shard
 from shared_code.texting.domain.rate import Reservation
+from shared_code.texting.domain.tally import Addition, Tally
 from shared_code.texting.domain.text import TextRecord, TextRef
 
 
@@ -37,13 +38,16 @@ class Texts(Protocol):
 
 
 class Counts(Protocol):
-    """How many texts of a connection were due, sent, held … on a day (UTC)."""
+    """How many texts of a connection were due, sent, held … on a day (UTC), and by what."""
 
-    def add(self, shard: Shard, numbers: Numbers, before_first: Callable[[], None]) -> None:
-        """Adds; calls `before_first` before it writes what was not there. Raises Conflict."""
+    def add(self, shard: Shard, addition: Addition, before_first: Callable[[], None]) -> None:
+        """
+        Adds to the shard, or to another of the day where others are always first; calls
+        `before_first` before it writes what was not there. Raises Conflict.
+        """
 
-    def of(self, connection: str, first: date, last: date) -> Mapping[date, Numbers]:
-        """The sums by day, from `first` to `last`; a day without any may be left out."""
+    def of(self, connection: str, first: date, last: date) -> Mapping[date, Tally]:
+        """The numbers by day, from `first` to `last`; a day without any may be left out."""
 
     def remove(self, connection: str, day: date) -> None:
         """Erases what was counted on that day; does nothing if there is none."""
@@ -72,11 +76,13 @@ class Accepted:
 class NotSent:
     """
     It provably was not sent; it may be tried again after `retry_after` seconds, if known.
-    `opened`: the service was reached and said so; else no connection ever opened.
+    `opened`: the service was reached and said so; else no connection ever opened. `reason`: why,
+    where a person must do something about it.
     """
 
     retry_after: int | None = None
     opened: bool = True
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,9 @@ class TextSender(Protocol):
 
 class Wording(Protocol):
     """What texts say, in the patient's language."""
+
+    def language(self, connection: Connection, appointment: Appointment) -> str:
+        """The tag of the language in which the appointment's texts are written."""
 
     def text(
         self,

@@ -35,8 +35,16 @@ from shared_code.oversight.domain.problem import Problem
 from shared_code.oversight.flows.dead_letters import ATTEMPTS_EXHAUSTED
 from shared_code.oversight.ports import AuditEntry, DeadLetter
 from shared_code.queues import HL7_INBOUND
+from shared_code.texting.domain.metrics import Combination
 from shared_code.texting.domain.reasons import PATIENT_CHANGED, PHONE_MISSING, REFUSED_BY_CARRIER
-from shared_code.texting.domain.text import Composed, TextKind, TextRecord, TextRef, TextState
+from shared_code.texting.domain.text import (
+    Audience,
+    Composed,
+    TextKind,
+    TextRecord,
+    TextRef,
+    TextState,
+)
 from shared_code.visits.domain.organizers import OrganizerDay, OrganizerUse, organizer_key
 from shared_code.visits.domain.visit import Visit, VisitRef, VisitState
 from shared_code.wiring.ports import Ports
@@ -129,7 +137,12 @@ def text(connection: str) -> TextRecord:
         finished_at=MOMENT + timedelta(seconds=2),
         delivery="failed",
         delivery_at=MOMENT + timedelta(seconds=4),
+        delivery_reason="delivery_unreachable",
+        audience=Audience("10501101", "US", "es"),
     )
+
+
+COMBINATION = Combination("confirmation", "10501101", "US", "es", "delivery_unreachable")
 
 
 def link(connection: str) -> Link:

@@ -21,6 +21,7 @@ from shared_code.oversight.ports import Switch
 from shared_code.queues import QUEUES
 from shared_code.texting.domain.metrics import Metric, Shard
 from shared_code.texting.domain.rate import Reservation
+from shared_code.texting.domain.tally import Addition
 from shared_code.wiring.azure import AzurePorts
 from shared_code.wiring.ports import Ports
 from tests.contract import examples
@@ -83,7 +84,8 @@ def fill(ports: Ports, connection: str) -> None:
         ports.circuit.acquire(moment + timedelta(seconds=seconds))
         ports.circuit.record(False, moment + timedelta(seconds=seconds))
     shard = Shard(connection, examples.MOMENT.date(), "7")
-    ports.counts.add(shard, dict.fromkeys(Metric, 1), lambda: None)
+    addition = Addition(examples.COMBINATION, dict.fromkeys(Metric, 1), examples.MOMENT)
+    ports.counts.add(shard, addition, lambda: None)
     ports.visits.insert(examples.visit(connection))
     ports.organizer_days.add(examples.organizer_day(connection), examples.LEFT_OUT, lambda: None)
     ports.launches.insert_launch(examples.launch(connection))

@@ -6,19 +6,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from local.azurite.emulator import Emulator
-from shared_code.texting.domain.metrics import Metric, Shard
+from shared_code.texting.domain.metrics import Combination, Metric, Shard
+from shared_code.texting.domain.tally import MOST, Addition
 from shared_code.texting.ports import Counts
 from shared_code.wiring.ports import Ports
 from tests.contract.ports import in_storage
 
 DAY = date(2026, 3, 8)
-SENT = {Metric.DUE: 1, Metric.SENT: 1}
+MOMENT = datetime(2026, 3, 8, 12, 4, tzinfo=UTC)
+HERE = Combination("confirmation", "10501101", "US", "es")
+SENT = Addition(HERE, {Metric.DUE: 1, Metric.SENT: 1}, MOMENT)
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def _sums(
     counts: Counts, connection: str, first: date, last: date
 ) -> dict[date, Mapping[str, int]]:
     found = counts.of(connection, first, last)
-    return {day: {m.value: n for m, n in numbers.items() if n} for day, numbers in found.items()}
+    return {day: {m.value: n for m, n in tally.sums.items() if n} for day, tally in found.items()}
 
 
 def test_nothing_is_counted_at_first(counts: Counts, mine: str) -> None:
@@ -51,7 +55,7 @@ def test_all_shards_of_a_day_make_one_sum(counts: Counts, mine: str) -> None:
     """The sum does not depend on the shard of a count."""
     for shard in "0f0a":
         counts.add(Shard(mine, DAY, shard), SENT, _nothing)
-    counts.add(Shard(mine, DAY, "a"), {Metric.UNKNOWN: 2}, _nothing)
+    counts.add(Shard(mine, DAY, "a"), Addition(HERE, {Metric.UNKNOWN: 2}, MOMENT), _nothing)
 
     assert _sums(counts, mine, DAY, DAY) == {DAY: {"due": 4, "sent": 4, "unknown": 2}}
 
@@ -111,6 +115,33 @@ def test_a_day_is_erased_alone_and_whole(counts: Counts, mine: str) -> None:
 
     left = _sums(counts, mine, DAY - timedelta(days=9), DAY + timedelta(days=9))
     assert sorted(left) == [DAY - timedelta(days=1), DAY + timedelta(days=1)]
+
+
+def test_a_day_holds_a_row_for_each_combination(counts: Counts, mine: str) -> None:
+    """Whatever the shards; what is not known of a count is empty."""
+    other = replace(HERE, language="ko", reason="delivery_unreachable")
+    for shard in "07f":
+        counts.add(Shard(mine, DAY, shard), SENT, _nothing)
+        counts.add(Shard(mine, DAY, shard), Addition(other, {Metric.FAILED: 1}, MOMENT), _nothing)
+
+    found = counts.of(mine, DAY, DAY)[DAY]
+    assert found.combinations == {
+        HERE: {Metric.DUE: 3, Metric.SENT: 3},
+        other: {Metric.FAILED: 3},
+    }
+    assert found.reported(MOMENT) == {"delivery_unreachable": 3}
+
+
+def test_a_day_with_too_many_departments_keeps_its_sums(counts: Counts, mine: str) -> None:
+    """However long their codes; the rest is `other`."""
+    for number in range(240):
+        place = replace(HERE, department=f"{number:032}")
+        counts.add(Shard(mine, DAY, "7"), Addition(place, {Metric.HELD: 1}, MOMENT), _nothing)
+
+    found = counts.of(mine, DAY, DAY)[DAY]
+    assert len(found.combinations) <= MOST
+    assert sum(numbers[Metric.HELD] for numbers in found.combinations.values()) == 240
+    assert found.combinations[replace(HERE, department="other")] == {Metric.HELD: 90}
 
 
 def test_of_threads_that_count_at_once_none_is_lost(counts: Counts, mine: str) -> None:

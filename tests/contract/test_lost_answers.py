@@ -17,6 +17,7 @@ from shared_code.attendance.domain import Attendee, Role
 from shared_code.errors import Conflict, NotStored
 from shared_code.texting.domain.metrics import Metric, Shard
 from shared_code.texting.domain.plan import SEND
+from shared_code.texting.domain.tally import Addition
 from shared_code.wiring.ports import Ports
 from tests.contract import examples
 from tests.contract.ports import in_storage
@@ -53,6 +54,7 @@ def faulty(azurite: Emulator) -> Iterator[Faulty]:
 
 
 LOST = Fault("lose_answer")
+SENT = Addition(examples.COMBINATION, {Metric.SENT: 1}, examples.MOMENT)
 
 
 def test_a_claim_whose_answer_was_lost_is_somebodys_claim(faulty: Faulty, mine: str) -> None:
@@ -71,11 +73,17 @@ def test_a_claim_whose_answer_was_lost_is_somebodys_claim(faulty: Faulty, mine: 
 
 def test_a_count_costs_one_operation(faulty: Faulty, mine: str) -> None:
     counts, shard = faulty.ports.counts, Shard(mine, examples.MOMENT.date(), "7")
-    counts.add(shard, {Metric.SENT: 1}, lambda: None)
+    counts.add(
+        shard, Addition(examples.COMBINATION, {Metric.SENT: 1}, examples.MOMENT), lambda: None
+    )
     before = sum(faulty.attempts(method, "dailycounts") for method in ("GET", "PUT", "POST"))
 
     for _ in range(3):
-        counts.add(shard, {Metric.DUE: 1, Metric.SENT: 1}, lambda: None)
+        counts.add(
+            shard,
+            Addition(examples.COMBINATION, {Metric.DUE: 1, Metric.SENT: 1}, examples.MOMENT),
+            lambda: None,
+        )
 
     after = sum(faulty.attempts(method, "dailycounts") for method in ("GET", "PUT", "POST"))
     assert after - before == 3
@@ -85,12 +93,16 @@ def test_a_count_whose_answer_was_lost_is_counted_and_perhaps_twice(
     faulty: Faulty, mine: str
 ) -> None:
     counts, shard = faulty.ports.counts, Shard(mine, examples.MOMENT.date(), "7")
-    counts.add(shard, {Metric.SENT: 1}, lambda: None)
+    counts.add(
+        shard, Addition(examples.COMBINATION, {Metric.SENT: 1}, examples.MOMENT), lambda: None
+    )
     faulty.play("PUT", LOST)
 
-    counts.add(shard, {Metric.SENT: 1}, lambda: None)
+    counts.add(
+        shard, Addition(examples.COMBINATION, {Metric.SENT: 1}, examples.MOMENT), lambda: None
+    )
 
-    assert counts.of(mine, shard.day, shard.day)[shard.day][Metric.SENT] in (2, 3)
+    assert counts.of(mine, shard.day, shard.day)[shard.day].sums[Metric.SENT] in (2, 3)
 
 
 def test_a_replace_whose_answer_was_lost_is_a_conflict_and_done(faulty: Faulty, mine: str) -> None:

@@ -58,6 +58,10 @@ class SmsService:
 class PlainWords:
     """The port Wording: short texts that differ whenever what a patient reads differs."""
 
+    def language(self, connection: Connection, appointment: Appointment) -> str:
+        """Return the patient's language as it stands there, or the connection's."""
+        return appointment.language or connection.language
+
     def text(
         self,
         template: TemplateName,

@@ -34,7 +34,8 @@ class DailyNumbers:
             raise Refused(REQUEST_MALFORMED)
         counted = self.counts.of(request.connection.id, first, last)
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        sums = {day: tally.sums for day, tally in counted.items()}
         return [
-            NumbersOfDay(day, {metric: counted.get(day, {}).get(metric, 0) for metric in Metric})
+            NumbersOfDay(day, {metric: sums.get(day, {}).get(metric, 0) for metric in Metric})
             for day in days
         ]

@@ -17,7 +17,14 @@ from shared_code.rows import Stored
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Row, Table, read_optional, row, written
 from shared_code.texting import TEXTS
-from shared_code.texting.domain.text import Composed, TextKind, TextRecord, TextRef, TextState
+from shared_code.texting.domain.text import (
+    Audience,
+    Composed,
+    TextKind,
+    TextRecord,
+    TextRef,
+    TextState,
+)
 
 
 class TableTexts:
@@ -87,6 +94,10 @@ def _write(record: TextRecord) -> Row:
         finished_at=written(record.finished_at),
         delivery=record.delivery or None,
         delivery_at=written(record.delivery_at),
+        delivery_reason=record.delivery_reason or None,
+        department=record.audience.department or None,
+        country=record.audience.country or None,
+        language=record.audience.language or None,
     )
     return {**kept, **_written_words(record.composed)}
 
@@ -138,4 +149,8 @@ def _read(ref: TextRef, found: Row) -> TextRecord:
         finished_at=read_optional(found.get("finished_at")),
         delivery=found.get("delivery", ""),
         delivery_at=read_optional(found.get("delivery_at")),
+        delivery_reason=found.get("delivery_reason", ""),
+        audience=Audience(
+            found.get("department", ""), found.get("country", ""), found.get("language", "")
+        ),
     )

@@ -84,6 +84,10 @@ class MessageTemplates:
         for language in self._languages:
             dates.own_names(language.tag)
 
+    def language(self, connection: Connection, appointment: Appointment) -> str:
+        """The tag of the language in which the appointment's texts are written."""
+        return self._languages.best(appointment.language, connection.language).tag
+
     def text(
         self,
         template: TemplateName,

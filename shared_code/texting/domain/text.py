@@ -94,6 +94,8 @@ class TextState(StrEnum):
     UNKNOWN = "unknown"
 
 
+DELIVERED, FAILED = "delivered", "failed"
+"""What a carrier reports of a text."""
 FINAL = frozenset({TextState.ACCEPTED, TextState.NOT_SENT, TextState.UNKNOWN})
 CANCELLATION_NOTICES = frozenset({TextKind.CANCELLATION, TextKind.NO_LONGER_VIRTUAL})
 _MAY_HAVE_READ = frozenset({TextState.ACCEPTED, TextState.UNKNOWN, TextState.CLAIMED})
@@ -121,6 +123,18 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """
+    Whom a text is for, as far as it is counted: Epic's code of the department, the region of the
+    number, the language of the text; "" where it is not known.
+    """
+
+    department: str = ""
+    country: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TextRecord:
     """
     The claim on a text and its outcome. It holds no number and no words.
@@ -130,9 +144,10 @@ class TextRecord:
     that same request was made again: from then on a "not sent" no longer proves anything.
     `not_before` is when a `ready` text may be tried again, `held_by` what it waits for, and
     `slot` the place in the sending number's rate that it has reserved. `delivery` is what the
-    carrier reported: `delivered`, `failed`, or empty while nothing was. `composed` is there from
-    the first claim on, `claimed_by` names the worker of the newest claim. `in_doubt`: its outcome
-    was unknown once, and a person let it be sent again.
+    carrier reported: `delivered`, `failed`, or empty while nothing was; `delivery_reason` is the
+    code of why it failed. `composed` is there from the first claim on, `claimed_by` names the
+    worker of the newest claim. `in_doubt`: its outcome was unknown once, and a person let it be
+    sent again. `audience` is whom it is counted under.
     """
 
     ref: TextRef
@@ -152,6 +167,8 @@ class TextRecord:
     finished_at: datetime | None = None
     delivery: str = ""
     delivery_at: datetime | None = None
+    delivery_reason: str = ""
+    audience: Audience = Audience()
 
     def is_final(self) -> bool:
         """Whether nothing more will be tried by machine."""

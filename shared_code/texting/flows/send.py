@@ -151,8 +151,8 @@ class SendText:
                 return None
             else:
                 mine = snapshot.before.taken_over(self.worker, self.clock())
-            metrics, seconds = self.submit.post(mine, text, message.body, request)
-        self.submit.count(text, metrics)
+            count, seconds = self.submit.post(mine, text, message.body, request)
+        self.submit.count(text, count)
         return None if seconds is None else _ComeBack(seconds)
 
     def _reserve(self, text: Sendable, segments: int, now: datetime) -> datetime:
@@ -189,6 +189,7 @@ class SendText:
         found = self.appointments.load(ref.subject)
         appointment = found.value if found else None
         connection = self.connections.find(ref.subject.connection)
+        record = self.submit.addressed(record, appointment, connection)
         snapshot = TextSnapshot(record, etag, appointment, connection)
         if appointment is None or appointment.version != ref.version or connection is None:
             return snapshot

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from shared_code import logs, retry
 from shared_code.agenda.domain import AgendaRow
 from shared_code.agenda.ports import Agenda
-from shared_code.appointments.domain import to_the_minute
+from shared_code.appointments.domain import Appointment, to_the_minute
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
+from shared_code.connections.domain import Connection
 from shared_code.errors import Conflict, Reason
 from shared_code.language.segments import measure
 from shared_code.links.flows import PatientLinks
@@ -26,7 +27,7 @@ from shared_code.oversight.flows.attempt import Attempt
 from shared_code.oversight.flows.problems import Problems
 from shared_code.texting.domain import attention, plan, reasons
 from shared_code.texting.domain.attention import Learns
-from shared_code.texting.domain.metrics import Metric, counted
+from shared_code.texting.domain.metrics import NOTHING, Combination, Count, count_of
 from shared_code.texting.domain.next_step import Sendable, TextSnapshot
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
 from shared_code.texting.domain.text import (
@@ -37,7 +38,7 @@ from shared_code.texting.domain.text import (
     TextRef,
     TextState,
 )
-from shared_code.texting.flows.counting import Counting
+from shared_code.texting.flows.counting import Counting, audience_of
 from shared_code.texting.ports import (
     Accepted,
     NotSent,
@@ -101,7 +102,7 @@ class SubmitText:
 
     def post(
         self, mine: TextRecord, text: Sendable, body: str, request: Attempt
-    ) -> tuple[Set[Metric], int | None]:
+    ) -> tuple[Count, int | None]:
         """
         Write the claim, make one request, record its outcome. Returns what that counts, and the
         seconds after which to come back, or None when the text has its outcome. Raises Conflict
@@ -122,7 +123,7 @@ class SubmitText:
                 self.finish(claimed, TextState.UNKNOWN, reasons.OUTCOME_UNKNOWN)
             else:
                 self.finish(claimed, TextState.NOT_SENT, reasons.SUPERSEDED)
-            return frozenset(), None
+            return NOTHING, None
         outgoing = OutgoingText(
             from_number=text.sms.from_number,
             to=text.phone,
@@ -136,14 +137,14 @@ class SubmitText:
         request.answered = not (unreached or isinstance(result, OutcomeUnknown))
         segments = mine.composed.segments if mine.composed else 0
         logs.event("text.answered", outcome=type(result).__name__, segments=segments)
-        metrics, seconds = self._record(snapshot, mine, etag, result)
-        return metrics if snapshot.etag else metrics | {Metric.DUE}, seconds
+        count, seconds = self._record(snapshot, mine, etag, result)
+        return count if snapshot.etag else count.with_due(), seconds
 
-    def count(self, text: Sendable, metrics: Set[Metric]) -> None:
+    def count(self, text: Sendable, count: Count) -> None:
         """Count what a request brought, when nothing is left to do for the text."""
         delay, ref = self.confirmation_delay, text.snapshot.ref
         could_go = plan.could_go_at(ref, text.appointment, text.connection, delay)
-        self.counting.posted(ref.subject, metrics, could_go)
+        self.counting.posted(ref.subject, count, could_go)
 
     def finish(self, text: TextSnapshot, state: TextState, reason: Reason) -> None:
         """
@@ -178,21 +179,21 @@ class SubmitText:
 
     def _record(
         self, text: TextSnapshot, mine: TextRecord, etag: str, result: SendResult
-    ) -> tuple[Set[Metric], int | None]:
+    ) -> tuple[Count, int | None]:
         """What the answer counts, and the seconds after which to come back."""
         now, in_doubt = self.clock(), mine.repeats > 0
         match result:
             case Accepted(message_id):
                 sent = mine.finished(TextState.ACCEPTED, now)
-                metrics = self._write_outcome(replace(sent, message_id=message_id), mine, etag)
+                count = self._write_outcome(replace(sent, message_id=message_id), mine, etag)
                 logs.event("text.sent", segments=mine.composed.segments if mine.composed else 0)
-                return metrics, None
+                return count, None
             case RefusedText(reason) if not in_doubt:
                 refused = mine.finished(TextState.NOT_SENT, now, reason)
                 self._report(text, refused)
-                metrics = self._write_outcome(refused, mine, etag)
+                count = self._write_outcome(refused, mine, etag)
                 _log_end(refused)
-                return metrics, None
+                return count, None
             case NotSent(retry_after) if not in_doubt:
                 delay = max(retry_after or 0, retry.delay_after(mine.resets + 1))
                 delay = min(delay, retry.LONGEST_SLEEP)
@@ -200,7 +201,7 @@ class SubmitText:
                 return self._write_outcome(reset, mine, etag), delay
             case OutcomeUnknown() | RefusedText() | NotSent():
                 wait = (mine.claimed_at or now) + CLAIM_LEASE - now
-                return frozenset(), max(1, round(wait.total_seconds()))
+                return _unchanged(mine), max(1, round(wait.total_seconds()))
 
     def _write(self, record: TextRecord, etag: str) -> str:
         """Insert-if-absent or replace-if-unchanged. Raises Conflict when somebody was first."""
@@ -212,7 +213,7 @@ class SubmitText:
                 raise
             return stored.etag
 
-    def _write_outcome(self, record: TextRecord, mine: TextRecord, etag: str) -> Set[Metric]:
+    def _write_outcome(self, record: TextRecord, mine: TextRecord, etag: str) -> Count:
         """
         Write what the service said, and return what that counts. If another worker took the claim
         over meanwhile, an acceptance is still the truth; anything else is the other worker's now.
@@ -222,12 +223,36 @@ class SubmitText:
         except Conflict:
             current = self.texts.load(record.ref)
             if record.state is not TextState.ACCEPTED or current is None:
-                return frozenset()
+                return _unchanged(mine)
             reported = current.value
-            record = replace(record, delivery=reported.delivery, delivery_at=reported.delivery_at)
+            record = reported_on(record, reported)
             self.texts.replace(record, current.etag)
-            return counted(reported, record, self.clock())
-        return counted(mine, record, self.clock())
+            return count_of(reported, record, self.clock())
+        return count_of(mine, record, self.clock())
+
+    def addressed(
+        self, record: TextRecord, appointment: Appointment | None, connection: Connection | None
+    ) -> TextRecord:
+        """The record with whom the text is for, which stays so from the first claim on."""
+        if record.claimed_by or appointment is None or connection is None:
+            return record
+        language = self.wording.language(connection, appointment)
+        return replace(record, audience=audience_of(appointment, language))
+
+
+def _unchanged(mine: TextRecord) -> Count:
+    """Nothing but its combination: the record may be new."""
+    return Count(combination=Combination.of(mine.audience, mine.ref.kind, ""))
+
+
+def reported_on(record: TextRecord, reported: TextRecord) -> TextRecord:
+    """The record with what the carrier said of it meanwhile."""
+    return replace(
+        record,
+        delivery=reported.delivery,
+        delivery_at=reported.delivery_at,
+        delivery_reason=reported.delivery_reason,
+    )
 
 
 def _log_end(after: TextRecord) -> None:

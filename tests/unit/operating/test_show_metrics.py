@@ -9,11 +9,13 @@ import pytest
 
 from shared_code.operating.domain import OPERATOR
 from shared_code.operating.flows.json_door import Answer
-from shared_code.texting.domain.metrics import Metric, Shard
+from shared_code.texting.domain.metrics import Combination, Metric, Shard
+from shared_code.texting.domain.tally import Addition
 from tests.world.clock import NOW
 from tests.world.world import World
 
 TODAY = NOW.date()
+HERE = Combination("confirmation", "10501101", "US", "es")
 ZEROS = {metric.value: 0 for metric in Metric}
 
 
@@ -27,15 +29,20 @@ def _world(*days: date) -> World:
     world = World()
     for day in days:
         numbers = {Metric.DUE: 2, Metric.SENT: 1}
-        world.counts.add(Shard("lamna", day, "0"), numbers, lambda: None)
+        world.counts.add(Shard("lamna", day, "0"), Addition(HERE, numbers, NOW), lambda: None)
     return world
 
 
 def test_without_days_it_is_today() -> None:
-    """All five names are there, also on a day on which nothing happened."""
+    """All names are there, also on a day on which nothing happened."""
     quiet, busy = _ask(World(), connection="lamna"), _ask(_world(TODAY), connection="lamna")
 
-    assert list(ZEROS) == ["due", "sent", "missed", "unknown", "held"]
+    assert list(ZEROS) == ["due", "sent", "missed", "unknown", "held"] + [
+        "not_sent",
+        "not_texted",
+        "delivered",
+        "failed",
+    ]
     assert quiet == (
         200,
         {"connection": "lamna", "days": [{"day": "2026-06-01", **ZEROS}]},

@@ -9,9 +9,9 @@ import pytest
 
 from shared_code.appointments.domain import Version
 from shared_code.errors import Reason
-from shared_code.texting.domain.metrics import Metric, counted
+from shared_code.texting.domain.metrics import Combination, Metric, count_of, counted, department_of
 from shared_code.texting.domain.reasons import DEADLINE_PASSED, MISSED, OUTCOME_UNKNOWN, SUPERSEDED
-from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
+from shared_code.texting.domain.text import Audience, TextKind, TextRecord, TextRef, TextState
 from tests.world.clock import NOW
 from tests.world.visit import REF, START
 
@@ -21,6 +21,7 @@ READY = TextRecord(TEXT, TextState.READY)
 CLAIMED = replace(READY, state=TextState.CLAIMED, claimed_at=NOW, first_sent=NOW)
 ACCEPTED = replace(CLAIMED, state=TextState.ACCEPTED)
 UNKNOWN = replace(CLAIMED, state=TextState.UNKNOWN, reason=OUTCOME_UNKNOWN)
+UNREACHABLE = replace(ACCEPTED, delivery="failed", delivery_reason="delivery_unreachable")
 PAUSED = replace(READY, held_by="pause", not_before=NOW)
 
 
@@ -34,9 +35,9 @@ def _declined(reason: Reason) -> TextRecord:
         (None, CLAIMED, {Metric.DUE}),
         (None, ACCEPTED, {Metric.DUE, Metric.SENT}),
         (None, PAUSED, {Metric.DUE, Metric.HELD}),
-        (None, _declined(SUPERSEDED), {Metric.DUE}),
-        (None, _declined(DEADLINE_PASSED), {Metric.DUE, Metric.MISSED}),
-        (PAUSED, _declined(MISSED), {Metric.MISSED}),
+        (None, _declined(SUPERSEDED), {Metric.DUE, Metric.NOT_SENT}),
+        (None, _declined(DEADLINE_PASSED), {Metric.DUE, Metric.MISSED, Metric.NOT_SENT}),
+        (PAUSED, _declined(MISSED), {Metric.MISSED, Metric.NOT_SENT}),
         (PAUSED, replace(PAUSED, not_before=NOW + timedelta(hours=1)), set()),
         (PAUSED, replace(PAUSED, held_by="brake"), {Metric.HELD}),
         (PAUSED, replace(PAUSED, held_by="slot", not_before=NOW + 11 * SECOND), {Metric.HELD}),
@@ -47,7 +48,11 @@ def _declined(reason: Reason) -> TextRecord:
         (CLAIMED, UNKNOWN, {Metric.UNKNOWN}),
         (UNKNOWN, ACCEPTED, {Metric.SENT}),
         (UNKNOWN, READY, set()),
-        (ACCEPTED, replace(ACCEPTED, delivery="delivered"), set()),
+        (ACCEPTED, replace(ACCEPTED, delivery="delivered"), {Metric.DELIVERED}),
+        (ACCEPTED, UNREACHABLE, {Metric.FAILED}),
+        (UNREACHABLE, replace(UNREACHABLE, delivery_reason="delivery_other"), set()),
+        (UNREACHABLE, replace(ACCEPTED, delivery="delivered"), {Metric.DELIVERED}),
+        (CLAIMED, UNREACHABLE, {Metric.SENT, Metric.FAILED}),
         (_declined(MISSED), replace(_declined(MISSED), claimed_by="2"), set()),
     ],
 )
@@ -56,3 +61,40 @@ def test_a_change_counts_what_it_brought_and_nothing_twice(
 ) -> None:
     """A new record is due once; an outcome or a new reason to wait counts when it comes."""
     assert counted(before, after, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (None, ACCEPTED, ""),
+        (None, PAUSED, "pause"),
+        (PAUSED, _declined(MISSED), "missed"),
+        (CLAIMED, UNKNOWN, "outcome_unknown"),
+        (ACCEPTED, UNREACHABLE, "delivery_unreachable"),
+        (CLAIMED, UNREACHABLE, "delivery_unreachable"),
+        (UNREACHABLE, replace(UNREACHABLE, delivery="delivered"), ""),
+        (replace(UNKNOWN, held_by="pause"), replace(ACCEPTED, held_by="pause"), ""),
+    ],
+)
+def test_a_count_stands_under_whom_it_was_for_and_why(
+    before: TextRecord | None, after: TextRecord, reason: str
+) -> None:
+    """The reason is that of the change which is counted."""
+    known = replace(after, audience=Audience("10501101", "US", "es"))
+    expected = Combination("confirmation", "10501101", "US", "es", reason)
+    assert count_of(before, known, NOW).combination == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "counted_under"),
+    [
+        ("10501101", "10501101"),
+        (None, ""),
+        (" A\x1b[2J\u202e\nB\u200b ", "A[2JB"),
+        ("x" * 99, "x" * 32),
+        ("\ud83d", ""),
+    ],
+)
+def test_a_department_is_a_short_printable_code(code: str | None, counted_under: str) -> None:
+    """A feed may send anything as one."""
+    assert department_of(code) == counted_under

@@ -1,4 +1,4 @@
-"""The five numbers: what each story of a text adds to them, and that counting disturbs nobody."""
+"""What each story of a text adds to the numbers of a day, and that counting disturbs nobody."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from shared_code.connections.domain import ConnectionStatus
 from shared_code.errors import Conflict, NotStored
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND
-from shared_code.texting.domain.metrics import RETIRE_COUNTS, Shard
+from shared_code.texting.domain.metrics import RETIRE_COUNTS, Combination, Shard
 from shared_code.texting.domain.next_step import PAUSE
-from shared_code.texting.domain.reasons import DEADLINE_PASSED, REFUSED_BY_CARRIER
+from shared_code.texting.domain.reasons import (
+    DEADLINE_PASSED,
+    NOT_VIRTUAL,
+    PROCESSING_ID_NOT_ALLOWED,
+    REFUSED_BY_CARRIER,
+)
 from shared_code.texting.domain.text import TextState
 from shared_code.texting.ports import OutcomeUnknown, RefusedText
 from tests.world.clock import NOW
@@ -44,6 +49,11 @@ def _counted(world: World) -> dict[str, int]:
     return {name: number for name, number in sums.items() if number}
 
 
+def _combinations(world: World) -> list[Combination]:
+    """What was counted under, of all days and shards."""
+    return [name for tally in world.counts.tallies.values() for name in tally.combinations]
+
+
 def _tick(world: World, minutes: int = 1) -> None:
     """Minutes pass, the agenda runs in each, and its hints are worked on at once."""
     for _ in range(minutes):
@@ -66,6 +76,29 @@ def test_a_text_that_goes_at_once_was_due_and_sent() -> None:
     assert list(world.counts.sums) == [Shard("lamna", NOW.date(), world.ref().row[-1])]
 
 
+def test_a_text_is_counted_under_whom_it_was_for() -> None:
+    """Department, country of the number and language of the text; no number, name or hash."""
+    world = _booked()
+    world.send(world.hint())
+
+    assert _combinations(world) == [Combination("confirmation", "10501101", "US", "en", "")]
+
+
+def test_an_appointment_that_leads_to_no_text_is_counted_by_its_reason() -> None:
+    """Also one that is not known."""
+    world = _booked()
+    counting, stored = world.services.texting.counting, world.appointments.load(world.ref())
+    assert stored is not None
+    counting.not_texted(world.ref(), NOT_VIRTUAL, stored.value)
+    counting.not_texted(world.ref(), PROCESSING_ID_NOT_ALLOWED, None)
+
+    assert _counted(world) == {"not_texted": 2}
+    assert _combinations(world) == [
+        Combination("", "10501101", "US", "en", "not_virtual"),
+        Combination("", "", "", "", "processing_id_not_allowed"),
+    ]
+
+
 def test_a_hint_that_comes_again_counts_nothing() -> None:
     """The text has its outcome."""
     world = _booked()
@@ -77,12 +110,15 @@ def test_a_hint_that_comes_again_counts_nothing() -> None:
 
 
 def test_what_is_refused_was_due() -> None:
-    """It is not sent, and none of the other numbers speaks of it."""
+    """It is counted under the reason, which its record has too."""
     world = _booked()
     world.service.answers = [RefusedText(REFUSED_BY_CARRIER)]
     world.send(world.hint())
 
-    assert _counted(world) == {"due": 1}
+    assert _counted(world) == {"due": 1, "not_sent": 1}
+    assert _combinations(world) == [
+        Combination("confirmation", "10501101", "US", "en", "refused_by_carrier")
+    ]
 
 
 @pytest.mark.parametrize(("seconds", "late"), [(90, 0), (91, 61)])
@@ -154,7 +190,7 @@ def test_a_text_whose_visit_has_begun_is_missed() -> None:
         world.send(world.hint())
 
     assert world.record().reason == DEADLINE_PASSED
-    assert _counted(world) == {"due": 1, "missed": 1}
+    assert _counted(world) == {"due": 1, "missed": 1, "not_sent": 1}
     assert '"WARNING", "event": "text.not_sent"' in written.getvalue()
 
 
@@ -165,7 +201,7 @@ def test_what_is_overtaken_by_a_newer_version_is_not_missed() -> None:
     world.apply(siu("S14", NOW + timedelta(seconds=5), start_local=START.replace(tzinfo=None)))
     world.send(work)
 
-    assert _counted(world) == {"due": 1}
+    assert _counted(world) == {"due": 1, "not_sent": 1}
 
 
 def test_a_text_that_is_given_up_is_unknown() -> None:
