@@ -64,6 +64,9 @@ STORM_BRAKE = Reason(
 DEADLINE_PASSED = Reason(Code("deadline_passed"), "The time in which the text made sense is over.")
 REFUSED_BY_CARRIER = Reason(Code("refused_by_carrier"), "The SMS service refused the recipient.")
 REFUSED_BY_SERVICE = Reason(Code("refused_by_service"), "The SMS service refused the request.")
+SMS_NOT_ADMITTED = Reason(
+    Code("sms_not_admitted"), "The SMS service refuses this app: its key, identity or number."
+)
 TEXT_TOO_LONG = Reason(Code("text_too_long"), "The text is longer than the SMS service accepts.")
 OUTCOME_UNKNOWN = Reason(Code("outcome_unknown"), "It is not known whether the text was sent.")
 # of a report of the SMS service
@@ -81,6 +84,9 @@ SMS_NUMBER_UNKNOWN = Reason(
 )
 SMS_REPLY_MEANINGLESS = Reason(
     Code("sms_reply_meaningless"), "The reply says neither STOP nor START."
+)
+REPLY_UNCLEAR = Reason(
+    Code("reply_unclear"), "A reply may have meant STOP: ask the patient, and note what they want."
 )
 
 IGNORED_BECAUSE = frozenset(

@@ -2,8 +2,9 @@
 Reads what the SMS service reports, in Event Grid's words, and keeps of it only what is needed.
 
 Each event becomes one piece of work for flows/results.py: `report` (a delivery
-report), `stop`, `start`, or `ignored` with a code. What a patient wrote goes no further than the
-word it is compared with. Documentation and service disagree on the case of names and on the `+` of
+report), `stop`, `start`, `unclear` (a reply that may have meant `stop`), or `ignored` with a code.
+What a patient wrote goes no further than that decision, what a carrier wrote than the code of it.
+Documentation and service disagree on the case of names and on the `+` of
 numbers, so neither matters here. Pure; whatever the bytes, nothing is raised.
 """
 
@@ -16,21 +17,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared_code.errors import Reason
+from shared_code.texting.domain.delivery import DELIVERY_OPTED_OUT, carrier_reason
 from shared_code.texting.domain.reasons import (
     SMS_EVENT_UNKNOWN,
     SMS_EVENT_UNREADABLE,
     SMS_REPLY_MEANINGLESS,
     SMS_TEXT_UNKNOWN,
 )
+from shared_code.texting.domain.replies import wish_of
+from shared_code.texting.domain.text import DELIVERED, FAILED
 
-_STOP = frozenset(
-    {"stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit"}
-    | {"revoke", "opt out", "optout", "opt-out"}
-)
-"""The carriers' words, and those that 47 CFR 64.1200(a)(10) adds."""
-_START = frozenset({"start", "unstop"})
-_BLOCKED = "sender blocked for given recipient"
-_STATUSES = frozenset({"delivered", "failed"})
+_STATUSES = frozenset({DELIVERED, FAILED})
 _NUMBER = re.compile(r"\+?[0-9]{5,15}", re.ASCII)
 _SHORT_CODE = 6
 _PLAIN = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
@@ -84,8 +81,9 @@ def _report(data: Mapping[str, str]) -> Work:
     }
     if not all(_PLAIN.fullmatch(work[name]) for name in ("text", "message")):
         return _ignored(SMS_TEXT_UNKNOWN)
-    if status == "failed" and _BLOCKED in data.get("deliverystatusdetails", "").lower():
-        work |= _blocked(data)
+    if status == FAILED:
+        why = carrier_reason(data.get("deliverystatusdetails", ""))
+        work |= {"reason": why.code} | (_blocked(data) if why == DELIVERY_OPTED_OUT else {})
     return work
 
 
@@ -98,18 +96,10 @@ def _received(data: Mapping[str, str]) -> Work:
     sender, recipient = _number(data.get("to", "")), _number(data.get("from", ""))
     if not sender or not recipient:
         return _ignored(SMS_EVENT_UNREADABLE)
-    wish = _wish(data.get("message", ""))
+    wish = wish_of(data.get("message", ""))
     if wish is None:
         return _ignored(SMS_REPLY_MEANINGLESS)
-    return {"event": wish, "sender": sender, "recipient": recipient}
-
-
-def _wish(message: str) -> str | None:
-    """Punctuation around STOP is ignored; START must be exactly the carriers' word."""
-    word = " ".join(message.lower().split())
-    if word.strip("\"'.!") in _STOP:
-        return "stop"
-    return "start" if word in _START else None
+    return {"event": wish.value, "sender": sender, "recipient": recipient}
 
 
 def _number(text: str) -> str:
