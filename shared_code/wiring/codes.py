@@ -27,6 +27,7 @@ from shared_code.outbound import errors as outbound
 from shared_code.oversight.flows import dead_letters
 from shared_code.security import certificates, keys, signatures, tokens
 from shared_code.smart import errors as smart
+from shared_code.texting.domain import delivery
 from shared_code.texting.domain import reasons as texting
 from shared_code.visits.domain import reasons as visits
 
@@ -49,6 +50,7 @@ DECLARED_IN = (
     links,
     launching,
     texting,
+    delivery,
     visits,
     siu,
     pinned_certificates,

@@ -65,6 +65,7 @@ class TextingStories(Stories):
             texts=self._ports.texts,
             agenda=self._ports.agenda,
             problems=self._oversight.problems,
+            opt_outs=self._ports.opt_outs,
             sender=self._ports.text_sender,
             wording=self._ports.wording,
             links=self._links.patient_links,
@@ -86,6 +87,7 @@ class TextingStories(Stories):
             queues=self._ports.queues,
             rings=self._ports.rings,
             counting=self.counting,
+            problems=self._oversight.problems,
             clock=self._ports.clock,
             read_events=works_in,
         )

@@ -17,7 +17,12 @@ from local.memory.ports import MemorySecrets
 from local.simulators.memory import ACCEPTED, DUPLICATE
 from local.simulators.server import RunningSimulators, start
 from shared_code.texting.adapters.acs.sender import AcsSender
-from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, REFUSED_BY_SERVICE, TEXT_TOO_LONG
+from shared_code.texting.domain.reasons import (
+    REFUSED_BY_CARRIER,
+    REFUSED_BY_SERVICE,
+    SMS_NOT_ADMITTED,
+    TEXT_TOO_LONG,
+)
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 from shared_code.vault.ports import Secrets
 from tests.protocol.sms_sending import (
@@ -125,8 +130,8 @@ def test_letters_of_all_languages_arrive(sender: AcsSender, simulators: RunningS
         (429, 0, NotSent(1)),
         (429, 86_400, NotSent(3600)),
         (429, None, NotSent(None)),
-        (401, None, NotSent(60)),
-        (403, None, NotSent(60)),
+        (401, None, NotSent(60, reason=SMS_NOT_ADMITTED)),
+        (403, None, NotSent(60, reason=SMS_NOT_ADMITTED)),
         (400, None, RefusedText(REFUSED_BY_SERVICE)),
         (404, None, RefusedText(REFUSED_BY_SERVICE)),
         (409, None, RefusedText(REFUSED_BY_SERVICE)),
@@ -232,7 +237,7 @@ def test_a_wrong_key_is_mended_without_a_restart(
     """The next text uses the vault's current key."""
     secrets = MemorySecrets({KEY_SECRET: WRONG_KEY})
     sender = _sender(open_sender, simulators, key=secrets, read_timeout=READ_TIMEOUT)
-    assert sender.send(TEXT) == NotSent(60)
+    assert sender.send(TEXT) == NotSent(60, reason=SMS_NOT_ADMITTED)
 
     secrets.secrets[KEY_SECRET] = simulators.acs_connection_key
 

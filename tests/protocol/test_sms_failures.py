@@ -17,7 +17,12 @@ import pytest
 from local.certificates import Certificates, ensure
 from local.faults.listener import server_tls
 from shared_code.texting.adapters.acs.sender import AcsSender
-from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, REFUSED_BY_SERVICE
+from shared_code.texting.domain.reasons import (
+    OPTED_OUT,
+    REFUSED_BY_CARRIER,
+    REFUSED_BY_SERVICE,
+    SMS_NOT_ADMITTED,
+)
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 from tests.protocol.sms_sending import PATIENT, TEXT, OpenSender, senders
 from tests.support.canaries import find, numbers
@@ -206,6 +211,20 @@ def test_an_unfinished_handshake_is_left_open(exchange: Exchange, speaks: str) -
         (_item(202, "true", ',"messageId":"m-1"'), Accepted("m-1")),
         (_item(202, "true"), Accepted("")),
         (_item(400, "false", ',"errorMessage":"x"'), RefusedText(REFUSED_BY_CARRIER)),
+        (
+            _item(400, "false", ',"errorMessage":"ErrorCode: 4007. It has opted out."'),
+            RefusedText(OPTED_OUT),
+        ),
+        (_item(4007, "false"), RefusedText(OPTED_OUT)),
+        (
+            _reply("400 Bad Request", '{"error":{"code":"4007","message":"x"}}'),
+            RefusedText(OPTED_OUT),
+        ),
+        (
+            _reply("403 Forbidden", '{"error":{"code":"x","message":"Recipient has opted out"}}'),
+            RefusedText(OPTED_OUT),
+        ),
+        (_reply("403 Forbidden", "{"), NotSent(60, reason=SMS_NOT_ADMITTED)),
         (_item(429, "false"), NotSent(None)),
         (_reply("400 Bad Request", "{"), RefusedText(REFUSED_BY_SERVICE)),
         (_reply("429 Too Many Requests", "{", "Retry-After: 7"), NotSent(7)),

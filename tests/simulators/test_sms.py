@@ -8,7 +8,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from azure.identity import ManagedIdentityCredential
 
-from local.simulators.acs.service import BLOCKED
+from local.simulators.acs.service import BLOCKED, OPTED_OUT
 from local.simulators.memory import ACCEPTED, RATE_LIMITED, REFUSED
 from local.simulators.server import RunningSimulators
 from tests.simulators.conftest import (
@@ -153,6 +153,25 @@ def test_carrier_trouble_is_reported_on_demand(sms: Any, desk: Desk) -> None:
 
     (text,) = desk.call("GET", "/phone/%2B16085550142.json")
     assert text["delivery"] == "Failed"
+
+
+def test_a_carrier_says_why_and_that_a_recipient_opted_out(
+    sms: Any, desk: Desk, simulators: RunningSimulators
+) -> None:
+    words = "ErrorCode: 4010. ErrorMessage: Message was blocked: the number is not verified."
+    said = []
+    for settings in (
+        {"delivery": "Failed", "details": words},
+        {"delivery": "Delivered", "block": [PATIENT], "opted_out": "code"},
+        {"opted_out": "answer"},
+    ):
+        desk.call("POST", "/control/acs", settings)
+        (result,) = sms.send(TOLL_FREE, [PATIENT], "Hello", enable_delivery_report=True)
+        said.append((result.http_status_code, result.error_message))
+    reports = desk.call("GET", "/control/events")
+
+    assert [each["data"]["deliveryStatusDetails"] for each in reports] == [words, OPTED_OUT]
+    assert said == [(202, None), (202, None), (400, OPTED_OUT)]
 
 
 def test_a_toll_free_number_is_limited_until_its_window_has_passed(

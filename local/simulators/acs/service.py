@@ -42,14 +42,23 @@ from local.simulators.memory import ACCEPTED, DUPLICATE, RATE_LIMITED, REFUSED
 from local.simulators.simulator import Outcome
 
 BLOCKED = "Sender blocked for given recipient."
+CARRIER_ERROR = "Carrier error."
+OPTED_OUT = "ErrorCode: 4007. ErrorMessage: The Destination/To number has opted out."
+WORDS, CODE, ANSWER = "words", "code", "answer"
+"""How the service says that a recipient said STOP: in the report, or in the answer to the POST."""
 
 
 @dataclass(frozen=True)
 class Conduct:
-    """How the service is configured to behave, apart from faults."""
+    """
+    How the service is configured to behave, apart from faults. `details` are the carrier's words
+    for texts that fail.
+    """
 
     honour_repeatability: bool = True
     delivery: str = DELIVERED
+    details: str = CARRIER_ERROR
+    opted_out: str = WORDS
 
 
 class Acs:
@@ -147,6 +156,8 @@ class Acs:
     ) -> tuple[str, dict[str, Any]]:
         if not is_e164(recipient.to):
             return REFUSED, _refused(recipient, "Invalid To phone number format.", None)
+        if self.conduct.opted_out == ANSWER and self._refuses(sending, recipient):
+            return REFUSED, _refused(recipient, OPTED_OUT, None)
         words = (sending.sender, recipient.to, sending.message, sending.report_wanted, sending.tag)
         tracked = recipient.repeatability if self.conduct.honour_repeatability else None
         if tracked is not None:
@@ -170,7 +181,7 @@ class Acs:
         return ACCEPTED, item
 
     def _deliver(self, sending: Sending, recipient: Recipient, size: Size, now: datetime) -> Text:
-        blocked = self.opt_outs.refuses(sending.sender, recipient.to)
+        blocked = self._refuses(sending, recipient)
         failed = blocked or self.conduct.delivery == FAILED
         text = Text(
             at=now,
@@ -183,10 +194,19 @@ class Acs:
             tag=sending.tag,
             report_wanted=sending.report_wanted,
             delivery=FAILED if failed else DELIVERED,
-            delivery_details=BLOCKED if blocked else "Carrier error." if failed else "Delivered.",
+            delivery_details=self._details(blocked=blocked) if failed else "Delivered.",
         )
         self.memory.add(text)
         return text
+
+    def _refuses(self, sending: Sending, recipient: Recipient) -> bool:
+        return self.opt_outs.refuses(sending.sender, recipient.to)
+
+    def _details(self, *, blocked: bool) -> str:
+        """Return what the report of a failed text says."""
+        if not blocked:
+            return self.conduct.details
+        return OPTED_OUT if self.conduct.opted_out == CODE else BLOCKED
 
     def _add_opt_outs(self, request: Request) -> Outcome:
         return self._opt_outs(request, self.opt_outs.add)
@@ -213,12 +233,10 @@ class Acs:
             items.append({"to": to, "httpStatusCode": 200, **known})
         return Outcome(_json(HTTPStatus.OK, {"value": items}), ACCEPTED, acted=True)
 
-    def configure(self, *, honour_repeatability: bool | None, delivery: str | None) -> None:
-        """Change the given settings and keep the others."""
-        if honour_repeatability is not None:
-            self.conduct = replace(self.conduct, honour_repeatability=honour_repeatability)
-        if delivery is not None:
-            self.conduct = replace(self.conduct, delivery=delivery)
+    def configure(self, **settings: Any) -> None:
+        """Change the given fields of Conduct and keep the others; None keeps a field too."""
+        given = {name: value for name, value in settings.items() if value is not None}
+        self.conduct = replace(self.conduct, **given)
 
 
 def _check_owned(sender: str) -> None:

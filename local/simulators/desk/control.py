@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +12,7 @@ from local.faults.listener import Answer, Request, json_headers
 from local.faults.rules import Plan, UnusableRule, parse_rule
 from local.simulators.acs.events import events
 from local.simulators.acs.inbox import DELIVERED, FAILED
-from local.simulators.acs.service import Acs
+from local.simulators.acs.service import ANSWER, CODE, WORDS, Acs
 from local.simulators.memory import Memory
 from local.simulators.simulator import KINDS
 
@@ -124,23 +124,27 @@ class Control:
 
     def _acs_state(self, _: Request) -> Any:
         return {
-            "honour_repeatability": self._acs.conduct.honour_repeatability,
-            "delivery": self._acs.conduct.delivery,
+            **asdict(self._acs.conduct),
             **self._acs.opt_outs.as_json(),
         }
 
     def _configure_acs(self, request: Request) -> Any:
         document = read_json(request)
-        unknown = set(document) - {"honour_repeatability", "block", "delivery"}
-        honour, delivery = document.get("honour_repeatability"), document.get("delivery")
-        block = document.get("block")
-        if unknown or not isinstance(honour, bool | None):
-            raise Unusable("fields are honour_repeatability (true, false), block, delivery")
-        if delivery not in {None, DELIVERED, FAILED}:
+        block = document.pop("block", None)
+        unknown = set(document) - set(asdict(self._acs.conduct))
+        if unknown or not isinstance(document.get("honour_repeatability"), bool | None):
+            raise Unusable(
+                "fields are honour_repeatability (true, false), block, delivery, details, opted_out"
+            )
+        if document.get("delivery") not in {None, DELIVERED, FAILED}:
             raise Unusable(f"delivery is {DELIVERED} or {FAILED}")
+        if document.get("opted_out") not in {None, WORDS, CODE, ANSWER}:
+            raise Unusable(f"opted_out is {WORDS}, {CODE} or {ANSWER}")
+        if not isinstance(document.get("details"), str | None):
+            raise Unusable("details are the carrier's words")
         if block is not None and not _are_texts(block):
             raise Unusable("block is a list of numbers")
-        self._acs.configure(honour_repeatability=honour, delivery=delivery)
+        self._acs.configure(**document)
         if block is not None:
             self._acs.opt_outs.block(block)
         return self._acs_state(request)

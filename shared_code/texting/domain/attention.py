@@ -105,6 +105,9 @@ OF_TEXT: Mapping[Code, Attention] = {
 
 OF_HOLD: Mapping[str, Attention] = {
     BRAKE: _problem("`storm_brake`; administrator: `release` or `discard`"),
+    reasons.SMS_NOT_ADMITTED.code: _problem(
+        "administrator: the SMS service answers 401 or 403; check key, identity and number"
+    ),
     PAUSE: _number("a person set it: `status` shows since when and by whom"),
     CONNECTION_NOT_APPROVED.code: _number("`status` shows it; approve the connection"),
     QUIET_HOURS: _nobody("it goes in the morning, or before the visit"),

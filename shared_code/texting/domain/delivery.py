@@ -84,8 +84,7 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], Reason], ...] = tuple(
         ),
         (r"invalid (source|from|sender)", DELIVERY_SENDER_INVALID),
         (
-            r"does ?n.?t exist|not exist|invalid|unknown (subscriber|number|dest)|unallocated|"
-            r"disconnected|no such",
+            r"n.?t exist|invalid|unknown (subscriber|number|dest)|unallocated|disconnect|no such",
             DELIVERY_NUMBER_INVALID,
         ),
         (r"n.?t reachable|unreachable|absent|switched off|powered off", DELIVERY_UNREACHABLE),

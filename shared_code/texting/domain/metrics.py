@@ -112,6 +112,10 @@ class Count:
         """Return it with `due`: the record is new."""
         return replace(self, metrics=self.metrics | {Metric.DUE})
 
+    def without(self, metric: Metric) -> Self:
+        """Return it without one of the metrics: it was counted before."""
+        return replace(self, metrics=self.metrics - {metric})
+
 
 NOTHING = Count()
 _TIME_PASSED = frozenset({MISSED, DEADLINE_PASSED})

@@ -215,10 +215,10 @@ class TextRecord:
         slot = until if held_by == SLOT else self.slot
         return replace(self, not_before=until, held_by=held_by, slot=slot)
 
-    def reset(self, not_before: datetime) -> Self:
+    def reset(self, not_before: datetime, held_by: str = "") -> Self:
         """The request provably never counted: the next one is a new request."""
         ready, resets = TextState.READY, self.resets + 1
-        return replace(self, state=ready, resets=resets, not_before=not_before)
+        return replace(self, state=ready, resets=resets, not_before=not_before, held_by=held_by)
 
     def finished(self, state: TextState, now: datetime, reason: Reason | None = None) -> Self:
         """The record with its outcome. A text that was ever unknown never becomes `not_sent`."""

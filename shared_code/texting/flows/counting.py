@@ -8,6 +8,7 @@ some. What really became of each text stands in its record.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -27,7 +28,7 @@ from shared_code.texting.domain.metrics import (
     department_of,
     language_tag,
 )
-from shared_code.texting.domain.tally import Addition
+from shared_code.texting.domain.tally import REPORTED_WITHIN, Addition, Tally
 from shared_code.texting.domain.text import Audience, TextRecord
 from shared_code.texting.ports import Counts
 
@@ -77,6 +78,12 @@ class Counting:
         audience = audience_of(appointment) if appointment else Audience()
         combination = Combination.of(audience, None, why.code)
         self.count(ref, Count(frozenset({Metric.NOT_TEXTED}), combination))
+
+    def reported(self, connection: str) -> Mapping[str, int]:
+        """The reports of a connection's last hour: `delivered`, or the code of a failure."""
+        now = self.clock().astimezone(UTC)
+        tallies = self.counts.of(connection, (now - REPORTED_WITHIN).date(), now.date())
+        return Tally.merged(tallies.values()).reported(now)
 
     def posted(self, subject: AppointmentRef, count: Count, could_go: datetime) -> None:
         """Count what a request brought, and log what was accepted late."""

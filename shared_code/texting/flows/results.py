@@ -1,8 +1,10 @@
 """
 What became of a text, and who said STOP: the SMS service's reports, one at a time.
 
-Reports come late, twice, in any order, or never; without them a text's delivery stays empty and
-everything else goes on. Doing one twice changes nothing.
+A reply that may have meant STOP is a problem for staff: no more than this decision was read of it.
+Where many of an hour's texts do not arrive, that is a problem too. Reports come late, twice, in any
+order, or never; without them a text's delivery stays empty and everything else goes on. Doing one
+twice changes nothing.
 """
 
 from __future__ import annotations
@@ -14,22 +16,36 @@ from datetime import datetime
 
 from shared_code import logs, retry
 from shared_code.clock import Clock
+from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
 from shared_code.consent.flows import recipient_hash
 from shared_code.consent.ports import OptOuts
 from shared_code.errors import Code, Conflict, NotStored, Reason
+from shared_code.oversight.flows.problems import Problems
+from shared_code.oversight.ports import Owner
 from shared_code.queues import SMS_EVENTS, Queues
 from shared_code.security.keys import Rings
+from shared_code.texting.domain.delivery import (
+    DELIVERIES_FAIL,
+    DELIVERY_OTHER,
+    REASONS,
+    why_many_fail,
+)
+from shared_code.texting.domain.metrics import Metric
 from shared_code.texting.domain.reasons import (
     IGNORED_BECAUSE,
+    REPLY_UNCLEAR,
     SMS_EVENT_UNREADABLE,
     SMS_NUMBER_UNKNOWN,
     SMS_TEXT_UNKNOWN,
 )
+from shared_code.texting.domain.replies import Wish
 from shared_code.texting.domain.text import DELIVERED, FAILED, TextRecord, TextRef, TextState
 from shared_code.texting.flows.counting import Counting
+from shared_code.texting.flows.submit import settle
 from shared_code.texting.ports import Texts
 
+_WISHES = frozenset(wish.value for wish in Wish)
 _ROW = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 """Rows that we could have written: anything else would be asked of storage in vain."""
 
@@ -44,6 +60,7 @@ class TextResults:
     queues: Queues
     rings: Rings
     counting: Counting
+    problems: Problems
     clock: Clock
     read_events: Callable[[bytes], Sequence[Mapping[str, str]]]
 
@@ -54,8 +71,8 @@ class TextResults:
 
     def on_event(self, work: Mapping[str, str]) -> None:
         """
-        Record one event: `event` is `report`, `stop`, `start` or `ignored`. Transient trouble puts
-        it back; what means nothing here is counted and forgotten.
+        Record one event: `event` is `report`, `stop`, `start`, `unclear` or `ignored`. Transient
+        trouble puts it back; what means nothing here is counted and forgotten.
         """
         try:
             ignored = self._record(work)
@@ -71,7 +88,7 @@ class TextResults:
         event = work.get("event")
         if event == "report":
             return self._record_report(work)
-        if event in ("stop", "start"):
+        if event in _WISHES:
             return self._record_reply(work)
         reason = Reason(Code(work.get("code", "")))
         return reason if reason in IGNORED_BECAUSE else SMS_EVENT_UNREADABLE
@@ -92,38 +109,79 @@ class TextResults:
             if stored is None:
                 return SMS_TEXT_UNKNOWN
             before, at = stored.value, _moment(work.get("at", "")) or now
-            after = settled(with_delivery(before, status, at), work.get("message", ""), now)
+            after = with_delivery(before, status, at, _why(work) if status == FAILED else "")
+            after = settled(after, work.get("message", ""), now)
             if after != before:
-                self.texts.replace(after, stored.etag)
-                self.counting.change(before, after)
-                logs.event("text.reported", kind=ref.kind, outcome=status, state=before.state)
+                self._write(before, after, stored.etag, connection)
         return None
+
+    def _write(
+        self, before: TextRecord, after: TextRecord, etag: str, connection: Connection
+    ) -> None:
+        """
+        Write what a report changed, and count it. A problem is settled before: once the record is
+        written, a repetition of the report would not come here any more.
+        """
+        owner = Owner(connection.tenant, connection.id)
+        if before.state is not after.state:
+            settle(self.problems, before, owner, self.clock())
+        self.texts.replace(after, etag)
+        count = self.counting.change(before, after)
+        logs.event(
+            "text.reported",
+            kind=after.ref.kind,
+            outcome=after.delivery,
+            state=before.state,
+            code=after.delivery_reason,
+        )
+        if Metric.FAILED in count.metrics:
+            self._watch(owner)
+
+    def _watch(self, owner: Owner) -> None:
+        """Report that many of the last hour's texts did not arrive, if so."""
+        why = why_many_fail(self.counting.reported(owner.connection))
+        if why is not None:
+            logs.warn("text.deliveries_fail", code=why)
+            self.problems.report(DELIVERIES_FAIL.code, why, self.clock(), owner)
 
     def _record_reply(self, work: Mapping[str, str]) -> Reason | None:
         sender, recipient = work.get("sender", ""), work.get("recipient", "")
-        tenants = {
-            connection.tenant
+        texting = [
+            connection
             for connection in self.connections.all()
             if connection.sms and connection.sms.from_number == sender
-        }
-        for tenant in sorted(tenants):
-            if work.get("event") == "stop":
-                self._opt_out(tenant, recipient, sender)
-            else:
-                self.opt_outs.remove(tenant, recipient_hash(self.rings, tenant, recipient), sender)
-                logs.event("optout.removed")
+        ]
+        tenants: dict[str, list[str]] = {}
+        for connection in texting:
+            tenants.setdefault(connection.tenant, []).append(connection.id)
+        for tenant, ids in sorted(tenants.items()):
+            match work.get("event"):
+                case Wish.STOP:
+                    self._opt_out(tenant, recipient, sender)
+                case Wish.START:
+                    hashed = recipient_hash(self.rings, tenant, recipient)
+                    self.opt_outs.remove(tenant, hashed, sender)
+                    logs.event("optout.removed")
+                case _:
+                    self._ask_staff(Owner(tenant, ids[0] if len(ids) == 1 else ""), recipient)
         return None if tenants else SMS_NUMBER_UNKNOWN
+
+    def _ask_staff(self, owner: Owner, recipient: str) -> None:
+        """Once a day and number: somebody asks the patient what they want."""
+        subject = recipient_hash(self.rings, owner.tenant, recipient)
+        self.problems.report(REPLY_UNCLEAR.code, subject, self.clock(), owner, each=True)
+        logs.warn("reply.unclear", connection=owner.connection)
 
     def _opt_out(self, tenant: str, recipient: str, sender: str) -> None:
         self.opt_outs.add(tenant, recipient_hash(self.rings, tenant, recipient), sender)
         logs.event("optout.added")
 
 
-def with_delivery(record: TextRecord, status: str, at: datetime) -> TextRecord:
+def with_delivery(record: TextRecord, status: str, at: datetime, why: str = "") -> TextRecord:
     """The record after a report: what was delivered stays so, and a repetition changes nothing."""
     if record.delivery in (DELIVERED, status):
         return record
-    return replace(record, delivery=status, delivery_at=at)
+    return replace(record, delivery=status, delivery_at=at, delivery_reason=why)
 
 
 def settled(record: TextRecord, message_id: str, now: datetime) -> TextRecord:
@@ -131,6 +189,12 @@ def settled(record: TextRecord, message_id: str, now: datetime) -> TextRecord:
     if record.state is TextState.ACCEPTED:
         return record
     return replace(record.finished(TextState.ACCEPTED, now), message_id=message_id)
+
+
+def _why(work: Mapping[str, str]) -> str:
+    """The carrier's reason as one of our codes, whoever wrote the work."""
+    reason = Reason(Code(work.get("reason", "")))
+    return (reason if reason in REASONS else DELIVERY_OTHER).code
 
 
 def _ref(tag: str) -> TextRef | None:

@@ -20,14 +20,16 @@ from shared_code.appointments.domain import Appointment, to_the_minute
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
+from shared_code.consent.ports import OptOuts
 from shared_code.errors import Conflict, Reason
 from shared_code.language.segments import measure
 from shared_code.links.flows import PatientLinks
 from shared_code.oversight.flows.attempt import Attempt
 from shared_code.oversight.flows.problems import Problems
+from shared_code.oversight.ports import Owner
 from shared_code.texting.domain import attention, plan, reasons
 from shared_code.texting.domain.attention import Learns
-from shared_code.texting.domain.metrics import NOTHING, Combination, Count, count_of
+from shared_code.texting.domain.metrics import NOTHING, Combination, Count, Metric, count_of
 from shared_code.texting.domain.next_step import Sendable, TextSnapshot
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
 from shared_code.texting.domain.text import (
@@ -76,6 +78,7 @@ class SubmitText:
     texts: Texts
     agenda: Agenda
     problems: Problems
+    opt_outs: OptOuts
     sender: TextSender
     wording: Wording
     links: PatientLinks
@@ -138,7 +141,25 @@ class SubmitText:
         segments = mine.composed.segments if mine.composed else 0
         logs.event("text.answered", outcome=type(result).__name__, segments=segments)
         count, seconds = self._record(snapshot, mine, etag, result)
+        self._tell(text, result)
         return count if snapshot.etag else count.with_due(), seconds
+
+    def _tell(self, text: Sendable, result: SendResult) -> None:
+        """
+        What an answer says beyond this text, once the text's outcome is written: the recipient said
+        STOP to the number, or the service does not let this app in.
+        """
+        connection, snapshot = text.connection, text.snapshot
+        match result:
+            case RefusedText(reasons.OPTED_OUT):
+                sender = text.sms.from_number
+                self.opt_outs.add(connection.tenant, snapshot.recipient, sender)
+                logs.event("optout.added")
+            case NotSent(reason=Reason() as reason):
+                logs.warn("text.held", code=reason)
+                self.problems.report(reason.code, connection.id, self.clock(), snapshot.owner)
+            case _:
+                pass
 
     def count(self, text: Sendable, count: Count) -> None:
         """Count what a request brought, when nothing is left to do for the text."""
@@ -185,20 +206,23 @@ class SubmitText:
         match result:
             case Accepted(message_id):
                 sent = mine.finished(TextState.ACCEPTED, now)
-                count = self._write_outcome(replace(sent, message_id=message_id), mine, etag)
+                sent = replace(sent, message_id=message_id)
+                count = self._write_outcome(text, sent, mine, etag)
                 logs.event("text.sent", segments=mine.composed.segments if mine.composed else 0)
                 return count, None
             case RefusedText(reason) if not in_doubt:
                 refused = mine.finished(TextState.NOT_SENT, now, reason)
                 self._report(text, refused)
-                count = self._write_outcome(refused, mine, etag)
+                count = self._write_outcome(text, refused, mine, etag)
                 _log_end(refused)
                 return count, None
-            case NotSent(retry_after) if not in_doubt:
+            case NotSent(retry_after, _, reason) if not in_doubt:
                 delay = max(retry_after or 0, retry.delay_after(mine.resets + 1))
                 delay = min(delay, retry.LONGEST_SLEEP)
-                reset = mine.reset(now + timedelta(seconds=delay))
-                return self._write_outcome(reset, mine, etag), delay
+                reset = mine.reset(now + timedelta(seconds=delay), reason.code if reason else "")
+                count = self._write_outcome(text, reset, mine, etag)
+                known = reset.held_by == text.before.held_by
+                return (count.without(Metric.HELD) if known else count), delay
             case OutcomeUnknown() | RefusedText() | NotSent():
                 wait = (mine.claimed_at or now) + CLAIM_LEASE - now
                 return _unchanged(mine), max(1, round(wait.total_seconds()))
@@ -213,7 +237,9 @@ class SubmitText:
                 raise
             return stored.etag
 
-    def _write_outcome(self, record: TextRecord, mine: TextRecord, etag: str) -> Count:
+    def _write_outcome(
+        self, text: TextSnapshot, record: TextRecord, mine: TextRecord, etag: str
+    ) -> Count:
         """
         Write what the service said, and return what that counts. If another worker took the claim
         over meanwhile, an acceptance is still the truth; anything else is the other worker's now.
@@ -227,6 +253,7 @@ class SubmitText:
             reported = current.value
             record = reported_on(record, reported)
             self.texts.replace(record, current.etag)
+            settle(self.problems, reported, text.owner, self.clock())
             return count_of(reported, record, self.clock())
         return count_of(mine, record, self.clock())
 
@@ -243,6 +270,12 @@ class SubmitText:
 def _unchanged(mine: TextRecord) -> Count:
     """Nothing but its combination: the record may be new."""
     return Count(combination=Combination.of(mine.audience, mine.ref.kind, ""))
+
+
+def settle(problems: Problems, before: TextRecord, owner: Owner, now: datetime) -> None:
+    """Settle the problem of a text that turns out accepted after an outcome of another kind."""
+    if before.is_final() and before.reason is not None:
+        problems.settle(before.reason.code, str(before.ref), owner, now)
 
 
 def reported_on(record: TextRecord, reported: TextRecord) -> TextRecord:

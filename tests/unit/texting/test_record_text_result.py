@@ -115,6 +115,7 @@ def test_a_report_settles_a_text_whose_outcome_was_another(
         finished_at=NOW,
         delivery=delivery,
         delivery_at=AT,
+        delivery_reason="delivery_other" if delivery == "failed" else "",
     )
 
 

@@ -3,7 +3,7 @@ What an answer or a failure of the SMS service proves, and nothing more than tha
 
 Only a connection that never opened and an answer that says no prove that nothing was sent.
 Everything else, time-outs, 5xx and broken answers included, leaves it open: `OutcomeUnknown`.
-Nothing here reads the text of an exception.
+Of a text it is only read whether it says that the recipient said STOP.
 """
 
 from __future__ import annotations
@@ -18,13 +18,23 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from shared_code.retry import read_date, retry_after
-from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, REFUSED_BY_SERVICE
+from shared_code.texting.domain.delivery import says_opted_out
+from shared_code.texting.domain.reasons import (
+    OPTED_OUT,
+    REFUSED_BY_CARRIER,
+    REFUSED_BY_SERVICE,
+    SMS_NOT_ADMITTED,
+)
 from shared_code.texting.ports import Accepted, NotSent, OutcomeUnknown, RefusedText, SendResult
 
 AFTER_A_WRONG_KEY = 60
 """Seconds until the next attempt after a refused key: an operator may have replaced it."""
 
 _NOT_ADMITTED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_REFUSALS = frozenset(range(400, 500)) - {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
 _NEVER_OPENED = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
 """
 Not the other TLS errors: one of them may also come after the request. A certificate is looked at
@@ -44,6 +54,8 @@ def of_answers(answers: Sequence[Any]) -> SendResult:
         return OutcomeUnknown()
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return NotSent()
+    if says_opted_out(f"{status} {answer.error_message}"):
+        return RefusedText(OPTED_OUT)
     if 400 <= status < 500:
         return RefusedText(REFUSED_BY_CARRIER)
     return OutcomeUnknown()
@@ -53,8 +65,17 @@ def of_error(error: Exception, first_sent: datetime) -> SendResult:
     """What the SDK's exception proves about a request that was handed to the transport."""
     response = error.response if isinstance(error, HttpResponseError) else None
     if response is not None and response.status_code is not None:
-        return _of_status(response.status_code, getattr(response, "headers", {}), first_sent)
+        status = response.status_code
+        if status in _REFUSALS and _is_opt_out(error):
+            return RefusedText(OPTED_OUT)
+        return _of_status(status, getattr(response, "headers", {}), first_sent)
     return NotSent(opened=False) if _never_opened(error) else OutcomeUnknown()
+
+
+def _is_opt_out(error: Exception) -> bool:
+    """Whether the body of a refusal says that the recipient said STOP."""
+    said = getattr(error, "error", None)  # ODataV4Format, where the body was one
+    return said is not None and says_opted_out(f"{said.code} {said.message}")
 
 
 def _of_status(status: int, headers: Mapping[str, str], first_sent: datetime) -> SendResult:
@@ -62,7 +83,7 @@ def _of_status(status: int, headers: Mapping[str, str], first_sent: datetime) ->
         answered_at = read_date(headers.get("Date")) or first_sent
         return NotSent(retry_after(headers.get("Retry-After"), answered_at))
     if status in _NOT_ADMITTED:
-        return NotSent(AFTER_A_WRONG_KEY)
+        return NotSent(AFTER_A_WRONG_KEY, reason=SMS_NOT_ADMITTED)
     if 300 <= status < 500 and status != HTTPStatus.REQUEST_TIMEOUT:
         return RefusedText(REFUSED_BY_SERVICE)
     return OutcomeUnknown()
