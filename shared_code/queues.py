@@ -14,6 +14,8 @@ SMS_OUTBOUND = "sms-outbound"
 SMS_URGENT = "sms-urgent"
 SMS_EVENTS = "sms-events"
 VISIT_PREPARATION = "visit-preparation"
+POISON = "-poison"
+"""Ends the name of the queue with the messages that failed five times."""
 QUEUES = (HL7_INBOUND, SMS_URGENT, SMS_OUTBOUND, SMS_EVENTS, VISIT_PREPARATION)
 
 
@@ -25,6 +27,9 @@ class Queues(Protocol):
 
     def can_send(self, queue: str) -> bool:
         """Return whether the queue answers now."""
+
+    def depth(self, queue: str) -> int:
+        """Return about how many messages are on the queue, hidden ones too; 0 if there is none."""
 
     def drain_poison(self, queue: str, keep: Callable[[str], None]) -> int:
         """

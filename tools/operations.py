@@ -3,6 +3,7 @@ The operators' commands: each calls POST /operations/{action} of the web app and
 
     python3 operations.py --url https://visits.example.org --key-file FILE problems
     python3 operations.py --url http://localhost:7071 --key-env NAME replay LETTER
+    python3 operations.py new-ring
 
 This one file is enough: it needs Python 3.9 or newer, and nothing else. The web app's master key
 is read from a file or from an environment variable, so that it never stands on a command line.
@@ -14,6 +15,8 @@ Exit status: 0 if the command was carried out; 1 if the app refused it (its answ
 from __future__ import annotations
 
 import argparse
+import base64
+import getpass
 import http.client
 import json
 import os
@@ -25,19 +28,36 @@ from pathlib import Path
 from typing import Any
 
 COMMANDS: dict[str, tuple[str, ...]] = {
+    "status": ("show what is set, what waits, and what is wrong",),
     "pause": ("hold all texts, or those of a connection", "connection?"),
     "resume": ("end a pause", "connection?"),
     "release": ("send what the storm brake holds", "connection"),
     "discard": ("never send what the storm brake holds", "connection"),
-    "problems": ("list what a person should look at",),
+    "problems": ("list what a person should look at; --all: also what is settled", "--all"),
+    "close-problem": ("take a problem off the list", "problem", "reason"),
     "send-again": ("send a text whose outcome is unknown", "text"),
-    "history": ("show an appointment and its texts", "connection", "appointment"),
+    "history": (
+        "show an appointment and its texts: by key or CSN, or by a problem's subject",
+        "connection?",
+        "appointment?",
+        "--subject",
+    ),
     "metrics": ("show the numbers of each day", "connection", "--from", "--to"),
     "recompute": ("write the agenda of a connection's appointments again", "connection"),
     "dead-letters": ("list what could not be processed",),
     "replay": ("put a dead letter back on its queue", "letter"),
+    "hash-number": ("show the hash of a number, for an allow-list", "connection", "<number"),
 }
-"""Purpose, then the arguments in their order; those with `?` or `--` may be left out."""
+"""
+Purpose, then the arguments in their order. Those with `?` or `--` may be left out; what begins with
+`<` is read from standard input, never from the command line; with `?` too, only where the optional
+argument before it was left out.
+"""
+NEW_RING = "new-ring"
+"""Asks no web app: it prints a new key ring as the vault holds it."""
+METAVARS = {"--from": "DAY", "--to": "DAY", "--subject": "SUBJECT"}
+"""What follows an option; those that are not here stand alone."""
+CHOICES = {"reason": ("corrected", "called", "not_needed")}
 
 TIMEOUT_SECONDS = 30
 
@@ -55,11 +75,15 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def main() -> int:
     """Prints the answer's JSON and returns the exit status."""
-    given = vars(_parser().parse_args())
-    names = [argument.strip("-?") for argument in COMMANDS[given["action"]][1:]]
-    body = {name: given[name] for name in names if given[name] is not None}
+    parser = _parser()
+    given = vars(parser.parse_args())
+    if given["action"] == NEW_RING:
+        print(new_ring())
+        return 0
+    if given["url"] is None or given["key_file"] is None and given["key_env"] is None:
+        parser.error("--url is required, and one of --key-file and --key-env")
     try:
-        status, answer = ask(given["url"], _key(given), given["action"], body)
+        status, answer = ask(given["url"], _key(given), given["action"], _body(given))
     except CannotAsk as trouble:
         print(trouble, file=sys.stderr)
         return 2
@@ -67,7 +91,38 @@ def main() -> int:
     return 0 if status == 200 else 1
 
 
-def ask(url: str, key: str, action: str, body: dict[str, str]) -> tuple[int, dict[str, Any]]:
+def new_ring() -> str:
+    """A key ring with one new key of 256 bits: the value of a vault secret."""
+    key = base64.b64encode(os.urandom(32)).decode("ascii")
+    return json.dumps({"current": "1", "keys": {"1": key}})
+
+
+def _body(given: dict[str, Any]) -> dict[str, Any]:
+    """What the command sends. Raises CannotAsk."""
+    body: dict[str, Any] = {}
+    before: Any = None
+    for argument in COMMANDS[given["action"]][1:]:
+        name = argument.strip("-?<")
+        if not argument.startswith("<"):
+            before = given[name]
+        elif argument.endswith("?") and before is not None:
+            continue
+        else:
+            before = _line_of_input(name)
+        if before not in (None, False):
+            body[name] = before
+    return body
+
+
+def _line_of_input(name: str) -> str:
+    """One line of standard input, unseen on a terminal: it is in no history and no log."""
+    line = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    if not line.strip():
+        raise CannotAsk(f"There is no {name} in standard input.")
+    return line.strip()
+
+
+def ask(url: str, key: str, action: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     """One operation: the status and the JSON of the answer. Raises CannotAsk."""
     request = urllib.request.Request(
         f"{_checked(url)}/operations/{action}",
@@ -133,19 +188,25 @@ def _key(given: dict[str, Any]) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="operations.py", description="The operators' commands.")
-    parser.add_argument("--url", required=True, help="address of the web app")
-    key = parser.add_mutually_exclusive_group(required=True)
+    parser.add_argument("--url", help="address of the web app")
+    key = parser.add_mutually_exclusive_group()
     key.add_argument("--key-file", metavar="FILE", help="file that holds the master key")
     key.add_argument("--key-env", metavar="NAME", help="environment variable that holds it")
     actions = parser.add_subparsers(dest="action", required=True, metavar="COMMAND")
     for name, (purpose, *wanted) in COMMANDS.items():
         action = actions.add_parser(name, help=purpose, description=purpose)
         for argument in wanted:
-            if argument.startswith("--"):
-                action.add_argument(argument, metavar="DAY")
+            if argument.startswith("<"):
                 continue
-            optional = argument.endswith("?")
-            action.add_argument(argument.rstrip("?"), nargs="?" if optional else None)
+            if argument.startswith("--") and argument not in METAVARS:
+                action.add_argument(argument, action="store_true")
+            elif argument.startswith("--"):
+                action.add_argument(argument, metavar=METAVARS[argument])
+            else:
+                name, optional = argument.rstrip("?"), argument.endswith("?")
+                choices = CHOICES.get(name)
+                action.add_argument(name, nargs="?" if optional else None, choices=choices)
+    actions.add_parser(NEW_RING, help="print a new key ring, without asking a web app")
     return parser
 
 

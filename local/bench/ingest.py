@@ -48,6 +48,9 @@ class _Keeping:
     def can_send(self, queue: str) -> bool:
         return self.queues.can_send(queue)
 
+    def depth(self, queue: str) -> int:
+        return self.queues.depth(queue)
+
     def drain_poison(self, queue: str, keep: Callable[[str], None]) -> int:
         return self.queues.drain_poison(queue, keep)
 

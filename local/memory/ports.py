@@ -18,6 +18,7 @@ from shared_code.agenda.domain import AgendaRow, Duty
 from shared_code.appointments.domain import Appointment, AppointmentRef
 from shared_code.connections.domain import Connection, with_base_url
 from shared_code.links.domain import Link
+from shared_code.queues import POISON
 from shared_code.rows import Stored
 from shared_code.security.keys import KeyRing
 from shared_code.texting.domain.text import TextRecord, TextRef
@@ -178,6 +179,13 @@ class MemoryQueues:
         """Return True."""
         return True
 
+    def depth(self, queue: str) -> int:
+        """Return how many messages are on the queue."""
+        with self._lock:
+            if queue.endswith(POISON):
+                return len(self.poison.get(queue.removesuffix(POISON), ()))
+            return sum(each == queue for each, _, _ in self.sent)
+
     def drain_poison(self, queue: str, keep: Callable[[str], None]) -> int:
         """Pass each text to `keep`, then delete it."""
         with self._lock:
@@ -222,6 +230,10 @@ class MemoryConnections:
     def all(self) -> Sequence[Connection]:
         """Return every connection."""
         return tuple(self.connections.values())
+
+    def mistakes(self) -> Sequence[str]:
+        """Return none."""
+        return ()
 
     def by_base_url(self, key: str) -> Sequence[Connection]:
         """Return the connections whose Epic has the base URL with that address key."""

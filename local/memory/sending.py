@@ -109,6 +109,10 @@ class MemoryCircuitBreaker:
             acquired = self._wire.pop(self._who(), CLOSED)
             self.shared.circuit = self.shared.circuit.released(acquired, now)
 
+    def look(self, now: datetime) -> Circuit:
+        """Return the circuit."""
+        return self.shared.circuit
+
 
 class ClosedCircuit:
     """The port CircuitBreaker, always closed."""
@@ -122,3 +126,7 @@ class ClosedCircuit:
 
     def release(self, now: datetime) -> None:
         """Do nothing."""
+
+    def look(self, now: datetime) -> Circuit:
+        """Return the closed circuit."""
+        return CLOSED

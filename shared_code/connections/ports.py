@@ -18,5 +18,11 @@ class Connections(Protocol):
     def all(self) -> Sequence[Connection]:
         """Return every connection."""
 
+    def mistakes(self) -> Sequence[str]:
+        """
+        Return the mistakes of the newest configuration by place, never by value; the last valid
+        one stays in use. None: the newest one is valid.
+        """
+
     def by_base_url(self, key: str) -> Sequence[Connection]:
         """Return the connections whose Epic has the base URL with that address key."""

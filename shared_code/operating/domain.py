@@ -13,7 +13,7 @@ from shared_code.texting.domain.metrics import Metric
 from shared_code.texting.domain.text import TextRecord
 
 Actor = NewType("Actor", str)
-"""Who gives a command that changes something. A switch keeps it; the audit does not."""
+"""Who gives a command that changes something. A switch and the audit log keep it."""
 OPERATOR = Actor("operator")
 """Whoever holds the host's master key."""
 
@@ -24,6 +24,17 @@ class HistoryRequest:
 
     connection: Connection
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRequest:
+    """
+    Asks for the appointment that a problem's subject, a text or a row of the log names. A row alone
+    is looked for in the connection, or in all of them.
+    """
+
+    subject: str
+    connection: Connection | None = None
 
 
 @dataclass(frozen=True, slots=True)

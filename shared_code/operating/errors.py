@@ -7,6 +7,13 @@ from shared_code.texting.domain import reasons
 
 ACTION_UNKNOWN = ErrorInfo(Code("action_unknown"), "There is no such operation.", 404)
 APPOINTMENT_UNKNOWN = ErrorInfo(Code("appointment_unknown"), "There is no such appointment.", 404)
+PROBLEM_UNKNOWN = ErrorInfo(Code("problem_unknown"), "There is no such problem.", 404)
+BRAKE_NOT_SET = ErrorInfo(
+    Code("brake_not_set"), "The storm brake of this connection holds nothing.", 409
+)
+NUMBER_UNREADABLE = ErrorInfo(
+    Code("number_unreadable"), "Write the number with + and its country code.", 400
+)
 TEXT_UNKNOWN = ErrorInfo(Code("text_unknown"), "There is no such text.", 404)
 TEXT_HAS_OUTCOME = ErrorInfo(
     Code("text_has_outcome"), "Only a text whose outcome is unknown can be sent again.", 409

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from shared_code.errors import Code
+from shared_code.oversight.domain.circuit import Circuit
 from shared_code.oversight.domain.problem import Problem
 
 
@@ -123,6 +124,9 @@ class CircuitBreaker(Protocol):
 
     def release(self, now: datetime) -> None:
         """The request was not made. Does nothing if none was acquired."""
+
+    def look(self, now: datetime) -> Circuit:
+        """Return the circuit as all workers have seen it. Raises NotStored."""
 
 
 @dataclass(frozen=True, slots=True)

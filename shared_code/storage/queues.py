@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from shared_code.errors import NotStored
+from shared_code.queues import POISON
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.translate import Missing, made_on_demand, translated
 
@@ -52,13 +53,22 @@ class StorageQueues:
             return False
         return True
 
+    def depth(self, queue: str) -> int:
+        """Return about how many messages are on the queue, hidden ones too; 0 if there is none."""
+        try:
+            with translated():
+                found = self._account.queue(queue).get_queue_properties()
+        except Missing:
+            return 0
+        return found.approximate_message_count or 0
+
     def drain_poison(self, queue: str, keep: Callable[[str], None]) -> int:
         """
         Pass each text to `keep`, then delete it. A message for which `keep` fails returns in a
         minute.
         """
         with translated():
-            client = self._account.queue(f"{queue}-poison")
+            client = self._account.queue(f"{queue}{POISON}")
         count = 0
         for message in _waiting(client):
             keep(_readable(message.content or ""))

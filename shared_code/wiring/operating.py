@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from shared_code.wiring.once import Stories, once
 
 if TYPE_CHECKING:
+    from shared_code.operating.flows.allow_list import AllowListHash
     from shared_code.operating.flows.daily_numbers import DailyNumbers
     from shared_code.operating.flows.dead_letters import DeadLetterCommands
     from shared_code.operating.flows.find_appointment import FindAppointment
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from shared_code.operating.flows.problem_list import ProblemList
     from shared_code.operating.flows.recompute import Recompute
     from shared_code.operating.flows.send_again import SendAgain
+    from shared_code.operating.flows.status import Status
     from shared_code.operating.flows.switchboard import Switchboard
     from shared_code.settings import Settings
     from shared_code.wiring.oversight import OversightStories
@@ -33,7 +35,8 @@ class OperatingStories(Stories):
         """Pauses and the storm brake."""
         from shared_code.operating.flows.switchboard import Switchboard
 
-        return Switchboard(self._ports.switches, self._ports.audit, self._ports.clock)
+        ports = self._ports
+        return Switchboard(ports.switches, ports.audit, self._oversight.problems, ports.clock)
 
     @once
     def dead_letters(self) -> DeadLetterCommands:
@@ -47,21 +50,23 @@ class OperatingStories(Stories):
         """What a person should look at."""
         from shared_code.operating.flows.problem_list import ProblemList
 
-        return ProblemList(self._ports.problem_store)
+        return ProblemList(self._ports.problem_store, self._ports.audit, self._ports.clock)
 
     @once
     def find_appointment(self) -> FindAppointment:
         """The appointment that a command names."""
         from shared_code.operating.flows.find_appointment import FindAppointment
 
-        return FindAppointment(self._ports.appointments, self._ports.rings)
+        ports = self._ports
+        return FindAppointment(ports.appointments, ports.connections, ports.rings)
 
     @once
     def history(self) -> TextHistory:
         """One appointment and its texts."""
         from shared_code.operating.flows.history import TextHistory
 
-        return TextHistory(self.find_appointment, self._ports.texts)
+        ports = self._ports
+        return TextHistory(self.find_appointment, ports.texts, ports.audit, ports.clock)
 
     @once
     def send_again(self) -> SendAgain:
@@ -99,16 +104,40 @@ class OperatingStories(Stories):
         )
 
     @once
+    def status(self) -> Status:
+        """How things stand."""
+        from shared_code.operating.flows.status import Status
+
+        return Status(
+            connections=self._ports.connections,
+            switches=self._ports.switches,
+            queues=self._ports.queues,
+            circuit=self._ports.circuit,
+            meeting_circuits=self._ports.meeting_circuits,
+            problems=self._ports.problem_store,
+            clock=self._ports.clock,
+        )
+
+    @once
+    def allow_list(self) -> AllowListHash:
+        """Hashes of numbers."""
+        from shared_code.operating.flows.allow_list import AllowListHash
+
+        return AllowListHash(self._ports.rings)
+
+    @once
     def json_door(self) -> JsonDoor:
         """Every command by its name."""
-        from shared_code.operating.flows import json_commands
+        from shared_code.operating.flows import json_commands, json_oversight
         from shared_code.operating.flows.json_door import JsonDoor
 
         commands = json_commands.joined(
             json_commands.switch_commands(self.switchboard),
-            json_commands.problem_commands(self.problems),
+            json_oversight.status_commands(self.status),
+            json_oversight.problem_commands(self.problems),
             json_commands.text_commands(self.history, self.send_again),
             json_commands.connection_commands(self.numbers, self.recompute),
             json_commands.dead_letter_commands(self.dead_letters),
+            json_oversight.allow_list_commands(self.allow_list),
         )
         return JsonDoor(commands, self._ports.connections)

@@ -14,6 +14,7 @@ from local.azurite.emulator import Emulator
 from local.memory.sending import MemoryCircuitBreaker, SharedCircuit
 from shared_code.errors import NotStored
 from shared_code.oversight.adapters.circuit import TableCircuitBreaker
+from shared_code.oversight.domain.circuit import CLOSED
 from tests.support.unreachable import closed_port
 from tests.world.stored import account, in_storage
 
@@ -96,6 +97,17 @@ def _race(workers: list[Worker], now: datetime) -> list[datetime | None]:
     for thread in threads:
         thread.join(60)
     return answers
+
+
+def test_looking_at_a_circuit_changes_nothing(worker: Make) -> None:
+    """Closed at first; then everybody sees the failures that one worker had."""
+    one, other = worker(), worker()
+    assert one.port.look(NOW) == CLOSED
+    one.fail(3)
+
+    seen = other.port.look(NOW + 3 * SECOND)
+    assert (seen.failures, seen.since) == (3, NOW)
+    assert seen == other.port.look(NOW + 6 * SECOND)
 
 
 class TestClosed:

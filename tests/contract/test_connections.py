@@ -235,6 +235,23 @@ def test_a_file_that_becomes_wrong_changes_nothing_until_it_is_right(
     assert connections.find("lamna-test") is None
 
 
+def test_the_mistakes_of_a_file_are_known_until_it_is_right(
+    write: Write, least: dict[str, Any]
+) -> None:
+    """By place and never by value; those of the newest file, whoever asks first."""
+    connections = write([least])
+    assert connections.mistakes() == ()
+
+    write([least | {"language": "tlh", "region": "us"}])
+    mistakes = connections.mistakes()
+    assert [True, True] == [each.startswith("connections[0].") for each in mistakes]
+    assert "tlh" not in " ".join(mistakes)
+    assert connections.find("lamna-test") is not None
+    assert mistakes == connections.mistakes()
+    write([least | {"id": "other"}])
+    assert connections.mistakes() == ()
+
+
 def test_the_page_names_every_name_and_its_example_is_accepted(
     write: Write, full: dict[str, Any], least: dict[str, Any]
 ) -> None:

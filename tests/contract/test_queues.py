@@ -11,6 +11,7 @@ from azure.storage.queue import QueueClient
 
 from local.azurite.emulator import Emulator
 from shared_code.errors import NotStored
+from shared_code.queues import POISON
 from shared_code.wiring.ports import Ports
 from tests.contract.ports import in_storage, poison
 from tests.support.unreachable import closed_port
@@ -78,6 +79,23 @@ class TestSending:
 
     def test_storage_that_is_down_cannot(self) -> None:
         assert not in_storage(closed_port()).queues.can_send("hl7-inbound")
+
+
+class TestDepth:
+    def test_every_message_counts_also_one_that_is_not_seen_yet(
+        self, ports: Ports, mine: str
+    ) -> None:
+        assert ports.queues.depth(mine) == 0
+
+        ports.queues.send(mine, {"text": "now"})
+        ports.queues.send(mine, {"text": "later"}, delay_seconds=600)
+        poison(ports, mine, "broken")
+
+        assert (ports.queues.depth(mine), ports.queues.depth(f"{mine}{POISON}")) == (2, 1)
+
+    def test_storage_that_is_down_is_said(self) -> None:
+        with pytest.raises(NotStored):
+            in_storage(closed_port()).queues.depth("hl7-inbound")
 
 
 class TestPoison:

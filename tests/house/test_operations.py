@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.repository import ROOT
 from tests.world.world import World
-from tools.operations import COMMANDS
+from tools.operations import COMMANDS, METAVARS
 
 _ROW = re.compile(r"^\| `([a-z-]+(?: [^`]+)?)` \| ((?:`\{.*?\}`(?: or )?)+) \| ", re.MULTILINE)
 
@@ -21,15 +21,15 @@ def _documented() -> dict[str, str]:
 
 def _called(name: str) -> str:
     """Return a command of the command line with its arguments, as a document writes it."""
-    spellings = (
-        f"[{argument} DAY]"
-        if argument.startswith("--")
-        else f"[{argument[:-1].upper()}]"
-        if argument.endswith("?")
-        else argument.upper()
-        for argument in COMMANDS[name][1:]
-    )
-    return " ".join((name, *spellings))
+    return " ".join((name, *map(_spelling, COMMANDS[name][1:])))
+
+
+def _spelling(argument: str) -> str:
+    if argument.startswith("--"):
+        return f"[{' '.join((argument, *filter(None, [METAVARS.get(argument)])))}]"
+    if argument.startswith("<"):
+        return f"< {argument.strip('<?').upper()}"
+    return f"[{argument[:-1].upper()}]" if argument.endswith("?") else argument.upper()
 
 
 def test_the_app_knows_the_commands_of_the_command_line() -> None:
@@ -44,10 +44,8 @@ def test_the_document_lists_the_commands_as_they_are_called() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_documented_body_is_what_the_command_line_sends(name: str) -> None:
-    """The bodies have the same arguments, also when optional ones are left out."""
-    bodies = _documented()[_called(name)].split(" or ")
-    wanted = [argument.strip("-?") for argument in COMMANDS[name][1:]]
-    optional = any(argument.endswith("?") for argument in COMMANDS[name][1:])
+    """All bodies together have the same arguments; which of them go together, they show."""
+    named = re.findall(r'"([a-z]+)":', _documented()[_called(name)])
+    wanted = [argument.strip("-?<") for argument in COMMANDS[name][1:]]
 
-    assert re.findall(r'"([a-z]+)":', bodies[-1]) == wanted
-    assert bodies[:-1] == (["`{}`"] if optional else [])
+    assert list(dict.fromkeys(named)) == wanted

@@ -15,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from shared_code.oversight.domain.problem import Closing
+from shared_code.security.keys import KeyRing
 from tests.house.repository import ROOT
+from tools.operations import CHOICES
 
 TOOL = ROOT / "tools" / "operations.py"
 KEY = "the-master-key"
@@ -72,12 +75,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _run(folder: Path, url: str, *words: str, key: tuple[str, str] = ("--key-file", "key")) -> Done:
+def _run(
+    folder: Path,
+    url: str,
+    *words: str,
+    key: tuple[str, str] = ("--key-file", "key"),
+    given: str = "",
+) -> Done:
     command = [sys.executable, "-I", "operations.py", "--url", url, *key, *words]
     return subprocess.run(
         command,
         cwd=folder,
         env={"NAME": KEY, "EMPTY": ""},
+        input=given,
         capture_output=True,
         text=True,
         check=False,
@@ -101,6 +111,12 @@ def test_the_file_alone_is_enough(folder: Path, app: App, key: tuple[str, str]) 
         (("pause",), {}),
         (("pause", "lamna"), {"connection": "lamna"}),
         (("history", "lamna", "203711"), {"connection": "lamna", "appointment": "203711"}),
+        (("history", "--subject", "lamna~1-ab"), {"subject": "lamna~1-ab"}),
+        (("history", "lamna", "--subject", "1-ab"), {"connection": "lamna", "subject": "1-ab"}),
+        (("problems",), {}),
+        (("problems", "--all"), {"all": True}),
+        (("close-problem", "t~1~ab", "called"), {"problem": "t~1~ab", "reason": "called"}),
+        (("status",), {}),
         (
             ("metrics", "lamna", "--from", "2026-06-01"),
             {"connection": "lamna", "from": "2026-06-01"},
@@ -108,12 +124,70 @@ def test_the_file_alone_is_enough(folder: Path, app: App, key: tuple[str, str]) 
     ],
 )
 def test_arguments_become_json(
-    folder: Path, app: App, words: tuple[str, ...], body: dict[str, str]
+    folder: Path, app: App, words: tuple[str, ...], body: dict[str, object]
 ) -> None:
     """In the order in which the command takes them; what is left out is not there."""
     _run(folder, app.url, *words)
 
     assert app.asked == [(f"/operations/{words[0]}", KEY, body)]
+
+
+@pytest.mark.parametrize("given", ["+16085550142\n", "  +16085550142", "+16085550142\r\nmore\n"])
+def test_a_number_is_read_from_standard_input(folder: Path, app: App, given: str) -> None:
+    """It stands in no command line and no address; a number among the arguments is refused."""
+    _run(folder, app.url, "hash-number", "lamna", given=given)
+
+    body = {"connection": "lamna", "number": "+16085550142"}
+    assert app.asked == [("/operations/hash-number", KEY, body)]
+    assert _run(folder, app.url, "hash-number", "lamna", "+16085550142").returncode == 2
+    assert len(app.asked) == 1
+
+
+@pytest.mark.parametrize("given", ["", "\n", "   \n+16085550142\n"])
+def test_no_number_is_one_sentence(folder: Path, app: App, given: str) -> None:
+    """Nothing is asked then."""
+    done = _run(folder, app.url, "hash-number", "lamna", given=given)
+
+    assert _says(done, "There is no number in standard input.")
+    assert app.asked == []
+
+
+def test_a_problem_is_closed_with_one_of_three_reasons(folder: Path, app: App) -> None:
+    """The command line names them; nothing is asked with another."""
+    done = _run(folder, app.url, "close-problem", "t~1~ab", "because")
+
+    assert done.returncode == 2
+    assert "not_needed" in done.stderr
+    assert app.asked == []
+    assert CHOICES["reason"] == tuple(Closing)
+
+
+def test_a_new_key_ring_is_printed_without_a_web_app(folder: Path) -> None:
+    """It is what the vault holds, and another one each time."""
+    command = [sys.executable, "-I", "operations.py", "new-ring"]
+    rings = [
+        subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    first, second = (KeyRing.read(each.stdout) for each in rings)
+
+    assert (first.current, list(first.keys)) == ("1", ["1"])
+    assert first.keys != second.keys
+    assert first.write() == rings[0].stdout.strip()
+
+
+@pytest.mark.parametrize("words", [(), ("--url", "https://a.example"), ("--key-env", "NAME")])
+def test_every_other_command_needs_an_address_and_a_key(
+    folder: Path, words: tuple[str, ...]
+) -> None:
+    """It says so with how it is used, and exit status 2."""
+    command = [sys.executable, "-I", "operations.py", *words, "problems"]
+    done = subprocess.run(
+        command, cwd=folder, env={"NAME": KEY}, capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.returncode) == ("", 2)
+    assert "--url is required, and one of --key-file and --key-env" in done.stderr
 
 
 def test_a_refusal_is_the_answer(folder: Path, app: App) -> None:

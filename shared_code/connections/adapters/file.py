@@ -28,6 +28,7 @@ class ConnectionsFile:
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._connections: Mapping[str, Connection] | None = None
+        self._mistakes: tuple[str, ...] = ()
 
     def find(self, connection_id: str) -> Connection | None:
         """Return the connection with that id, or None."""
@@ -36,6 +37,11 @@ class ConnectionsFile:
     def all(self) -> Sequence[Connection]:
         """Return every connection, in the order of the file."""
         return tuple(self._current().values())
+
+    def mistakes(self) -> Sequence[str]:
+        """Return the mistakes of the file as it is now; the last valid one stays in use."""
+        self._current()
+        return self._mistakes
 
     def by_base_url(self, key: str) -> Sequence[Connection]:
         """Return the connections whose Epic has the base URL with that address key."""
@@ -58,14 +64,17 @@ class ConnectionsFile:
 
     def _reload(self, before: Mapping[str, Connection] | None) -> Mapping[str, Connection]:
         try:
-            return read_connections(
+            connections = read_connections(
                 self._read(), self._language_of, self._check_template, self._read_logo
             )
         except SettingsInvalid as invalid:
             if before is None:
                 raise
+            self._mistakes = invalid.problems
             logs.warn("connections.invalid", count=len(invalid.problems))
             return before
+        self._mistakes = ()
+        return connections
 
     def _read_logo(self, name: str) -> bytes:
         """Return the picture in that file, which lies beside this one. Raises ValueError."""

@@ -22,4 +22,4 @@ class DeadLetterCommands:
 
     def replay(self, letter_id: str, actor: Actor) -> None:
         """Puts the letter back on its queue, audited. Raises Refused if it cannot be."""
-        self.dead_letters.replay(letter_id)
+        self.dead_letters.replay(letter_id, actor)

@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shared_code.appointments.domain import Appointment
+from shared_code.connections.domain import Connection
 from shared_code.errors import REQUEST_MALFORMED, Refused
-from shared_code.operating.domain import Actor, HistoryRequest, NumbersRequest
+from shared_code.operating.domain import (
+    Actor,
+    AppointmentHistory,
+    HistoryRequest,
+    NumbersRequest,
+    SubjectRequest,
+)
 from shared_code.operating.flows.daily_numbers import DailyNumbers
 from shared_code.operating.flows.dead_letters import DeadLetterCommands
 from shared_code.operating.flows.history import TextHistory
 from shared_code.operating.flows.json_door import Answer, Arguments, Command
-from shared_code.operating.flows.problem_list import ProblemList
 from shared_code.operating.flows.recompute import Recompute
 from shared_code.operating.flows.send_again import SendAgain
 from shared_code.operating.flows.switchboard import Switchboard
-from shared_code.oversight.domain.problem import Problem
 from shared_code.oversight.ports import DeadLetter
 from shared_code.texting.domain.text import TextRecord, TextRef
 
@@ -39,10 +44,14 @@ def switch_commands(switchboard: Switchboard) -> Mapping[str, Command]:
     """Pause, resume, release, discard."""
 
     def pause(arguments: Arguments, actor: Actor) -> Answer:
-        return {"paused": switchboard.pause(arguments.connection_if_given(), actor)}
+        connection = arguments.connection_if_given()
+        switchboard.pause(connection, actor)
+        return {"paused": _scope(connection)}
 
     def resume(arguments: Arguments, actor: Actor) -> Answer:
-        return {"resumed": switchboard.resume(arguments.connection_if_given(), actor)}
+        connection = arguments.connection_if_given()
+        switchboard.resume(connection, actor)
+        return {"resumed": _scope(connection)}
 
     def release(arguments: Arguments, actor: Actor) -> Answer:
         connection = arguments.connection()
@@ -71,25 +80,16 @@ def dead_letter_commands(dead_letters: DeadLetterCommands) -> Mapping[str, Comma
     return {"dead-letters": listed, "replay": replay}
 
 
-def problem_commands(problems: ProblemList) -> Mapping[str, Command]:
-    """The list of problems."""
-
-    def listed(arguments: Arguments, actor: Actor) -> Answer:
-        return {"problems": [_problem(problem) for problem in problems.list()]}
-
-    return {"problems": listed}
-
-
 def text_commands(history: TextHistory, send_again: SendAgain) -> Mapping[str, Command]:
     """What became of texts, and one of them again."""
 
     def shown(arguments: Arguments, actor: Actor) -> Answer:
-        request = HistoryRequest(arguments.connection(), arguments.text("appointment"))
-        found = history.of(request)
-        return {
-            "appointment": _appointment(found.appointment),
-            "texts": [_text(record) for record in found.texts],
-        }
+        if "subject" not in arguments.values:
+            request = HistoryRequest(arguments.connection(), arguments.text("appointment"))
+            return _history(history.of(request))
+        subject, connection = arguments.text("subject"), arguments.connection_if_given()
+        found = history.of_subject(SubjectRequest(subject, connection), actor)
+        return {"key": found.appointment.key, "csn": found.appointment.csn, **_history(found)}
 
     def again(arguments: Arguments, actor: Actor) -> Answer:
         try:
@@ -121,6 +121,17 @@ def connection_commands(numbers: DailyNumbers, recompute: Recompute) -> Mapping[
     return {"metrics": metrics, "recompute": again}
 
 
+def _scope(connection: Connection | None) -> str:
+    return connection.id if connection else "all connections"
+
+
+def _history(found: AppointmentHistory) -> Answer:
+    return {
+        "appointment": _appointment(found.appointment),
+        "texts": [_text(record) for record in found.texts],
+    }
+
+
 def _letter(letter: DeadLetter) -> Answer:
     return {
         "letter": letter.id,
@@ -131,22 +142,9 @@ def _letter(letter: DeadLetter) -> Answer:
     }
 
 
-def _problem(problem: Problem) -> Answer:
-    return {
-        "problem": problem.id,
-        "connection": problem.connection,
-        "code": problem.code,
-        "subjects": problem.subjects,
-        "count": problem.count,
-        "settled": problem.settled,
-        "state": problem.closed or ("open" if problem.is_open else "settled"),
-        "at": problem.at.isoformat(),
-        "last": problem.last.isoformat(),
-    }
-
-
 def _appointment(appointment: Appointment) -> Answer:
     return {
+        "connection": appointment.ref.connection,
         "row": appointment.ref.row,
         "status": appointment.status,
         "version": str(appointment.version),

@@ -62,6 +62,13 @@ class Arguments:
         """As connection(); None if the argument is left out."""
         return self.connection() if "connection" in self.values else None
 
+    def flag(self, name: str) -> bool:
+        """True or false; false if the argument is left out."""
+        value = self.values.get(name, False)
+        if not isinstance(value, bool):
+            raise Refused(REQUEST_MALFORMED)
+        return value
+
     def day_if_given(self, name: str) -> date | None:
         """A day as YYYY-MM-DD; None if the argument is left out."""
         if name not in self.values:

@@ -31,7 +31,8 @@ class Recompute:
     def agenda_for(self, connection: Connection, actor: Actor) -> int:
         """Audited. Returns how many appointments are not over yet. Raises NotStored."""
         now, count = self.clock(), 0
-        self.audit.record(AuditEntry(connection.tenant, "recompute", connection.id, now))
+        entry = AuditEntry(connection.tenant, "recompute", connection.id, now, actor)
+        self.audit.record(entry)
         for ref in self.appointments.of(connection.id):
             stored = self.appointments.load(ref)
             if stored is not None and not stored.value.is_over(now, self.grace):

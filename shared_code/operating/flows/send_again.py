@@ -54,7 +54,7 @@ class SendAgain:
         tenant = connection.tenant if connection else UNASSIGNED.tenant
         now = self.clock()
         self.agenda.add([AgendaRow(now, SEND, str(ref), str(ref.version))])
-        self.audit.record(AuditEntry(tenant, "send-again", str(ref), now))
+        self.audit.record(AuditEntry(tenant, "send-again", str(ref), now, actor))
         self.texts.replace(stored.value.sent_again(), stored.etag)
         self.queues.send(
             SMS_URGENT, {"text": str(ref), "by": BY_AGENDA, "correlation": logs.correlation()}

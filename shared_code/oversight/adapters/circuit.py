@@ -97,6 +97,11 @@ class TableCircuitBreaker:
         finally:
             self._leave_wire()
 
+    def look(self, now: datetime) -> Circuit:
+        """Return the circuit as all workers have seen it."""
+        with self._lock:
+            return self._look(now).value
+
     def _enter_wire(self, now: datetime) -> bool:
         """
         Whether fewer than `wire` others are on the wire, or soon were. A thread that never returned

@@ -78,8 +78,11 @@ class DeadLetters:
         """Keep a message that is not in our envelope, as keep() does."""
         return self._keep(text, queue, PAYLOAD_UNREADABLE.code, UNASSIGNED, None)
 
-    def replay(self, letter_id: str) -> None:
-        """Put the letter's work back on its queue, then erase the letter. Raises Refused."""
+    def replay(self, letter_id: str, actor: str = "") -> None:
+        """
+        Put the letter's work back on its queue, then erase the letter and settle its problem.
+        Raises Refused.
+        """
         letter = self.store.find(letter_id)
         if letter is None:
             raise Refused(DEAD_LETTER_UNKNOWN)
@@ -89,9 +92,11 @@ class DeadLetters:
         # if it fails again, it becomes a new letter
         work["replay"] = str(retry.number_in(work, "replay", 0) + 1)
         fit = self._fit_for_queue(work)
-        self.audit.record(AuditEntry(letter.tenant, "replay", letter.id, self.clock()))
+        now, owner = self.clock(), Owner(letter.tenant, letter.connection)
+        self.audit.record(AuditEntry(letter.tenant, "replay", letter.id, now, actor))
         self.queues.send(letter.queue, fit)
         self.store.remove(letter_id)
+        self.problems.settle(letter.code, letter_id, owner, now)
         logs.event("letter.replayed", letter=letter_id, queue=letter.queue)
 
     def _keep(

@@ -5,8 +5,10 @@ before it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from shared_code import logs
 from shared_code.agenda.domain import AgendaRow, Duty
@@ -53,19 +55,32 @@ class Problems:
             owned = owner.tenant, code, owner.connection
             return Problem(problem_id, *owned, subjects=(subject,), at=at, last=at)
 
-        try:
-            self.store.change(problem_id, reported)
-        except Conflict:
-            logs.warn("problem.not_counted", code=code, connection=owner.connection)
+        self._change(problem_id, reported, code, owner)
 
     def settle(self, code: Code, subject: str, owner: Owner, now: datetime) -> None:
         """
         Note in all problems of that kind and connection that nothing is wrong with the subject any
-        more. Raises Conflict when too many others were first.
+        more. Many workers at once may leave it open: then a person closes the problem.
         """
         digests = {digest_of(code, owner.connection, each) for each in ("", subject)}
         today = now.astimezone(UTC).date()
         for problem in self.store.of(owner.tenant, today - KEPT, today):
             mine = problem.id.rpartition("~")[2] in digests
             if mine and subject in problem.subjects:
-                self.store.change(problem.id, lambda kept: kept.without(subject) if kept else None)
+                self._change(problem.id, partial(_without, subject), code, owner)
+
+    def _change(
+        self,
+        problem_id: str,
+        changed: Callable[[Problem | None], Problem | None],
+        code: Code,
+        owner: Owner,
+    ) -> None:
+        try:
+            self.store.change(problem_id, changed)
+        except Conflict:
+            logs.warn("problem.not_counted", code=code, connection=owner.connection)
+
+
+def _without(subject: str, problem: Problem | None) -> Problem | None:
+    return problem.without(subject) if problem else None

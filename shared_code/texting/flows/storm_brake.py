@@ -66,7 +66,7 @@ class StormBrake:
         if sent <= TIMES_USUAL * usual or self.switches.get(name):
             return False
         owner = Owner(connection.tenant, connection.id)
-        self.problems.report(STORM_BRAKE.code, f"{name}~{now:%Y%m%d%H%M}", now, owner)
+        self.problems.report(STORM_BRAKE.code, name, now, owner)
         self.switches.set(Switch(name, "storm", now))
         logs.warn("brake.pulled", connection=connection.id, count=sent)
         return True

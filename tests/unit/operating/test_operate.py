@@ -11,16 +11,18 @@ import pytest
 from shared_code.operating.domain import OPERATOR, Actor
 from shared_code.operating.flows.json_commands import joined, switch_commands
 from shared_code.operating.flows.json_door import Answer
-from shared_code.oversight.ports import Switch
+from shared_code.oversight.ports import Owner, Switch
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.next_step import BRAKE, PAUSE
 from shared_code.texting.domain.plan import REMINDER
-from shared_code.texting.domain.reasons import DISCARDED
+from shared_code.texting.domain.reasons import DISCARDED, STORM_BRAKE
 from shared_code.texting.domain.text import TextState
 from tests.world.connection import ENABLED, connection
 from tests.world.messages import siu
 from tests.world.visit import KEY, PHONE
 from tests.world.world import World
+
+LAMNA: dict[str, object] = {"connection": "lamna"}
 
 
 def _ask(world: World, action: str, **arguments: object) -> tuple[int, Answer]:
@@ -32,11 +34,15 @@ def _ask(world: World, action: str, **arguments: object) -> tuple[int, Answer]:
 def test_a_switch_says_who_set_it(verb: str) -> None:
     """A person by the portal, or the operator who has the master key."""
     portal, command = World(), World()
+    for world in (portal, command):
+        world.switches.set(Switch(f"{BRAKE}~lamna", "storm", world.clock()))
     getattr(portal.services.operating.switchboard, verb)(portal.connection, Actor("somebody"))
     _ask(command, verb, connection="lamna")
     kept = [switch for world in (portal, command) for switch in world.switches.switches.values()]
+    audited = [entry.actor for world in (portal, command) for entry in world.audit.entries]
 
-    assert [switch.by for switch in kept] == ["somebody", "operator"]
+    assert [switch.by for switch in kept if switch.by != "storm"] == ["somebody", "operator"]
+    assert audited == ["somebody", "operator"]
 
 
 def test_a_command_has_one_story() -> None:
@@ -143,6 +149,8 @@ def test_the_history_of_an_appointment_names_nobody() -> None:
         ("pause", {"connection": 7}, 400, "request_malformed"),
         ("release", {}, 400, "request_malformed"),
         ("discard", {"connection": "nobody"}, 404, "connection_unknown"),
+        ("release", {"connection": "lamna"}, 409, "brake_not_set"),
+        ("discard", {"connection": "lamna"}, 409, "brake_not_set"),
         ("recompute", {"connection": ""}, 400, "request_malformed"),
     ],
 )
@@ -154,7 +162,32 @@ def test_a_wrong_command_changes_nothing(
     answer = _ask(world, action, **arguments)
 
     assert (status, code) == (answer[0], answer[1]["code"])
-    assert world.audit.entries == []
+    assert (world.audit.entries, world.switches.switches.values()) == ([], [])
+
+
+@pytest.mark.parametrize("verb", ["release", "discard"])
+def test_the_brake_s_problem_is_settled_with_it(verb: str) -> None:
+    """It leaves the list; a second storm of the day brings it back."""
+    world = World()
+    owner = Owner(world.connection.tenant, "lamna")
+    problems = world.services.oversight.problems
+    for opened in (1, 2):
+        world.switches.set(Switch(f"{BRAKE}~lamna", "storm", world.clock()))
+        problems.report(STORM_BRAKE.code, f"{BRAKE}~lamna", world.clock(), owner)
+        listed = world.services.operating.problems.list()
+        assert _ask(world, verb, connection="lamna")[0] == 200
+
+        assert [(opened, opened - 1)] == [(each.count, each.settled) for each in listed]
+        assert world.services.operating.problems.list() == []
+
+
+@pytest.mark.parametrize(("where", "scope"), [({}, "all connections"), (LAMNA, "lamna")])
+def test_an_answer_names_the_connection_and_no_switch(where: dict[str, object], scope: str) -> None:
+    """What the switch is called inside is nobody's business."""
+    world = World()
+
+    assert {"paused": scope} == _ask(world, "pause", **where)[1]
+    assert {"resumed": scope} == _ask(world, "resume", **where)[1]
 
 
 def test_recomputing_brings_new_reminders_to_appointments_that_exist() -> None:

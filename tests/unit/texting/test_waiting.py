@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from shared_code.connections.domain import Connection
+from shared_code.oversight.domain.circuit import CLOSED, Circuit
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.next_step import BRAKE, PAUSE
@@ -171,6 +172,10 @@ class _Busy:
 
     def release(self, now: datetime) -> None:
         """Does nothing."""
+
+    def look(self, now: datetime) -> Circuit:
+        """Closed."""
+        return CLOSED
 
     def reserve(self, number: str, wanted: Reservation, now: datetime) -> datetime:
         """Then."""
