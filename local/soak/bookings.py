@@ -23,6 +23,8 @@ _MOST_APART = 400
 _FIRST_DAY = 10
 """Days ahead, so that no reminder is due before the soak is over."""
 _VISITS_A_DAY = 240
+_OTHER_DIALECT = 4
+"""One in this many appointments has its phone typed as HL7's tables do it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def _booking(now: datetime, number: int, at_most: int, chance: Random) -> Bookin
             trigger,
             key=key,
             phone=phone,
+            dialect=messages.EPIC if number % _OTHER_DIALECT else messages.HL7,
             start_local=start.replace(tzinfo=None),
             control_id=f"{number}{step}",
             created=made,

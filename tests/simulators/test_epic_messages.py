@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.simulators.epic.messages import (
+    HL7,
     PHONES,
     batch,
     duplicated,
@@ -138,5 +139,21 @@ def test_a_patient_message_is_no_scheduling_message() -> None:
     assert _fields(message, "MSH")[8] == "ADT^A08"
 
 
-def test_phones_are_the_hundred_fictitious_ones() -> None:
-    assert (PHONES[0], PHONES[-1], len(PHONES)) == ("(608)555-0100", "(608)555-0199", 100)
+def test_phones_are_the_fictitious_ones_that_nobody_else_has() -> None:
+    """The first two are the organization's and the phone at everybody's home."""
+    assert (PHONES[0], PHONES[-1], len(PHONES)) == ("(608)555-0102", "(608)555-0199", 98)
+
+
+@pytest.mark.parametrize(
+    ("values", "telecom"),
+    [
+        ({}, "(608)555-0101^P^H~^NET^Internet^pat@example.org~(608)555-0142^P^M"),
+        ({"dialect": HL7}, "(608)555-0142^PRN^CP~^NET^Internet^pat@example.org"),
+        ({"phone": "555-0142"}, "^NET^Internet^pat@example.org~555-0142^P^M"),
+    ],
+)
+def test_phones_are_typed_as_epic_does_it_or_by_hl7s_tables(
+    values: dict[str, str], telecom: str
+) -> None:
+    """Home first; who has no usable mobile has no phone at home either."""
+    assert _fields(_message(**values), "PID")[13] == telecom

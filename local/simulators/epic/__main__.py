@@ -36,6 +36,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--event", default="S12", help="S12 to S26")
     parser.add_argument("--key", help="appointment number; derived from the time if not given")
     parser.add_argument("--phone", default="(608)555-0142")
+    parser.add_argument(
+        "--dialect",
+        default=messages.EPIC,
+        choices=[messages.EPIC, messages.HL7],
+        help="how phones are typed: P^H and P^M, home first, or PRN^CP",
+    )
     parser.add_argument("--language", default="ENG")
     parser.add_argument("--in", dest="hours", type=float, default=48, help="hours until the start")
     parser.add_argument(
@@ -76,6 +82,7 @@ def _bodies(arguments: argparse.Namespace, now: datetime) -> list[bytes]:
                 control_id=first_id,
                 created=now,
                 phone=arguments.phone,
+                dialect=arguments.dialect,
                 language=arguments.language,
                 visit_code=code,
                 visit_name=name,

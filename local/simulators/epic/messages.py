@@ -10,9 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import Random
 
-PHONES = tuple(f"(608)555-{number:04d}" for number in range(100, 200))
+PHONES = tuple(f"(608)555-{number:04d}" for number in range(102, 200))
+"""Patients' mobiles. (608)555-0100 is the organization's, (608)555-0101 the phone of every home."""
+_HOME = "(608)555-0101"
 VIDEO_VISIT = ("2950", "VIDEO VISIT")
 OFFICE_VISIT = ("1001", "OFFICE VISIT")
+
+EPIC, HL7 = "epic", "hl7"
+"""How a message types phones: `P^H` and `P^M`, home first, or `PRN^CP` by HL7's tables."""
 
 _LINE_END = re.compile(rb"(\r\n|\r|\n)")
 _STATUS = {"S15": "3^CAN", "S17": "3^CAN", "S26": "4^NOS"}
@@ -30,6 +35,7 @@ def schedule_message(
     control_id: str,
     created: datetime,
     phone: str = "(608)555-0142",
+    dialect: str = EPIC,
     language: str = "ENG",
     visit_code: str = VIDEO_VISIT[0],
     visit_name: str = VIDEO_VISIT[1],
@@ -44,7 +50,9 @@ def schedule_message(
 ) -> bytes:
     """
     Return one SIU. `start_local` is the hospital's wall clock, written without a zone as Epic does;
-    `created` becomes MSH-7, with its offset if it has one. `charset` is an MSH-18 value.
+    `created` becomes MSH-7, with its offset if it has one. `charset` is an MSH-18 value. `phone` is
+    the patient's mobile and `dialect` how it is typed; in Epic's, patients with one of PHONES have
+    a phone at home as well.
     """
     reason = _REASON.get(event, "")
     segments = [
@@ -54,7 +62,7 @@ def schedule_message(
     if reason:
         segments.append("NTE|1||Patient cancelled by phone")
     segments += [
-        _patient(patient_id, family, given, phone, language),
+        _patient(patient_id, family, given, _telecom(phone, dialect), language),
         f"PV1|1|O|{_DEPARTMENT}||||{_CLINICIAN}||||||||||||{_safe(key)}",
         "RGS|1",
         f"AIS|1||{_safe(visit_code)}^{_safe(visit_name)}",
@@ -77,7 +85,7 @@ def patient_message(
     segments = [
         _header(f"ADT^{event}", control_id, created, processing, "2.3", ""),
         f"EVN|{event}|{_stamp(created)}",
-        _patient(patient_id, "TESTPATIENT", "ALEX", phone, language),
+        _patient(patient_id, "TESTPATIENT", "ALEX", _telecom(phone, EPIC), language),
         f"PV1|1|O|{_DEPARTMENT}||||{_CLINICIAN}",
     ]
     return _encode(segments, "")
@@ -163,11 +171,18 @@ def _schedule(key: str, start: datetime, minutes: int, reason: str, status: str)
     )
 
 
-def _patient(patient_id: str, family: str, given: str, phone: str, language: str) -> str:
+def _telecom(phone: str, dialect: str) -> str:
+    mail = "^NET^Internet^pat@example.org"
+    if dialect == HL7:
+        return f"{_safe(phone)}^PRN^CP~{mail}"
+    home = f"{_HOME}^P^H~" if phone in PHONES else ""
+    return f"{home}{mail}~{_safe(phone)}^P^M"
+
+
+def _patient(patient_id: str, family: str, given: str, telecom: str, language: str) -> str:
     return (
         f"PID|1||{_safe(patient_id)}^^^LAMNA^MRN||{_safe(family)}^{_safe(given)}^Q||19800214|F"
-        f"|||1 MAIN ST^^MADISON^WI^53703||{_safe(phone)}^PRN^CP~^NET^Internet^pat@example.org"
-        f"||{_safe(language)}|S"
+        f"|||1 MAIN ST^^MADISON^WI^53703||{telecom}||{_safe(language)}|S"
     )
 
 
