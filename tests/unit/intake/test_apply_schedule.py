@@ -175,7 +175,7 @@ def test_an_unusable_phone_is_a_problem_and_no_text(
     world = World()
     body = siu(**changes)
     if not changes["phone"]:  # Epic's e-mail repetition alone is a phone field without a phone
-        body = body.replace(b"^PRN^CP~^NET^Internet^pat@example.org", b"")
+        body = body.replace(b"^NET^Internet^pat@example.org~^P^M", b"")
     world.apply(body)
     (problem,) = world.problem_store.rows.values()
 
