@@ -49,15 +49,18 @@ _KNOWN = MOBILE | HOME | WORK | OTHER | HARMLESS
 
 _APOSTROPHE = re.compile(r"['`\u2018\u2019](?:s\b)?")
 _WORD = re.compile(r"[^\W_]+")
-_NOT = r"no|not|non|never|cannot|cant|dont|wont|without|stop|nao|pas|keine?|jamais|nunca|sin|sans"
-_TEXTS = r"te?xts?|te?xting|te?xted|textos?|sms|mms|messages?|messaging|msgs?|mensajes?|mensagens?"
+_NOT = (
+    r"no|not|non|never|cannot|dont|don t|doesnt|didnt|wont|cant|can t|shouldnt|unable|without|stop|"
+    r"nao|pas|keine?|jamais|nunca|sin|sans"
+)
+_TEXTS = r"te?xt\w*|sms|mms|mess?ag\w*|msgs?|mensa[jg]\w*"
 _DECLINED = r"refus\w*|declin\w*|den(?:y|ied|ies)|opt\w*|block\w*|unsubscri\w*|revok\w*|withdr\w*"
 _REFUSAL = re.compile(
-    rf"\bc?(?:{_NOT}|{_DECLINED})(?: \w+){{0,3}} (?:{_TEXTS})\b"
-    rf"|\b(?:{_TEXTS})(?: \w+){{0,2}} (?:{_NOT}|{_DECLINED}|n|off|prohibited|forbidden)\b"
+    rf"\bc?(?:{_NOT}|{_DECLINED})(?: \w+){{0,5}} (?:{_TEXTS})\b"
+    rf"|\b(?:{_TEXTS})(?: \w+){{0,3}} (?:{_NOT}|{_DECLINED}|n|off|false|prohibited|forbidden)\b"
     rf"|\bc?(?:no|donot|dont)(?:{_TEXTS})\b"
-    r"|\bc?(?:do not|dont|donot|no|never) (?:ever )?contact\b"
-    r"|\bopt(?:s|ed|ing)?(?: |)out\b|\bunsubscribed?\b|\bc?dnt\b|\bstop$"
+    r"|\bc?(?:do not|dont|don t|donot|no|never) (?:ever )?contact\b"
+    r"|\bopt(?:s|ed|ing)? ?out\b|\bunsubscribed?\b|\bc?dn[td]\b|\bstop$"
 )
 
 

@@ -72,8 +72,8 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
 
     A telecom is the list of its XTN components, unescaped: index 0 is XTN.1. Mobiles come first,
     then home, then numbers without a mark; work numbers only where the rules want them. One remark
-    that refuses texts refuses all numbers. Returns DELETED if the field says nothing about phones
-    but the explicit null.
+    that refuses texts refuses all numbers, any other only its own, in all repetitions. Returns
+    DELETED if the field says nothing about phones but the explicit null.
     """
     repetitions = list(telecoms)
     if any(refuses_texts(part) for telecom in repetitions for part in telecom):
@@ -82,8 +82,17 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
     numbers = [form for telecom in phones for form in _forms(telecom)]
     if numbers and all(form == NULL for form in numbers):
         return DELETED
-    candidates = filter(None, (_candidate(telecom, rules) for telecom in phones))
-    best = min(candidates, key=_Candidate.rank, default=None)
+    marked = [(telecom, _mark(telecom, rules)) for telecom in phones]
+    refused = {
+        number
+        for telecom, mark in marked
+        if mark is None
+        for form in _forms(telecom)
+        for number in _numbers_in(form[:MAX_LENGTH], rules.region)
+    }
+    candidates = (_candidate(telecom, mark, rules) for telecom, mark in marked if mark)
+    usable = [each for each in candidates if each and each.number not in refused | rules.own]
+    best = min(usable, key=_Candidate.rank, default=None)
     return best.number if best else None
 
 
@@ -94,33 +103,47 @@ def normalise(text: str, region: str, allowed_regions: frozenset[str]) -> str | 
 
 
 @lru_cache(maxsize=64)
-def numbers_in(text: str, region: str) -> frozenset[str]:
-    """Return the telephone numbers that stand in a text, in E.164."""
+def organizations_numbers(contact: str, region: str) -> frozenset[str]:
+    """Return the telephone numbers that stand in what an organization tells everybody, in E.164."""
+    return _numbers_in(contact, region)
+
+
+def _numbers_in(text: str, region: str) -> frozenset[str]:
     import phonenumbers
 
-    found = phonenumbers.PhoneNumberMatcher(text, region)
-    return frozenset(_e164(match.number) for match in found)
+    apart = "".join(" " if c.isalpha() else c for c in text)
+    found = (
+        match.number
+        for written in (text, apart)
+        for match in phonenumbers.PhoneNumberMatcher(written, region)
+    )
+    return frozenset(map(_e164, found))
 
 
 def _is_mail(telecom: Sequence[str]) -> bool:
     return not _NO_PHONES.isdisjoint({_part(telecom, 2).upper(), _part(telecom, 3).upper()})
 
 
-def _candidate(telecom: Sequence[str], rules: PhoneRules) -> _Candidate | None:
-    """Return the number of one repetition; None if anything in it speaks against it."""
-    read = [_number_and_words(form) for form in _forms(telecom) if form != NULL]
-    forms = [form for form in read if form is not None]
-    if len(forms) != len(read) or _is_over(telecom, rules.day):
+def _mark(telecom: Sequence[str], rules: PhoneRules) -> Mark | None:
+    """Return what the repetition says of its number; None if anything speaks against it."""
+    read = [_number_and_words(form) for form in _forms(telecom)]
+    beside = [words for _, words in filter(None, read)]
+    if len(beside) != len(read) or _is_over(telecom, rules.day):
         return None
-    remarks = [words for _, words in forms] + list(_remarks(telecom))
     codes = (_part(telecom, 2), _part(telecom, 3))
-    mark = mark_of(filter(_says, codes), filter(_says, remarks), rules.mobile, rules.harmless)
-    if mark is None or (mark.kind is Kind.WORK and not rules.work):
+    remarks = (*beside, *_remarks(telecom))
+    return mark_of(filter(_says, codes), filter(_says, remarks), rules.mobile, rules.harmless)
+
+
+def _candidate(telecom: Sequence[str], mark: Mark, rules: PhoneRules) -> _Candidate | None:
+    """Return the one number of a repetition, if it may be texted."""
+    if mark.kind is Kind.WORK and not rules.work:
         return None
     region = _region(_part(telecom, 5), rules.region)
-    parsed = [_parse(digits, region, rules.allowed_regions) for digits, _ in forms]
+    read = filter(None, map(_number_and_words, _forms(telecom)))
+    parsed = [_parse(digits, region, rules.allowed_regions) for digits, _ in read]
     found = {_e164(number): number for number in parsed if number}
-    if len(found) != 1 or not rules.own.isdisjoint(found):
+    if len(found) != 1:
         return None
     ((number, value),) = found.items()
     return _Candidate(mark, number, _is_mobile(value))
@@ -220,8 +243,9 @@ def _is_part_of_number(c: str) -> bool:
 
 
 def _is_two(number: str) -> bool:
-    whole = [each for each in number.split("/") if _digits(each) >= _DIGITS_OF_A_WHOLE_NUMBER]
-    return len(whole) > 1
+    """Return whether a slash stands behind a whole number: then another one follows."""
+    *before, _ = number.split("/")
+    return any(_digits(each) >= _DIGITS_OF_A_WHOLE_NUMBER for each in before)
 
 
 def _digits(text: str) -> int:

@@ -13,7 +13,7 @@ from shared_code.connections.domain import Connection, MinorsRule
 from shared_code.errors import Reason
 from shared_code.hl7.message import Path, Segment
 from shared_code.hl7.phone_words import refuses_texts
-from shared_code.hl7.phones import PhoneRules, numbers_in, pick_number
+from shared_code.hl7.phones import PhoneRules, organizations_numbers, pick_number
 from shared_code.hl7.schedule_event import DELETED, PHONE_UNUSABLE, Deleted
 from shared_code.hl7.times import read_time
 
@@ -54,7 +54,8 @@ def read_phone(
     if minor and connection.minors is MinorsRule.GUARDIAN:
         return _guardians_phone(fields, connection, rules)
     path = Path.parse(connection.fields.phone)
-    segments = fields.segments(path.segment)[: None if path.component else 1]
+    of_site = path.segment.startswith("Z")
+    segments = fields.segments(path.segment)[: None if of_site else 1]
     telecoms = [each for one in segments for each in _telecoms(fields, one, path)]
     return _picked(telecoms, rules)
 
@@ -112,7 +113,7 @@ def _picked(telecoms: list[list[str]], rules: PhoneRules) -> tuple[str | Deleted
 
 def _phone_rules(fields: TelecomFields, connection: Connection) -> PhoneRules:
     made = read_time(fields.header(7))
-    own = numbers_in(connection.contact, connection.region)
+    own = organizations_numbers(connection.contact, connection.region)
     return PhoneRules(
         region=connection.region,
         allowed_regions=connection.allowed_regions,

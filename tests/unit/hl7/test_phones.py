@@ -35,6 +35,7 @@ NUMBER = "+16085550142"
         "(608 555 0142)",
         "608-555-0142 (pt's mobile/home)",
         "608-555-0142 (OK to text)",
+        "\uff08608\uff09555-0142",
         "608-555-0142 (m\u00f3vil)",
         "\uff16\uff10\uff18\uff0d\uff15\uff15\uff15\uff0d\uff10\uff11\uff14\uff12",
     ]
@@ -126,6 +127,15 @@ def test_territories() -> None:
     assert normalise("(787)555-0142", "US", frozenset({"CA"})) is None
     assert normalise("(671)555-0142", "US", frozenset({"US", "GU"})) == "+16715550142"
     assert normalise("(340)555-0142", "US", frozenset({"US", "PR"})) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [("030/1234567/7654", "DE"), ("0158800/1234567", "AT"), ("030 12345\n67890", "DE")],
+)
+def test_two_numbers_are_not_read_as_a_longer_one(text: str, region: str) -> None:
+    """Where numbers have many lengths, their digits together are a valid number as well."""
+    assert normalise(text, region, frozenset({region})) is None
 
 
 def test_an_extension_in_brackets_is_none_of_the_number() -> None:
