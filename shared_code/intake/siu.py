@@ -11,30 +11,25 @@ Whatever the input, only Refused leaves here, and it carries no word of the inpu
 from __future__ import annotations
 
 import re
-from datetime import date
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from shared_code import wall_clock
-from shared_code.appointments.domain import USUAL_MINUTES
-from shared_code.connections.domain import Connection, MinorsRule
-from shared_code.errors import Code, ErrorInfo, Reason, Refused
-from shared_code.hl7.durations import read_minutes
+from shared_code.connections.domain import Connection
+from shared_code.errors import Code, ErrorInfo, Refused
 from shared_code.hl7.languages import language_tag
 from shared_code.hl7.message import NULL, Message, Path, Segment, check_limits
 from shared_code.hl7.schedule_event import (
-    BIRTH_DATE_UNREADABLE,
-    BOOKS,
-    CANCELS,
     DELETED,
     MESSAGE_TIME_UNREADABLE,
     SUPPORTED,
     Deleted,
     ScheduleEvent,
 )
-from shared_code.hl7.starts import SaidTime, Start, Visits, choose_start
 from shared_code.hl7.statuses import read_deceased, says_cancelled
-from shared_code.hl7.times import latest_day, read_time
+from shared_code.hl7.times import read_time
 from shared_code.intake.phones import read_phone
+from shared_code.intake.visit_times import read_length, read_minor, read_start
 from shared_code.wall_clock import LocalTime
 
 MESSAGE_UNPARSEABLE = ErrorInfo(Code("message_unparseable"), "The message cannot be parsed.")
@@ -49,20 +44,8 @@ _MAX_FIELDS = 64
 # Resource segments whose second field is the action code; D: deleted (table 0206, §10.6).
 _RESOURCES = frozenset({"AIS", "AIG", "AIL", "AIP"})
 
-# Where they say when they begin; offset and unit are the next two fields.
-_RESOURCE_STARTS = frozenset({("AIS", 4), ("AIG", 8), ("AIL", 6), ("AIP", 6)})
-
 # What is read in any message besides the segments that the connection's paths name.
 _ALWAYS_READ = frozenset({"MSH", "SCH", "TQ1", "PID", "PV1", "NK1", "RGS"}) | _RESOURCES
-
-# Numbers and their units, where a visit's duration may stand; the first usable one counts.
-_DURATIONS = (
-    (Path("SCH", 9, 1), Path("SCH", 10, 1)),
-    (Path("TQ1", 6, 1), Path("TQ1", 6, 2, 1)),
-    (Path("AIS", 7, 1), Path("AIS", 8, 1)),
-)
-
-type _Remarks = tuple[Reason, ...]
 
 
 def read_schedule_event(text: str, connection: Connection) -> ScheduleEvent:
@@ -146,12 +129,6 @@ class _Fields:
         """All components, unescaped and trimmed; the subcomponents of one are one text."""
         return list(map(self.message.text, repetition.split(self.message.encoding.component)))
 
-    def beside(self, segment: Segment, field: int) -> str:
-        """The first value of another field of the segment; empty when empty or null."""
-        repetition = next(iter(self.repetitions(segment, field)), "")
-        value = self.part(repetition, Path(segment.name, field, 1))
-        return "" if value == NULL else value
-
     def repetitions(self, segment: Segment, field: int) -> list[str]:
         """The field's repetitions in ER7."""
         name = f"{segment.name}_{field}"
@@ -206,14 +183,12 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
     key = fields.first(Path.parse(paths.key))
     if kind != "SIU" or trigger not in SUPPORTED or key is None:
         raise Refused(MESSAGE_UNPARSEABLE)  # the door lets none of them pass
-    minutes = _minutes(fields)
-    start, about_start = _start(fields, connection, minutes)
-    if trigger in CANCELS and not isinstance(start, LocalTime):
-        start, about_start = None, ()  # the visit that is cancelled is the one that is known
+    minutes = read_length(fields)
+    start, about_start = read_start(fields, connection, trigger, minutes)
     created = read_time(fields.header(7))
     about_time = () if created else (MESSAGE_TIME_UNREADABLE,)
     day = start if isinstance(start, LocalTime) else created
-    minor, about_minor = _minor(fields, connection, day, trigger)
+    minor, about_minor = read_minor(fields, connection, trigger, day)
     phone, about_phone = read_phone(fields, connection, minor is True)
     return ScheduleEvent(
         trigger=trigger,
@@ -224,7 +199,7 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         start=start,
         phone=phone,
         patient_id=fields.first(Path.parse(paths.patient)),
-        language=language_tag(fields.first(Path.parse(paths.language)) or ""),
+        language=_language(fields, Path.parse(paths.language)),
         department=fields.first(Path.parse(paths.department)),
         visit_codes=_visit_codes(fields, connection),
         remarks=about_start + about_phone + about_time + about_minor,
@@ -235,6 +210,14 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         deceased=_deceased(fields, connection, created or start),
         status_cancels=_status_cancels(fields, connection),
     )
+
+
+def _language(fields: _Fields, path: Path) -> str | None:
+    """By the code, else by the text beside it: a site's own codes are numbers."""
+    tag = language_tag(fields.first(path) or "")
+    if tag is None and path.component == 1 and path.subcomponent is None:
+        tag = language_tag(fields.first(replace(path, component=2)) or "")
+    return tag
 
 
 def _processing_id(fields: _Fields) -> str:
@@ -259,70 +242,6 @@ def _status_cancels(fields: _Fields, connection: Connection) -> bool | None:
     ends = re.escape(encoding.repetition + encoding.component + encoding.subcomponent)
     parts = re.split(f"[{ends}]", message.raw("SCH", 25))
     return says_cancelled(map(message.text, parts), connection.cancelled_statuses)
-
-
-def _start(fields: _Fields, connection: Connection, minutes: int | Deleted | None) -> Start:
-    """The visit's start by all fields that say it, on the clock of the department's visits."""
-    length = minutes if isinstance(minutes, int) else USUAL_MINUTES
-    visits = Visits(_zone(fields, connection), length, connection.midnight_visits)
-    paths = [Path.parse(path) for path in connection.fields.starts]
-    return choose_start([_said_times(fields, path) for path in paths], visits)
-
-
-def _said_times(fields: _Fields, path: Path) -> list[SaidTime]:
-    """All times at the path, with the offset and unit that follow a resource's."""
-    of_resource = (path.segment, path.field) in _RESOURCE_STARTS
-    return [
-        SaidTime(
-            value,
-            of_resource,
-            *(fields.beside(segment, path.field + n) for n in (1, 2) if of_resource),
-        )
-        for segment in fields.segments(path.segment)
-        for repetition in fields.repetitions(segment, path.field)
-        if (value := fields.part(repetition, path))
-    ]
-
-
-def _zone(fields: _Fields, connection: Connection) -> ZoneInfo:
-    department = fields.first(Path.parse(connection.fields.department))
-    return ZoneInfo(connection.start_zone(department))
-
-
-def _minutes(fields: _Fields) -> int | Deleted | None:
-    """How long the visit lasts; DELETED where all that is said of it is no duration."""
-    said = False
-    for number, unit in _DURATIONS:
-        minutes = read_minutes(fields.first(number) or "", fields.first(unit) or "")
-        if minutes is not None:
-            return minutes
-        said = said or bool(fields.values(number))
-    return DELETED if said else None
-
-
-def _minor(
-    fields: _Fields, connection: Connection, when: LocalTime | None, trigger: str
-) -> tuple[bool | None, _Remarks]:
-    """
-    Whether the patient may be under age that day: the youngest age that the birth date allows
-    counts. The birth date itself goes no further. A booking has to carry one.
-    """
-    path = Path.parse(connection.fields.birth_date)
-    born = latest_day(fields.first(path) or "")
-    if born is not None:
-        if when is None:
-            return None, ()
-        zone = _zone(fields, connection)
-        day = wall_clock.resolve(when, zone).utc.astimezone(zone).date()
-        return _age(born, day) < connection.age_of_majority, ()
-    said = fields.values(path) or (trigger in BOOKS and fields.message.named(path.segment))
-    matters = said and connection.minors is not MinorsRule.PATIENT
-    return None, (BIRTH_DATE_UNREADABLE,) if matters else ()
-
-
-def _age(born: date, day: date) -> int:
-    """In whole years; who was born on February 29 is a year older on March 1."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _visit_codes(fields: _Fields, connection: Connection) -> tuple[str, ...] | None:
