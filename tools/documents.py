@@ -15,10 +15,14 @@ from pathlib import Path
 
 from shared_code.errors import ErrorInfo, Reason
 from shared_code.settings import SETTINGS, Setting
+from shared_code.texting.domain import attention
 from shared_code.wiring.codes import ERRORS, REASONS
 
 ROOT = Path(__file__).resolve().parent.parent
 _MADE = "<!-- Made by `python -m tools.documents` from {}. Do not edit. -->"
+
+_ATTENTION = _MADE.format("shared_code/texting/domain/attention.py")
+_END = "<!-- End of the made part. -->"
 
 _PLATFORM = (
     (
@@ -49,6 +53,7 @@ def documents() -> Mapping[str, str]:
     """Every document by its path, with the text it must have."""
     return {
         "docs/error-codes.md": _error_codes(),
+        "docs/operations.md": _operations(),
         "docs/settings.md": _settings(),
         "local.settings.sample.json": _sample(),
     }
@@ -109,6 +114,34 @@ def _rows[T: ErrorInfo | Reason](
 
 def _row(cells: tuple[str, ...]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _operations() -> str:
+    """The page as it is, with the table of who learns of a text that does not go made anew."""
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition(_ATTENTION)
+    _, _, after = rest.partition(_END)
+    parts = (
+        ("of an appointment: nobody is texted about it", attention.OF_APPOINTMENT),
+        ("of one text: it is not sent, or its outcome is unknown", attention.OF_TEXT),
+        ("of a hold: the text waits", attention.OF_HOLD),
+        ("of a delivery: the text was accepted and did not arrive", attention.OF_DELIVERY),
+    )
+    tables = [
+        line
+        for title, table in parts
+        for line in (
+            _row((f"code {title}", "learns", "who does what, or why nobody has to")),
+            _row(("---",) * 3),
+            *(_row((f"`{code}`", _learns(each), each.what)) for code, each in table.items()),
+            "",
+        )
+    ]
+    return "\n".join([before + _ATTENTION, "", *tables, _END]) + after
+
+
+def _learns(each: attention.Attention) -> str:
+    return f"{each.learns}, each" if each.each else str(each.learns)
 
 
 def _settings() -> str:

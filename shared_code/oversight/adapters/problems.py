@@ -84,6 +84,8 @@ class TableProblems:
             after = changed(before)
             if after is None or after == before:
                 if fresh:  # what was kept may be older than what others wrote
+                    if known:
+                        self._keep(str(place), known)
                     return after
                 known = None
                 continue

@@ -16,8 +16,8 @@ from shared_code.appointments.domain import START_MISSING
 from shared_code.connections.errors import CONNECTION_NOT_APPROVED
 from shared_code.errors import Code
 from shared_code.hl7.schedule_event import BIRTH_DATE_UNREADABLE, PHONE_UNUSABLE, START_UNREADABLE
-from shared_code.texting.domain import reasons
-from shared_code.texting.domain.next_step import BRAKE, CLAIMED, PAUSE, QUIET_HOURS
+from shared_code.texting.domain import delivery, reasons
+from shared_code.texting.domain.next_step import BRAKE, CLAIMED, OUTAGE, PAUSE, QUIET_HOURS
 from shared_code.texting.domain.text import SLOT
 
 
@@ -104,7 +104,8 @@ OF_TEXT: Mapping[Code, Attention] = {
 """Why one text is not sent, or its outcome is unknown, besides the reasons of its appointment."""
 
 OF_HOLD: Mapping[str, Attention] = {
-    BRAKE: _problem("`storm_brake`; administrator: `release` or `discard`"),
+    BRAKE: _problem("as `storm_brake`: administrator: `release` or `discard`"),
+    OUTAGE: _problem("as `sms_unavailable`: administrator: is it an outage or our network?"),
     reasons.SMS_NOT_ADMITTED.code: _problem(
         "administrator: the SMS service answers 401 or 403; check key, identity and number"
     ),
@@ -116,9 +117,25 @@ OF_HOLD: Mapping[str, Attention] = {
 }
 """Why a text waits."""
 
+OF_DELIVERY: Mapping[Code, Attention] = {
+    delivery.DELIVERY_NUMBER_INVALID.code: _problem("registration: correct the number; staff call"),
+    delivery.DELIVERY_NOT_MOBILE.code: _problem("as `delivery_number_invalid`"),
+    delivery.DELIVERY_OPTED_OUT.code: _number("the patient does not want texts"),
+    delivery.DELIVERY_UNREACHABLE.code: _number("the phone was off; many are `deliveries_fail`"),
+    delivery.DELIVERY_BLOCKED.code: _number("many are `deliveries_fail`"),
+    delivery.DELIVERY_FILTERED.code: _number("many are `deliveries_fail`"),
+    delivery.DELIVERY_NUMBER_UNVERIFIED.code: _number("it fails for all: `deliveries_fail`"),
+    delivery.DELIVERY_SENDER_INVALID.code: _number("it fails for all: `deliveries_fail`"),
+    delivery.DELIVERY_TIMEOUT.code: _number("many are `deliveries_fail`"),
+    delivery.DELIVERY_SERVICE_FAULT.code: _number("many are `deliveries_fail`"),
+    delivery.DELIVERY_OTHER.code: _number("many are `deliveries_fail`"),
+}
+"""Why a text that was accepted did not arrive."""
+
 _OF_ANOTHER_RELEASE = Attention(Learns.PROBLEM, "a reason that this release does not know")
 
 
 def of(code: Code) -> Attention:
-    """Who learns of a reason, of an appointment or of a text."""
-    return OF_APPOINTMENT.get(code) or OF_TEXT.get(code) or _OF_ANOTHER_RELEASE
+    """Who learns of a reason: of an appointment, of a text, or of a delivery."""
+    tables = (OF_APPOINTMENT, OF_TEXT, OF_DELIVERY)
+    return next((table[code] for table in tables if code in table), _OF_ANOTHER_RELEASE)

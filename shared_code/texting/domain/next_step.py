@@ -37,7 +37,7 @@ TEXTS_A_DAY = 6
 """At most, for one appointment within 24 hours."""
 PAUSE, BRAKE, DISCARDED, RELEASED = "pause", "brake", "discarded", "released"
 """Switches, each followed by `~` and a connection's id; `pause` alone is for all connections."""
-CLAIMED, QUIET_HOURS = "claimed", "quiet_hours"
+CLAIMED, QUIET_HOURS, OUTAGE = "claimed", "quiet_hours", "outage"
 """Why a text waits, beside `pause`, `brake` and the code of a connection's state."""
 
 

@@ -61,6 +61,9 @@ DISCARDED = Reason(Code("discarded"), "An operator discarded what the storm brak
 STORM_BRAKE = Reason(
     Code("storm_brake"), "Far more texts than usual: the connection's texts are held."
 )
+SMS_UNAVAILABLE = Reason(
+    Code("sms_unavailable"), "The SMS service does not answer: texts wait until it does."
+)
 DEADLINE_PASSED = Reason(Code("deadline_passed"), "The time in which the text made sense is over.")
 REFUSED_BY_CARRIER = Reason(Code("refused_by_carrier"), "The SMS service refused the recipient.")
 REFUSED_BY_SERVICE = Reason(Code("refused_by_service"), "The SMS service refused the request.")

@@ -25,6 +25,8 @@ from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner
 from shared_code.queues import SMS_EVENTS, Queues
 from shared_code.security.keys import Rings
+from shared_code.texting.domain import attention
+from shared_code.texting.domain.attention import Learns
 from shared_code.texting.domain.delivery import (
     DELIVERIES_FAIL,
     DELIVERY_OTHER,
@@ -125,6 +127,8 @@ class TextResults:
         owner = Owner(connection.tenant, connection.id)
         if before.state is not after.state:
             settle(self.problems, before, owner, self.clock())
+        if before.delivery_reason != after.delivery_reason:
+            self._report_delivery(after, owner)
         self.texts.replace(after, etag)
         count = self.counting.change(before, after)
         logs.event(
@@ -136,6 +140,12 @@ class TextResults:
         )
         if Metric.FAILED in count.metrics:
             self._watch(owner)
+
+    def _report_delivery(self, text: TextRecord, owner: Owner) -> None:
+        """Report what a person can correct for this patient alone."""
+        code = Code(text.delivery_reason)
+        if code and attention.of(code).learns is Learns.PROBLEM:
+            self.problems.report(code, str(text.ref), self.clock(), owner)
 
     def _watch(self, owner: Owner) -> None:
         """Report that many of the last hour's texts did not arrive, if so."""

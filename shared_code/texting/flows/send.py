@@ -29,6 +29,7 @@ from shared_code.texting.domain.next_step import (
     BRAKE,
     CLAIMED,
     DISCARDED,
+    OUTAGE,
     PAUSE,
     Claim,
     Decline,
@@ -47,8 +48,6 @@ from shared_code.texting.domain.text import SLOT, TextRecord, TextRef, TextState
 from shared_code.texting.flows.submit import ComposedText, SubmitText
 from shared_code.texting.ports import OptOutSource, RateWindow, Texts
 
-OUTAGE = "outage"
-"""Why a text waits while the circuit is open."""
 BY_AGENDA = "agenda"
 """In a hint's `by`: the agenda sent it and will look again."""
 _WORTH_AN_AGENDA_ROW = timedelta(minutes=5)
@@ -176,6 +175,8 @@ class SendText:
         ref, is_slot = text.ref, wait.why == SLOT
         by_agenda = wait.until - now > _WORTH_AN_AGENDA_ROW and not is_slot
         row = AgendaRow(wait.until, SEND, str(ref), str(ref.version))
+        if wait.why == OUTAGE:
+            self.submit.problems.report(reasons.SMS_UNAVAILABLE.code, "texts", now, text.owner)
         self.submit.change(text.before, text.etag, held, [row] if by_agenda else [])
         logs.event("text.held", code=wait.why)
         return None if by_agenda else _ComeBack(math.ceil(seconds), in_person=is_slot)
