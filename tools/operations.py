@@ -42,6 +42,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "appointment?",
         "--subject",
     ),
+    "release-appointment": (
+        "send what is held because an appointment's messages disagree",
+        "connection",
+        "appointment",
+    ),
     "metrics": ("show the numbers of each day", "connection", "--from", "--to"),
     "recompute": ("write the agenda of a connection's appointments again", "connection"),
     "dead-letters": ("list what could not be processed",),

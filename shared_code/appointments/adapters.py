@@ -116,6 +116,7 @@ class TableAppointments:
             order_moment=written(order.moment),
             order_control=None if order.control is None else str(order.control),
             order_arrival=written(order.arrival),
+            order_timed=order.timed,
             start=written(appointment.start),
             department=appointment.department,
             language=appointment.language,
@@ -149,6 +150,7 @@ class TableAppointments:
                 moment=read_moment(found["order_moment"]),
                 control=None if control is None else int(control),
                 arrival=read_moment(found["order_arrival"]),
+                timed=found.get("order_timed", True),
             ),
             start=read_optional(found.get("start")),
             department=found.get("department"),
@@ -183,14 +185,16 @@ def _written(order: EventOrder | None) -> str | None:
     if order is None:
         return None
     control = "" if order.control is None else str(order.control)
-    return f"{written(order.moment)} {written(order.arrival)} {control}"
+    untimed = "" if order.timed else " untimed"
+    return f"{written(order.moment)} {written(order.arrival)} {control}{untimed}"
 
 
 def _read_order(text: str | None) -> EventOrder | None:
     if not text:
         return None
-    moment, arrival, control = text.split(" ")
-    return EventOrder(read_moment(moment), int(control) if control else None, read_moment(arrival))
+    moment, arrival, control, *untimed = text.split(" ")
+    number = int(control) if control else None
+    return EventOrder(read_moment(moment), number, read_moment(arrival), timed=not untimed)
 
 
 def _partition(ref: AppointmentRef) -> str:

@@ -95,17 +95,22 @@ class EventOrder:
     Where an event stands among its siblings.
 
     `moment` is the earlier of MSH-7 and arrival + 10 minutes, `control` MSH-10 when it is an
-    integer. All times UTC.
+    integer. All times UTC. Without a readable MSH-7 it is not `timed`: its moment is its arrival,
+    and that alone is compared.
     """
 
     moment: datetime
     control: int | None
     arrival: datetime
+    timed: bool = True
 
     def is_after(self, other: EventOrder, *, ties: bool) -> bool:
         """Whether this event is newer; `ties` answers when nothing tells them apart."""
-        if self.moment != other.moment:
+        both_timed = self.timed and other.timed
+        if both_timed and self.moment != other.moment:
             return self.moment > other.moment
+        if not both_timed and self.arrival != other.arrival:
+            return self.arrival > other.arrival
         if self.control is not None and other.control is not None and self.control != other.control:
             return self.control > other.control
         return ties if self.arrival == other.arrival else self.arrival > other.arrival
@@ -117,8 +122,8 @@ class Texting:
     What an appointment keeps for its texts alone.
 
     `deceased` says that the patient is dead, `consent` whether the patient agrees to texts, each as
-    the last message that said so told; None where none did. `status_disagrees`: the newest messages
-    call the visit cancelled and take place, and its texts are held.
+    the last message that said so told; None where none did. `status_disagrees`: the last message
+    with a status called the visit cancelled without cancelling it, and nobody has released it.
 
     `phone` is E.164 and encrypted at rest. `minor` says whether the patient is under age, as the
     last message with a birth date told; the birth date itself is not kept. `blocked` is the reason
@@ -185,6 +190,10 @@ class Appointment:
     def with_phone(self, phone: str | None) -> Self:
         """The same appointment with this phone, or with none."""
         return replace(self, texting=replace(self.texting, phone=phone))
+
+    def is_held(self) -> bool:
+        """Whether its texts wait for a message or a person to say that it takes place."""
+        return self.texting.status_disagrees and self.status is Status.ACTIVE
 
     def remembering(self, event_hash: str) -> Self:
         """The same appointment with the event among its last."""

@@ -19,7 +19,8 @@ START_DISAGREES = Reason(
     Code("start_disagrees"), "Fields of the message disagree on the start time."
 )
 MESSAGE_TIME_UNREADABLE = Reason(
-    Code("message_time_unreadable"), "The time of the message (MSH-7) is missing or unreadable."
+    Code("message_time_unreadable"),
+    "The time of the message (MSH-7) is empty or cannot be read: its order is that of arrival.",
 )
 BIRTH_DATE_UNREADABLE = Reason(
     Code("birth_date_unreadable"),
@@ -52,14 +53,15 @@ class ScheduleEvent:
 
     `trigger` is MSH-9.2 (S12 …), `created` MSH-7, `control_id` MSH-10, `processing_id` MSH-11.
     `phone` is E.164. `visit_codes` are the values at the virtual-visit path, over all segments and
-    repetitions; None if no such segment was sent. `language` is a BCP 47 primary tag. `remarks` are
-    problems with the message that do not stop it. `processing_id` is in capitals. `consent` is the
-    value at the connection's consent path, also None if there is no such path. `deceased`: True if
-    the message says that the patient is dead, False if it takes that back, None if it says nothing.
-    `status_cancels`: whether SCH-25 says that the visit is cancelled, None without SCH-25. `minor`
-    is whether the patient is a minor on the day of the visit, None if unknown. For a minor, `phone`
-    belongs to the person whom the connection's rule names. `csn` is what launches name the visit
-    by. `minutes` is how long it lasts; DELETED if that was sent but is no usable duration.
+    repetitions; None if nothing stands there, empty if it was taken away. `language` is a BCP 47
+    primary tag. `remarks` are problems with the message that do not stop it. `processing_id` is in
+    capitals. `consent` is the value at the connection's consent path, also None if there is no such
+    path. `deceased`: True if the message says that the patient is dead, False if it takes that
+    back, None if it says nothing. `status_cancels`: whether SCH-25 says that the visit is
+    cancelled, None without SCH-25. `minor` is whether the patient is a minor on the day of the
+    visit, None if unknown. For a minor, `phone` belongs to the person whom the connection's rule
+    names. `csn` is what launches name the visit by. `minutes` is how long it lasts; DELETED if that
+    was sent but is no usable duration.
     """
 
     trigger: str

@@ -249,6 +249,7 @@ def _visit_codes(fields: _Fields, connection: Connection) -> tuple[str, ...] | N
     if rule is None:
         return None
     path = Path.parse(rule.path)
-    if not fields.message.named(path.segment):
+    values, taken_away = fields.values(path), not fields.segments(path.segment)
+    if not fields.message.named(path.segment) or not (values or taken_away):
         return None
-    return tuple(value for value in fields.values(path) if value != NULL)
+    return tuple(value for value in values if value != NULL)

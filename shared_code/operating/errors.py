@@ -18,5 +18,8 @@ TEXT_UNKNOWN = ErrorInfo(Code("text_unknown"), "There is no such text.", 404)
 TEXT_HAS_OUTCOME = ErrorInfo(
     Code("text_has_outcome"), "Only a text whose outcome is unknown can be sent again.", 409
 )
+NOTHING_HELD = ErrorInfo(
+    Code("nothing_held"), "The appointment's texts are not held by its status.", 409
+)
 SUPERSEDED = reasons.SUPERSEDED.as_error(409)
 """The reason of a text, answered when somebody wants to send it again."""

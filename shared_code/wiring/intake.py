@@ -72,6 +72,7 @@ class IntakeStories(Stories):
         from shared_code.intake.flows.apply import ApplySchedule
         from shared_code.intake.flows.csn_names import CsnNames
         from shared_code.intake.flows.feed import FeedAlive
+        from shared_code.texting.flows.counting import Counting
 
         return ApplySchedule(
             connections=self._ports.connections,
@@ -81,6 +82,7 @@ class IntakeStories(Stories):
             csn_names=CsnNames(self._ports.appointments, self._oversight.problems),
             problems=self._oversight.problems,
             feed=FeedAlive(self._ports.switches, self._ports.clock),
+            counting=Counting(self._ports.counts, self._ports.agenda, self._ports.clock),
             agenda=self._ports.agenda,
             queues=self._ports.queues,
             rings=self._ports.rings,

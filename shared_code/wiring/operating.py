@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared_code.operating.flows.json_door import JsonDoor
     from shared_code.operating.flows.problem_list import ProblemList
     from shared_code.operating.flows.recompute import Recompute
+    from shared_code.operating.flows.release_appointment import ReleaseAppointment
     from shared_code.operating.flows.send_again import SendAgain
     from shared_code.operating.flows.status import Status
     from shared_code.operating.flows.switchboard import Switchboard
@@ -84,6 +85,20 @@ class OperatingStories(Stories):
         )
 
     @once
+    def release_appointment(self) -> ReleaseAppointment:
+        """What is held because an appointment's messages disagree."""
+        from shared_code.operating.flows.release_appointment import ReleaseAppointment
+
+        return ReleaseAppointment(
+            find=self.find_appointment,
+            appointments=self._ports.appointments,
+            problems=self._oversight.problems,
+            queues=self._ports.queues,
+            audit=self._ports.audit,
+            clock=self._ports.clock,
+        )
+
+    @once
     def numbers(self) -> DailyNumbers:
         """The numbers of each day."""
         from shared_code.operating.flows.daily_numbers import DailyNumbers
@@ -136,6 +151,7 @@ class OperatingStories(Stories):
             json_oversight.status_commands(self.status),
             json_oversight.problem_commands(self.problems),
             json_commands.text_commands(self.history, self.send_again),
+            json_commands.appointment_commands(self.release_appointment),
             json_commands.connection_commands(self.numbers, self.recompute),
             json_commands.dead_letter_commands(self.dead_letters),
             json_oversight.allow_list_commands(self.allow_list),

@@ -43,6 +43,19 @@ def siu(trigger: str = "S12", at: datetime = NOW, **changes: Any) -> bytes:
     )
 
 
+def altered(body: bytes, **fields: str) -> bytes:
+    """Return the message with some fields replaced, as they are sent: `PID_30="Y"`."""
+    segments = [segment.split("|") for segment in body.decode().split("\r")]
+    for name, value in fields.items():
+        wanted, number = name.split("_")
+        at = int(number) - (wanted == "MSH")  # MSH-1 is the separator itself
+        for parts in segments:
+            if parts[0] == wanted:
+                parts += [""] * (at + 1 - len(parts))
+                parts[at] = value
+    return "\r".join("|".join(parts) for parts in segments).encode()
+
+
 def sample(name: str) -> bytes:
     """Return the bytes of a sample, which is named after its defect."""
     return (SAMPLES / f"{name}.hl7").read_bytes()

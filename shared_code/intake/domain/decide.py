@@ -18,6 +18,7 @@ from shared_code.appointments.domain import (
     AppointmentRef,
     EventOrder,
     Status,
+    Texting,
     Version,
 )
 from shared_code.connections.domain import Connection
@@ -32,9 +33,10 @@ from shared_code.hl7.schedule_event import (
     START_UNREADABLE,
     ScheduleEvent,
 )
-from shared_code.texting.domain.eligibility import problems_of
+from shared_code.texting.domain.eligibility import problems_of, settled_by
 from shared_code.texting.domain.phone_retention import decide_texting
 from shared_code.texting.domain.plan import agenda_of, wanted_texts
+from shared_code.texting.domain.reasons import STATUS_DISAGREES
 from shared_code.texting.domain.text import TextRef
 from shared_code.visits.domain.plan import plan_preparation
 
@@ -59,13 +61,16 @@ class Decision:
     """
     The row to write (None: nothing changes) and what must be on the agenda before it.
 
-    `texts` are hints to send after the row is committed.
+    `texts` are hints to send after the row is committed: of a new version, or of one that was held
+    until now. `problems` are reported before it;
+    `settled` are those that no longer hold of this appointment.
     """
 
     appointment: Appointment | None = None
     agenda: tuple[AgendaRow, ...] = ()
     texts: tuple[TextRef, ...] = ()
     problems: tuple[Reason, ...] = ()
+    settled: tuple[Reason, ...] = ()
 
 
 def decide(
@@ -94,24 +99,28 @@ def decide(
     texting = decide_texting(before, after, event, connection, now, grace)
     after = replace(after.remembering(event_hash), texting=texting)
     after = _renew_version(state, after, event_hash, now, grace)
-    problems = problems_of(remarks, after, over=after.is_over(now, grace))
+    problems = problems_of(remarks, before, after, now, grace)
+    settled = settled_by(before, after)
     visit = plan_preparation(after, connection, now)
     if after.version == before.version:
-        return Decision(after, visit if _prepared_anew(before, after) else (), problems=problems)
+        visit = visit if _prepared_anew(before, after) else ()
+        waiting = wanted_texts(after, connection) if STATUS_DISAGREES in settled else ()
+        return Decision(after, visit, waiting, problems, settled)
     agenda = agenda_of(after, connection, now, grace) + visit
-    return Decision(after, agenda, wanted_texts(after, connection), problems)
+    return Decision(after, agenda, wanted_texts(after, connection), problems, settled)
 
 
 def _order_event(incoming: Incoming, connection: Connection) -> EventOrder:
     """Where the event stands; MSH-7 is read on the connection's Epic clock, nearest to arrival."""
     event, moment = incoming.event, incoming.arrival
+    timed = event.created is not None
     if event.created is not None:
         where = ZoneInfo(connection.epic_zone)
         created = wall_clock.resolve_near(event.created, where, incoming.arrival)
         moment = min(created, incoming.arrival + CLOCK_TOLERANCE)
     number = event.control_id
     control = int(number) if number.isascii() and number.isdigit() and len(number) < 20 else None
-    return EventOrder(moment, control, incoming.arrival)
+    return EventOrder(moment, control, incoming.arrival, timed)
 
 
 def _decide_status(before: Appointment, trigger: str, order: EventOrder) -> Appointment:
@@ -145,8 +154,6 @@ def _merge(
     department = event.department or before.department
     start, remarks = _start(before, incoming, connection.start_zone(department))
     comparable = patient is not None and before.patient is not None
-    known = None if BIRTH_DATE_UNREADABLE in event.remarks else before.texting.minor
-    minor = known if event.minor is None else event.minor
     minutes = before.minutes if event.minutes is None else event.minutes
     after = replace(
         before,
@@ -157,11 +164,27 @@ def _merge(
         virtual=_virtual(before, event, connection),
         patient=before.patient or patient,
         patient_conflict=patient != before.patient if comparable else before.patient_conflict,
-        texting=replace(before.texting, minor=minor),
+        texting=_texting(before.texting, event, connection),
         csn=event.csn or before.csn,
         minutes=None if minutes is DELETED else minutes,
     )
     return after, (*remarks, *event.remarks)
+
+
+def _texting(before: Texting, event: ScheduleEvent, connection: Connection) -> Texting:
+    """What the event says for texts alone, but the phone; what it leaves out stays."""
+    rule, consent = connection.consent, before.consent
+    if rule is not None and event.consent is not None:
+        consent = event.consent in rule.allowed
+    disagrees = before.status_disagrees if event.status_cancels is None else event.status_cancels
+    known = None if BIRTH_DATE_UNREADABLE in event.remarks else before.minor
+    return replace(
+        before,
+        minor=known if event.minor is None else event.minor,
+        deceased=before.deceased if event.deceased is None else event.deceased,
+        consent=consent,
+        status_disagrees=disagrees and event.trigger not in _ENDS_AS,
+    )
 
 
 def _start(

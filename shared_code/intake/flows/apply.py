@@ -17,10 +17,10 @@ from shared_code.appointments.domain import Appointment
 from shared_code.appointments.ports import Appointments
 from shared_code.appointments.refs import appointment_ref
 from shared_code.clock import Clock
-from shared_code.connections.domain import Connection
+from shared_code.connections.domain import Connection, Environment
 from shared_code.connections.errors import CONNECTION_UNKNOWN
 from shared_code.connections.ports import Connections
-from shared_code.errors import Conflict, NotStored, Refused
+from shared_code.errors import Conflict, NotStored, Reason, Refused
 from shared_code.hl7 import framing
 from shared_code.hl7.schedule_event import ScheduleEvent
 from shared_code.intake.domain.decide import Decision, Incoming, decide
@@ -33,13 +33,16 @@ from shared_code.intake.siu import read_schedule_event
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT, Queues
-from shared_code.rows import Stored
 from shared_code.security import keys
 from shared_code.security.keys import Rings
 from shared_code.texting.domain import attention
+from shared_code.texting.domain.reasons import PROCESSING_ID_NOT_ALLOWED
 from shared_code.texting.domain.text import TextKind, TextRef, is_urgent
+from shared_code.texting.flows.counting import Counting
 
 _TRIES = 8
+PROCESSING_IDS = frozenset({"P", "T", "D"})
+"""The values of MSH-11 (HL7 table 0103) that a problem names; any other could be anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class ApplySchedule:
     csn_names: CsnNames
     problems: Problems
     feed: FeedAlive
+    counting: Counting
     agenda: Agenda
     queues: Queues
     rings: Rings
@@ -85,10 +89,26 @@ class ApplySchedule:
             raise Refused(CONNECTION_UNKNOWN)
         text = framing.decode(message.content, message.charset or None)
         event = read_schedule_event(text, connection)
-        decision = self._commit(self._incoming(event, message, connection), connection)
+        incoming = self._incoming(event, message, connection)
+        if not connection.takes(event.processing_id):
+            self._pass_over(incoming, connection)
+            return
+        decision = self._commit(incoming, connection)
         for ref in decision.texts:
             self._hint(ref, decision, message.correlation)
         self.feed.note(connection.id)
+
+    def _pass_over(self, incoming: Incoming, connection: Connection) -> None:
+        """
+        Count a message of another system than the connection's, and change nothing. Among tests
+        everything is expected but that a message does not say what it is.
+        """
+        said = incoming.event.processing_id
+        if connection.environment is Environment.PRODUCTION or not said:
+            subject = said if said in PROCESSING_IDS else "other" if said else "empty"
+            self._report(PROCESSING_ID_NOT_ALLOWED, subject, incoming, connection)
+        self.counting.not_texted(incoming.ref, PROCESSING_ID_NOT_ALLOWED, None)
+        _log(incoming, Decision(), None, PROCESSING_ID_NOT_ALLOWED)
 
     def _hint(self, ref: TextRef, decision: Decision, correlation: str) -> None:
         """A correction may follow a booking; nobody waits to hear that a visit is cancelled."""
@@ -120,10 +140,12 @@ class ApplySchedule:
             stored = self.appointments.load(incoming.ref)
             state = stored.value if stored else None
             decision = decide(state, incoming, connection, self.clock(), self.grace)
-            _log(incoming, decision, stored)
+            _log(incoming, decision, state)
             if decision.appointment is None:
                 return decision
-            self._report_problems(decision, incoming, connection)
+            for reason in decision.problems:
+                self._report(reason, str(incoming.ref), incoming, connection)
+            self._settle_problems(decision, incoming, connection)
             self.agenda.add(decision.agenda)
             try:
                 self.csn_names.give(state, decision.appointment, connection, incoming.arrival)
@@ -133,29 +155,42 @@ class ApplySchedule:
                     self.appointments.replace(decision.appointment, stored.etag)
             except Conflict:
                 continue
+            self._count(state, decision.appointment)
             return decision
         raise Conflict
 
-    def _report_problems(
+    def _report(
+        self, reason: Reason, subject: str, incoming: Incoming, connection: Connection
+    ) -> None:
+        """Before the row is written: once it knows the event, nobody would report it any more."""
+        owner, each = Owner(connection.tenant, connection.id), attention.of(reason.code).each
+        self.problems.report(reason.code, subject, incoming.arrival, owner, each=each)
+        logs.warn("schedule.problem", code=reason.code, row=incoming.ref.row)
+
+    def _settle_problems(
         self, decision: Decision, incoming: Incoming, connection: Connection
     ) -> None:
-        """Before the row is written: once it knows the event, nobody would report them any more."""
         owner = Owner(connection.tenant, connection.id)
-        for reason in decision.problems:
-            each = attention.of(reason.code).each
-            subject, at = str(incoming.ref), incoming.arrival
-            self.problems.report(reason.code, subject, at, owner, each=each)
-            logs.warn("schedule.problem", code=reason.code, row=incoming.ref.row)
+        for reason in decision.settled:
+            self.problems.settle(reason.code, str(incoming.ref), owner, self.clock())
+
+    def _count(self, before: Appointment | None, after: Appointment) -> None:
+        """Count a new version about which nobody is texted."""
+        why = after.texting.blocked
+        if why is not None and (before is None or before.version != after.version):
+            self.counting.not_texted(after.ref, why, after)
 
 
-def _log(incoming: Incoming, decision: Decision, stored: Stored[Appointment] | None) -> None:
+def _log(
+    incoming: Incoming, decision: Decision, before: Appointment | None, why: Reason | None = None
+) -> None:
     after = decision.appointment
     logs.event(
         "schedule.applied" if after else "schedule.unchanged",
         connection=incoming.ref.connection,
         row=incoming.ref.row,
         trigger=incoming.event.trigger,
-        version=str(after.version) if after else str(stored.value.version) if stored else "",
+        version=str(after.version) if after else str(before.version) if before else "",
         state=after.status if after else "",
-        code=after.texting.blocked if after else "",
+        code=after.texting.blocked if after else why or "",
     )

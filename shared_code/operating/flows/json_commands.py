@@ -23,6 +23,7 @@ from shared_code.operating.flows.dead_letters import DeadLetterCommands
 from shared_code.operating.flows.history import TextHistory
 from shared_code.operating.flows.json_door import Answer, Arguments, Command
 from shared_code.operating.flows.recompute import Recompute
+from shared_code.operating.flows.release_appointment import ReleaseAppointment
 from shared_code.operating.flows.send_again import SendAgain
 from shared_code.operating.flows.switchboard import Switchboard
 from shared_code.oversight.ports import DeadLetter
@@ -102,6 +103,16 @@ def text_commands(history: TextHistory, send_again: SendAgain) -> Mapping[str, C
     return {"history": shown, "send-again": again}
 
 
+def appointment_commands(release: ReleaseAppointment) -> Mapping[str, Command]:
+    """What a person decides about one appointment."""
+
+    def released(arguments: Arguments, actor: Actor) -> Answer:
+        connection, name = arguments.connection(), arguments.text("appointment")
+        return {"appointment": _appointment(release.named(connection, name, actor))}
+
+    return {"release-appointment": released}
+
+
 def connection_commands(numbers: DailyNumbers, recompute: Recompute) -> Mapping[str, Command]:
     """The numbers of each day, and the agenda again."""
 
@@ -151,6 +162,8 @@ def _appointment(appointment: Appointment) -> Answer:
         "start": appointment.start.isoformat() if appointment.start else None,
         "virtual": appointment.virtual,
         "phoneKept": appointment.texting.phone is not None,
+        "statusDisagrees": appointment.is_held(),
+        "deceased": appointment.texting.deceased,
         "blocked": appointment.texting.blocked.code if appointment.texting.blocked else None,
         "events": len(appointment.recent_events),
     }

@@ -76,6 +76,9 @@ OF_APPOINTMENT: Mapping[Code, Attention] = {
     reasons.PROCESSING_ID_NOT_ALLOWED.code: _problem(
         "administrator: is a test system connected, or must `processing_ids` allow it?"
     ),
+    reasons.PATIENT_DECEASED.code: _problem(
+        "staff: call the family; once an appointment, whatever comes later", each=True
+    ),
     reasons.SMS_NOT_ENABLED.code: _number("the connection has no `sms` section"),
     reasons.BEFORE_SMS_ENABLED.code: _number("the message is older than `enabled_since`"),
     reasons.CONSENT_MISSING.code: _number("the patient has not agreed to texts"),
@@ -108,6 +111,10 @@ OF_HOLD: Mapping[str, Attention] = {
     OUTAGE: _problem("as `sms_unavailable`: administrator: is it an outage or our network?"),
     reasons.SMS_NOT_ADMITTED.code: _problem(
         "administrator: the SMS service answers 401 or 403; check key, identity and number"
+    ),
+    reasons.STATUS_DISAGREES.code: _problem(
+        "`status_disagrees`; staff: does it take place? Then `release-appointment`; reminders whose"
+        " time passes meanwhile are `missed`"
     ),
     PAUSE: _number("a person set it: `status` shows since when and by whom"),
     CONNECTION_NOT_APPROVED.code: _number("`status` shows it; approve the connection"),

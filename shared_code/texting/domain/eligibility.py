@@ -4,31 +4,39 @@ Whether an appointment's patient may be texted, and what should be reported to a
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from shared_code.appointments.domain import START_MISSING, Appointment
-from shared_code.connections.domain import Connection, MinorsRule
+from shared_code.appointments.domain import START_MISSING, Appointment, Status
+from shared_code.connections.domain import Connection, MinorsRule, SmsSetup
 from shared_code.errors import Reason
 from shared_code.hl7.schedule_event import (
     BIRTH_DATE_UNREADABLE,
+    BOOKS,
+    MESSAGE_TIME_UNREADABLE,
     PHONE_UNUSABLE,
     START_UNREADABLE,
     ScheduleEvent,
 )
 from shared_code.texting.domain import attention
 from shared_code.texting.domain.attention import Learns
+from shared_code.texting.domain.plan import is_withdrawn
 from shared_code.texting.domain.reasons import (
     BEFORE_SMS_ENABLED,
     CONSENT_MISSING,
     MINOR_NOT_TEXTED,
     NOT_VIRTUAL,
     PATIENT_CHANGED,
+    PATIENT_DECEASED,
     PHONE_MISSING,
-    PROCESSING_ID_NOT_ALLOWED,
     SMS_NOT_ENABLED,
+    STATUS_DISAGREES,
     VIRTUAL_RULE_MISSING,
     VISIT_IN_PAST,
 )
+
+BACK_LOAD = timedelta(hours=24)
+"""How long after SMS was enabled a booking whose time nobody knows is taken for an old one."""
+_WRONG_WITH_FEED = frozenset({MESSAGE_TIME_UNREADABLE})
 
 
 def why_not_texted(
@@ -39,7 +47,7 @@ def why_not_texted(
     unreadable = START_UNREADABLE in event.remarks
     reasons = (
         *_reasons_of_connection(after, event, connection),
-        (after.patient_conflict, PATIENT_CHANGED),
+        *_reasons_of_patient(after, connection),
         (after.start is None, START_UNREADABLE if unreadable else START_MISSING),
         (after.start is not None and after.start <= now, VISIT_IN_PAST),
         (after.texting.phone is None, PHONE_UNUSABLE if unusable else PHONE_MISSING),
@@ -48,30 +56,84 @@ def why_not_texted(
 
 
 def problems_of(
-    remarks: tuple[Reason, ...], after: Appointment, *, over: bool
+    remarks: tuple[Reason, ...],
+    before: Appointment,
+    after: Appointment,
+    now: datetime,
+    grace: timedelta,
 ) -> tuple[Reason, ...]:
-    """What a person should look at; nothing about visits that are over or in person."""
-    if after.virtual is False or over:
-        return ()
-    blocked = after.texting.blocked
-    if blocked is not None and attention.of(blocked.code).learns is Learns.PROBLEM:
-        remarks = (*remarks, blocked)
-    return tuple(dict.fromkeys(remarks))
+    """
+    What a person should look at: nothing about visits that are over or in person, but for what is
+    wrong with the feed itself, and for a patient who is dead or texts that are held since now.
+    """
+    found = [remark for remark in remarks if remark in _WRONG_WITH_FEED]
+    if after.virtual is not False and not after.is_over(now, grace):
+        blocked = after.texting.blocked
+        found += remarks
+        if blocked is not None and blocked != PATIENT_DECEASED:
+            learns = attention.of(blocked.code).learns
+            found += [blocked] if learns is Learns.PROBLEM else []
+    if _somebody_must_call(after, now) and not _somebody_must_call(before, now):
+        found.append(PATIENT_DECEASED)
+    if _holds_texts(after) and not _holds_texts(before):
+        found.append(STATUS_DISAGREES)
+    return tuple(dict.fromkeys(found))
+
+
+def settled_by(before: Appointment, after: Appointment) -> tuple[Reason, ...]:
+    """The problems with an appointment that an event or a person has ended."""
+    ended = (
+        (before.is_held() and not after.is_held(), STATUS_DISAGREES),
+        (before.texting.deceased and not after.texting.deceased, PATIENT_DECEASED),
+    )
+    return tuple(reason for holds, reason in ended if holds)
+
+
+def _somebody_must_call(row: Appointment, now: datetime) -> bool:
+    ahead = row.start is None or row.start > now
+    return row.texting.blocked == PATIENT_DECEASED and row.status is not Status.CLOSED and ahead
+
+
+def _holds_texts(row: Appointment) -> bool:
+    return row.is_held() and (row.texting.blocked is None or is_withdrawn(row))
 
 
 def _reasons_of_connection(
     after: Appointment, event: ScheduleEvent, connection: Connection
 ) -> tuple[tuple[bool, Reason], ...]:
-    sms, consent = connection.sms, connection.consent
-    nobody = connection.minors is MinorsRule.NOBODY
-    ages_matter = connection.minors is not MinorsRule.PATIENT
+    sms = connection.sms
     return (
         (sms is None, SMS_NOT_ENABLED),
-        (sms is not None and after.order.moment < sms.enabled_since, BEFORE_SMS_ENABLED),
+        (sms is not None and _is_before(after, event, sms), BEFORE_SMS_ENABLED),
         (after.virtual is None and connection.virtual_visits is None, VIRTUAL_RULE_MISSING),
         (not after.virtual, NOT_VIRTUAL),
-        (not connection.takes(event.processing_id), PROCESSING_ID_NOT_ALLOWED),
-        (consent is not None and event.consent not in consent.allowed, CONSENT_MISSING),
-        (bool(after.texting.minor) and nobody, MINOR_NOT_TEXTED),
-        (after.texting.minor is None and ages_matter, BIRTH_DATE_UNREADABLE),
     )
+
+
+def _reasons_of_patient(
+    after: Appointment, connection: Connection
+) -> tuple[tuple[bool, Reason], ...]:
+    texting, nobody = after.texting, connection.minors is MinorsRule.NOBODY
+    ages_matter = connection.minors is not MinorsRule.PATIENT
+    return (
+        (texting.deceased, PATIENT_DECEASED),
+        (connection.consent is not None and not texting.consent, CONSENT_MISSING),
+        (bool(texting.minor) and nobody, MINOR_NOT_TEXTED),
+        (texting.minor is None and ages_matter, BIRTH_DATE_UNREADABLE),
+        (after.patient_conflict, PATIENT_CHANGED),
+    )
+
+
+def _is_before(after: Appointment, event: ScheduleEvent, sms: SmsSetup) -> bool:
+    """
+    Whether the event was made before SMS was enabled. Nobody knows of one without a readable time:
+    a booking counts as made before if it arrives on the first day, when a feed's existing visits
+    are loaded; so does a change of a visit that is not known, or that was booked before.
+    """
+    booking = (
+        event.trigger in BOOKS
+        or after.version.counter == 0
+        or after.texting.blocked == BEFORE_SMS_ENABLED
+    )
+    late = BACK_LOAD if booking and not after.order.timed else timedelta(0)
+    return after.order.moment < sms.enabled_since + late

@@ -37,6 +37,8 @@ TEXTS_A_DAY = 6
 """At most, for one appointment within 24 hours."""
 PAUSE, BRAKE, DISCARDED, RELEASED = "pause", "brake", "discarded", "released"
 """Switches, each followed by `~` and a connection's id; `pause` alone is for all connections."""
+DISAGREEMENT_AGAIN = timedelta(minutes=10)
+"""After which a text that is held by its appointment's status is looked at again."""
 CLAIMED, QUIET_HOURS, OUTAGE = "claimed", "quiet_hours", "outage"
 """Why a text waits, beside `pause`, `brake` and the code of a connection's state."""
 
@@ -172,7 +174,9 @@ def next_step(snapshot: TextSnapshot, now: datetime) -> Step:
         if now < free_at:
             return Wait(free_at, CLAIMED)
         forgotten = now - record.request_time() >= REPEAT_WINDOW
-        return GiveUp() if forgotten or isinstance(found, Reason) else Repeat(found)
+        if forgotten or isinstance(found, Reason) or found.appointment.is_held():
+            return GiveUp()
+        return Repeat(found)
     if isinstance(found, Reason):
         return Decline(found)
     return _hold(snapshot, found, now) or Claim(found)
@@ -185,8 +189,14 @@ def depends_on_stop(snapshot: TextSnapshot, now: datetime) -> bool:
 
 def _hold(snapshot: TextSnapshot, text: Sendable, now: datetime) -> Wait | None:
     record, connection, again = snapshot.before, text.connection, now + LOOK_AGAIN
-    if record.not_before is not None and now < record.not_before:
+    disagreed = record.held_by == reasons.STATUS_DISAGREES.code
+    if record.not_before is not None and now < record.not_before and not disagreed:
         return Wait(record.not_before, record.held_by)
+    if text.appointment.is_held():
+        # the hint that ends it comes at once; until then it may be days
+        until = record.not_before if disagreed else None
+        later = until if until and until > now else now + DISAGREEMENT_AGAIN
+        return Wait(later, reasons.STATUS_DISAGREES.code)
     if not connection.may_text_now():
         return Wait(again, CONNECTION_NOT_APPROVED.code)
     if snapshot.paused:
@@ -278,6 +288,8 @@ def _reason_of_kind(snapshot: TextSnapshot, appointment: Appointment) -> Reason 
     """
     kind, start = snapshot.ref.kind, appointment.start
     is_notice = kind in CANCELLATION_NOTICES
+    if appointment.texting.deceased:
+        return reasons.PATIENT_DECEASED
     if is_notice != plan.is_withdrawn(appointment):
         return reasons.SUPERSEDED
     if not is_notice and appointment.texting.blocked:
@@ -300,6 +312,8 @@ def _reason_of_time(
         return reasons.BEFORE_SMS_ENABLED
     if start is None or start <= now:
         return reasons.DEADLINE_PASSED
+    if snapshot.ref.kind is TextKind.REMINDER and appointment.is_held():
+        return reasons.MISSED
     if sms is not None and snapshot.ref.kind is TextKind.REMINDER:
         following = max((o for o in sms.reminders if o < snapshot.ref.offset), default=None)
         if following is not None:

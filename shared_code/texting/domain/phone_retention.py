@@ -25,7 +25,7 @@ from shared_code.texting.domain.reasons import (
     MINOR_NOT_TEXTED,
     NOT_VIRTUAL,
     PATIENT_CHANGED,
-    PROCESSING_ID_NOT_ALLOWED,
+    PATIENT_DECEASED,
     SMS_NOT_ENABLED,
     VIRTUAL_RULE_MISSING,
 )
@@ -37,11 +37,11 @@ _NOT_KEPT_WHERE = frozenset(
         BEFORE_SMS_ENABLED,
         VIRTUAL_RULE_MISSING,
         NOT_VIRTUAL,
-        PROCESSING_ID_NOT_ALLOWED,
         CONSENT_MISSING,
         BIRTH_DATE_UNREADABLE,
         MINOR_NOT_TEXTED,
         PATIENT_CHANGED,
+        PATIENT_DECEASED,
     }
 )
 """Reasons that a later message about the same visit does not usually lift."""
@@ -59,21 +59,25 @@ def decide_texting(
     What the row keeps for texting. `before` is the row that the event found, `after` as the event
     leaves it otherwise.
 
-    A visit that is cancelled or no longer virtual keeps the phone (E.164) known before, and only
-    for a notice that is wanted. Any other keeps the one known or named by the event, unless it is
-    over or a reason of `_NOT_KEPT_WHERE` holds. `blocked` is judged by the number that could be
-    texted, whether or not it is kept.
+    No phone (E.164) is kept of a patient who is dead. A visit that is cancelled or no longer
+    virtual keeps the one known before, and only for a notice that is wanted. Any other keeps the
+    one known or named by the event, unless it is over or a reason of `_NOT_KEPT_WHERE` holds.
+    `blocked` is judged by the number that could be texted, whether or not it is kept.
     """
     known = before.texting.phone
     withdrawn = is_withdrawn(after.with_phone(known))
-    if withdrawn:
-        number = known if _may_send_notice(before, after, now) else None
+    if after.texting.deceased:
+        number = None
+    elif withdrawn:
+        number = known if _may_send_notice(before, after, connection, now) else None
     elif after.is_over(now, grace):
         number = None
     else:
         number = _number_after(before, after, event, connection)
     textable = after.with_phone(number)
     blocked = why_not_texted(textable, event, connection, now)
+    if after.texting.deceased and withdrawn:
+        blocked = PATIENT_DECEASED  # of a visit that is in person from now on, too
     wanted = wanted_texts(textable, connection) if withdrawn else blocked not in _NOT_KEPT_WHERE
     starts = (before.start.date(),) if before.start else ()
     dates = dict.fromkeys((*before.texting.notified_dates, *starts))
@@ -85,9 +89,18 @@ def decide_texting(
     )
 
 
-def _may_send_notice(before: Appointment, after: Appointment, now: datetime) -> bool:
-    """Whether the visit is ahead and a notice may be due, or one is under way already."""
-    if after.patient_conflict or before.start is None or before.start <= now:
+def _may_send_notice(
+    before: Appointment, after: Appointment, connection: Connection, now: datetime
+) -> bool:
+    """
+    Whether the visit is ahead and a notice may be due, or one is under way already. None is due to
+    a number of which the event says that it must not be texted: consent is taken back, or it is a
+    minor's own.
+    """
+    refused = connection.consent is not None and after.texting.consent is False
+    new_minor = bool(after.texting.minor) and not before.texting.minor
+    refused = refused or (new_minor and connection.minors is not MinorsRule.PATIENT)
+    if refused or after.patient_conflict or before.start is None or before.start <= now:
         return False
     under_way = before.status is Status.CANCELLED or before.virtual is False
     return under_way or (before.status is Status.ACTIVE and before.texting.blocked is None)

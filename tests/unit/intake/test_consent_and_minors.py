@@ -11,6 +11,7 @@ from shared_code.hl7.schedule_event import (
     BIRTH_DATE_UNREADABLE,
     DELETED,
     PHONE_UNUSABLE,
+    Deleted,
     ScheduleEvent,
 )
 from shared_code.intake.siu import read_schedule_event
@@ -53,13 +54,15 @@ def _phone_of_child(rule: MinorsRule, more: str = f"{NK1}\r{AIS}", **changes: An
         ("ZCN|1|N\rZCN|2|Y", "N"),
         ("ZCN|1|", None),
         ("ZCN|1|^YES", None),
-        ('ZCN|1|""', None),
+        ('ZCN|1|""', DELETED),
         ("ZCN|1", None),
         ("ZZZ|1|Y", None),
     ],
 )
-def test_consent_is_the_first_value_at_its_path(segments: str, expected: str | None) -> None:
-    """Nothing said and the explicit null are no consent; which values are is decided later."""
+def test_consent_is_the_first_value_at_its_path(
+    segments: str, expected: str | Deleted | None
+) -> None:
+    """Nothing said and the explicit null are told apart; which values mean it is decided later."""
     assert _read(more=f"{AIS}\r{segments}", consent=CONSENT).consent == expected
 
 

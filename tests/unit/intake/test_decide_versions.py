@@ -48,7 +48,7 @@ def test_a_version_is_a_counter_and_eight_digits_of_its_event() -> None:
         {"patient": "1-another"},
         {"visit_codes": ("1001",)},
         {"visit_codes": ()},
-        {"processing_id": "T"},
+        {"deceased": True},
     ],
 )
 def test_what_a_patient_was_told_wrongly_makes_a_new_version(changes: dict[str, Any]) -> None:

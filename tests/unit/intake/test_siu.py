@@ -49,6 +49,7 @@ USUAL = ScheduleEvent(
     minor=False,
     csn="36996",
     minutes=30,
+    status_cancels=False,
 )
 
 
@@ -66,7 +67,12 @@ USUAL = ScheduleEvent(
         ),
         (
             "SIU-S15-1000243",
-            {"processing_id": "T", "trigger": "S15", "start": _at(2026, 6, 11, 15)},
+            {
+                "processing_id": "T",
+                "trigger": "S15",
+                "start": _at(2026, 6, 11, 15),
+                "status_cancels": True,
+            },
         ),
         (
             "SIU-S26-1000244",

@@ -80,7 +80,7 @@ def test_only_those_still_ahead_and_without_confirmation_the_nearest_past_one(
         ("S12", {"visit_codes": ("1001",)}),
         ("S12", {"phone": None}),
         ("S12", {"start": None}),
-        ("S12", {"processing_id": "T"}),
+        ("S12", {"deceased": True}),
         ("S12", {"patient": None, "visit_codes": ()}),
     ],
 )
