@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared_code.appointments.domain import REMEMBERED_EVENTS, RETIRE_PHONE, Appointment
-from shared_code.connections.domain import Connection, VirtualVisitRule
+from shared_code.connections.domain import Connection, ConsentRule, VirtualVisitRule
 from shared_code.hl7.schedule_event import (
     BLOCKS,
     BOOKS,
@@ -25,11 +25,13 @@ from shared_code.intake.domain.decide import Decision, Incoming, decide
 from shared_code.texting.domain.plan import REMINDER, SETTLE, is_withdrawn, wanted_texts
 from shared_code.texting.domain.reasons import (
     BEFORE_SMS_ENABLED,
+    CONSENT_MISSING,
     NOT_VIRTUAL,
     PATIENT_CHANGED,
+    PATIENT_DECEASED,
     PHONE_MISSING,
-    PROCESSING_ID_NOT_ALLOWED,
     SMS_NOT_ENABLED,
+    STATUS_DISAGREES,
     VIRTUAL_RULE_MISSING,
 )
 from shared_code.wall_clock import LocalTime
@@ -44,8 +46,9 @@ PHONE_MUST_GO = {
     BEFORE_SMS_ENABLED,
     VIRTUAL_RULE_MISSING,
     NOT_VIRTUAL,
-    PROCESSING_ID_NOT_ALLOWED,
+    CONSENT_MISSING,
     PATIENT_CHANGED,
+    PATIENT_DECEASED,
     PHONE_MISSING,
     PHONE_UNUSABLE,
 }
@@ -66,6 +69,7 @@ CONNECTIONS = (
     connection(virtual_visits=None),
     connection(virtual_visits=VirtualVisitRule(every_visit=True)),
     connection(epic_zone="Australia/Lord_Howe"),
+    connection(consent=ConsentRule("ZCO-1", frozenset({"Y"}))),
     connection(sms=replace(ENABLED, reminders=(1440, 120, 15))),
     connection(sms=replace(ENABLED, confirmations=False, reminders=(2880, 60))),
 )
@@ -93,7 +97,9 @@ def _events(draw: st.DrawFn, triggers: list[str] | None = None) -> Incoming:
         patient=draw(st.sampled_from([None, "1-patient", "1-another"])),
         created=created,
         control_id=draw(st.sampled_from(["", "1", "2", "A", "9" * 40])),
-        processing_id=draw(st.sampled_from(["P", "P", "P", "T", ""])),
+        consent=draw(st.sampled_from([None, "Y", "Y", "N", DELETED])),
+        deceased=draw(st.sampled_from([None, None, None, False, True])),
+        status_cancels=draw(st.sampled_from([None, False, False, True])),
         start=start,
         phone=phone,
         language=draw(st.sampled_from([None, "en", "es"])),
@@ -152,7 +158,11 @@ def test_decisions_keep_their_promises(events: list[Incoming], agreed: Connectio
             after.texting.phone and not over and not after.texting.blocked
         )
         assert all(row.due >= new.arrival for row in decision.agenda)
-        assert (wanted_texts(after, agreed) if fresh else ()) == decision.texts
+        released = STATUS_DISAGREES in decision.settled
+        assert (wanted_texts(after, agreed) if fresh or released else ()) == decision.texts
+        assert after.texting.phone is None or not after.texting.deceased
+        assert not after.texting.deceased or decision.texts == ()
+        assert after.is_held() or not (state and state.is_held()) or released
         assert all(row.version == str(after.version) for row in decision.agenda)
 
 
@@ -174,7 +184,9 @@ def test_an_event_applied_twice_is_an_event_applied_once(
 
 def _relevant(state: Appointment, *, phone: bool) -> tuple[object, ...]:
     what = (state.status, state.start, state.virtual, state.patient_conflict)
-    return (*what, state.texting.phone, state.texting.blocked) if phone else what
+    texting = (state.texting.deceased, state.texting.consent, state.is_held())
+    phones = (state.texting.phone, state.texting.blocked) if phone else ()
+    return (*what, *texting, *phones)
 
 
 @quickly(max_examples=200)
@@ -202,6 +214,9 @@ def test_any_order_of_arrival_ends_like_the_right_one(
             patient=data.draw(st.sampled_from(["1-patient", None])),
             start=wall(START + number * timedelta(days=1)),
             phone=data.draw(st.sampled_from([PHONE, OTHER_PHONE])),
+            deceased=data.draw(st.sampled_from([False, False, True])),
+            status_cancels=data.draw(st.booleans()),
+            consent=data.draw(st.sampled_from(["Y", "N"])),
         )
         for number, trigger in enumerate(triggers)
     ]

@@ -25,7 +25,7 @@ from tests.world.world import World
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 REMINDING = connection(sms=replace(ENABLED, reminders=(1440, 60)))
 SOON, BEGINS = WALL - 8 * DAY, START - 8 * DAY
-CANCELLED = {"status_cancels": True}
+CANCELLED: dict[str, Any] = {"status_cancels": True}
 CAN, BOOKED = {"SCH_25": "3^CAN"}, {"SCH_25": "1^SCH"}
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from shared_code.appointments.domain import Status
 from tests.world.clock import NOW
-from tests.world.messages import siu
+from tests.world.messages import altered, siu
 from tests.world.visit import WALL
 
 DAY = timedelta(days=1)
@@ -24,12 +24,17 @@ class Said:
     start: datetime = WALL
     virtual: bool = True
     more: Mapping[str, str] = field(default_factory=dict)
+    dead: bool = False
+    cancels: bool = False
+    """Whether SCH-25 says cancelled, whatever the trigger is."""
 
     def body(self, made: int) -> bytes:
         """The message, made in that minute (of the hour before NOW)."""
         code = {} if self.virtual else {"visit_code": "1001"}
         when = HOUR_BEFORE + timedelta(minutes=made)
-        return siu(self.trigger, when, start_local=self.start, **code, **self.more)
+        said = siu(self.trigger, when, start_local=self.start, **code, **self.more)
+        status = {"SCH_25": "3^CAN"} if self.cancels else {}
+        return altered(said, PID_30="Y" if self.dead else "N", **status)
 
 
 A, B, C = WALL, WALL + DAY, WALL + 2 * DAY
@@ -43,6 +48,14 @@ EVENTS = (
     Said("S14", A, more={"phone": "(608)555-0143"}),
     Said("S14", A, virtual=False),
 )
+HARD_EVENTS = (
+    *EVENTS,
+    Said("S14", A, dead=True),
+    Said("S15", A, dead=True),
+    Said("S14", A, cancels=True),
+    Said("S12", B, cancels=True),
+)
+"""Also deaths, and statuses that disagree with their trigger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,8 @@ class Truth:
     status: Status
     start: datetime
     virtual: bool
+    dead: bool
+    held: bool
 
 
 def truth(events: Iterable[Said]) -> Truth:
@@ -61,4 +76,5 @@ def truth(events: Iterable[Said]) -> Truth:
         booked = last.trigger in ("S12", "S13")
         status = Status.ACTIVE if booked else ENDS.get(last.trigger, status)
     assert last is not None
-    return Truth(status, last.start, last.virtual)
+    held = last.cancels and status is Status.ACTIVE
+    return Truth(status, last.start, last.virtual, last.dead, held)

@@ -19,7 +19,8 @@ def wrong_post(text: OutgoingText, world: World, where: ZoneInfo) -> list[str]:
     """
     What is wrong with this one; `where` is the patient's zone. The text must be claimed, of the
     row's version, to its phone, before its start, by day (or before an early visit), not after
-    STOP, and at most the sixth of a day.
+    STOP, to nobody who is dead, about no visit that its status calls off, and at most the sixth of
+    a day.
     """
     ref = TextRef.parse(text.tag)
     kept, claim = world.appointments.rows.get(ref.subject), world.texts.rows.get(ref)
@@ -31,6 +32,8 @@ def wrong_post(text: OutgoingText, world: World, where: ZoneInfo) -> list[str]:
         **_fits(text, ref, row),
         "posted after STOP": (TENANT, _hash(text.to, world)) in world.opt_outs.senders,
         "posted after the start": start is None or start <= world.clock(),
+        "posted to the dead": row.texting.deceased,
+        "posted about what may be cancelled": row.is_held(),
         "posted at night": start is None or wakes(text.first_sent, start, where),
         "posted a seventh text": len(_lately(text, ref, world)) >= TEXTS_A_DAY,
     }

@@ -1,7 +1,8 @@
 """
-A seeded story of some appointments to which everything happens at once: duplicates, disorder, dying
-workers, failing storage, an SMS service in every mood, reports and STOPs, timers that do not fire,
-clocks that jump, weeks in which clocks change. The same seed is the same story.
+A seeded story of some appointments to which everything happens at once: duplicates, disorder,
+messages of a test system, deaths that are taken back, statuses that disagree, dying workers, failing
+storage, an SMS service in every mood, reports and STOPs, timers that do not fire, clocks that jump,
+weeks in which clocks change. The same seed is the same story.
 
 What must hold whenever a text is posted is looked at then; nothing here knows how a story must end.
 """
@@ -18,6 +19,7 @@ from zoneinfo import ZoneInfo
 from shared_code.connections.domain import Proofs
 from shared_code.errors import NotStored
 from shared_code.hl7.schedule_event import PHONE_UNUSABLE
+from shared_code.operating.domain import OPERATOR
 from shared_code.queues import SMS_EVENTS
 from shared_code.texting.ports import NotSent, OutcomeUnknown, OutgoingText, RefusedText, SendResult
 from tests.unit.texting.posting import wrong_post
@@ -25,11 +27,14 @@ from tests.world import certificates as issuing
 from tests.world.clock import NOW, FixedClock
 from tests.world.connection import ENABLED, SENDER, connection
 from tests.world.machine import MINUTE, Crash, Machine
-from tests.world.messages import siu
+from tests.world.messages import altered, siu
 from tests.world.visit import OTHER_PHONE, PHONE
 from tests.world.world import SmsService, World
 
 TRIGGERS = ("S12", "S13", "S14", "S14", "S18", "S15", "S17", "S26")
+DEATHS = (*["N"] * 9, '""', "Y")
+STATUSES = (*["1^SCH"] * 7, '""', "3^CAN", "Cancelled^Cancelled^HL70278")
+"""Every message says all that it could leave out: then the newest decides in any order."""
 ENDS = ("S15", "S17", "S26")
 """None of these reads a phone: whether a change before or behind them did depends on arrival."""
 BEGINS = (
@@ -126,13 +131,17 @@ class Simulation:
         """Distinct in MSH-7, with starts on this day and the next ones."""
         there = self.begin.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
         return [
-            siu(
-                trigger,
-                self.begin - timedelta(hours=1) + number * MINUTE,
-                key=key,
-                control_id=str(number),
-                start_local=there + self.chance.choice(AHEAD),
-                phone=self.chance.choice(["(608)555-0142", "(608)555-0143"]),
+            altered(
+                siu(
+                    trigger,
+                    self.begin - timedelta(hours=1) + number * MINUTE,
+                    key=key,
+                    control_id=str(number),
+                    start_local=there + self.chance.choice(AHEAD),
+                    phone=self.chance.choice(["(608)555-0142", "(608)555-0143"]),
+                ),
+                PID_30=self.chance.choice(DEATHS),
+                SCH_25=self.chance.choice(STATUSES),
             )
             for number, trigger in enumerate(triggers)
         ]
@@ -149,6 +158,9 @@ class Simulation:
         late = [body for bodies in self.messages.values() for body in bodies]
         for body in list(late):
             late += [body] * self.chance.choice([0, 0, 1, 2])
+            if self.chance.random() < 0.2:
+                kind = f"SIU^{self.chance.choice(TRIGGERS)}"
+                late.append(altered(body, MSH_9=kind, MSH_11=self.chance.choice(["T", ""])))
         self.chance.shuffle(late)
         for _ in range(minutes):
             self.service.answers = self.chance.choices(ANSWERS, k=self.chance.randint(0, 1))
@@ -156,6 +168,8 @@ class Simulation:
                 deliver(body, self.machine)
                 late.remove(body)
             self._event()
+            if self.chance.random() < 0.02:
+                self.release()
             self._jump()
             self._minute()
         return late
@@ -165,6 +179,14 @@ class Simulation:
         line = self.world.line
         line.before = line.after = lambda call: None
         self.service.answers = []
+
+    def release(self) -> None:
+        """A person finds out that every visit takes place whose messages disagree."""
+        story = self.world.services.operating.release_appointment
+        for row in self.world.appointments.rows.values():
+            if row.is_held():
+                name = partial(story.named, self.world.connection, row.key, OPERATOR)
+                self.machine.alive(name)
 
     def _minute(self) -> None:
         if self.chance.random() < 0.1:  # the timer does not fire

@@ -42,7 +42,7 @@ def _play(block: int, story: Callable[[int], tuple[Simulation, Failures]]) -> Fa
 
 @pytest.mark.parametrize("block", SAFETY)
 def test_every_seed_is_safe_while_the_trouble_never_ends(block: int) -> None:
-    """Nobody is texted twice, for a past version, after STOP, at night or too late."""
+    """Nobody is texted twice, for a past version, after STOP or death, at night or too late."""
     assert _play(block, _endless) == []
 
 
@@ -66,6 +66,7 @@ def _ending(seed: int) -> tuple[Simulation, Failures]:
         deliver(body, simulation.machine)
     simulation.machine.wait(12)
     wrong, wanted = _wrong_rows(simulation), _wanted(simulation)
+    simulation.release()
     simulation.machine.until(simulation.world.clock() + timedelta(hours=26))
     wrong += _unfinished(simulation, wanted)
     wrong += _dishonest(simulation)
@@ -117,6 +118,8 @@ def _wrong_rows(simulation: Simulation) -> Failures:
         found, right = _row(simulation.machine, key), _row(calm, key)
         if (found.status, found.start) != (right.status, right.start):
             wrong.append(f"{found.status} {found.start} for {right.status} {right.start}")
+        if found.texting.deceased != right.texting.deceased:
+            wrong.append("a death that was taken back, or the other way round")
         certain = found.status is Status.ACTIVE and simulation.phone_is_certain(key)
         if certain and found.texting.phone != right.texting.phone:
             wrong.append("another phone")
