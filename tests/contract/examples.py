@@ -80,7 +80,9 @@ def appointment(connection: str) -> Appointment:
         key="CSN 10'42 é漢😀",
         status=Status.CANCELLED,
         version=Version(7, "3fa9c1d2"),
-        order=EventOrder(MOMENT, 9_999_999_999_999_999_999, MOMENT + timedelta(microseconds=1)),
+        order=EventOrder(
+            MOMENT, 9_999_999_999_999_999_999, MOMENT + timedelta(microseconds=1), timed=False
+        ),
         start=MOMENT + timedelta(days=3),
         department="10101 Ärzte/Nord #1",
         language="es",
@@ -89,11 +91,14 @@ def appointment(connection: str) -> Appointment:
         patient_conflict=True,
         recent_events=events,
         booked=EventOrder(MOMENT, 7, MOMENT + timedelta(microseconds=2)),
-        ended=EventOrder(MOMENT, None, MOMENT),
+        ended=EventOrder(MOMENT, None, MOMENT, timed=False),
         ended_as=Status.CANCELLED,
         texting=Texting(
             phone=PHONE,
             minor=True,
+            deceased=True,
+            consent=False,
+            status_disagrees=True,
             blocked=PATIENT_CHANGED,
             settled=Version(6, "00000001"),
             notified_dates=(date(2026, 3, 9), date(2026, 3, 10)),

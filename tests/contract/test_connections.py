@@ -78,7 +78,8 @@ def _expected(der: bytes) -> Connection:
             templates={"en": {"reminder": examples.TEMPLATE}, "zh-Hant": {}},
         ),
         allow_list=frozenset({"1-" + "ab" * 16}),
-        processing_ids=frozenset({"P", "T"}),
+        processing_ids=frozenset({"P", "T", ""}),
+        cancelled_statuses=frozenset({"3", "CX"}),
         ignore_other_messages=True,
         consent=ConsentRule("ZCN-2.1", frozenset({"Y", "YES"})),
         minors=MinorsRule.GUARDIAN,
@@ -131,6 +132,7 @@ def test_what_is_left_out_is_as_usual(write: Write, least: dict[str, Any]) -> No
 
     assert found is not None
     assert found.fields == FieldPaths()
+    assert (found.processing_ids, found.cancelled_statuses) == (None, frozenset())
     assert (found.sms, found.virtual_visits, found.allow_list) == (None, None, frozenset())
     assert (found.consent, found.minors, found.age_of_majority) == (None, MinorsRule.PATIENT, 18)
     assert (found.epic, found.visits, found.pages) == (None, None, PatientPages())

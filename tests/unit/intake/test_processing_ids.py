@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from shared_code.connections.domain import Environment
 from shared_code.oversight.flows.problems import RETIRE_PROBLEM
 from shared_code.queues import SMS_OUTBOUND
-from shared_code.texting.domain.metrics import RETIRE_COUNTS
-from shared_code.texting.domain.reasons import PROCESSING_ID_NOT_ALLOWED
+from shared_code.texting.domain.metrics import RETIRE_COUNTS, Metric
+from shared_code.texting.domain.reasons import PHONE_MISSING, PROCESSING_ID_NOT_ALLOWED
+from shared_code.texting.domain.tally import Tally
 from tests.world.clock import NOW
 from tests.world.connection import connection
 from tests.world.messages import altered, siu
@@ -140,3 +142,35 @@ def test_somebody_is_told_once_a_day(
         world.apply(_foreign("S12", said, key=str(number)))
 
     assert reported(world, PROCESSING_ID_NOT_ALLOWED) == subjects
+
+
+def _counted(world: World) -> dict[str, int]:
+    """How many messages and versions were not texted, by reason."""
+    today = world.clock().date()
+    tallies = world.counts.of("lamna", today, today)
+    found = Counter[str]()
+    for combination, counts in Tally.merged(tallies.values()).combinations.items():
+        found[combination.reason] += counts.get(Metric.NOT_TEXTED, 0)
+    return {reason: count for reason, count in found.items() if count}
+
+
+def test_every_such_message_is_counted() -> None:
+    """Once a message, whatever it says."""
+    world = World()
+    for key in ("1", "2"):
+        world.apply(_foreign("S15", "T", key=key))
+
+    assert _counted(world) == {PROCESSING_ID_NOT_ALLOWED.code: 2}
+
+
+def test_every_version_about_which_nobody_is_texted_is_counted_once() -> None:
+    """Not the messages that leave it as it is, nor what is texted."""
+    world = World()
+    world.apply(siu(key="1"))
+    world.apply(siu(key="2", phone=""))
+    for day in (0, 0, 1):
+        world.clock.advance(minutes=1)
+        start = WALL + timedelta(days=day)
+        world.apply(siu("S14", world.clock(), key="2", phone="", start_local=start))
+
+    assert _counted(world) == {PHONE_MISSING.code: 2}

@@ -1,8 +1,8 @@
 """
 A seeded story of some appointments to which everything happens at once: duplicates, disorder,
-messages of a test system, deaths that are taken back, statuses that disagree, dying workers, failing
-storage, an SMS service in every mood, reports and STOPs, timers that do not fire, clocks that jump,
-weeks in which clocks change. The same seed is the same story.
+messages of a test system, deaths that are taken back, statuses that disagree, dying workers,
+failing storage, an SMS service in every mood, reports and STOPs, timers that do not fire, clocks
+that jump, weeks in which clocks change. The same seed is the same story.
 
 What must hold whenever a text is posted is looked at then; nothing here knows how a story must end.
 """
