@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from shared_code.connections.domain import Environment
+from shared_code.hl7.schedule_event import PHONE_UNUSABLE
 from shared_code.oversight.flows.problems import RETIRE_PROBLEM
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.domain.metrics import RETIRE_COUNTS, Metric
-from shared_code.texting.domain.reasons import PHONE_MISSING, PROCESSING_ID_NOT_ALLOWED
+from shared_code.texting.domain.reasons import PROCESSING_ID_NOT_ALLOWED
 from shared_code.texting.domain.tally import Tally
 from tests.world.clock import NOW
 from tests.world.connection import connection
-from tests.world.messages import altered, siu
+from tests.world.messages import altered, sample, siu
 from tests.world.problems import reported
 from tests.world.visit import WALL
 from tests.world.world import World
@@ -173,4 +174,13 @@ def test_every_version_about_which_nobody_is_texted_is_counted_once() -> None:
         start = WALL + timedelta(days=day)
         world.apply(siu("S14", world.clock(), key="2", phone="", start_local=start))
 
-    assert _counted(world) == {PHONE_MISSING.code: 2}
+    assert _counted(world) == {PHONE_UNUSABLE.code: 2}
+
+
+def test_a_header_that_ends_before_it_has_none() -> None:
+    """As some interface engines send it."""
+    world = World()
+    world.apply(sample("processing-id-empty"))
+
+    assert world.appointments.rows.values() == []
+    assert reported(world, PROCESSING_ID_NOT_ALLOWED) == [("empty",)]

@@ -370,3 +370,43 @@ def test_waiting_ends(record: TextRecord, suppressed: bool) -> None:
     if isinstance(first, Wait):
         assert first.until > NOW
         assert not isinstance(next_step(_given(record, suppressed), first.until), Wait)
+
+
+HELD = replace(BOOKED, texting=Texting(PHONE, status_disagrees=True))
+DISAGREES = reasons.STATUS_DISAGREES.code
+
+
+def test_what_a_status_calls_off_waits() -> None:
+    """It is looked at every ten minutes; a hint in between does not make that later."""
+    waiting = FRESH.held(NOW + 10 * MINUTE, DISAGREES)
+
+    assert Wait(NOW + 10 * MINUTE, DISAGREES) == next_step(snapshot(appointment=HELD), NOW)
+    assert Wait(NOW + 10 * MINUTE, DISAGREES) == next_step(
+        snapshot(waiting, appointment=HELD), NOW + MINUTE
+    )
+
+
+def test_what_waited_for_that_goes_at_the_first_hint_after_it() -> None:
+    """And not only when it would have been looked at again."""
+    waiting = FRESH.held(NOW + 10 * MINUTE, DISAGREES)
+
+    assert isinstance(next_step(snapshot(waiting), NOW + MINUTE), Claim)
+
+
+def test_a_reminder_is_missed_meanwhile() -> None:
+    """Nobody knows whether there is anything to be reminded of."""
+    assert Decline(reasons.MISSED) == next_step(_reminder(appointment=HELD), NOW)
+
+
+def test_a_claim_is_not_repeated_meanwhile() -> None:
+    """It may have been sent; a person looks it up."""
+    assert GiveUp() == next_step(snapshot(CLAIM, appointment=HELD), NOW + 30 * SECOND)
+
+
+@pytest.mark.parametrize("kind", list(TextKind))
+def test_nothing_is_sent_to_the_dead(kind: TextKind) -> None:
+    """Whatever the number on the row is."""
+    dead = replace(BOOKED, texting=Texting(PHONE, deceased=True))
+    text = TextRecord(replace(TEXT, kind=kind))
+
+    assert Decline(reasons.PATIENT_DECEASED) == next_step(snapshot(text, appointment=dead), NOW)

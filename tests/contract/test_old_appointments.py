@@ -1,0 +1,40 @@
+"""An appointment that an earlier release wrote is read as it was meant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from azure.data.tables import TableServiceClient, UpdateMode
+
+from shared_code.appointments.domain import Texting
+from shared_code.wiring.ports import Ports
+from tests.contract import examples
+
+NEW = {"order_timed", "deceased", "consent", "status_disagrees"}
+
+
+def test_columns_that_were_added_later_have_their_defaults(
+    stored_ports: Ports, raw_tables: TableServiceClient, mine: str
+) -> None:
+    """The patient lives, nothing is held, and the time of the newest message was readable."""
+    written = examples.appointment(mine)
+    stored_ports.appointments.insert(written)
+    table = raw_tables.get_table_client("appointments")
+    partition = f"{mine}-{written.ref.row.partition('-')[2][:2]}"
+    entity = table.get_entity(partition, written.ref.row)
+    assert set(entity) >= NEW
+    old = {name: value for name, value in entity.items() if name not in NEW}
+    table.update_entity(old, mode=UpdateMode.REPLACE)
+    found = stored_ports.appointments.load(written.ref)
+
+    unsaid = Texting()
+    texting = replace(
+        written.texting,
+        deceased=unsaid.deceased,
+        consent=unsaid.consent,
+        status_disagrees=unsaid.status_disagrees,
+    )
+    assert found is not None
+    assert found.value == replace(
+        written, order=replace(written.order, timed=True), texting=texting
+    )
