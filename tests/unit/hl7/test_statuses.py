@@ -10,7 +10,7 @@ import pytest
 from shared_code.hl7.statuses import read_deceased, says_cancelled
 from shared_code.intake.siu import read_schedule_event
 from tests.world.connection import connection
-from tests.world.messages import altered, s12
+from tests.world.messages import altered, read_sample, s12
 
 TODAY = date(2026, 6, 1)
 
@@ -116,3 +116,22 @@ def test_a_connection_lists_numbers_and_codes_that_cancel(sch_25: str, expected:
 def test_no_parts_say_nothing() -> None:
     """As an empty field does."""
     assert says_cancelled((), frozenset()) is None
+
+
+@pytest.mark.parametrize(
+    ("sample", "field", "expected"),
+    [
+        ("patient-deceased", "deceased", True),
+        ("patient-deceased-by-date", "deceased", True),
+        ("patient-deceased-null", "deceased", False),
+        ("status-cancelled-in-s12", "status_cancels", True),
+        ("status-cancelled-in-s14", "status_cancels", True),
+        ("status-a-number", "status_cancels", False),
+        ("processing-id-empty", "processing_id", ""),
+        ("processing-id-small-letter", "processing_id", "P"),
+        ("visit-code-empty", "visit_codes", None),
+    ],
+)
+def test_samples(sample: str, field: str, expected: object) -> None:
+    """What the name of each says is read from the whole message."""
+    assert getattr(read_sample(sample), field) == expected
