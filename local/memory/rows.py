@@ -59,6 +59,11 @@ class Rows[K, V]:
                 raise Conflict
             self._rows.pop(key, None)
 
+    def all_keys(self) -> list[K]:
+        """Return all keys, in the order in which they were first written."""
+        with self._lock:
+            return list(self._rows)
+
     def values(self) -> list[V]:
         """Return all values, in the order in which their keys were first written."""
         with self._lock:

@@ -20,6 +20,7 @@ from local.memory.launching import (
 )
 from local.memory.line import Line
 from local.memory.meetings import MemoryMeetings
+from local.memory.number_days import MemoryNumberDays
 from local.memory.optouts import MemoryOptOuts
 from local.memory.oversight import MemoryAudit, MemoryDeadLetters, MemoryProblems, MemorySwitches
 from local.memory.ports import (
@@ -102,6 +103,7 @@ class Installation:
         self.text_sender = through("sender", self.service)
         self.opt_outs = through("optouts", MemoryOptOuts())
         self.counts = through("counts", MemoryCounts())
+        self.number_days = through("numberdays", MemoryNumberDays())
         self.launches = through("launches", MemoryLaunches())
         self.sessions = through("sessions", MemorySessions())
         self.linked_users = through("ehrusers", MemoryLinkedUsers())

@@ -129,6 +129,7 @@ class Texting:
     last message with a birth date told; the birth date itself is not kept. `blocked` is the reason
     why the patient is not texted, `settled` the last version whose texts all have an outcome.
     `notified_dates` are the UTC dates of earlier versions' starts: under them stand their texts.
+    `moved`: the version has another start than the one before it.
     """
 
     phone: str | None = None
@@ -136,6 +137,7 @@ class Texting:
     blocked: Reason | None = None
     settled: Version | None = None
     notified_dates: tuple[date, ...] = ()
+    moved: bool = False
     deceased: bool = False
     consent: bool | None = None
     status_disagrees: bool = False

@@ -13,6 +13,7 @@ from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
 from shared_code.rows import Stored
 from shared_code.texting.domain.metrics import Shard
+from shared_code.texting.domain.number_day import NumberDay, NumberKey
 from shared_code.texting.domain.rate import Reservation
 from shared_code.texting.domain.tally import Addition, Tally
 from shared_code.texting.domain.text import TextRecord, TextRef
@@ -51,6 +52,22 @@ class Counts(Protocol):
 
     def remove(self, connection: str, day: date) -> None:
         """Erases what was counted on that day; does nothing if there is none."""
+
+
+class NumberDays(Protocol):
+    """The texts of one day to one number."""
+
+    def load(self, key: NumberKey) -> Stored[NumberDay] | None:
+        """The day, or None."""
+
+    def insert(self, key: NumberKey, day: NumberDay) -> None:
+        """Raises Conflict when there is one."""
+
+    def replace(self, key: NumberKey, day: NumberDay, etag: str) -> None:
+        """Raises Conflict when the ETag differs or the row is gone."""
+
+    def remove(self, connection: str, day: date) -> None:
+        """Erases all numbers of the day; does nothing if there are none."""
 
 
 @dataclass(frozen=True, slots=True)

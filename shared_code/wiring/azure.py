@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from shared_code.oversight.adapters.problems import TableProblems
     from shared_code.security.keys import Rings
     from shared_code.storage.connect import StorageAccount
+    from shared_code.texting.adapters.number_days import TableNumberDays
     from shared_code.texting.adapters.texts import TableTexts
     from shared_code.vault.secrets import VaultSecrets
     from shared_code.visits.adapters.organizer_days import TableOrganizerDays
@@ -255,6 +256,13 @@ class AzurePorts:
         from shared_code.texting.adapters.counts import TableCounts
 
         return TableCounts(self.account)
+
+    @once
+    def number_days(self) -> TableNumberDays:
+        """The texts of a day to a number."""
+        from shared_code.texting.adapters.number_days import TableNumberDays
+
+        return TableNumberDays(self.account)
 
     @once
     def wording(self) -> Wording:

@@ -15,14 +15,22 @@ if TYPE_CHECKING:
     from shared_code.settings import Settings
     from shared_code.wiring.oversight import OversightStories
     from shared_code.wiring.ports import Ports
+    from shared_code.wiring.texting import TextingStories
 
 
 class IntakeStories(Stories):
     """The stories of `intake`."""
 
-    def __init__(self, settings: Settings, ports: Ports, oversight: OversightStories) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ports: Ports,
+        oversight: OversightStories,
+        texting: TextingStories,
+    ) -> None:
         super().__init__(settings, ports)
         self._oversight = oversight
+        self._texting = texting
 
     @once
     def sealed_messages(self) -> SealedMessages:
@@ -81,6 +89,7 @@ class IntakeStories(Stories):
             dead_messages=self.dead_messages,
             csn_names=CsnNames(self._ports.appointments, self._oversight.problems),
             problems=self._oversight.problems,
+            places=self._texting.number_places,
             feed=FeedAlive(self._ports.switches, self._ports.clock),
             counting=Counting(self._ports.counts, self._ports.agenda, self._ports.clock),
             agenda=self._ports.agenda,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # the door starts without the values that it never makes
     from shared_code.security.keys import Rings
     from shared_code.texting.ports import (
         Counts,
+        NumberDays,
         OptOutSource,
         RateWindow,
         Texts,
@@ -82,6 +83,9 @@ class Ports(Protocol):
 
     @property
     def counts(self) -> Counts: ...
+
+    @property
+    def number_days(self) -> NumberDays: ...
 
     @property
     def opt_outs(self) -> OptOuts: ...

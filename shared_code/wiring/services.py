@@ -68,7 +68,7 @@ class Services:
         """HL7 messages in."""
         from shared_code.wiring.intake import IntakeStories
 
-        return IntakeStories(self.settings, self.ports, self.oversight)
+        return IntakeStories(self.settings, self.ports, self.oversight, self.texting)
 
     @once
     def launching(self) -> LaunchingStories:
@@ -142,6 +142,7 @@ class Services:
             texts=self.ports.texts,
             queues=self.ports.queues,
             counts=self.ports.counts,
+            number_days=self.ports.number_days,
             clock=self.ports.clock,
         )
         appointments = RetireAppointments(

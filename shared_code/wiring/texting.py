@@ -9,6 +9,7 @@ from shared_code.wiring.once import Stories, once
 if TYPE_CHECKING:
     from shared_code.settings import Settings
     from shared_code.texting.flows.counting import Counting
+    from shared_code.texting.flows.number_places import NumberPlaces
     from shared_code.texting.flows.results import TextResults
     from shared_code.texting.flows.send import SendText
     from shared_code.texting.flows.storm_brake import StormBrake
@@ -50,9 +51,23 @@ class TextingStories(Stories):
             rings=self._ports.rings,
             circuit=self._ports.circuit,
             rate=self._ports.rate,
+            places=self.number_places,
             submit=self.submit_text,
             clock=self._ports.clock,
             worker=self._worker,
+        )
+
+    @once
+    def number_places(self) -> NumberPlaces:
+        """The texts of a day to a number."""
+        from shared_code.texting.flows.number_places import NumberPlaces
+
+        return NumberPlaces(
+            days=self._ports.number_days,
+            agenda=self._ports.agenda,
+            rings=self._ports.rings,
+            confirmation_delay=self._settings.confirmation_delay,
+            clock=self._ports.clock,
         )
 
     @once

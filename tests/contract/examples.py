@@ -36,6 +36,7 @@ from shared_code.oversight.flows.dead_letters import ATTEMPTS_EXHAUSTED
 from shared_code.oversight.ports import AuditEntry, DeadLetter
 from shared_code.queues import HL7_INBOUND
 from shared_code.texting.domain.metrics import Combination
+from shared_code.texting.domain.number_day import Expected, NumberDay, NumberKey
 from shared_code.texting.domain.reasons import PATIENT_CHANGED, PHONE_MISSING, REFUSED_BY_CARRIER
 from shared_code.texting.domain.text import (
     Audience,
@@ -102,6 +103,7 @@ def appointment(connection: str) -> Appointment:
             blocked=PATIENT_CHANGED,
             settled=Version(6, "00000001"),
             notified_dates=(date(2026, 3, 9), date(2026, 3, 10)),
+            moved=True,
         ),
         csn="42 10'CSN é",
         minutes=1440,
@@ -148,6 +150,17 @@ def text(connection: str) -> TextRecord:
 
 
 COMBINATION = Combination("confirmation", "10501101", "US", "es", "delivery_unreachable")
+
+
+def number_key(connection: str) -> NumberKey:
+    """Return a day of a number."""
+    return NumberKey(connection, MOMENT.date(), "1-" + 32 * "c")
+
+
+def number_day() -> NumberDay:
+    """Return what is kept of a day, with every field set."""
+    expected = Expected("0" * 16, MOMENT, MOMENT + timedelta(seconds=30))
+    return NumberDay(("1" * 16, "2" * 16), (expected,), ("3" * 16,))
 
 
 def link(connection: str) -> Link:

@@ -86,6 +86,7 @@ def fill(ports: Ports, connection: str) -> None:
     shard = Shard(connection, examples.MOMENT.date(), "7")
     addition = Addition(examples.COMBINATION, dict.fromkeys(Metric, 1), examples.MOMENT)
     ports.counts.add(shard, addition, lambda: None)
+    ports.number_days.insert(examples.number_key(connection), examples.number_day())
     ports.visits.insert(examples.visit(connection))
     ports.organizer_days.add(examples.organizer_day(connection), examples.LEFT_OUT, lambda: None)
     ports.launches.insert_launch(examples.launch(connection))

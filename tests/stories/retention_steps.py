@@ -147,7 +147,8 @@ def visits_are_over(lives: Lives) -> None:
 def a_week_passes(lives: Lives) -> None:
     """Dead letters and problems are erased, and links a week after they have expired."""
     lives.move_to(lives.at(21, days=5))  # the story begins before seven in the evening
-    lives.minutes_until("letters to go", lambda: not _left(lives, "deadletters", "problems"))
+    gone = ("deadletters", "problems", "numberdays")
+    lives.minutes_until("letters to go", lambda: not _left(lives, *gone))
     lives.snapshot("a week later")
     lives.move_to(lives.at(2, days=9))
     lives.minutes_until("links to go", lambda: not _left(lives, "links", "attendees"))

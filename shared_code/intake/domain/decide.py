@@ -20,6 +20,7 @@ from shared_code.appointments.domain import (
     Status,
     Texting,
     Version,
+    to_the_minute,
 )
 from shared_code.connections.domain import Connection
 from shared_code.errors import Reason
@@ -226,7 +227,15 @@ def _renew_version(
         if stays_over or _versioned(state) == _versioned(after):
             return after
     tag = event_hash.partition("-")[2][:8]
-    return replace(after, version=Version(after.version.counter + 1, tag))
+    texting = replace(after.texting, moved=state is not None and _moved(state, after))
+    return replace(after, version=Version(after.version.counter + 1, tag), texting=texting)
+
+
+def _moved(before: Appointment, after: Appointment) -> bool:
+    """Whether the start is another one than patients may know."""
+    if before.start is None or after.start is None:
+        return False
+    return to_the_minute(before.start) != to_the_minute(after.start)
 
 
 def _prepared_anew(before: Appointment, after: Appointment) -> bool:

@@ -39,6 +39,7 @@ from shared_code.texting.domain import attention
 from shared_code.texting.domain.reasons import PROCESSING_ID_NOT_ALLOWED
 from shared_code.texting.domain.text import TextKind, TextRef, is_urgent
 from shared_code.texting.flows.counting import Counting
+from shared_code.texting.flows.number_places import NumberPlaces
 
 _TRIES = 8
 PROCESSING_IDS = frozenset({"P", "T", "D"})
@@ -58,6 +59,7 @@ class ApplySchedule:
     dead_messages: DeadMessages
     csn_names: CsnNames
     problems: Problems
+    places: NumberPlaces
     feed: FeedAlive
     counting: Counting
     agenda: Agenda
@@ -95,6 +97,8 @@ class ApplySchedule:
             return
         decision = self._commit(incoming, connection)
         for ref in decision.texts:
+            if decision.appointment is not None:
+                self.places.expect(ref, decision.appointment, connection)
             self._hint(ref, decision, message.correlation)
         self.feed.note(connection.id)
 

@@ -37,15 +37,17 @@ class Problems:
         owner: Owner = UNASSIGNED,
         *,
         each: bool = False,
+        group: str = "",
     ) -> None:
         """
         Record a problem. `subject` says what it is about without identifying a patient.
 
         The same code, connection and day (UTC) make one problem, which counts its subjects; with
-        `each`, every subject makes one. A subject that is named already is not counted again. Many
-        workers at once may leave some out of the count, but never the problem itself.
+        `each`, every subject makes one, and with a `group`, those of that group do. A subject that
+        is named already is not counted again. Many workers at once may leave some out of the count,
+        but never the problem itself.
         """
-        digest = digest_of(code, owner.connection, subject if each else "")
+        digest = digest_of(code, owner.connection, group or (subject if each else ""))
         problem_id = f"{owner.tenant}~{at.astimezone(UTC):%Y%m%d}~{digest}"
 
         def reported(before: Problem | None) -> Problem:

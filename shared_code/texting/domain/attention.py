@@ -102,6 +102,7 @@ OF_TEXT: Mapping[Code, Attention] = {
     reasons.OPTED_OUT.code: _number("the patient does not want texts"),
     reasons.DISCARDED.code: _nobody("a person decided it, and the audit log has it"),
     reasons.SUPERSEDED.code: _nobody("the newer version of the visit has its own text"),
+    reasons.ALREADY_TOLD.code: _nobody("the number knows this start, and its link works"),
     reasons.NEVER_NOTIFIED.code: _nobody("there is nothing that the patient must unlearn"),
 }
 """Why one text is not sent, or its outcome is unknown, besides the reasons of its appointment."""

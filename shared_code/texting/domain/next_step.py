@@ -26,6 +26,7 @@ from shared_code.texting.domain.text import (
     CANCELLATION_NOTICES,
     CLAIM_LEASE,
     REPEAT_WINDOW,
+    URGENT_BEFORE_START,
     TextKind,
     TextRecord,
     TextRef,
@@ -107,7 +108,8 @@ class TextSnapshot:
 class Sendable:
     """
     A text that may go, and what its request needs. `first`: the number was not texted for this
-    appointment before. `start` is UTC, `phone` E.164.
+    appointment before. `limited`: it goes only if its number has a place left on this day. `start`
+    is UTC, `phone` E.164.
     """
 
     snapshot: TextSnapshot
@@ -119,6 +121,7 @@ class Sendable:
     template: TemplateName
     first: bool
     urgent: bool
+    limited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +258,20 @@ def _sendable(snapshot: TextSnapshot, now: datetime) -> Sendable | Reason:
         template=known.template if known else _template(snapshot, start),
         first=known.first if known else all(map(TextRecord.failed_to_arrive, snapshot.notified())),
         urgent=is_urgent(snapshot.ref, start, now),
+        limited=_is_limited(snapshot, appointment, start, now),
     )
+
+
+def _is_limited(
+    snapshot: TextSnapshot, appointment: Appointment, start: datetime, now: datetime
+) -> bool:
+    """
+    Whether it is the first text to its number about a visit that is more than a day ahead, and not
+    about a start that has just changed. What a person sends again is never limited.
+    """
+    new = snapshot.ref.kind is TextKind.CONFIRMATION and not snapshot.notified()
+    asked_for, soon = snapshot.before.in_doubt, start - now <= URGENT_BEFORE_START
+    return new and not (asked_for or soon or appointment.texting.moved)
 
 
 def _is_known(snapshot: TextSnapshot, start: datetime) -> bool:

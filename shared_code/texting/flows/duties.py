@@ -28,6 +28,7 @@ from shared_code.clock import Clock
 from shared_code.connections.ports import Connections
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT, Queues
 from shared_code.texting.domain.metrics import RETIRE_COUNTS
+from shared_code.texting.domain.number_day import RETIRE_NUMBERS
 from shared_code.texting.domain.plan import (
     CLAIM_CHECK,
     REMINDER,
@@ -38,9 +39,9 @@ from shared_code.texting.domain.plan import (
     wanted_texts,
 )
 from shared_code.texting.domain.text import TextKind, TextRecord, TextRef, TextState
-from shared_code.texting.flows import counting
+from shared_code.texting.flows import counting, number_places
 from shared_code.texting.flows.send import BY_AGENDA
-from shared_code.texting.ports import Counts, Texts
+from shared_code.texting.ports import Counts, NumberDays, Texts
 
 OVERDUE = timedelta(seconds=45)
 """
@@ -58,6 +59,7 @@ class TextDuties:
     texts: Texts
     queues: Queues
     counts: Counts
+    number_days: NumberDays
     clock: Clock
 
     def handlers(self) -> Mapping[Duty, Handler]:
@@ -69,6 +71,7 @@ class TextDuties:
             SETTLE: self.settle,
             RETIRE_TEXT: erasing(lambda subject: self.texts.remove(TextRef.parse(subject))),
             RETIRE_COUNTS: erasing(lambda day: counting.retire(day, self.counts)),
+            RETIRE_NUMBERS: erasing(lambda day: number_places.retire(day, self.number_days)),
         }
 
     def settle(self, row: AgendaRow) -> RowOutcome:

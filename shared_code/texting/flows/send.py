@@ -42,14 +42,18 @@ from shared_code.texting.domain.next_step import (
     depends_on_stop,
     next_step,
 )
+from shared_code.texting.domain.number_day import Place
 from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, Reservation
 from shared_code.texting.domain.text import SLOT, TextRecord, TextRef, TextState
+from shared_code.texting.flows.number_places import NumberPlaces
 from shared_code.texting.flows.submit import ComposedText, SubmitText
 from shared_code.texting.ports import OptOutSource, RateWindow, Texts
 
 BY_AGENDA = "agenda"
 """In a hint's `by`: the agenda sent it and will look again."""
+_LOOK_FOR_A_PLACE = 10
+"""Seconds after which a text asks again whether earlier bookings have taken all places."""
 _WORTH_AN_AGENDA_ROW = timedelta(minutes=5)
 """What waits longer is better on the agenda than in the queue."""
 
@@ -82,6 +86,7 @@ class SendText:
     rings: Rings
     circuit: CircuitBreaker
     rate: RateWindow
+    places: NumberPlaces
     submit: SubmitText
     clock: Clock
     worker: str
@@ -139,6 +144,13 @@ class SendText:
             now = self.clock()  # asking the circuit may have taken seconds
             if request.wait_until is not None:
                 return self._wait(snapshot, Wait(request.wait_until, OUTAGE), now)
+            place = Place.TAKEN if is_repeat else self.places.take(text)
+            if place is Place.NONE:
+                too_many = reasons.TOO_MANY_TEXTS
+                self.submit.finish(snapshot, TextState.NOT_SENT, too_many, of_number=True)
+                return None
+            if place is Place.LATER:
+                return _ComeBack(_LOOK_FOR_A_PLACE, in_person=True)
             message = self.submit.compose(text)
             if not is_repeat:
                 begins = self._reserve(text, message.composed.segments, now)

@@ -167,13 +167,16 @@ class SubmitText:
         could_go = plan.could_go_at(ref, text.appointment, text.connection, delay)
         self.counting.posted(ref.subject, count, could_go)
 
-    def finish(self, text: TextSnapshot, state: TextState, reason: Reason) -> None:
+    def finish(
+        self, text: TextSnapshot, state: TextState, reason: Reason, *, of_number: bool = False
+    ) -> None:
         """
-        Record the outcome `not_sent` or `unknown`, and tell whoever must learn of it. A text that
-        was ever unknown never becomes `not_sent`.
+        Record the outcome `not_sent` or `unknown`, and tell whoever must learn of it: with
+        `of_number`, in one problem a day for all texts to that number. A text that was ever unknown
+        never becomes `not_sent`.
         """
         after = text.before.finished(state, self.clock(), reason)
-        self._report(text, after)
+        self._report(text, after, text.recipient if of_number else "")
         self.change(text.before, text.etag, after)
         _log_end(after)
 
@@ -185,7 +188,7 @@ class SubmitText:
         self._write(after, etag)
         self.counting.change(before if etag else None, after)
 
-    def _report(self, text: TextSnapshot, after: TextRecord) -> None:
+    def _report(self, text: TextSnapshot, after: TextRecord, group: str = "") -> None:
         """
         Report what a person must look at, before it is written. What holds for the appointment was
         reported when its message came.
@@ -195,8 +198,8 @@ class SubmitText:
             return
         told = attention.of(reason.code)
         if told.learns is Learns.PROBLEM:
-            now = self.clock()
-            self.problems.report(reason.code, str(text.ref), now, text.owner, each=told.each)
+            now, subject = self.clock(), str(text.ref)
+            self.problems.report(reason.code, subject, now, text.owner, each=told.each, group=group)
 
     def _record(
         self, text: TextSnapshot, mine: TextRecord, etag: str, result: SendResult

@@ -15,6 +15,7 @@ from shared_code.connections.domain import ConnectionStatus
 from shared_code.links.flows import RETIRE_LINK
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
 from shared_code.texting.domain.metrics import RETIRE_COUNTS
+from shared_code.texting.domain.number_day import RETIRE_NUMBERS
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT, SETTLE
 from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER, SUPERSEDED
 from shared_code.texting.domain.text import TextState
@@ -186,7 +187,7 @@ def test_a_held_text_is_tried_every_two_minutes_and_goes_after_approval() -> Non
 
     assert len(world.service.posts) == 1
     assert max(counts) <= 2
-    assert {RETIRE_PHONE, RETIRE_LINK, RETIRE_TEXT, RETIRE_COUNTS} == {
+    assert {RETIRE_PHONE, RETIRE_LINK, RETIRE_TEXT, RETIRE_COUNTS, RETIRE_NUMBERS} == {
         row.duty for row in world.agenda.rows.values()
     }
 

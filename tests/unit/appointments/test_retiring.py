@@ -14,6 +14,7 @@ from shared_code.launching.flows.buckets import RETIRE_LAUNCHES, RETIRE_SESSIONS
 from shared_code.launching.flows.linked_users import RETIRE_LINKED_USER
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
 from shared_code.texting.domain.metrics import RETIRE_COUNTS
+from shared_code.texting.domain.number_day import RETIRE_NUMBERS
 from shared_code.texting.domain.plan import SETTLE
 from shared_code.texting.domain.reasons import REFUSED_BY_CARRIER
 from shared_code.texting.ports import NotSent, OutcomeUnknown, RefusedText
@@ -30,7 +31,7 @@ _SUBJECTS = {
     **dict.fromkeys((SETTLE, RETIRE_PHONE, RETIRE_ROW, PREPARE_VISIT), _ROW),
     **dict.fromkeys((RETIRE_VISIT, RETIRE_ATTENDEES, RETIRE_LINKED_USER), _ROW),
     **dict.fromkeys((RETIRE_LAUNCHES, RETIRE_SESSIONS), _BUCKET),
-    RETIRE_COUNTS: "lamna~20260610",
+    **dict.fromkeys((RETIRE_COUNTS, RETIRE_NUMBERS), "lamna~20260610"),
     RETIRE_ORGANIZER_DAY: "tenant~0123456789abcdef~2026-06-10",
 }
 """What a row of each duty names, where that is no text."""
