@@ -160,7 +160,7 @@ def number_key(connection: str) -> NumberKey:
 def number_day() -> NumberDay:
     """Return what is kept of a day, with every field set."""
     expected = Expected("0" * 16, MOMENT, MOMENT + timedelta(seconds=30))
-    return NumberDay(("1" * 16, "2" * 16), (expected,), ("3" * 16,))
+    return NumberDay(("1" * 16, "2" * 16), (expected,))
 
 
 def link(connection: str) -> Link:

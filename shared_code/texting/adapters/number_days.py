@@ -60,7 +60,6 @@ def _written(key: NumberKey, day: NumberDay) -> Row:
         *_keys(key),
         counted=_json(day.counted),
         expected=_json(expected),
-        dropped=_json(day.dropped),
     )
 
 
@@ -69,8 +68,7 @@ def _read(found: Row) -> NumberDay:
         Expected(mark, datetime.fromisoformat(arrival), datetime.fromisoformat(could_go))
         for mark, arrival, could_go in json.loads(found["expected"])
     ]
-    counted, dropped = json.loads(found["counted"]), json.loads(found["dropped"])
-    return NumberDay(tuple(counted), tuple(expected), tuple(dropped))
+    return NumberDay(tuple(json.loads(found["counted"])), tuple(expected))
 
 
 def _json(values: Iterable[object]) -> str:

@@ -29,7 +29,6 @@ PATIENCE = timedelta(minutes=1)
 _COUNTED_AT_MOST = 100
 """More than any connection's limit: beyond it no first confirmation has a place anyway."""
 _EXPECTED_AT_MOST = 200
-_DROPPED_AT_MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +63,14 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NumberDay:
-    """What is kept of the day: marks of texts that have a place, and of those that got none."""
+    """What is kept of the day: marks of the texts that count, and bookings whose texts may come."""
 
     counted: tuple[str, ...] = ()
     expected: tuple[Expected, ...] = ()
-    dropped: tuple[str, ...] = ()
 
     def expecting(self, text: Expected) -> Self:
         """The day with the text among those to come, unless it is known."""
-        known = {each.mark for each in self.expected}.union(self.counted, self.dropped)
+        known = {each.mark for each in self.expected}.union(self.counted)
         if text.mark in known or len(self.expected) >= _EXPECTED_AT_MOST:
             return self
         return replace(self, expected=(*self.expected, text))
@@ -81,19 +79,14 @@ class NumberDay:
         """The day with the text counted, once."""
         if mark in self.counted or len(self.counted) >= _COUNTED_AT_MOST:
             return self
-        return replace(self, counted=(*self.counted, mark), expected=self._expected_but(mark))
-
-    def dropping(self, mark: str) -> Self:
-        """The day with the text among those without a place, once."""
-        if mark in self.dropped or len(self.dropped) >= _DROPPED_AT_MOST:
-            return self
-        return replace(self, dropped=(*self.dropped, mark), expected=self._expected_but(mark))
+        rest = tuple(each for each in self.expected if each.mark != mark)
+        return replace(self, counted=(*self.counted, mark), expected=rest)
 
     def place_of(self, text: Expected, limit: int, now: datetime) -> Place:
         """Whether a first confirmation has one of the day's `limit` places."""
         if text.mark in self.counted:
             return Place.TAKEN
-        if text.mark in self.dropped or len(self.counted) >= limit:
+        if len(self.counted) >= limit:
             return Place.NONE
         known = next((each for each in self.expected if each.mark == text.mark), text)
         ahead = [
@@ -102,9 +95,6 @@ class NumberDay:
             if each.is_before(known) and now < each.could_go + PATIENCE
         ]
         return Place.TAKEN if len(self.counted) + len(ahead) < limit else Place.LATER
-
-    def _expected_but(self, mark: str) -> tuple[Expected, ...]:
-        return tuple(each for each in self.expected if each.mark != mark)
 
 
 def mark_of(ref: TextRef, *, again: bool = False) -> str:

@@ -91,7 +91,7 @@ class NumberPlaces:
             limit, place = connection.first_texts_a_day, Place.TAKEN
             if text.limited:
                 place = before.place_of(wanted, limit, now)
-            after = _after(before, mark, place)
+            after = before.counting(mark) if place is Place.TAKEN else before
             try:
                 self._write(key, before, after, stored.etag if stored else "")
             except Conflict:
@@ -136,16 +136,6 @@ class NumberPlaces:
                 self._planned.clear()
             self._planned.add(subject)
         self.days.insert(key, day)
-
-
-def _after(before: NumberDay, mark: str, place: Place) -> NumberDay:
-    match place:
-        case Place.TAKEN:
-            return before.counting(mark)
-        case Place.NONE:
-            return before.dropping(mark)
-        case Place.LATER:
-            return before
 
 
 def retire(subject: str, days: NumberDays) -> None:

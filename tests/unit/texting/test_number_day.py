@@ -53,7 +53,6 @@ def _day(counted: int = 0, expected: Sequence[int] = ()) -> NumberDay:
         (_day(expected=[2, 3, 4, 5, 6, 7, 8, 9]), Place.TAKEN),
         (_day(counted=6, expected=[1]), Place.NONE),
         (replace(_day(counted=6), counted=(*"12345", _text(7).mark)), Place.TAKEN),
-        (replace(_day(), dropped=(_text(7).mark,)), Place.NONE),
     ],
 )
 def test_places_go_in_the_order_of_arrival(day: NumberDay, expected: Place) -> None:
@@ -89,18 +88,15 @@ def test_a_text_is_counted_once() -> None:
 
     assert (day.counted, day.expected) == ((_text(1).mark,), ())
     assert day == day.counting(_text(1).mark) == day.expecting(_text(1))
-    dropped = NumberDay().expecting(_text(1)).dropping(_text(1).mark)
-    assert dropped == dropped.dropping(_text(1).mark) == dropped.expecting(_text(1))
 
 
 def test_what_is_kept_does_not_grow_without_end() -> None:
     """A row holds what a thousand texts leave of themselves; a place is not given all the same."""
     day = NumberDay()
     for number in range(1000):
-        text = _text(number)
-        day = day.expecting(text).dropping(_text(number + 2000).mark).counting(str(number))
+        day = day.expecting(_text(number)).counting(str(number))
 
-    assert (len(day.counted), len(day.expected), len(day.dropped)) == (100, 200, 500)
+    assert (len(day.counted), len(day.expected)) == (100, 200)
     assert day.place_of(_text(5000), 50, NOW) is Place.NONE
 
 
@@ -150,8 +146,6 @@ def test_no_order_of_hints_gives_more_places(hints: list[int], noted: set[int], 
         if place is Place.TAKEN:
             day = day.counting(_text(number).mark)
             taken.add(number)
-        elif place is Place.NONE:
-            day = day.dropping(_text(number).mark)
 
     assert len(taken) <= limit
     if noted == set(range(15)):
