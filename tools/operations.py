@@ -47,7 +47,14 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "connection",
         "appointment",
     ),
-    "metrics": ("show the numbers of each day", "connection", "--from", "--to"),
+    "metrics": (
+        "show the numbers of each day, and by kind, department, country, language or reason",
+        "connection",
+        "--from",
+        "--to",
+        "--by",
+        "--department",
+    ),
     "recompute": ("write the agenda of a connection's appointments again", "connection"),
     "dead-letters": ("list what could not be processed",),
     "replay": ("put a dead letter back on its queue", "letter"),
@@ -60,7 +67,13 @@ argument before it was left out.
 """
 NEW_RING = "new-ring"
 """Asks no web app: it prints a new key ring as the vault holds it."""
-METAVARS = {"--from": "DAY", "--to": "DAY", "--subject": "SUBJECT"}
+METAVARS = {
+    "--from": "DAY",
+    "--to": "DAY",
+    "--by": "FIELD",
+    "--department": "CODE",
+    "--subject": "SUBJECT",
+}
 """What follows an option; those that are not here stand alone."""
 CHOICES = {"reason": ("corrected", "called", "not_needed")}
 

@@ -47,11 +47,17 @@ class AppointmentHistory:
 
 @dataclass(frozen=True, slots=True)
 class NumbersRequest:
-    """Asks for the days (UTC) from `first` to `last`, both included; None is today."""
+    """
+    Asks for the days (UTC) from `first` to `last`, both included; None is today. `by` also asks for
+    the numbers of the whole time by one field of a combination, `department` for those of one
+    department alone.
+    """
 
     connection: Connection
     first: date | None = None
     last: date | None = None
+    by: str = ""
+    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +66,19 @@ class NumbersOfDay:
 
     day: date
     numbers: Mapping[Metric, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersOfGroup:
+    """What was counted under one name; None where a number is too small to be shown."""
+
+    name: str
+    numbers: Mapping[Metric, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersFound:
+    """The numbers of each day, and by group where they were asked for."""
+
+    days: Sequence[NumbersOfDay]
+    groups: Sequence[NumbersOfGroup] = ()

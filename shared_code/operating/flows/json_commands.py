@@ -27,6 +27,7 @@ from shared_code.operating.flows.release_appointment import ReleaseAppointment
 from shared_code.operating.flows.send_again import SendAgain
 from shared_code.operating.flows.switchboard import Switchboard
 from shared_code.oversight.ports import DeadLetter
+from shared_code.texting.domain.metrics import Metric
 from shared_code.texting.domain.text import TextRecord, TextRef
 
 
@@ -118,13 +119,21 @@ def connection_commands(numbers: DailyNumbers, recompute: Recompute) -> Mapping[
 
     def metrics(arguments: Arguments, actor: Actor) -> Answer:
         request = NumbersRequest(
-            arguments.connection(), arguments.day_if_given("from"), arguments.day_if_given("to")
+            arguments.connection(),
+            arguments.day_if_given("from"),
+            arguments.day_if_given("to"),
+            arguments.text_if_given("by") or "",
+            arguments.text_if_given("department"),
         )
-        days = [
-            {"day": each.day.isoformat()} | {metric.value: n for metric, n in each.numbers.items()}
-            for each in numbers.of(request)
-        ]
-        return {"connection": request.connection.id, "days": days}
+        found = numbers.of(request)
+        days = [{"day": each.day.isoformat(), **_numbers(each.numbers)} for each in found.days]
+        groups = [{request.by: each.name, **_numbers(each.numbers)} for each in found.groups]
+        return {
+            "connection": request.connection.id,
+            **({} if request.department is None else {"department": request.department}),
+            "days": days,
+            **({"groups": groups} if request.by else {}),
+        }
 
     def again(arguments: Arguments, actor: Actor) -> Answer:
         return {"recomputed": recompute.agenda_for(arguments.connection(), actor)}
@@ -141,6 +150,10 @@ def _history(found: AppointmentHistory) -> Answer:
         "appointment": _appointment(found.appointment),
         "texts": [_text(record) for record in found.texts],
     }
+
+
+def _numbers(numbers: Mapping[Metric, int | None] | Mapping[Metric, int]) -> Answer:
+    return {metric.value: number for metric, number in numbers.items()}
 
 
 def _letter(letter: DeadLetter) -> Answer:
@@ -179,6 +192,7 @@ def _text(record: TextRecord) -> Answer:
         "reason": record.reason.code if record.reason else None,
         "heldBy": record.held_by or None,
         "delivery": record.delivery or "not_reported",
+        "deliveryReason": record.delivery_reason or None,
         "firstSent": record.first_sent.isoformat() if record.first_sent else None,
         "segments": record.composed.segments if record.composed else 0,
     }

@@ -51,6 +51,10 @@ class Arguments:
             raise Refused(REQUEST_MALFORMED)
         return value
 
+    def text_if_given(self, name: str) -> str | None:
+        """As text(); None if the argument is left out."""
+        return self.text(name) if name in self.values else None
+
     def connection(self) -> Connection:
         """The connection whose id is given. Raises Refused with CONNECTION_UNKNOWN too."""
         connection = self.connections.find(self.text("connection"))

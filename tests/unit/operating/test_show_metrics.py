@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +17,13 @@ from tests.world.world import World
 
 TODAY = NOW.date()
 HERE = Combination("confirmation", "10501101", "US", "es")
+OTHERS = {
+    "kind": "reminder",
+    "department": "10501102",
+    "country": "PR",
+    "language": "ko",
+    "reason": "pause",
+}
 ZEROS = {metric.value: 0 for metric in Metric}
 
 
@@ -74,6 +82,92 @@ def test_a_quarter_of_a_year_is_answered_at_once() -> None:
 
     assert _ask(World(), connection="lamna", **{"from": first})[0] == 200
     assert _ask(World(), connection="lamna", **{"from": before})[0] == 400
+
+
+def _counted(world: World, number: int, day: date = TODAY, **names: str) -> None:
+    """So many texts were sent under that combination."""
+    place = replace(HERE, **names)
+    world.counts.add(
+        Shard("lamna", day, "0"), Addition(place, {Metric.SENT: number}, NOW), lambda: None
+    )
+
+
+def _groups(world: World, by: str, **arguments: object) -> dict[str, object]:
+    """What was sent, by the field."""
+    status, answer = _ask(world, connection="lamna", by=by, **arguments)
+    assert status == 200
+    groups = answer["groups"]
+    assert isinstance(groups, list)
+    return {each[by]: each["sent"] for each in groups}
+
+
+@pytest.mark.parametrize(
+    ("by", "names"),
+    [
+        ("kind", ["confirmation", "reminder"]),
+        ("department", ["10501101", "10501102"]),
+        ("country", ["PR", "US"]),
+        ("language", ["es", "ko"]),
+        ("reason", ["", "pause"]),
+    ],
+)
+def test_numbers_are_shown_by_each_field(by: str, names: list[str]) -> None:
+    """Of the whole time; the sums of the days stand beside them."""
+    world = World()
+    _counted(world, 5)
+    _counted(world, 7, TODAY - timedelta(days=1))
+    _counted(world, 6, TODAY, **{by: OTHERS[by]})
+    found = _groups(world, by, **{"from": "2026-05-31"})
+
+    assert sorted(found) == names
+    assert sorted(str(number) for number in found.values()) == ["12", "6"]
+
+
+def test_a_small_number_is_shown_in_its_department_alone() -> None:
+    """Nor is one shown from which it could be worked out; the sum of a day always is."""
+    world = World()
+    for department, number in {"a": 4, "b": 5, "c": 60, "d": 0}.items():
+        _counted(world, number, department=department)
+    _, answer = _ask(world, connection="lamna", by="department")
+
+    assert _groups(world, "department") == {"a": None, "b": None, "c": 60, "d": 0}
+    assert _groups(world, "department", department="a") == {"a": 4}
+    assert answer["days"] == [{"day": "2026-06-01", **ZEROS, "sent": 69}]
+    _, own = _ask(world, connection="lamna", department="a")
+    assert own == {
+        "connection": "lamna",
+        "department": "a",
+        "days": [{"day": "2026-06-01", **ZEROS, "sent": 4}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("numbers", "shown"),
+    [
+        ([1, 2, 9], [None, None, 9]),
+        ([4, 9, 10], [None, None, 10]),
+        ([4], [None]),
+        ([4, 0], [None, 0]),
+        ([5, 6], [5, 6]),
+    ],
+)
+def test_which_numbers_are_hidden(numbers: list[int], shown: list[int | None]) -> None:
+    """Every one under five, and at least two where there are two."""
+    world = World()
+    for place, number in enumerate(numbers):
+        _counted(world, number, reason=f"r{place}")
+
+    assert list(_groups(world, "reason").values()) == shown
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"by": "phone"}, {"by": ""}, {"department": 5}, {"by": None}]
+)
+def test_numbers_by_anything_else_are_malformed(arguments: dict[str, object]) -> None:
+    """There is no such field."""
+    status, answer = _ask(World(), connection="lamna", **arguments)
+
+    assert (status, answer["code"]) == (400, "request_malformed")
 
 
 @pytest.mark.parametrize(
