@@ -13,6 +13,9 @@ from functools import partial
 import pytest
 
 from local.azurite.emulator import Emulator
+from shared_code.storage.connect import StorageAccount
+from shared_code.storage.tables import Table, row
+from shared_code.texting import DAILY_COUNTS
 from shared_code.texting.domain.metrics import Combination, Metric, Shard
 from shared_code.texting.domain.tally import MOST, Addition
 from shared_code.texting.ports import Counts
@@ -135,7 +138,7 @@ def test_a_day_holds_a_row_for_each_combination(counts: Counts, mine: str) -> No
 def test_a_day_with_too_many_departments_keeps_its_sums(counts: Counts, mine: str) -> None:
     """However long their codes; the rest is `other`."""
     for number in range(240):
-        place = replace(HERE, department=f"{number:032}")
+        place = replace(HERE, department="\N{HOSPITAL}" * 29 + f"{number:03}")
         counts.add(Shard(mine, DAY, "7"), Addition(place, {Metric.HELD: 1}, MOMENT), _nothing)
 
     found = counts.of(mine, DAY, DAY)[DAY]
@@ -152,11 +155,26 @@ def test_of_threads_that_count_at_once_none_is_lost(counts: Counts, mine: str) -
 
 
 def test_of_workers_that_count_at_once_none_is_lost(azurite: Emulator, mine: str) -> None:
-    """Two workers add to one row: the second one reads the row again and adds again."""
-    workers = [in_storage(azurite.connection_string).counts for _ in range(2)]
-    _at_once([_counting(worker, mine, times=7) for worker in workers])
+    """Four workers add to one row: who is second reads the row again, or goes on to another."""
+    workers = [in_storage(azurite.connection_string).counts for _ in range(4)]
+    _at_once([_counting(worker, mine, times=5) for worker in workers * 2])
 
-    assert _sums(workers[0], mine, DAY, DAY) == {DAY: {"due": 14, "sent": 14}}
+    assert _sums(workers[0], mine, DAY, DAY) == {DAY: {"due": 40, "sent": 40}}
+    found = workers[1].of(mine, DAY, DAY)[DAY]
+    assert found.combinations == {HERE: {Metric.DUE: 40, Metric.SENT: 40}}
+
+
+def test_a_row_of_an_earlier_version_is_counted_on(azurite: Emulator, mine: str) -> None:
+    """It has five sums and no combinations."""
+    ports = in_storage(azurite.connection_string)
+    counts, table = ports.counts, Table(StorageAccount(ports.settings), DAILY_COUNTS)
+    table.insert(row(f"{mine}-202603", "20260308~7", due=3, sent=2, held=1))
+    before = counts.of(mine, DAY, DAY)[DAY]
+    counts.add(Shard(mine, DAY, "7"), SENT, _nothing)
+
+    assert before.combinations == {}
+    assert _sums(counts, mine, DAY, DAY) == {DAY: {"due": 4, "sent": 3, "held": 1}}
+    assert counts.of(mine, DAY, DAY)[DAY].combinations == {HERE: {Metric.DUE: 1, Metric.SENT: 1}}
 
 
 def test_a_day_that_was_erased_is_counted_anew(counts: Counts, mine: str) -> None:

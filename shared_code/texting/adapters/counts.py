@@ -30,8 +30,8 @@ from shared_code.texting.domain.tally import Addition, Tally
 _TRIES = 32
 _TRIES_IN_A_ROW = 4
 _DAY = "%Y%m%d"
-_PART = 30_000
-"""Characters of one property: a table's text holds 32 Ki of UTF-16."""
+_PART = 15_000
+"""Characters of one property: a table's text holds 32 Ki units of UTF-16, two for some letters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,14 @@ _APOSTROPHES = re.compile(r"(?<=\w)['’‘`´ʼ](?=\w)")
 _WORD = re.compile(r"[\w\u064b-\u065f]+")
 _LETTERS = re.compile(r"s+t+[o0]+p+(\d\w*)?|stpo|sotp|stoop|stope|stp|stob|stopit|ztop|dstop")
 """Misspelt, or something is glued to it."""
+_FORMS = re.compile(r"stops|stopped|stopp?ing|stopt|sto|spam|scam")
+"""Alone they may mean it; in a sentence something has stopped."""
 _SIGNS = frozenset("🛑✋🚫⛔🖐🙅")
 _NEGATED = re.compile(
     r"\b(dont|do not|doesnt|does not|didnt|did not|wont|will not|cant|cannot|can not|never|not|"
-    r"couldnt|wouldnt|sin|sans|sem|ne) (to |ever )?(stop|parar|arreter|arrêter|detener)\b"
+    r"couldnt|wouldnt|sin|sans|sem|ne) "
+    r"(to |ever |(want|need|have) (you |it |this |these |them )?to )?"
+    r"(stop|parar|arreter|arrêter|detener)\b"
 )
 _PLACE = re.compile(
     r"\b(the|a|my|next|last|first|one|non|rest|pit|bus|train|tram|metro|subway|truck) stop\b|"
@@ -90,7 +94,7 @@ def _is_stop(words: Sequence[str], said: str) -> bool:
 
 
 def _may_be_stop(words: Sequence[str], said: str) -> bool:
-    if PHRASES.search(said) or _LETTERS.fullmatch(words[0]):
+    if PHRASES.search(said) or _LETTERS.fullmatch(words[0]) or _FORMS.fullmatch(said):
         return True
     meant = IN_A_SENTENCE.intersection(words)
     if meant - {"stop"}:

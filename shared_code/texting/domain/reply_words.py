@@ -77,6 +77,7 @@ PHRASES = re.compile(
             r"\b(take|get) (me|my number|this number) (off|out)\b|\boff (the|your|this) list\b",
             r"\b(delete|erase|block|lose) (me|my|this) ?(number|phone)?\b",
             r"\bwrong (number|person|phone)\b|\bunsubscri",
+            r"\b(fuck|piss|buzz|bug) off\b|\bscrew you\b|\b(is|as) (spam|a scam)\b",
             # Spanish
             r"\bno (me )?(mand|env[ií]|escrib|contact|text)",
             r"\bno (quiero|deseo) (recibir|m[aá]s|sus|estos|mensajes|textos)",

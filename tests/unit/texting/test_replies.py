@@ -62,6 +62,7 @@ def test_words_that_stop_alone(message: str) -> None:
     + ["I quit my job", "Please unsubscribe me", "how do I opt out", "I revoke my consent"]
     + ["please don't text me", "Please don’t text me", "dont text", "Do not message this number"]
     + ["no more messages", "No more", "stopp", "STOPPP", "stpo", "St0p", "STOP2END", "remove me"]
+    + ["remove", "stops", "this is spam", "optout please", "why can't you stop texting me"]
     + ["Take me off your list", "wrong number", "Wrong person!", "leave me alone", "Unsub"]
     + ["I do not want these texts", "Hi, stop", "I said stop", "can you stop these messages"]
     + ["When will you stop texting me?", "Text STOP to end", "🛑", "✋🏽", "🚫"]
@@ -80,7 +81,15 @@ def test_what_may_have_meant_it_is_for_a_person(message: str) -> None:
 @pytest.mark.parametrize(
     "message",
     ["", " ", "...", "YES", "start.", "HELP", "ok", "Thank you!", "👍", "1", "C", "See you at 9"]
-    + ["don't stop", "Don’t stop", "do not stop", "when does the bus stop", "Which bus stops there"]
+    + [
+        "don't stop",
+        "I don't want to stop",
+        "I don't want you to stop them",
+        "Don’t stop",
+        "do not stop",
+        "when does the bus stop",
+        "Which bus stops there",
+    ]
     + ["where is the bus stop?", "I'm at the stop", "I will stop by tomorrow", "my pain won't stop"]
     + ["I can't stop coughing", "non-stop", "The weekend is fine", "I got your text message"]
     + [
