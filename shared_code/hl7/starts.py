@@ -128,15 +128,10 @@ def _earliest(readings: Iterable[_Reading], visits: Visits) -> LocalTime:
 def _agrees(reading: _Reading, start: LocalTime, visits: Visits, *, strictly: bool) -> bool:
     if reading.lacks_time(visits):
         return visits.local(reading.time).date() == visits.local(start).date()
-    if reading.start is not None and _same(reading.start, start, visits):
+    begins = visits.moment(start)
+    if reading.start is not None and visits.moment(reading.start) == begins:
         return True
     if strictly or not reading.of_resource:
         return False
-    after = visits.moment(reading.time) - visits.moment(start)
+    after = visits.moment(reading.time) - begins
     return timedelta() <= after < timedelta(minutes=visits.minutes)
-
-
-def _same(one: LocalTime, other: LocalTime, visits: Visits) -> bool:
-    """Whether both mean one moment; an offset in only one of them may be ignored."""
-    one_sided = (one.offset is None) != (other.offset is None)
-    return visits.moment(one) == visits.moment(other) or (one_sided and one.wall == other.wall)

@@ -113,6 +113,7 @@ def test_resources_alone(
         pytest.param([f"AIS|1||{CODE}|202606101345|900|S"], (), id="AIS less its offset"),
         pytest.param([f"AIS|1||{CODE}|202606101315|-15|MIN"], (), id="before, less its offset"),
         pytest.param([f"AIS|1||{CODE}|202606101430|60|MIN"], (), id="after, less its offset"),
+        pytest.param([f"AIS|1||{CODE}|202606101330|15|MIN"], (), id="at the start all the same"),
         pytest.param([f"AIS|1||{CODE}|202606101345|900"], (), id="within, offset unreadable"),
         pytest.param(["AIL|1|||||202606101330", "AIP|1|||||202606101359"], (), id="to the end"),
         pytest.param(["AIP|1|||||202606101400"], DISAGREES, id="after the end"),
@@ -136,7 +137,8 @@ def test_one_moment_in_two_zones_is_no_disagreement() -> None:
     in_utc = LocalTime(_at(10, 18, 30).wall, timedelta())
 
     assert _read("202606101330", "TQ1|1||||||202606101830Z") == (in_utc, ())
-    assert _read("202606101330", "TQ1|1||||||202606101730Z")[1] == DISAGREES
+    for other in ("202606101730Z", "202606101330Z", "202606101330-0600"):
+        assert _read("202606101330", f"TQ1|1||||||{other}")[1] == DISAGREES
 
 
 @pytest.mark.parametrize(
