@@ -6,8 +6,9 @@ What times, durations and dates look like is said in hl7; here the fields that h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import islice
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,9 @@ from shared_code.wall_clock import LocalTime
 
 # Where resources say when they begin; offset and unit are the next two fields.
 _RESOURCE_STARTS = frozenset({("AIS", 4), ("AIG", 8), ("AIL", 6), ("AIP", 6)})
+
+_MOST_TIMES = 100
+"""No visit has as many resources; each of the times is compared with the start."""
 
 # Numbers and their units, where a visit's duration may stand; the first usable one counts.
 _DURATIONS = (
@@ -67,31 +71,30 @@ def read_start(
     length = minutes if isinstance(minutes, int) else USUAL_MINUTES
     visits = Visits(_zone(fields, connection), length, connection.midnight_visits)
     paths = [Path.parse(path) for path in connection.fields.starts]
-    start, remarks = choose_start([_said_times(fields, path) for path in paths], visits)
+    start, remarks = choose_start(
+        [list(islice(_said_times(fields, path), _MOST_TIMES)) for path in paths], visits
+    )
     return (
         (None, ()) if trigger in CANCELS and not isinstance(start, LocalTime) else (start, remarks)
     )
 
 
-def _said_times(fields: TimeFields, path: Path) -> list[SaidTime]:
+def _said_times(fields: TimeFields, path: Path) -> Iterator[SaidTime]:
     """All times at the path, with the offset and unit that follow a resource's."""
     of_resource = (path.segment, path.field) in _RESOURCE_STARTS
-    return [
-        SaidTime(
-            value,
-            of_resource,
-            *(_beside(fields, segment, path.field + n) for n in (1, 2) if of_resource),
-        )
-        for segment in fields.segments(path.segment)
-        for repetition in fields.repetitions(segment, path.field)
-        if (value := fields.part(repetition, path))
-    ]
+    beside = [Path(path.segment, path.field + n, 1) for n in (1, 2) if of_resource]
+    for segment in fields.segments(path.segment):
+        neighbours = [_at(fields, segment, each) for each in beside]
+        for repetition in fields.repetitions(segment, path.field):
+            value = fields.part(repetition, path)
+            if value:
+                yield SaidTime(value, of_resource, *neighbours)
 
 
-def _beside(fields: TimeFields, segment: Segment, field: int) -> str:
-    """The first value of another field of the segment; empty when empty or null."""
-    repetition = next(iter(fields.repetitions(segment, field)), "")
-    value = fields.part(repetition, Path(segment.name, field, 1))
+def _at(fields: TimeFields, segment: Segment, path: Path) -> str:
+    """The value in the first repetition of the segment's field; empty when empty or null."""
+    repetition = next(iter(fields.repetitions(segment, path.field)), "")
+    value = fields.part(repetition, path)
     return "" if value == NULL else value
 
 
@@ -104,9 +107,10 @@ def read_length(fields: TimeFields) -> int | Deleted | None:
     """How long the visit lasts; DELETED where all that is said of it is no duration."""
     said = False
     for number, unit in _DURATIONS:
-        minutes = read_minutes(fields.first(number) or "", fields.first(unit) or "")
-        if minutes is not None:
-            return minutes
+        for segment in fields.segments(number.segment):
+            minutes = read_minutes(_at(fields, segment, number), _at(fields, segment, unit))
+            if minutes is not None:
+                return minutes
         said = said or bool(fields.values(number))
     return DELETED if said else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -212,3 +213,14 @@ def test_a_site_that_trusts_a_resource_most_has_its_start_compared() -> None:
         _at(10, 13, 45),
         DISAGREES,
     )
+
+
+def test_thousands_of_times_take_no_time() -> None:
+    """No visit has as many; those that are compared are enough to say that they differ."""
+    begun = perf_counter()
+    many = "~".join(["202606101345"] * 49 + ["202606101330"])
+    start, remarks = _read("", *[f"AIS|{n}||{CODE}|{many}|15|MIN" for n in range(490)])
+    taken = perf_counter() - begun
+
+    assert (start, remarks) == (_at(10, 13, 15), DISAGREES)
+    assert taken < 2  # comparing all of them takes four
