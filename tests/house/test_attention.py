@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_code.hl7.schedule_event import START_DISAGREES
+from shared_code.hl7.schedule_event import MESSAGE_TIME_UNREADABLE, START_DISAGREES
 from shared_code.texting.domain import attention, delivery, reasons
 from shared_code.texting.domain.attention import Attention, Learns
 from shared_code.wiring.codes import ERRORS, REASONS
@@ -21,6 +21,7 @@ _WHERE_FATES_ARE_DECIDED = ("shared_code/texting", "shared_code/intake/domain")
 _DECLARATIONS = ("texting/domain/reasons.py", "texting/domain/attention.py")
 _NO_REASON_OF_A_TEXT = {
     START_DISAGREES.code: "a remark: the patient is texted all the same, with the first start",
+    MESSAGE_TIME_UNREADABLE.code: "a remark: for a day after `enabled_since` it is that reason",
     reasons.STORM_BRAKE.code: "the problem of the hold `brake`",
     reasons.SMS_UNAVAILABLE.code: "the problem of the hold `outage`",
     reasons.REPLY_UNCLEAR.code: "a reply: the patient is texted until somebody knows more",
