@@ -50,9 +50,7 @@ def schedule_message(
 ) -> bytes:
     """
     Return one SIU. `start_local` is the hospital's wall clock, written without a zone as Epic does;
-    `created` becomes MSH-7, with its offset if it has one. `charset` is an MSH-18 value. `phone` is
-    the patient's mobile and `dialect` how it is typed; in Epic's, patients with one of PHONES have
-    a phone at home as well.
+    `created` becomes MSH-7, with its offset if it has one. `charset` is an MSH-18 value.
     """
     reason = _REASON.get(event, "")
     segments = [
@@ -172,6 +170,7 @@ def _schedule(key: str, start: datetime, minutes: int, reason: str, status: str)
 
 
 def _telecom(phone: str, dialect: str) -> str:
+    """Return PID-13: in Epic's dialect a patient with one of PHONES has one at home as well."""
     mail = "^NET^Internet^pat@example.org"
     if dialect == HL7:
         return f"{_safe(phone)}^PRN^CP~{mail}"

@@ -120,6 +120,7 @@ def test_which_number_is_picked(telecoms: str, expected: str | None) -> None:
         pytest.param("(608)555-0142^PRN^CP^^^^^^call after 5", id="XTN.9 with digits"),
         pytest.param("x^PRN^CP^^^^^^^^^6085550142", id="unknown word in XTN.1"),
         pytest.param("(608)555-0142^PRN^CP^^1^608^5550143", id="two numbers in one"),
+        pytest.param("(608)555-0142^^^^52^55^12345678", id="two, one elsewhere"),
         pytest.param("(608)555-0142&(608)555-0143^PRN^CP", id="two subcomponents"),
         pytest.param("5512345678^PRN^CP^^52", id="country that is not allowed"),
         pytest.param("6085550142^PRN^CP^^52", id="country that has no such number"),
