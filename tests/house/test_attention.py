@@ -20,6 +20,7 @@ from tools.documents import documents
 _WHERE_FATES_ARE_DECIDED = ("shared_code/texting", "shared_code/intake/domain")
 _DECLARATIONS = ("texting/domain/reasons.py", "texting/domain/attention.py")
 _NO_REASON_OF_A_TEXT = {
+    MESSAGE_TIME_UNREADABLE.code: "a remark; what is not texted for it is `before_sms_enabled`",
     START_DISAGREES.code: "a remark: the patient is texted all the same, with the first start",
     MESSAGE_TIME_UNREADABLE.code: "a remark: for a day after `enabled_since` it is that reason",
     reasons.STORM_BRAKE.code: "the problem of the hold `brake`",

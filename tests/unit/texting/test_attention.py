@@ -15,6 +15,7 @@ from shared_code.oversight.ports import Switch
 from shared_code.texting.domain import attention, reasons
 from shared_code.texting.domain.attention import OF_TEXT, Learns
 from shared_code.texting.domain.next_step import PAUSE, TextSnapshot
+from shared_code.texting.domain.reasons import SMS_UNAVAILABLE
 from shared_code.texting.domain.text import TextKind, TextRecord, TextState
 from shared_code.texting.ports import RefusedText
 from tests.unit.texting.test_failing_deliveries import _reported, _world
@@ -115,7 +116,7 @@ def test_an_outage_is_one_problem_however_many_texts_wait() -> None:
         world.clock.advance(seconds=20)
     (problem,) = world.problem_store.rows.values()
 
-    assert (reasons.SMS_UNAVAILABLE.code, 1) == (problem.code, problem.count)
+    assert (SMS_UNAVAILABLE.code, 1) == (problem.code, problem.count)
     assert world.service.posts == []
 
 
