@@ -22,6 +22,7 @@ from shared_code.hl7.message import NULL, Message, Path, Segment, check_limits
 from shared_code.hl7.schedule_event import (
     DELETED,
     MESSAGE_TIME_UNREADABLE,
+    RESOURCE_CHANGES,
     SUPPORTED,
     Deleted,
     ScheduleEvent,
@@ -201,7 +202,7 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         patient_id=fields.first(Path.parse(paths.patient)),
         language=_language(fields, Path.parse(paths.language)),
         department=fields.first(Path.parse(paths.department)),
-        visit_codes=_visit_codes(fields, connection),
+        visit_codes=_visit_codes(fields, connection, trigger),
         remarks=about_start + about_phone + about_time + about_minor,
         consent=fields.said(Path.parse(connection.consent.path)) if connection.consent else None,
         minor=minor,
@@ -244,12 +245,15 @@ def _status_cancels(fields: _Fields, connection: Connection) -> bool | None:
     return says_cancelled(map(message.text, parts), connection.cancelled_statuses)
 
 
-def _visit_codes(fields: _Fields, connection: Connection) -> tuple[str, ...] | None:
+def _visit_codes(fields: _Fields, connection: Connection, trigger: str) -> tuple[str, ...] | None:
     rule = connection.virtual_visits
     if rule is None:
         return None
     path = Path.parse(rule.path)
-    values, taken_away = fields.values(path), not fields.segments(path.segment)
-    if not fields.message.named(path.segment) or not (values or taken_away):
-        return None
-    return tuple(value for value in values if value != NULL)
+    values, left = fields.values(path), fields.segments(path.segment)
+    taken_away = len(left) < len(fields.message.named(path.segment))
+    codes = tuple(value for value in values if value != NULL)
+    added = path.segment in _RESOURCES and all(one.raw(2).strip() == "A" for one in left)
+    if added and not taken_away and trigger in RESOURCE_CHANGES and not rule.matches(codes):
+        return None  # what was booked before is still there
+    return codes if values or taken_away else None

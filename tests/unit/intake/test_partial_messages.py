@@ -87,8 +87,8 @@ def test_a_message_without_the_segment_tells_nobody_anything() -> None:
     assert world.queues.sent == []
 
 
-def _read(more: str, **configured: Any) -> ScheduleEvent:
-    return read_schedule_event(s12(more=more), connection(**configured))
+def _read(more: str, kind: str = "SIU^S12", **configured: Any) -> ScheduleEvent:
+    return read_schedule_event(s12(more=more, kind=kind), connection(**configured))
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,8 @@ def _read(more: str, **configured: Any) -> ScheduleEvent:
         ('AIS|1||""', ()),
         ("AIS|1|D|2950", ()),
         ("AIS|1|D|2950\rAIS|2|A|1001", ("1001",)),
+        ("AIS|1|D|2950\rAIS|2||", ()),
+        ("AIS|1|A|1001", ("1001",)),
     ],
 )
 def test_a_code_that_is_not_sent_is_not_taken_away(
@@ -110,6 +112,25 @@ def test_a_code_that_is_not_sent_is_not_taken_away(
 ) -> None:
     """A null or a deleted resource takes it away."""
     assert _read(segments).visit_codes == expected
+
+
+@pytest.mark.parametrize(
+    ("trigger", "segments", "expected"),
+    [
+        ("S18", "AIS|2|A|1001", None),
+        ("S18", "AIS|2|A|1001\rAIS|3|A|1002", None),
+        ("S18", "AIS|2|A|2950", ("2950",)),
+        ("S18", "AIS|2||1001", ("1001",)),
+        ("S19", "AIS|1|U|1001", ("1001",)),
+        ("S20", "AIS|1|D|2950\rAIS|2|A|1001", ("1001",)),
+        ("S14", "AIS|2|A|1001", ("1001",)),
+    ],
+)
+def test_a_service_that_is_added_takes_none_away(
+    trigger: str, segments: str, expected: tuple[str, ...] | None
+) -> None:
+    """Where a message says of every resource that it is added, the others are still there."""
+    assert _read(segments, kind=f"SIU^{trigger}").visit_codes == expected
 
 
 def test_a_code_in_another_segment_may_be_left_out_too() -> None:
