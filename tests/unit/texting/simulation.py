@@ -22,7 +22,7 @@ from shared_code.hl7.schedule_event import PHONE_UNUSABLE
 from shared_code.operating.domain import OPERATOR
 from shared_code.queues import SMS_EVENTS
 from shared_code.texting.ports import NotSent, OutcomeUnknown, OutgoingText, RefusedText, SendResult
-from tests.unit.texting.posting import wrong_post
+from tests.unit.texting.posting import is_first_confirmation, wrong_post
 from tests.world import certificates as issuing
 from tests.world.clock import NOW, FixedClock
 from tests.world.connection import ENABLED, SENDER, connection
@@ -100,6 +100,7 @@ class Simulation:
     chance: random.Random = field(init=False)
     machine: Machine = field(init=False)
     violations: list[str] = field(default_factory=list)
+    first_confirmations: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """One to three appointments, each with its messages in the order they were made."""
@@ -123,7 +124,10 @@ class Simulation:
         early = datetime(2026, 1, 1, tzinfo=UTC)
         sms = replace(ENABLED, reminders=(80, 45), enabled_since=early)
         agreed = connection(
-            epic_zone=self.zone, proofs=Proofs(certificates=(CERTIFICATE,)), sms=sms
+            epic_zone=self.zone,
+            proofs=Proofs(certificates=(CERTIFICATE,)),
+            sms=sms,
+            first_texts_a_day=1,
         )
         return World(agreed, clock=FixedClock(self.begin), service=service)
 
@@ -232,4 +236,7 @@ class Simulation:
     def _at_post(self, text: OutgoingText) -> None:
         """Safety, whatever happens around it."""
         now, where = self.world.clock(), ZoneInfo(self.zone)
-        self.violations += [f"{now}: {what}" for what in wrong_post(text, self.world, where)]
+        wrong = wrong_post(text, self.world, where, self.first_confirmations)
+        self.violations += [f"{now}: {what}" for what in wrong]
+        if is_first_confirmation(text, self.world):
+            self.first_confirmations.add(text.tag)

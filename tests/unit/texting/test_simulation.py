@@ -16,6 +16,7 @@ import pytest
 
 from shared_code.appointments.domain import Appointment, Status
 from shared_code.texting.domain.plan import wanted_texts
+from shared_code.texting.domain.reasons import ALREADY_TOLD
 from shared_code.texting.domain.text import TextRef, TextState
 from tests.support.figures import share
 from tests.unit.texting.simulation import Jumps, Simulation, deliver
@@ -83,8 +84,24 @@ def _dishonest(simulation: Simulation) -> Failures:
             wrong.append("accepted, but never sent")
         if record.state is TextState.NOT_SENT and str(record.ref) in tags:
             wrong.append("not sent, but read")
+    wrong += _untold(simulation)
     if simulation.world.dead_letter_store.rows.values():
         wrong.append("a dead letter")
+    return wrong
+
+
+def _untold(simulation: Simulation) -> Failures:
+    """Who counts as told already, and was not."""
+    posts = simulation.service.executed
+    read = {(TextRef.parse(post.tag).subject, post.to, post.body.split()[2]) for post in posts}
+    rows = {row.ref: row for row in simulation.world.appointments.rows.values()}
+    wrong = []
+    for record in simulation.world.texts.rows.values():
+        row = rows.get(record.ref.subject)
+        if record.reason == ALREADY_TOLD and row and row.version == record.ref.version:
+            day = f"{row.start:%Y-%m-%d}"
+            if row.texting.phone and (row.ref, row.texting.phone, day) not in read:
+                wrong.append("already told, but never")
     return wrong
 
 
@@ -144,5 +161,6 @@ def _left(simulation: Simulation) -> Failures:
         "texts": world.texts.rows.values(),
         "links": world.links.rows.values(),
         "problems": world.problem_store.rows.values(),
+        "numberdays": world.number_days.rows.values(),
     }
     return [f"left {name}" for name, rows in tables.items() if rows]
