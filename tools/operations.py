@@ -42,6 +42,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "appointment?",
         "--subject",
     ),
+    "allow-recipient": (
+        "withdraw every STOP of an appointment's number",
+        "connection",
+        "appointment",
+    ),
+    "stop-recipient": (
+        "send no more texts to an appointment's number",
+        "connection",
+        "appointment",
+    ),
     "release-appointment": (
         "send what is held because an appointment's messages disagree",
         "connection",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NewType
 
-from shared_code.appointments.domain import Appointment
+from shared_code.appointments.domain import Appointment, AppointmentRef
 from shared_code.connections.domain import Connection
 from shared_code.texting.domain.metrics import Metric
 from shared_code.texting.domain.text import TextRecord
@@ -43,6 +43,25 @@ class AppointmentHistory:
 
     appointment: Appointment
     texts: Sequence[TextRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientRequest:
+    """Names a number by an appointment that is texted to it, by key or CSN."""
+
+    connection: Connection
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientStop:
+    """
+    What holds for the number of an appointment now. `blocked_at`: those of our numbers to which it
+    must text START before the carrier delivers their texts again.
+    """
+
+    appointment: AppointmentRef
+    blocked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from shared_code.texting.domain import reasons
 
 ACTION_UNKNOWN = ErrorInfo(Code("action_unknown"), "There is no such operation.", 404)
 APPOINTMENT_UNKNOWN = ErrorInfo(Code("appointment_unknown"), "There is no such appointment.", 404)
+NUMBER_NOT_KEPT = ErrorInfo(
+    Code("number_not_kept"), "No number is kept of this appointment: there is none to text.", 409
+)
 PROBLEM_UNKNOWN = ErrorInfo(Code("problem_unknown"), "There is no such problem.", 404)
 BRAKE_NOT_SET = ErrorInfo(
     Code("brake_not_set"), "The storm brake of this connection holds nothing.", 409

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shared_code.operating.flows.history import TextHistory
     from shared_code.operating.flows.json_door import JsonDoor
     from shared_code.operating.flows.problem_list import ProblemList
+    from shared_code.operating.flows.recipient_stops import RecipientStops
     from shared_code.operating.flows.recompute import Recompute
     from shared_code.operating.flows.release_appointment import ReleaseAppointment
     from shared_code.operating.flows.send_again import SendAgain
@@ -99,6 +100,20 @@ class OperatingStories(Stories):
         )
 
     @once
+    def recipient_stops(self) -> RecipientStops:
+        """STOPs by command."""
+        from shared_code.operating.flows.recipient_stops import RecipientStops
+
+        return RecipientStops(
+            find=self.find_appointment,
+            opt_outs=self._ports.opt_outs,
+            opt_out_source=self._ports.opt_out_source,
+            audit=self._ports.audit,
+            rings=self._ports.rings,
+            clock=self._ports.clock,
+        )
+
+    @once
     def numbers(self) -> DailyNumbers:
         """The numbers of each day."""
         from shared_code.operating.flows.daily_numbers import DailyNumbers
@@ -152,6 +167,7 @@ class OperatingStories(Stories):
             json_oversight.problem_commands(self.problems),
             json_commands.text_commands(self.history, self.send_again),
             json_commands.appointment_commands(self.release_appointment),
+            json_commands.recipient_commands(self.recipient_stops),
             json_commands.connection_commands(self.numbers, self.recompute),
             json_commands.dead_letter_commands(self.dead_letters),
             json_oversight.allow_list_commands(self.allow_list),

@@ -16,12 +16,14 @@ from shared_code.operating.domain import (
     AppointmentHistory,
     HistoryRequest,
     NumbersRequest,
+    RecipientRequest,
     SubjectRequest,
 )
 from shared_code.operating.flows.daily_numbers import DailyNumbers
 from shared_code.operating.flows.dead_letters import DeadLetterCommands
 from shared_code.operating.flows.history import TextHistory
 from shared_code.operating.flows.json_door import Answer, Arguments, Command
+from shared_code.operating.flows.recipient_stops import RecipientStops
 from shared_code.operating.flows.recompute import Recompute
 from shared_code.operating.flows.release_appointment import ReleaseAppointment
 from shared_code.operating.flows.send_again import SendAgain
@@ -112,6 +114,21 @@ def appointment_commands(release: ReleaseAppointment) -> Mapping[str, Command]:
         return {"appointment": _appointment(release.named(connection, name, actor))}
 
     return {"release-appointment": released}
+
+
+def recipient_commands(stops: RecipientStops) -> Mapping[str, Command]:
+    """STOPs of the number of an appointment."""
+
+    def allow(arguments: Arguments, actor: Actor) -> Answer:
+        request = RecipientRequest(arguments.connection(), arguments.text("appointment"))
+        found = stops.allow(request, actor)
+        return {"allowed": str(found.appointment), "carrierBlocksUntilStartTo": found.blocked_at}
+
+    def stop(arguments: Arguments, actor: Actor) -> Answer:
+        request = RecipientRequest(arguments.connection(), arguments.text("appointment"))
+        return {"stopped": str(stops.stop(request, actor).appointment)}
+
+    return {"allow-recipient": allow, "stop-recipient": stop}
 
 
 def connection_commands(numbers: DailyNumbers, recompute: Recompute) -> Mapping[str, Command]:
