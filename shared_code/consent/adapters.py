@@ -2,8 +2,8 @@
 Table `optouts`: who has opted out of an organization's texts. It holds no patient's number.
 
 Partition: tenant; row: keyed hash of the recipient. Its one property lists the organization's
-numbers to which STOP was sent, and `link` for *Stop text messages* on the patient's page. A row
-whose list becomes empty is erased.
+numbers to which STOP was sent, `link` for *Stop text messages* on the patient's page, and
+`operator` for the command `stop-recipient`. A row whose list becomes empty is erased.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ class OptOuts(Protocol):
     """
     Who has opted out, for a whole tenant.
 
-    `recipient` is a keyed hash of the number. `sender` is the number to which STOP was sent, or
-    `link` for *Stop text messages* on the patient's page.
+    `recipient` is a keyed hash of the number. `sender` is the number to which STOP was sent, `link`
+    for *Stop text messages* on the patient's page, or `operator` for a person's command.
     """
 
     def add(self, tenant: str, recipient: str, sender: str) -> None:

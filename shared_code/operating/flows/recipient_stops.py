@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared_code import logs
 from shared_code.appointments.domain import Appointment
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
@@ -43,7 +42,6 @@ class RecipientStops:
         appointment, recipient, _ = self._recipient(request)
         self._record("stop-recipient", request.connection, appointment, actor)
         self.opt_outs.add(request.connection.tenant, recipient, BY_OPERATOR)
-        logs.event("optout.added")
         return RecipientStop(appointment.ref)
 
     def allow(self, request: RecipientRequest, actor: Actor) -> RecipientStop:
@@ -57,7 +55,6 @@ class RecipientStops:
         blocked_at = self._blocked_at(stops - {BY_LINK, BY_OPERATOR}, connection, phone)
         self._record("allow-recipient", connection, appointment, actor)
         self.opt_outs.remove(connection.tenant, recipient)
-        logs.event("optout.removed")
         return RecipientStop(appointment.ref, blocked_at)
 
     def _recipient(self, request: RecipientRequest) -> tuple[Appointment, str, str]:
