@@ -57,6 +57,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "connection",
         "appointment",
     ),
+    "accept-patient": (
+        "accept the other patient whom the newest message named",
+        "connection",
+        "appointment",
+    ),
     "metrics": (
         "show the numbers of each day, and by kind, department, country, language or reason",
         "connection",

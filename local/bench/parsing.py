@@ -12,7 +12,7 @@ from collections.abc import Callable
 from local import processes
 from local.bench.due_texts import connection
 from shared_code.hl7 import framing
-from shared_code.intake.siu import read_schedule_event
+from shared_code.intake.siu import read_schedule_events
 
 _CONNECTION = connection("bench")
 _ROUNDS = 15
@@ -30,7 +30,7 @@ def measure() -> dict[str, float]:
     ]
 
     def ours(text: str) -> object:
-        return read_schedule_event(text, _CONNECTION)
+        return read_schedule_events(text, _CONNECTION)
 
     def theirs(text: str) -> object:
         as_251 = text.replace("|2.3\r", "|2.5.1\r", 1)

@@ -15,7 +15,7 @@ from typing import Self
 
 from local.memory.rows import Rows
 from shared_code.agenda.domain import AgendaRow, Duty
-from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.appointments.domain import Appointment, AppointmentRef, takes_place
 from shared_code.connections.domain import Connection, with_base_url
 from shared_code.links.domain import Link
 from shared_code.queues import POISON
@@ -30,6 +30,7 @@ class MemoryAppointments:
     def __init__(self, connections: MemoryConnections | None = None) -> None:
         self.rows: Rows[AppointmentRef, Appointment] = Rows()
         self.names: Rows[tuple[str, str], AppointmentRef] = Rows()
+        self.series: Rows[AppointmentRef, tuple[str, AppointmentRef]] = Rows()
         self._connections = connections or MemoryConnections()
 
     def load(self, ref: AppointmentRef) -> Stored[Appointment] | None:
@@ -41,14 +42,15 @@ class MemoryAppointments:
         named, known = csn.strip(), self._connections.find(connection)
         if known is None or known.fields.key_is_csn():
             rows = self.rows.values()
-            refs = (
+            refs = [
                 each.ref for each in rows if (each.ref.connection, each.key) == (connection, named)
-            )
-            ref = next(refs, None)
-            return self.rows.get(ref) if ref else None
+            ]
+            further = self.occurrences(connection, named)
+            found = [self.rows.get(ref) for ref in sorted(refs, key=lambda ref: ref in further)]
+            return next(filter(takes_place, found), next(iter(found), None))
         name = self.names.get((connection, named))
-        found = self.rows.get(name.value) if name else None
-        return found if found and found.value.csn == named else None
+        one = self.rows.get(name.value) if name else None
+        return one if one and one.value.csn == named else None
 
     def name(self, ref: AppointmentRef, csn: str) -> AppointmentRef:
         """
@@ -67,6 +69,19 @@ class MemoryAppointments:
         found = self.names.get((ref.connection, csn))
         if found is not None and found.value == ref:
             self.names.remove((ref.connection, csn), found.etag)
+
+    def occurrences(self, connection: str, key: str) -> Sequence[AppointmentRef]:
+        """Return the further visits of the series with that key."""
+        named = self.series.values()
+        return [ref for of, ref in named if (ref.connection, of) == (connection, key)]
+
+    def enlist(self, ref: AppointmentRef, key: str) -> None:
+        """Remember a further visit of the series with that key."""
+        self.series.put(ref, (key, ref))
+
+    def delist(self, ref: AppointmentRef, key: str) -> None:
+        """Forget it. Does nothing if it was not enlisted."""
+        self.series.remove(ref)
 
     def insert(self, appointment: Appointment) -> None:
         """Write a new row and return its ETag. Raises Conflict if the row exists."""

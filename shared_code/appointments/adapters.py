@@ -5,12 +5,13 @@ Partition: connection and the first two hex digits of the hash, so that a busy c
 The phone is sealed for its row; nothing else that names a patient is kept.
 
 A row under the keyed hash of a CSN only leads to the appointment that has it. There are none where
-the key is the CSN.
+the key is the CSN. Of a series under one key, the first visit that comes has the row of the key;
+a row beside it leads to each further one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from shared_code.appointments import APPOINTMENTS, refs
@@ -21,6 +22,7 @@ from shared_code.appointments.domain import (
     Status,
     Texting,
     Version,
+    takes_place,
 )
 from shared_code.connections.domain import FieldPaths
 from shared_code.connections.ports import Connections
@@ -30,8 +32,8 @@ from shared_code.security.keys import Rings, seal_text, unseal_text
 from shared_code.storage.connect import StorageAccount
 from shared_code.storage.tables import Row, Table, read_moment, read_optional, row, written
 
-_BY_CSN = "csn~"
-"""Row keys of names begin so; those of appointments with the id of a key."""
+_BY_CSN, _OCCURRENCE = "csn~", "occurrence~"
+"""Row keys of names begin so; those of appointments hold no `~`."""
 
 
 class TableAppointments:
@@ -52,7 +54,7 @@ class TableAppointments:
         named, known = csn.strip(), self._connections.find(connection)
         fields = known.fields if known else FieldPaths()
         if fields.key_is_csn():
-            return self.load(refs.appointment_ref(self._rings, connection, named))
+            return self._by_key(connection, named, fields)
         name = self._table.get(*self._name_keys(connection, named))
         found = self.load(AppointmentRef(connection, name.value["named"])) if name else None
         return found if found and found.value.csn == named else None
@@ -77,6 +79,27 @@ class TableAppointments:
         if found is not None and found.value["named"] == ref.row:
             self._table.remove(*keys, found.etag)
 
+    def occurrences(self, connection: str, key: str) -> Sequence[AppointmentRef]:
+        """The further visits of the series with that key, as far as enlist() was told of them."""
+        partition, prefix = self._occurrence_keys(connection, key)
+        rows = self._table.rows(
+            "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
+            partition=partition,
+            first=prefix,
+            last=f"{prefix}~",
+        )
+        return [AppointmentRef(connection, found["named"]) for found in rows]
+
+    def enlist(self, ref: AppointmentRef, key: str) -> None:
+        """Remember a further visit of the series with that key. Twice is once."""
+        partition, prefix = self._occurrence_keys(ref.connection, key)
+        self._table.put(row(partition, f"{prefix}{ref.row}", named=ref.row))
+
+    def delist(self, ref: AppointmentRef, key: str) -> None:
+        """Forget it. Does nothing if it was not enlisted."""
+        partition, prefix = self._occurrence_keys(ref.connection, key)
+        self._table.remove(partition, f"{prefix}{ref.row}")
+
     def insert(self, appointment: Appointment) -> None:
         """Raises Conflict when the row exists."""
         self._table.insert(self._write(appointment))
@@ -93,11 +116,22 @@ class TableAppointments:
             last=f"{connection}-~",
         )
         names = (str(found["RowKey"]) for found in rows)
-        return (AppointmentRef(connection, name) for name in names if not name.startswith(_BY_CSN))
+        return (AppointmentRef(connection, name) for name in names if "~" not in name)
 
     def remove(self, ref: AppointmentRef, etag: str) -> None:
         """Erase the row if it exists. Raises Conflict when the ETag differs."""
         self._table.remove(_partition(ref), ref.row, etag)
+
+    def _by_key(self, connection: str, key: str, fields: FieldPaths) -> Stored[Appointment] | None:
+        first = self.load(refs.appointment_ref(self._rings, connection, key))
+        if takes_place(first) or not fields.occurrence_path():
+            return first
+        others = map(self.load, self.occurrences(connection, key))
+        return next((other for other in others if takes_place(other)), first)
+
+    def _occurrence_keys(self, connection: str, key: str) -> tuple[str, str]:
+        first = refs.appointment_ref(self._rings, connection, key)
+        return _partition(first), f"{_OCCURRENCE}{first.row}~"
 
     def _name_keys(self, connection: str, csn: str) -> tuple[str, str]:
         hashed = refs.csn_hash(self._rings, connection, csn)
@@ -126,7 +160,8 @@ class TableAppointments:
             deceased=texting.deceased,
             consent=texting.consent,
             status_disagrees=texting.status_disagrees,
-            patient=appointment.patient,
+            patients=" ".join(appointment.patients) or None,
+            other_patients=" ".join(appointment.other_patients) or None,
             patient_conflict=appointment.patient_conflict,
             blocked=texting.blocked.code if texting.blocked else None,
             settled=str(texting.settled) if texting.settled else None,
@@ -138,6 +173,7 @@ class TableAppointments:
             recent_events=" ".join(appointment.recent_events),
             csn=appointment.csn,
             minutes=appointment.minutes,
+            occurrence=appointment.occurrence,
         )
 
     def _read(self, ref: AppointmentRef, found: Row) -> Appointment:
@@ -157,7 +193,8 @@ class TableAppointments:
             department=found.get("department"),
             language=found.get("language"),
             virtual=found.get("virtual"),
-            patient=found.get("patient"),
+            patients=_read_patients(found),
+            other_patients=tuple(found.get("other_patients", "").split()),
             patient_conflict=found["patient_conflict"],
             booked=_read_order(found.get("booked")),
             ended=_read_order(found.get("ended")),
@@ -166,6 +203,7 @@ class TableAppointments:
             texting=self._read_texting(ref, found),
             csn=found.get("csn"),
             minutes=found.get("minutes"),
+            occurrence=found.get("occurrence"),
         )
 
     def _read_texting(self, ref: AppointmentRef, found: Row) -> Texting:
@@ -181,6 +219,11 @@ class TableAppointments:
             consent=found.get("consent"),
             status_disagrees=found.get("status_disagrees", False),
         )
+
+
+def _read_patients(found: Row) -> tuple[str, ...]:
+    """Rows of an earlier release have one, without who assigned its number, as `patient`."""
+    return tuple((found.get("patients") or found.get("patient") or "").split())
 
 
 def _written(order: EventOrder | None) -> str | None:

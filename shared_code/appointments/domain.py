@@ -6,6 +6,7 @@ Nothing here decides; intake/domain/decide.py does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -14,6 +15,7 @@ from typing import Self
 from shared_code.agenda.domain import Duty
 from shared_code.connections.domain import FieldPaths
 from shared_code.errors import Code, Reason
+from shared_code.rows import Stored
 
 START_MISSING = Reason(Code("start_missing"), "The message carries no start time.")
 """Why an appointment is not texted; who needs a start all the same refuses with it as an error."""
@@ -30,6 +32,8 @@ belongs to none although the feed is alive.
 USUAL_MINUTES = 60
 """How long a visit lasts whose messages do not say it."""
 REMEMBERED_EVENTS = 20
+REMEMBERED_IDS = 8
+"""How many identifiers of a patient are remembered."""
 RETIRE_PHONE, RETIRE_ROW = Duty("retire_phone"), Duty("retire_row")
 """Duties of the agenda: both name an appointment and its version."""
 
@@ -153,8 +157,11 @@ class Appointment:
     """
     One appointment. Times are UTC.
 
-    `patient` is the fingerprint (keyed hash of PID-3.1) first seen; `patient_conflict` says that
-    the last event named another one.
+    `patients` are the fingerprints of the patient's identifiers, see remember_patient().
+    `patient_conflict` says that the newest event that named somebody named another patient:
+    `other_patients`. What `texting` and `language` hold is then about that one.
+
+    `occurrence` is which visit of a series it is, where several go by one key.
 
     `booked` and `ended` are the newest booking (S12, S13) and the newest cancellation or no-show
     (`ended_as`): the newer of the two decides the status, in whatever order they arrive.
@@ -172,7 +179,8 @@ class Appointment:
     department: str | None = None
     language: str | None = None
     virtual: bool | None = None
-    patient: str | None = None
+    patients: tuple[str, ...] = ()
+    other_patients: tuple[str, ...] = ()
     patient_conflict: bool = False
     booked: EventOrder | None = None
     ended: EventOrder | None = None
@@ -181,6 +189,7 @@ class Appointment:
     texting: Texting = Texting()
     csn: str | None = None
     minutes: int | None = None
+    occurrence: str | None = None
 
     @property
     def end(self) -> datetime | None:
@@ -206,6 +215,46 @@ class Appointment:
         if self.status is not Status.ACTIVE:
             return True
         return self.start is not None and self.start + grace <= now
+
+
+def takes_place(stored: Stored[Appointment] | None) -> bool:
+    """Return whether there is an appointment that is neither cancelled nor closed."""
+    return stored is not None and stored.value.status is Status.ACTIVE
+
+
+def same_patient(known: Iterable[str], named: Iterable[str]) -> bool:
+    """Return whether two lists of fingerprints have an identifier in common."""
+    named = tuple(named)
+    return any(_same_id(one, other) for one in known for other in named)
+
+
+def remember_patient(known: tuple[str, ...], named: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    Return the fingerprints after a message that named the same patient: new identifiers are added,
+    the oldest fall out, and those that both have in common are the last to.
+
+    A fingerprint is the keyed hash of a number; where it is known who assigned the number, `~` and
+    the keyed hash of both follow. One without is not kept beside one with the same number.
+    """
+    fresh = sorted(set(named))  # in whatever order the message names them
+    common = [one for one in known if same_patient([one], fresh)]
+    common += [one for one in fresh if same_patient([one], known)]
+    older = [one for one in known if one not in common]
+    added = [one for one in fresh if one not in common]
+    assigned = {_number(one) for one in (*known, *fresh) if one != _number(one)}
+    merged = dict.fromkeys((*older, *added, *common))
+    kept = [one for one in merged if one != _number(one) or one not in assigned]
+    return tuple(kept[-REMEMBERED_IDS:])
+
+
+def _same_id(one: str, other: str) -> bool:
+    """Compare the numbers, and who assigned them where both sides say it."""
+    qualified = one != _number(one) and other != _number(other)
+    return one == other if qualified else _number(one) == _number(other)
+
+
+def _number(fingerprint: str) -> str:
+    return fingerprint.partition("~")[0]
 
 
 def csn_of(appointment: Appointment, fields: FieldPaths) -> str | None:

@@ -44,12 +44,14 @@ class RetireAppointments:
         return DONE
 
     def retire_row(self, row: AgendaRow) -> RowOutcome:
-        """Erase the appointment, and its name before it: nothing else would find that again."""
+        """Erase the appointment, and its names before it: nothing else would find those again."""
         stored = self._of_same_version(row)
         if stored is None:
             return OTHER_VERSION
         if stored.value.csn is not None:
             self.appointments.unname(stored.value.ref, stored.value.csn)
+        if stored.value.occurrence is not None:
+            self.appointments.delist(stored.value.ref, stored.value.key)
         self.appointments.remove(stored.value.ref, stored.etag)
         return DONE
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from shared_code.appointments.domain import Appointment, AppointmentRef
@@ -19,8 +19,9 @@ class Appointments(Protocol):
         """
         The appointment that Epic's launches of this connection name so, or None.
 
-        Where the connection's key is the CSN, it is found by its key. Elsewhere only what name()
-        has named is found.
+        Where the connection's key is the CSN, it is found by its key: of a series the first visit
+        that came, or if that does not take place, another one that does. Elsewhere only what
+        name() has named is found.
         """
 
     def name(self, ref: AppointmentRef, csn: str) -> AppointmentRef:
@@ -31,6 +32,15 @@ class Appointments(Protocol):
 
     def unname(self, ref: AppointmentRef, csn: str) -> None:
         """Erase the name if the CSN names this appointment."""
+
+    def occurrences(self, connection: str, key: str) -> Sequence[AppointmentRef]:
+        """The further visits of the series with that key, as far as enlist() was told of them."""
+
+    def enlist(self, ref: AppointmentRef, key: str) -> None:
+        """Remember a further visit of the series with that key. Twice is once."""
+
+    def delist(self, ref: AppointmentRef, key: str) -> None:
+        """Forget it. Does nothing if it was not enlisted."""
 
     def insert(self, appointment: Appointment) -> None:
         """Raises Conflict when the row exists."""

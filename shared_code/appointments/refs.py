@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from shared_code.appointments.domain import AppointmentRef
+from shared_code.hl7.schedule_event import PatientId
 from shared_code.security.keys import Rings, keyed_hash
 
 
 def appointment_ref(rings: Rings, connection: str, key: str) -> AppointmentRef:
     """Return the reference of the appointment with that key. Raises NotStored."""
     return AppointmentRef(connection, keyed_hash(rings.hash, "appointment", connection, key))
+
+
+def occurrence_ref(rings: Rings, connection: str, key: str, occurrence: str) -> AppointmentRef:
+    """
+    Return the reference of a further visit of the series with that key; the first one that came
+    has the key's own. Raises NotStored.
+    """
+    hashed = keyed_hash(rings.hash, "appointment", connection, key, occurrence)
+    return AppointmentRef(connection, hashed)
+
+
+def patient_hashes(rings: Rings, tenant: str, patients: Iterable[PatientId]) -> tuple[str, ...]:
+    """Return the fingerprints of a patient's identifiers, each once. Raises NotStored."""
+    return tuple(dict.fromkeys(_fingerprint(rings, tenant, each) for each in patients))
+
+
+def _fingerprint(rings: Rings, tenant: str, patient: PatientId) -> str:
+    number = keyed_hash(rings.hash, "patient", tenant, patient.number)
+    if not patient.authority:
+        return number
+    authority = patient.authority.casefold()
+    return f"{number}~{keyed_hash(rings.hash, 'patient', tenant, patient.number, authority)}"
 
 
 def csn_hash(rings: Rings, connection: str, csn: str) -> str:

@@ -35,6 +35,10 @@ class ConnectionStatus(StrEnum):
     APPROVED = "approved"
 
 
+_KEY, _OCCURRENCE = ("SCH-2.1", "SCH-2"), "SCH-3.1"
+"""The usual key in both spellings, and the field that tells its occurrences apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldPaths:
     """
@@ -42,6 +46,8 @@ class FieldPaths:
 
     `starts` are tried in order and the first one with a time is used, because senders put the start
     in TQ1-7, SCH-11.4 or the AI* segments. A path without a component means the first component.
+    `occurrence` is which visit of a series it is that goes by one key: "" for a feed where that
+    means nothing, None for the field that belongs to the usual key.
     """
 
     key: str = "SCH-2.1"
@@ -56,6 +62,7 @@ class FieldPaths:
         "SCH-10.4",
         "SCH-10.3",
     )
+    occurrence: str | None = None
     phone: str = "PID-13"
     guardian_phone: str = "NK1-5"
     birth_date: str = "PID-7.1"
@@ -67,6 +74,12 @@ class FieldPaths:
     def csn_path(self) -> str:
         """Return where messages name the visit as Epic's launches do: without `csn`, the key."""
         return self.csn or self.key
+
+    def occurrence_path(self) -> str:
+        """Return where messages say which visit of a series they are about; "" for nowhere."""
+        if self.occurrence is not None:
+            return self.occurrence
+        return _OCCURRENCE if self.key in _KEY else ""
 
     def key_is_csn(self) -> bool:
         """Return whether the key itself is what launches name the visit by."""

@@ -25,10 +25,13 @@ from shared_code.hl7.schedule_event import (
     RESOURCE_CHANGES,
     SUPPORTED,
     Deleted,
+    PatientId,
     ScheduleEvent,
 )
 from shared_code.hl7.statuses import read_deceased, says_cancelled
 from shared_code.hl7.times import read_time
+from shared_code.intake.identifiers import read_occurrence, read_patients
+from shared_code.intake.patient_groups import parts_of
 from shared_code.intake.phones import read_phone
 from shared_code.intake.visit_times import read_length, read_minor, read_start
 from shared_code.wall_clock import LocalTime
@@ -48,17 +51,19 @@ _RESOURCES = frozenset({"AIS", "AIG", "AIL", "AIP"})
 # What is read in any message besides the segments that the connection's paths name.
 _ALWAYS_READ = frozenset({"MSH", "SCH", "TQ1", "PID", "PV1", "NK1", "RGS"}) | _RESOURCES
 
+type _Name = tuple[str, str | None]
 
-def read_schedule_event(text: str, connection: Connection) -> ScheduleEvent:
+
+def read_schedule_events(text: str, connection: Connection) -> tuple[ScheduleEvent, ...]:
     """
-    What the message says, by this connection's field paths.
+    What the message says of each appointment, by this connection's field paths: normally of one.
 
     Raises Refused(NOT_HL7 | MESSAGE_OVER_LIMITS | MESSAGE_UNPARSEABLE) and nothing else.
     """
     try:
         message = Message.read(text)
         check_limits(message, _segments_read(connection))
-        return _event(_Fields(message), connection)
+        return _events(message, connection)
     except Refused:
         raise
     except Exception:  # noqa: BLE001 - one hostile message must end as a dead letter, not a loop
@@ -72,10 +77,29 @@ def _segments_read(connection: Connection) -> frozenset[str]:
     named = (
         *paths.starts,
         *(paths.key, paths.phone, paths.guardian_phone, paths.birth_date, paths.language),
-        *(paths.patient, paths.department, paths.csn_path()),
+        *(paths.patient, paths.department, paths.csn_path(), paths.occurrence_path()),
         *(rule.path for rule in rules if rule),
     )
     return _ALWAYS_READ | {path.partition("-")[0] for path in named}
+
+
+def _events(message: Message, connection: Connection) -> tuple[ScheduleEvent, ...]:
+    """One for each appointment that the patient groups of the message name."""
+    paths = connection.fields
+
+    def name(part: Message) -> _Name | None:
+        fields = _Fields(part)
+        key = fields.first(Path.parse(paths.key))
+        return (key, read_occurrence(fields, paths.occurrence_path())) if key else None
+
+    def identifiers(part: Message) -> tuple[PatientId, ...]:
+        return read_patients(_Fields(part), paths.patient)
+
+    events = []
+    for part in parts_of(message, name, identifiers):
+        event = _event(_Fields(part.message), connection)
+        events.append(event.of_several() if part.several else event)
+    return tuple(events)
 
 
 class _Fields:
@@ -199,7 +223,7 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         processing_id=_processing_id(fields),
         start=start,
         phone=phone,
-        patient_id=fields.first(Path.parse(paths.patient)),
+        patients=read_patients(fields, paths.patient),
         language=_language(fields, Path.parse(paths.language)),
         department=fields.first(Path.parse(paths.department)),
         visit_codes=_visit_codes(fields, connection, trigger),
@@ -208,6 +232,7 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         minor=minor,
         csn=fields.first(Path.parse(paths.csn_path())),
         minutes=minutes,
+        occurrence=read_occurrence(fields, paths.occurrence_path()),
         deceased=_deceased(fields, connection, created or start),
         status_cancels=_status_cancels(fields, connection),
     )

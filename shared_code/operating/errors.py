@@ -17,6 +17,19 @@ BRAKE_NOT_SET = ErrorInfo(
 NUMBER_UNREADABLE = ErrorInfo(
     Code("number_unreadable"), "Write the number with + and its country code.", 400
 )
+OCCURRENCE_NEEDED = ErrorInfo(
+    Code("occurrence_needed"),
+    "Several visits have this key: name one of them, KEY/OCCURRENCE.",
+    409,
+)
+PATIENT_NOT_CHANGED = ErrorInfo(
+    Code("patient_not_changed"), "The newest message names the patient whose visit it is.", 409
+)
+OTHER_PATIENT_UNKNOWN = ErrorInfo(
+    Code("other_patient_unknown"),
+    "Who the other patient is was not kept: have Epic send the appointment again.",
+    409,
+)
 TEXT_UNKNOWN = ErrorInfo(Code("text_unknown"), "There is no such text.", 404)
 TEXT_HAS_OUTCOME = ErrorInfo(
     Code("text_has_outcome"), "Only a text whose outcome is unknown can be sent again.", 409

@@ -19,7 +19,7 @@ from shared_code.hl7 import errors as hl7
 from shared_code.hl7 import schedule_event
 from shared_code.identity import errors as identity
 from shared_code.intake import siu
-from shared_code.intake.flows import pinned_certificates
+from shared_code.intake.flows import occurrences, pinned_certificates
 from shared_code.launching.domain import errors as launching
 from shared_code.links import domain as links
 from shared_code.operating import errors as operating
@@ -54,6 +54,7 @@ DECLARED_IN = (
     visits,
     siu,
     pinned_certificates,
+    occurrences,
     operating,
 )
 

@@ -80,6 +80,7 @@ class IntakeStories(Stories):
         from shared_code.intake.flows.apply import ApplySchedule
         from shared_code.intake.flows.csn_names import CsnNames
         from shared_code.intake.flows.feed import FeedAlive
+        from shared_code.intake.flows.occurrences import Occurrences
         from shared_code.texting.flows.counting import Counting
 
         return ApplySchedule(
@@ -87,6 +88,7 @@ class IntakeStories(Stories):
             appointments=self._ports.appointments,
             messages=self.sealed_messages,
             dead_messages=self.dead_messages,
+            occurrences=Occurrences(self._ports.appointments, self._ports.rings),
             csn_names=CsnNames(self._ports.appointments, self._oversight.problems),
             problems=self._oversight.problems,
             places=self._texting.number_places,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from shared_code.wiring.once import Stories, once
 
 if TYPE_CHECKING:
+    from shared_code.operating.flows.accept_patient import AcceptPatient
     from shared_code.operating.flows.allow_list import AllowListHash
     from shared_code.operating.flows.daily_numbers import DailyNumbers
     from shared_code.operating.flows.dead_letters import DeadLetterCommands
@@ -69,6 +70,23 @@ class OperatingStories(Stories):
 
         ports = self._ports
         return TextHistory(self.find_appointment, ports.texts, ports.audit, ports.clock)
+
+    @once
+    def accept_patient(self) -> AcceptPatient:
+        """Whose visit it is."""
+        from shared_code.operating.flows.accept_patient import AcceptPatient
+
+        return AcceptPatient(
+            find=self.find_appointment,
+            appointments=self._ports.appointments,
+            agenda=self._ports.agenda,
+            queues=self._ports.queues,
+            problems=self._oversight.problems,
+            audit=self._ports.audit,
+            rings=self._ports.rings,
+            grace=self._settings.grace,
+            clock=self._ports.clock,
+        )
 
     @once
     def send_again(self) -> SendAgain:
@@ -166,7 +184,7 @@ class OperatingStories(Stories):
             json_oversight.status_commands(self.status),
             json_oversight.problem_commands(self.problems),
             json_commands.text_commands(self.history, self.send_again),
-            json_commands.appointment_commands(self.release_appointment),
+            json_commands.appointment_commands(self.release_appointment, self.accept_patient),
             json_commands.recipient_commands(self.recipient_stops),
             json_commands.connection_commands(self.numbers, self.recompute),
             json_commands.dead_letter_commands(self.dead_letters),

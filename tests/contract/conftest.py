@@ -98,6 +98,7 @@ def full(least: dict[str, Any]) -> dict[str, Any]:
             "patient": "PID-2",
             "department": "AIL-3.1",
             "csn": "ZCS-1.1",
+            "occurrence": "SCH-3",
         },
         "virtual_visits": {"every_visit": False, "path": "SCH-7.1", "codes": ["2950"]},
         "sms": {

@@ -88,7 +88,8 @@ def appointment(connection: str) -> Appointment:
         department="10101 Ärzte/Nord #1",
         language="es",
         virtual=True,
-        patient="1-" + "ab" * 16,
+        patients=("1-" + "ab" * 16, "1-" + "cd" * 16 + "~1-" + "ef" * 16),
+        other_patients=("1-" + "12" * 16,),
         patient_conflict=True,
         recent_events=events,
         booked=EventOrder(MOMENT, 7, MOMENT + timedelta(microseconds=2)),
@@ -107,6 +108,7 @@ def appointment(connection: str) -> Appointment:
         ),
         csn="42 10'CSN é",
         minutes=1440,
+        occurrence="2 é",
     )
 
 

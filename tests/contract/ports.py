@@ -66,6 +66,7 @@ def fill(ports: Ports, connection: str) -> None:
     """Write one object of each kind, with every field set."""
     ports.appointments.insert(examples.appointment(connection))
     ports.appointments.name(examples.ref(connection), "36996")
+    ports.appointments.enlist(examples.ref(connection, 1), "CSN 10'42 é漢😀")
     subject = str(examples.ref(connection))
     ports.agenda.add([AgendaRow(examples.MOMENT, RETIRE_PHONE, subject, "7-3fa9c1d2")])
     ports.texts.insert(examples.text(connection))

@@ -88,6 +88,9 @@ _PIN = presented(der("p256"))
         ({"fields": {"guardian_phone": "canary"}}, "fields.guardian_phone"),
         ({"fields": {"birth_date": "canary"}}, "fields.birth_date"),
         ({"fields": {"csn": "canary"}}, "fields.csn"),
+        ({"fields": {"occurrence": "canary"}}, "fields.occurrence"),
+        ({"fields": {"occurrence": " "}}, "fields.occurrence"),
+        ({"fields": {"occurrence": False}}, "fields.occurrence"),
     ],
 )
 def test_a_mistake_is_named_by_its_place_and_never_by_its_value(

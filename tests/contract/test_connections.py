@@ -67,6 +67,7 @@ def _expected(der: bytes) -> Connection:
             patient="PID-2",
             department="AIL-3.1",
             csn="ZCS-1.1",
+            occurrence="SCH-3",
         ),
         virtual_visits=VirtualVisitRule(False, "SCH-7.1", frozenset({"2950"})),
         sms=SmsSetup(
@@ -125,6 +126,27 @@ def test_a_connection_is_found_by_its_id_and_no_other(
     assert found.find("lamna-test") == expected
     assert found.find("lamna") is None
     assert found.find("") is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "SCH-3.1"),
+        ({"occurrence": None}, "SCH-3.1"),
+        ({"occurrence": ""}, ""),
+        ({"occurrence": "ZOC-1"}, "ZOC-1"),
+        ({"key": "SCH-1.1"}, ""),
+        ({"key": "SCH-1.1", "occurrence": "SCH-3"}, "SCH-3"),
+    ],
+)
+def test_occurrences_are_told_apart_where_the_key_is_the_usual_one(
+    write: Write, least: dict[str, Any], fields: dict[str, Any], expected: str
+) -> None:
+    """Unless the connection says otherwise; an empty text says nowhere."""
+    found = write([least | {"fields": fields}]).find("lamna-test")
+
+    assert found is not None
+    assert found.fields.occurrence_path() == expected
 
 
 def test_what_is_left_out_is_as_usual(write: Write, least: dict[str, Any]) -> None:

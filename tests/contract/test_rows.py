@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from azure.data.tables import TableServiceClient, UpdateMode
 
-from shared_code.appointments.domain import Appointment
+from shared_code.appointments.domain import Appointment, Status
 from shared_code.appointments.ports import Appointments
 from shared_code.appointments.refs import appointment_ref
 from shared_code.connections.domain import FieldPaths
@@ -135,6 +135,62 @@ class TestAppointments:
         assert missing is None
         assert ports.appointments.by_csn(mine, "42") is None
 
+    def test_further_visits_of_a_series_are_found_by_the_key_they_share(
+        self, ports: Ports, mine: str
+    ) -> None:
+        """Until they are struck off; once is enough."""
+        second, third, other = (examples.ref(mine, number) for number in (2, 3, 4))
+        for ref, key in ((second, "7'0é"), (third, "7'0é"), (second, "7'0é"), (other, "70")):
+            ports.appointments.enlist(ref, key)
+
+        both = ports.appointments.occurrences(mine, "7'0é")
+        ports.appointments.delist(second, "7'0é")
+        ports.appointments.delist(second, "7'0é")
+
+        assert sorted(both, key=str) == [second, third]
+        assert list(ports.appointments.occurrences(mine, "7'0é")) == [third]
+        assert list(ports.appointments.occurrences(mine, "7")) == []
+        assert list(ports.appointments.occurrences(f"{mine}0", "70")) == []
+        assert list(ports.appointments.of(mine)) == []
+
+    def test_where_the_csn_is_the_key_it_leads_to_a_visit_that_takes_place(
+        self, ports: Ports, mine: str
+    ) -> None:
+        """The first one if that does, else another of the series; else the first all the same."""
+        ref = appointment_ref(ports.rings, mine, "1")
+        first = replace(examples.bare_appointment(mine), ref=ref, occurrence="1")
+        further = replace(first, ref=examples.ref(mine, 2), occurrence="2")
+        found = []
+        for one, other in (
+            (Status.ACTIVE, Status.ACTIVE),
+            (Status.CANCELLED, Status.ACTIVE),
+            (Status.CANCELLED, Status.CLOSED),
+        ):
+            for each, status in ((first, one), (further, other)):
+                _put(ports.appointments, replace(each, status=status))
+            ports.appointments.enlist(further.ref, "1")
+            stored = ports.appointments.by_csn(mine, "1")
+            found.append(stored.value.occurrence if stored else None)
+
+        assert found == ["1", "2", "1"]
+
+    def test_a_patient_of_an_earlier_release_has_one_identifier(
+        self, stored_ports: Ports, raw_tables: TableServiceClient, mine: str
+    ) -> None:
+        """That release stored the keyed hash of one number, without who assigned it."""
+        known = examples.appointment(mine)
+        stored_ports.appointments.insert(known)
+        table = raw_tables.get_table_client("appointments")
+        row = table.get_entity(f"{mine}-00", known.ref.row)
+        new = ("patients", "other_patients", "occurrence")
+        old = {name: row[name] for name in row if name not in new} | {"patient": "1-" + "ab" * 16}
+        table.update_entity(old, UpdateMode.REPLACE)
+
+        found = _loaded(stored_ports.appointments, known)
+
+        one = ("1-" + "ab" * 16,)
+        assert found == replace(known, patients=one, other_patients=(), occurrence=None)
+
     def test_names_are_not_among_the_appointments(self, ports: Ports, mine: str) -> None:
         ports.appointments.insert(examples.appointment(mine))
         ports.appointments.name(examples.ref(mine), "42")
@@ -244,6 +300,14 @@ class TestLinks:
 def _key_is_no_csn(ports: Ports, connection_id: str) -> None:
     """Have the connection's messages carry the CSN beside the key."""
     configure(ports, connection(id=connection_id, fields=FieldPaths(csn="ZCS-1")))
+
+
+def _put(appointments: Appointments, appointment: Appointment) -> None:
+    stored = appointments.load(appointment.ref)
+    if stored is None:
+        appointments.insert(appointment)
+    else:
+        appointments.replace(appointment, stored.etag)
 
 
 def _loaded(appointments: Appointments, like: Appointment) -> Appointment:

@@ -37,7 +37,7 @@ from shared_code.hl7.message import (
 from shared_code.hl7.phones import normalise
 from shared_code.hl7.schedule_event import SUPPORTED, ScheduleEvent
 from shared_code.hl7.times import latest_day, read_time
-from shared_code.intake.siu import MESSAGE_UNPARSEABLE, read_schedule_event
+from shared_code.intake.siu import MESSAGE_UNPARSEABLE, read_schedule_events
 from tests.fuzz.hostile import cases, mutated, structured
 from tests.world.connection import CONNECTION
 
@@ -244,12 +244,14 @@ def test_any_phone(text: str) -> None:
 
 def _read(text: str) -> None:
     """The whole way behind the queue."""
-    event = _refused_as(READER, lambda: read_schedule_event(text, CONNECTION))
-    if event is None:
+    events = _refused_as(READER, lambda: read_schedule_events(text, CONNECTION))
+    if events is None:
         return
-    assert isinstance(event, ScheduleEvent)
-    assert event.trigger in SUPPORTED
-    assert event.key
+    assert events
+    for event in events:
+        assert isinstance(event, ScheduleEvent)
+        assert event.trigger in SUPPORTED
+        assert event.key
 
 
 @cases(1_500)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared_code.appointments.domain import Appointment
-from shared_code.hl7.schedule_event import ScheduleEvent
+from shared_code.hl7.schedule_event import PatientId, ScheduleEvent
 from shared_code.intake.domain.decide import Decision, Incoming, decide
 from shared_code.wall_clock import LocalTime
 from tests.world.clock import NOW
@@ -30,7 +30,7 @@ def event(trigger: str = "S12", at: datetime = NOW, **changes: Any) -> ScheduleE
         processing_id="P",
         start=LocalTime(WALL),
         phone=PHONE,
-        patient_id=MRN,
+        patients=(PatientId(MRN, "LAMNA"),),
         language="en",
         department="10501101",
         visit_codes=("2950",),
@@ -45,11 +45,13 @@ def incoming(
     number: int = 1,
     arrival: datetime | None = None,
     patient: str | None = "1-patient",
+    patients: tuple[str, ...] | None = None,
     **changes: Any,
 ) -> Incoming:
     """Return the event with its hash, made from `number`; it arrives when it is made."""
     said = event(trigger, at, **changes)
-    return Incoming(said, REF, f"1-{number:032x}", patient, arrival or at)
+    named = ((patient,) if patient else ()) if patients is None else patients
+    return Incoming(said, REF, f"1-{number:032x}", named, arrival or at)
 
 
 def decided(state: Appointment | None, new: Incoming, **changes: Any) -> Decision:

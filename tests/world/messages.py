@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from local.simulators.epic.messages import schedule_message
+from shared_code.connections.domain import Connection
 from shared_code.hl7.framing import decode, split_body
 from shared_code.hl7.message import Message
 from shared_code.hl7.schedule_event import ScheduleEvent
-from shared_code.intake.siu import read_schedule_event
+from shared_code.intake.siu import read_schedule_events
 from tests.world.clock import NOW
 from tests.world.connection import connection
 from tests.world.visit import KEY, WALL
@@ -74,6 +75,12 @@ def texts(name: str) -> list[str]:
 def message(name: str) -> Message:
     """Return the sample's first message."""
     return Message.read(texts(name)[0])
+
+
+def read_schedule_event(text: str, known: Connection) -> ScheduleEvent:
+    """Return what the reader makes of a message about one appointment."""
+    (only,) = read_schedule_events(text, known)
+    return only
 
 
 def read_sample(name: str, **changes: Any) -> ScheduleEvent:

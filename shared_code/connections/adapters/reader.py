@@ -204,9 +204,18 @@ def _fields(at: Reader | None) -> FieldPaths:
         patient=at.checked("patient", Path.parse, usual.patient),
         department=at.checked("department", Path.parse, usual.department),
         csn=at.checked("csn", Path.parse, usual.csn),
+        occurrence=_occurrence(at),
     )
     at.end()
     return paths
+
+
+def _occurrence(at: Reader) -> str | None:
+    """None where it is left out; "" says that the feed knows no occurrences."""
+    if not at.has("occurrence"):
+        return None
+    said = at.text("occurrence", r"(?s).*")
+    return at.checked("occurrence", Path.parse) if said else ""
 
 
 def _virtual_visits(at: Reader | None) -> VirtualVisitRule | None:

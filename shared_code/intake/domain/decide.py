@@ -34,6 +34,7 @@ from shared_code.hl7.schedule_event import (
     START_UNREADABLE,
     ScheduleEvent,
 )
+from shared_code.intake.domain.patients import is_about, name_patient
 from shared_code.texting.domain.eligibility import problems_of, settled_by
 from shared_code.texting.domain.phone_retention import decide_texting
 from shared_code.texting.domain.plan import agenda_of, wanted_texts
@@ -53,7 +54,7 @@ class Incoming:
     event: ScheduleEvent
     ref: AppointmentRef
     event_hash: str
-    patient: str | None
+    patients: tuple[str, ...]
     arrival: datetime
 
 
@@ -90,18 +91,23 @@ def decide(
     if event.trigger in BLOCKS or (state is not None and event_hash in state.recent_events):
         return Decision()
     order = _order_event(incoming, connection)
-    before = state or Appointment(incoming.ref, event.key, Status.ACTIVE, Version(0, ""), order)
+    before = _found(state, incoming, order)
+    newer = state is None or order.is_after(state.order, ties=event.trigger in CANCELS)
+    if newer:
+        before = name_patient(before, incoming.patients)
     after = _decide_status(before, event.trigger, order)
     remarks: tuple[Reason, ...] = ()
-    if state is None or order.is_after(state.order, ties=event.trigger in CANCELS):
+    if newer:
         after, remarks = _merge(after, incoming, order, connection)
     elif after.status is before.status:
-        return _remember_late(before, after, event_hash)
+        return _remember_late(state or before, after, event_hash)
+    elif not is_about(before, incoming.patients):
+        event = replace(event, phone=None, minor=None)
     texting = decide_texting(before, after, event, connection, now, grace)
     after = replace(after.remembering(event_hash), texting=texting)
     after = _renew_version(state, after, event_hash, now, grace)
     problems = problems_of(remarks, before, after, now, grace)
-    settled = settled_by(before, after)
+    settled = settled_by(state or before, after)
     visit = plan_preparation(after, connection, now)
     if after.version == before.version:
         visit = visit if _prepared_anew(before, after) else ()
@@ -109,6 +115,13 @@ def decide(
         return Decision(after, visit, waiting, problems, settled)
     agenda = agenda_of(after, connection, now, grace) + visit
     return Decision(after, agenda, wanted_texts(after, connection), problems, settled)
+
+
+def _found(state: Appointment | None, incoming: Incoming, order: EventOrder) -> Appointment:
+    """The row that the event finds, or a new one; the event may say which of a series it is."""
+    key, which = incoming.event.key, incoming.event.occurrence
+    found = state or Appointment(incoming.ref, key, Status.ACTIVE, Version(0, ""), order)
+    return replace(found, occurrence=found.occurrence or which)
 
 
 def _order_event(incoming: Incoming, connection: Connection) -> EventOrder:
@@ -144,6 +157,7 @@ def _remember_late(before: Appointment, after: Appointment, event_hash: str) -> 
     """
     active = after.status is Status.ACTIVE
     counts = after.booked != before.booked if active else after.ended != before.ended
+    counts = counts or after.occurrence != before.occurrence
     return Decision(after.remembering(event_hash) if counts else None)
 
 
@@ -151,10 +165,9 @@ def _merge(
     before: Appointment, incoming: Incoming, order: EventOrder, connection: Connection
 ) -> tuple[Appointment, tuple[Reason, ...]]:
     """The row with everything that the event says of it but its phone; what it leaves out stays."""
-    event, patient = incoming.event, incoming.patient
+    event = incoming.event
     department = event.department or before.department
     start, remarks = _start(before, incoming, connection.start_zone(department))
-    comparable = patient is not None and before.patient is not None
     minutes = before.minutes if event.minutes is None else event.minutes
     after = replace(
         before,
@@ -163,8 +176,6 @@ def _merge(
         department=department,
         language=event.language or before.language,
         virtual=_virtual(before, event, connection),
-        patient=before.patient or patient,
-        patient_conflict=patient != before.patient if comparable else before.patient_conflict,
         texting=_texting(before.texting, event, connection),
         csn=event.csn or before.csn,
         minutes=None if minutes is DELETED else minutes,

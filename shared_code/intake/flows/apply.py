@@ -8,14 +8,14 @@ problems have deterministic names, and a lost hint is sent again by the duty `se
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared_code import logs, retry
 from shared_code.agenda.ports import Agenda
 from shared_code.appointments.domain import Appointment
 from shared_code.appointments.ports import Appointments
-from shared_code.appointments.refs import appointment_ref
+from shared_code.appointments.refs import appointment_ref, patient_hashes
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection, Environment
 from shared_code.connections.errors import CONNECTION_UNKNOWN
@@ -28,8 +28,9 @@ from shared_code.intake.flows import sealed_message
 from shared_code.intake.flows.csn_names import CsnNames
 from shared_code.intake.flows.dead_messages import DeadMessages
 from shared_code.intake.flows.feed import FeedAlive
+from shared_code.intake.flows.occurrences import OCCURRENCE_UNSAID, Occurrences
 from shared_code.intake.flows.sealed_message import QueuedMessage, SealedMessages
-from shared_code.intake.siu import read_schedule_event
+from shared_code.intake.siu import read_schedule_events
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT, Queues
@@ -57,6 +58,7 @@ class ApplySchedule:
     appointments: Appointments
     messages: SealedMessages
     dead_messages: DeadMessages
+    occurrences: Occurrences
     csn_names: CsnNames
     problems: Problems
     places: NumberPlaces
@@ -90,16 +92,16 @@ class ApplySchedule:
         if connection is None:
             raise Refused(CONNECTION_UNKNOWN)
         text = framing.decode(message.content, message.charset or None)
-        event = read_schedule_event(text, connection)
-        incoming = self._incoming(event, message, connection)
-        if not connection.takes(event.processing_id):
-            self._pass_over(incoming, connection)
-            return
-        decision = self._commit(incoming, connection)
-        for ref in decision.texts:
-            if decision.appointment is not None:
-                self.places.expect(ref, decision.appointment, connection)
-            self._hint(ref, decision, message.correlation)
+        for nth, event in enumerate(read_schedule_events(text, connection)):
+            incoming = self._incoming(event, nth, message, connection)
+            if not connection.takes(event.processing_id):  # nor any other of the message
+                self._pass_over(incoming, connection)
+                return
+            decision = self._commit(incoming, connection)
+            for ref in decision.texts:
+                if decision.appointment is not None:
+                    self.places.expect(ref, decision.appointment, connection)
+                self._hint(ref, decision, message.correlation)
         self.feed.note(connection.id)
 
     def _pass_over(self, incoming: Incoming, connection: Connection) -> None:
@@ -126,22 +128,26 @@ class ApplySchedule:
         )
 
     def _incoming(
-        self, event: ScheduleEvent, message: QueuedMessage, connection: Connection
+        self, event: ScheduleEvent, nth: int, message: QueuedMessage, connection: Connection
     ) -> Incoming:
-        ring, tenant, patient = self.rings.hash, connection.tenant, event.patient_id
-        content = message.content.decode("latin-1")
+        """`nth` counts the events of one message, from 0."""
+        content, which = message.content.decode("latin-1"), (str(nth),) if nth else ()
         return Incoming(
             event=event,
             ref=appointment_ref(self.rings, connection.id, event.key),
-            event_hash=keys.keyed_hash(ring, "event", connection.id, content),
-            patient=keys.keyed_hash(ring, "patient", tenant, patient) if patient else None,
+            event_hash=keys.keyed_hash(self.rings.hash, "event", connection.id, content, *which),
+            patients=patient_hashes(self.rings, connection.tenant, event.patients),
             arrival=message.arrival,
         )
 
     def _commit(self, incoming: Incoming, connection: Connection) -> Decision:
         """Decide again from the newest row as often as somebody else was first."""
         for _ in range(_TRIES):
-            stored = self.appointments.load(incoming.ref)
+            place = self.occurrences.place(incoming.event, connection)
+            if place is None:
+                self._report(OCCURRENCE_UNSAID, str(incoming.ref), incoming, connection)
+                return Decision()
+            incoming, stored = replace(incoming, ref=place.ref), place.stored
             state = stored.value if stored else None
             decision = decide(state, incoming, connection, self.clock(), self.grace)
             _log(incoming, decision, state)
@@ -152,6 +158,7 @@ class ApplySchedule:
             self._settle_problems(decision, incoming, connection)
             self.agenda.add(decision.agenda)
             try:
+                self.occurrences.enlist(place, incoming.event)
                 self.csn_names.give(state, decision.appointment, connection, incoming.arrival)
                 if stored is None:
                     self.appointments.insert(decision.appointment)

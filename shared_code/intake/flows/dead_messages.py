@@ -19,7 +19,7 @@ from shared_code.errors import Code, Refused
 from shared_code.hl7 import framing
 from shared_code.intake.flows import sealed_message
 from shared_code.intake.flows.sealed_message import SealedMessages
-from shared_code.intake.siu import read_schedule_event
+from shared_code.intake.siu import read_schedule_events
 from shared_code.oversight.flows.dead_letters import ATTEMPTS_EXHAUSTED, DeadLetters
 from shared_code.oversight.ports import UNASSIGNED, Owner
 from shared_code.queues import HL7_INBOUND
@@ -51,14 +51,16 @@ class DeadMessages:
         sealed_message.retire(work, self.agenda, self.clock())
 
     def _end_of_visit(self, work: Mapping[str, str], connection: Connection) -> datetime | None:
-        """Start and grace of the message's visit (UTC); None where that cannot be read."""
+        """Start and grace of the message's last visit (UTC); None where that cannot be read."""
         try:
             message = self.messages.unpack(work)
             text = framing.decode(message.content, message.charset or None)
-            event = read_schedule_event(text, connection)
+            events = read_schedule_events(text, connection)
         except Refused:
             return None
-        if not isinstance(event.start, LocalTime):
-            return None
-        zone = ZoneInfo(connection.start_zone(event.department))
-        return wall_clock.resolve(event.start, zone).utc + self.grace
+        ends = [
+            wall_clock.resolve(event.start, ZoneInfo(connection.start_zone(event.department))).utc
+            for event in events
+            if isinstance(event.start, LocalTime)
+        ]
+        return max(ends) + self.grace if ends else None

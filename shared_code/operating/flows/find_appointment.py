@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from shared_code.appointments.domain import Appointment, AppointmentRef
 from shared_code.appointments.ports import Appointments
-from shared_code.appointments.refs import appointment_ref
+from shared_code.appointments.refs import appointment_ref, occurrence_ref
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
 from shared_code.errors import Refused
 from shared_code.operating.domain import SubjectRequest
-from shared_code.operating.errors import APPOINTMENT_UNKNOWN
+from shared_code.operating.errors import APPOINTMENT_UNKNOWN, OCCURRENCE_NEEDED
 from shared_code.rows import Stored
 from shared_code.security.keys import Rings
 
@@ -32,10 +32,11 @@ class FindAppointment:
         """
         The appointment that the connection's feed knows by this key, else the one whose CSN it is.
 
-        Raises Refused with APPOINTMENT_UNKNOWN, and NotStored.
+        Where several visits of a series have one key, one of them is named KEY/OCCURRENCE.
+
+        Raises Refused with APPOINTMENT_UNKNOWN and OCCURRENCE_NEEDED, and NotStored.
         """
-        ref = appointment_ref(self.rings, connection.id, name)
-        stored = self.appointments.load(ref)
+        stored = self._by_key(connection, name) or self._by_occurrence(connection, name)
         if stored is None and not connection.fields.key_is_csn():
             stored = self.appointments.by_csn(connection.id, name)
         if stored is None:
@@ -56,3 +57,21 @@ class FindAppointment:
                 if stored is not None:
                     return connection, stored
         raise Refused(APPOINTMENT_UNKNOWN)
+
+    def _by_key(self, connection: Connection, key: str) -> Stored[Appointment] | None:
+        stored = self.appointments.load(appointment_ref(self.rings, connection.id, key))
+        if stored is not None and stored.value.occurrence is None:
+            return stored
+        others = self.appointments.occurrences(connection.id, key)
+        if others and (stored is not None or len(others) > 1):
+            raise Refused(OCCURRENCE_NEEDED)
+        return stored or (self.appointments.load(others[0]) if others else None)
+
+    def _by_occurrence(self, connection: Connection, name: str) -> Stored[Appointment] | None:
+        key, _, which = name.rpartition("/")
+        if not key or not which:
+            return None
+        first = self.appointments.load(appointment_ref(self.rings, connection.id, key))
+        if first is not None and first.value.occurrence == which:
+            return first
+        return self.appointments.load(occurrence_ref(self.rings, connection.id, key, which))

@@ -19,6 +19,7 @@ from shared_code.operating.domain import (
     RecipientRequest,
     SubjectRequest,
 )
+from shared_code.operating.flows.accept_patient import AcceptPatient
 from shared_code.operating.flows.daily_numbers import DailyNumbers
 from shared_code.operating.flows.dead_letters import DeadLetterCommands
 from shared_code.operating.flows.history import TextHistory
@@ -93,7 +94,12 @@ def text_commands(history: TextHistory, send_again: SendAgain) -> Mapping[str, C
             return _history(history.of(request))
         subject, connection = arguments.text("subject"), arguments.connection_if_given()
         found = history.of_subject(SubjectRequest(subject, connection), actor)
-        return {"key": found.appointment.key, "csn": found.appointment.csn, **_history(found)}
+        return {
+            "key": found.appointment.key,
+            "occurrence": found.appointment.occurrence,
+            "csn": found.appointment.csn,
+            **_history(found),
+        }
 
     def again(arguments: Arguments, actor: Actor) -> Answer:
         try:
@@ -106,14 +112,20 @@ def text_commands(history: TextHistory, send_again: SendAgain) -> Mapping[str, C
     return {"history": shown, "send-again": again}
 
 
-def appointment_commands(release: ReleaseAppointment) -> Mapping[str, Command]:
+def appointment_commands(
+    release: ReleaseAppointment, accept_patient: AcceptPatient
+) -> Mapping[str, Command]:
     """What a person decides about one appointment."""
 
     def released(arguments: Arguments, actor: Actor) -> Answer:
         connection, name = arguments.connection(), arguments.text("appointment")
         return {"appointment": _appointment(release.named(connection, name, actor))}
 
-    return {"release-appointment": released}
+    def accepted(arguments: Arguments, actor: Actor) -> Answer:
+        connection, name = arguments.connection(), arguments.text("appointment")
+        return {"appointment": _appointment(accept_patient.named(connection, name, actor))}
+
+    return {"release-appointment": released, "accept-patient": accepted}
 
 
 def recipient_commands(stops: RecipientStops) -> Mapping[str, Command]:

@@ -15,7 +15,12 @@ from enum import StrEnum
 from shared_code.appointments.domain import START_MISSING
 from shared_code.connections.errors import CONNECTION_NOT_APPROVED
 from shared_code.errors import Code
-from shared_code.hl7.schedule_event import BIRTH_DATE_UNREADABLE, PHONE_UNUSABLE, START_UNREADABLE
+from shared_code.hl7.schedule_event import (
+    BIRTH_DATE_UNREADABLE,
+    PHONE_UNUSABLE,
+    SEVERAL_PATIENTS,
+    START_UNREADABLE,
+)
 from shared_code.texting.domain import delivery, reasons
 from shared_code.texting.domain.next_step import BRAKE, CLAIMED, OUTAGE, PAUSE, QUIET_HOURS
 from shared_code.texting.domain.text import SLOT
@@ -71,7 +76,12 @@ OF_APPOINTMENT: Mapping[Code, Attention] = {
     BIRTH_DATE_UNREADABLE.code: _problem(
         "registration: correct the birth date; nobody knows whether the patient is a minor"
     ),
-    reasons.PATIENT_CHANGED.code: _problem("staff: find out who comes, and accept that patient"),
+    reasons.PATIENT_CHANGED.code: _problem(
+        "staff: find out who comes; if it is the newer patient, `accept-patient`", each=True
+    ),
+    SEVERAL_PATIENTS.code: _problem(
+        "Epic analyst: book each patient under a key of their own; staff tell the patients"
+    ),
     reasons.VIRTUAL_RULE_MISSING.code: _problem("administrator: say which visits are virtual"),
     reasons.PROCESSING_ID_NOT_ALLOWED.code: _problem(
         "administrator: is a test system connected, or must `processing_ids` allow it?"

@@ -14,6 +14,7 @@ from shared_code.hl7.schedule_event import (
     BOOKS,
     MESSAGE_TIME_UNREADABLE,
     PHONE_UNUSABLE,
+    SEVERAL_PATIENTS,
     START_UNREADABLE,
     ScheduleEvent,
 )
@@ -47,10 +48,25 @@ def why_not_texted(
     unreadable = START_UNREADABLE in event.remarks
     reasons = (
         *_reasons_of_connection(after, event, connection),
+        (SEVERAL_PATIENTS in event.remarks, SEVERAL_PATIENTS),
         *_reasons_of_patient(after, connection),
         (after.start is None, START_UNREADABLE if unreadable else START_MISSING),
         (after.start is not None and after.start <= now, VISIT_IN_PAST),
         (after.texting.phone is None, PHONE_UNUSABLE if unusable else PHONE_MISSING),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+def why_not_texted_without_event(
+    appointment: Appointment, connection: Connection, now: datetime
+) -> Reason | None:
+    """The first reason that the row itself tells, for who changes it without a message."""
+    texting, start = appointment.texting, appointment.start
+    reasons = (
+        *_reasons_of_patient(appointment, connection),
+        (start is None, START_MISSING),
+        (start is not None and start <= now, VISIT_IN_PAST),
+        (texting.phone is None, PHONE_MISSING),
     )
     return next((reason for holds, reason in reasons if holds), None)
 
@@ -85,6 +101,7 @@ def settled_by(before: Appointment, after: Appointment) -> tuple[Reason, ...]:
     ended = (
         (before.is_held() and not after.is_held(), STATUS_DISAGREES),
         (before.texting.deceased and not after.texting.deceased, PATIENT_DECEASED),
+        (before.patient_conflict and not after.patient_conflict, PATIENT_CHANGED),
     )
     return tuple(reason for holds, reason in ended if holds)
 

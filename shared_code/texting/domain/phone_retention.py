@@ -15,6 +15,7 @@ from shared_code.hl7.schedule_event import (
     BIRTH_DATE_UNREADABLE,
     DELETED,
     PHONE_UNUSABLE,
+    SEVERAL_PATIENTS,
     ScheduleEvent,
 )
 from shared_code.texting.domain.eligibility import why_not_texted
@@ -24,7 +25,6 @@ from shared_code.texting.domain.reasons import (
     CONSENT_MISSING,
     MINOR_NOT_TEXTED,
     NOT_VIRTUAL,
-    PATIENT_CHANGED,
     PATIENT_DECEASED,
     SMS_NOT_ENABLED,
     VIRTUAL_RULE_MISSING,
@@ -40,8 +40,8 @@ _NOT_KEPT_WHERE = frozenset(
         CONSENT_MISSING,
         BIRTH_DATE_UNREADABLE,
         MINOR_NOT_TEXTED,
-        PATIENT_CHANGED,
         PATIENT_DECEASED,
+        SEVERAL_PATIENTS,
     }
 )
 """Reasons that a later message about the same visit does not usually lift."""
@@ -69,7 +69,8 @@ def decide_texting(
     if after.texting.deceased:
         number = None
     elif withdrawn:
-        number = known if _may_send_notice(before, after, connection, now) else None
+        told = _may_send_notice(before, after, connection, now)
+        number = known if told and SEVERAL_PATIENTS not in event.remarks else None
     elif after.is_over(now, grace):
         number = None
     else:

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from shared_code.hl7.statuses import read_deceased, says_cancelled
-from shared_code.intake.siu import read_schedule_event
 from tests.world.connection import connection
-from tests.world.messages import altered, read_sample, s12
+from tests.world.messages import altered, read_sample, read_schedule_event, s12
 
 TODAY = date(2026, 6, 1)
 

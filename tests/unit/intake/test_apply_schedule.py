@@ -45,8 +45,8 @@ def test_a_booking_becomes_a_row() -> None:
     assert (row.key, row.status, row.start, row.texting.phone) == (KEY, Status.ACTIVE, START, PHONE)
     assert (row.language, row.virtual, row.texting.blocked) == ("es", True, None)
     assert KEY not in str(row.ref)
-    assert row.patient is not None
-    assert MRN not in row.patient
+    assert row.patients
+    assert MRN not in " ".join(row.patients)
 
 
 def test_agenda_row_and_hint_are_written_in_this_order() -> None:

@@ -14,9 +14,8 @@ from shared_code.hl7.schedule_event import (
     Deleted,
     ScheduleEvent,
 )
-from shared_code.intake.siu import read_schedule_event
 from tests.world.connection import connection
-from tests.world.messages import read_sample, s12
+from tests.world.messages import read_sample, read_schedule_event, s12
 
 PATIENT, MOTHER = "+16085550142", "+16085550143"
 CONSENT = ConsentRule("ZCN-2.1", frozenset({"Y"}))

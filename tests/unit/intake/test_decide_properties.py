@@ -27,7 +27,6 @@ from shared_code.texting.domain.reasons import (
     BEFORE_SMS_ENABLED,
     CONSENT_MISSING,
     NOT_VIRTUAL,
-    PATIENT_CHANGED,
     PATIENT_DECEASED,
     PHONE_MISSING,
     SMS_NOT_ENABLED,
@@ -47,7 +46,6 @@ PHONE_MUST_GO = {
     VIRTUAL_RULE_MISSING,
     NOT_VIRTUAL,
     CONSENT_MISSING,
-    PATIENT_CHANGED,
     PATIENT_DECEASED,
     PHONE_MISSING,
     PHONE_UNUSABLE,
@@ -154,6 +152,7 @@ def test_decisions_keep_their_promises(events: list[Incoming], agreed: Connectio
         texts = [SETTLE] if decision.texts else []
         said = [duty for duty in duties if duty != REMINDER]
         assert ([RETIRE_PHONE, *texts] if fresh else []) == said
+        assert not (after.patient_conflict and (texts or REMINDER in duties))
         assert REMINDER not in duties or (
             after.texting.phone and not over and not after.texting.blocked
         )

@@ -118,7 +118,6 @@ def test_somebody_is_told_what_a_person_can_mend(
 
 
 def test_another_patient_is_held_and_somebody_is_told() -> None:
-    """The row keeps nobody's phone."""
     booked = applied(None, incoming())
     decision = decided(booked, incoming("S14", NOW + MINUTE, number=2, patient="1-another"))
 

@@ -67,7 +67,7 @@ def test_what_a_patient_was_told_wrongly_makes_a_new_version(changes: dict[str, 
         {"start": wall(START)},
         {"start": LocalTime(WALL)},
         {"phone": None},
-        {"patient": None, "patient_id": None},
+        {"patient": None},
         {"visit_codes": None},
         {"visit_codes": ("1001", "2950")},
         {"control_id": "77"},
@@ -164,17 +164,21 @@ def test_a_visit_that_was_over_and_moves_to_the_future_lives_again() -> None:
 
 
 def test_the_first_patient_stays_the_patient() -> None:
-    """Another fingerprint holds texts until the first one is named again."""
+    """
+    Another fingerprint holds texts until the first one is named again. The number that is kept
+    meanwhile is the other one's, for the day when a person accepts that.
+    """
     other = _changed(patient="1-another", phone=OTHER_PHONE)
-    silent = applied(other, incoming("S14", LATEST, number=3, patient=None))
+    silent = applied(other, incoming("S14", LATEST, number=3, patient=None, phone=None))
     first = applied(silent, incoming("S14", LATEST + timedelta(1), number=4))
 
-    assert (other.patient, other.patient_conflict, other.texting.phone) == ("1-patient", True, None)
+    assert (other.patients, other.patient_conflict) == (("1-patient",), True)
+    assert (other.other_patients, other.texting.phone) == (("1-another",), OTHER_PHONE)
     assert (
         silent.patient_conflict,
         silent.texting.phone,
         silent.texting.blocked,
-    ) == (True, None, PATIENT_CHANGED)
+    ) == (True, OTHER_PHONE, PATIENT_CHANGED)
     assert (first.patient_conflict, first.texting.phone, first.texting.blocked) == (
         False,
         PHONE,
@@ -187,4 +191,4 @@ def test_a_patient_named_later_is_no_other_patient() -> None:
     nameless = applied(None, incoming(patient=None))
     named = applied(nameless, incoming("S14", LATER, number=2))
 
-    assert (named.patient, named.patient_conflict) == ("1-patient", False)
+    assert (named.patients, named.patient_conflict) == (("1-patient",), False)

@@ -11,12 +11,11 @@ import pytest
 from shared_code.connections.domain import Connection, ConsentRule, MinorsRule, VirtualVisitRule
 from shared_code.errors import Reason
 from shared_code.hl7.schedule_event import DELETED, ScheduleEvent
-from shared_code.intake.siu import read_schedule_event
 from shared_code.texting.domain.reasons import CONSENT_MISSING
 from tests.world.clock import NOW
 from tests.world.connection import connection
 from tests.world.events import applied, decided, incoming
-from tests.world.messages import s12, siu
+from tests.world.messages import read_schedule_event, s12, siu
 from tests.world.visit import PHONE, START
 from tests.world.world import World
 
@@ -143,8 +142,8 @@ def test_a_code_in_another_segment_may_be_left_out_too() -> None:
 PARTIAL: dict[str, Any] = {
     "start": None,
     "phone": None,
-    "patient_id": None,
-    "patient": None,
+    "patients": (),
+    "occurrence": None,
     "language": None,
     "department": None,
     "visit_codes": None,
@@ -199,4 +198,4 @@ def test_the_partial_message_leaves_out_every_value_that_an_event_can() -> None:
     """Whoever adds one decides what its absence means."""
     always = {"trigger", "key", "control_id", "created", "processing_id", "remarks"}
 
-    assert set(ScheduleEvent.__dataclass_fields__) - always == set(PARTIAL) - {"patient"}
+    assert set(ScheduleEvent.__dataclass_fields__) - always == set(PARTIAL)

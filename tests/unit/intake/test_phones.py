@@ -10,9 +10,8 @@ import pytest
 from shared_code.connections.domain import FieldPaths, MinorsRule
 from shared_code.errors import Reason
 from shared_code.hl7.schedule_event import DELETED, PHONE_UNUSABLE, Deleted
-from shared_code.intake.siu import read_schedule_event
 from tests.world.connection import ENABLED, connection
-from tests.world.messages import read_sample, s12
+from tests.world.messages import read_sample, read_schedule_event, s12
 
 PATIENT, MOTHER, FATHER = "+16085550142", "+16085550143", "+16085550144"
 UNUSABLE = (None, (PHONE_UNUSABLE,))

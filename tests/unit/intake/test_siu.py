@@ -19,12 +19,13 @@ from shared_code.hl7.schedule_event import (
     START_DISAGREES,
     START_UNREADABLE,
     Deleted,
+    PatientId,
     ScheduleEvent,
 )
-from shared_code.intake.siu import MESSAGE_UNPARSEABLE, read_schedule_event
+from shared_code.intake.siu import MESSAGE_UNPARSEABLE
 from shared_code.wall_clock import LocalTime
 from tests.world.connection import CONNECTION, connection
-from tests.world.messages import read_sample, s12, texts
+from tests.world.messages import read_sample, read_schedule_event, s12, texts
 
 
 def _at(*parts: int, offset: float | None = None) -> LocalTime:
@@ -42,7 +43,7 @@ USUAL = ScheduleEvent(
     processing_id="P",
     start=START,
     phone=PHONE,
-    patient_id="203711",
+    patients=(PatientId("203711", "LAMNA"),),
     language="es",
     department="10501101",
     visit_codes=("2950",),
@@ -113,7 +114,7 @@ USUAL = ScheduleEvent(
             {
                 "trigger": "S13",
                 "phone": None,
-                "patient_id": None,
+                "patients": (),
                 "language": None,
                 "minor": None,
             },
@@ -148,7 +149,7 @@ USUAL = ScheduleEvent(
         ("language-chinese-in-taiwan", {"language": "zh-Hant"}),
         ("language-french-creole", {"language": "ht"}),
         ("document-in-obx", {"trigger": "S15"}),
-        ("null-fields", {"trigger": "S14", "patient_id": None, "language": None}),
+        ("null-fields", {"trigger": "S14", "patients": (), "language": None}),
     ],
 )
 def test_samples(name: str, changes: dict[str, Any]) -> None:
@@ -297,7 +298,7 @@ def test_a_site_may_keep_its_fields_elsewhere() -> None:
     assert read.key == "77"
     assert read.phone == "+16085550148"
     assert read.language == "fr"
-    assert read.patient_id == "Z 1"
+    assert read.patients == (PatientId("Z 1"),)
     assert read.department == "D&1"
 
 

@@ -15,10 +15,9 @@ from shared_code.hl7.schedule_event import (
     START_UNREADABLE,
     Deleted,
 )
-from shared_code.intake.siu import read_schedule_event
 from shared_code.wall_clock import LocalTime
 from tests.world.connection import CONNECTION, connection
-from tests.world.messages import s12
+from tests.world.messages import read_schedule_event, s12
 
 
 def _at(*parts: int, offset: float | None = None) -> LocalTime:

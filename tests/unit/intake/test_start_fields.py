@@ -17,10 +17,9 @@ from shared_code.hl7.schedule_event import (
     Deleted,
     ScheduleEvent,
 )
-from shared_code.intake.siu import read_schedule_event
 from shared_code.wall_clock import LocalTime
 from tests.world.connection import connection
-from tests.world.messages import s12
+from tests.world.messages import read_schedule_event, s12
 
 CODE = "2950^VIDEO VISIT"
 DISAGREES, UNREADABLE = (START_DISAGREES,), (START_UNREADABLE,)

@@ -170,7 +170,7 @@ def test_without_a_start_there_is_nothing_to_say(template: TemplateName) -> None
 @pytest.mark.parametrize("template", TemplateName)
 def test_nothing_of_the_patient_is_said(language: str, template: TemplateName) -> None:
     """No key, number, department or patient gets into the words."""
-    visit = appointment(language=language, patient="1-patient", key="CSN-36996")
+    visit = appointment(language=language, patients=("1-patient",), key="CSN-36996")
     text = WORDS.text(template, CONNECTION, visit, LINK, first=True)
     forbidden = (PHONE, PHONE[2:], "36996", "10501101", "1-patient", REF.row, "3fa9c1d2")
     assert [each for each in forbidden if each in text] == []
