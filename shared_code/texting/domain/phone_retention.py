@@ -64,15 +64,12 @@ def decide_texting(
     one known or named by the event, unless it is over or a reason of `_NOT_KEPT_WHERE` holds.
     `blocked` is judged by the number that could be texted, whether or not it is kept.
     """
-    known = before.texting.phone
-    withdrawn = is_withdrawn(after.with_phone(known))
-    if after.texting.deceased:
+    withdrawn = is_withdrawn(after.with_phone(before.texting.phone))
+    if after.texting.deceased or (after.is_over(now, grace) and not withdrawn):
         number = None
     elif withdrawn:
         told = _may_send_notice(before, after, connection, now)
-        number = known if told and SEVERAL_PATIENTS not in event.remarks else None
-    elif after.is_over(now, grace):
-        number = None
+        number = before.texting.phone if told and SEVERAL_PATIENTS not in event.remarks else None
     else:
         number = _number_after(before, after, event, connection)
     textable = after.with_phone(number)
