@@ -26,10 +26,15 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What all words about one number say together; `other` than the patient's main one."""
+    """
+    What all words about one number say together; `other` than the patient's main one.
+
+    `categories` are the site's own kinds that nothing explains: is it home, or work?
+    """
 
     kind: Kind
     other: bool
+    categories: frozenset[str] = frozenset()
 
 
 def _vocabulary(words: str) -> frozenset[str]:
@@ -45,6 +50,8 @@ HARMLESS = _vocabulary(
     "personal private own my patient pt self verified confirmed active current valid evening night "
     "text texts texting to sms ok okay yes"
 )
+_CODES = {"o": "other"}
+"""Epic's letter; beside a number it would be a zero that somebody mistyped."""
 _KNOWN = MOBILE | HOME | WORK | OTHER | HARMLESS
 
 _APOSTROPHE = re.compile(r"['`\u2018\u2019](?:s\b)?")
@@ -97,15 +104,16 @@ def mark_of(
     letters.
     """
     said = {word for remark in remarks for word in _without(harmless, remark)}
-    for code in codes:
-        of_site = set(words_of(code)) & mobile
-        said |= {"mobile"} if of_site else set()
-        said |= {each for each in _without(harmless, code) if not each.isdigit()} - of_site
+    coded = {word for code in codes for word in _without(harmless, code)}
+    said |= {"mobile"} if coded & mobile else set()
+    categories = {word for word in coded - mobile if word.isdigit()}
+    said |= {_CODES.get(word, word) for word in coded - mobile - categories}
     if not said <= _KNOWN:
         return None
     order = ((Kind.WORK, WORK), (Kind.MOBILE, MOBILE), (Kind.HOME, HOME))
     kind = next((kind for kind, words in order if said & words), Kind.UNMARKED)
-    return Mark(kind, other=bool(said & OTHER))
+    unexplained = frozenset(categories) if kind is Kind.UNMARKED else frozenset()
+    return Mark(kind, bool(said & OTHER), unexplained)
 
 
 def _without(harmless: frozenset[str], text: str) -> list[str]:

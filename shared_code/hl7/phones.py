@@ -68,8 +68,9 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
 
     A telecom is the list of its XTN components, unescaped: index 0 is XTN.1. Mobiles come first,
     then home, then numbers without a mark; work numbers only where the rules want them. One remark
-    that refuses texts refuses all numbers, any other only its own, in all repetitions. Returns
-    DELETED if the field says nothing about phones but the explicit null.
+    that refuses texts refuses all numbers, any other only its own, in all repetitions. Between
+    categories that the site has not explained nothing is chosen. Returns DELETED if the field says
+    nothing about phones but the explicit null.
     """
     repetitions = list(telecoms)
     if any(refuses_texts(part) for telecom in repetitions for part in telecom):
@@ -89,7 +90,10 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
     candidates = (_candidate(telecom, mark, rules) for telecom, mark in marked if mark)
     usable = [each for each in candidates if each and each.number not in refused | rules.own]
     best = min(usable, key=_Candidate.rank, default=None)
-    return best.number if best else None
+    unexplained = {each.categories for _, each in marked if each and each.categories}
+    if best is None or (best.mark.categories and len(unexplained) > 1):
+        return None
+    return best.number
 
 
 def normalise(text: str, region: str, allowed_regions: frozenset[str]) -> str | None:

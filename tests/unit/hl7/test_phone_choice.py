@@ -40,6 +40,8 @@ def _pick(field: str, **rules: Any) -> str | Deleted | None:
         pytest.param("(608)555-0142^P^7", NUMBER, id="a category that is not listed"),
         pytest.param("(608)555-0101^PRN~(608)555-0142^PRS", NUMBER, id="personal"),
         pytest.param("(608)555-0101^^^HOME~(608)555-0142^^^MOBILE", NUMBER, id="in XTN.4"),
+        pytest.param("(608)555-0101^P^O~(608)555-0142", NUMBER, id="Epic: other"),
+        pytest.param("(608)555-0142^P^O", NUMBER, id="Epic: other alone"),
         pytest.param("(608)555-0101^HOME~(608)555-0142^MOB", NUMBER, id="in XTN.2"),
         pytest.param("(608)555-0101^PRN^PH~^PRN^PH^^1^608^5550142^CELL", NUMBER, id="in XTN.8"),
         pytest.param("(608)555-0101~(608)555-0142 (cell)", NUMBER, id="in brackets"),
@@ -121,6 +123,7 @@ def test_which_number_is_picked(telecoms: str, expected: str | None) -> None:
         pytest.param("x^PRN^CP^^^^^^^^^6085550142", id="unknown word in XTN.1"),
         pytest.param("(608)555-0142^PRN^CP^^1^608^5550143", id="two numbers in one"),
         pytest.param("(608)555-0142^^^^52^55^12345678", id="two, one elsewhere"),
+        pytest.param("608-555-0142O", id="a letter for a zero"),
         pytest.param("(608)555-0142&(608)555-0143^PRN^CP", id="two subcomponents"),
         pytest.param("5512345678^PRN^CP^^52", id="country that is not allowed"),
         pytest.param("6085550142^PRN^CP^^52", id="country that has no such number"),
@@ -207,10 +210,19 @@ def test_categories_of_mobiles_are_the_connections() -> None:
     """Epic's category numbers differ from site to site; in XTN.2 and XTN.3 only."""
     field = "(608)555-0101^P^7~(608)555-0142^P^1"
 
-    assert _pick(field) == "+16085550101"
     assert _pick(field, mobile=frozenset({"1"})) == NUMBER
+    assert _pick("(608)555-0101^P^9~(608)555-0142^P^H", mobile=frozenset({"1"})) == NUMBER
     assert _pick("(608)555-0101^7~(608)555-0142^m2", mobile=frozenset({"m2"})) == NUMBER
     assert _pick("(608)555-0142^^^^^^^1", mobile=frozenset({"1"})) is None
+
+
+def test_between_categories_that_are_not_listed_nothing_is_chosen() -> None:
+    """One of them may be work; a single one is like no mark."""
+    assert _pick("(608)555-0101^P^7~(608)555-0142^P^1") is None
+    assert _pick("(608)555-0101^P^7~555-0142^P^1", mobile=frozenset({"2"})) is None
+    assert _pick("(608)555-0142^P^7~(608)555-0101^P^7") == NUMBER
+    assert _pick("(608)555-0101^P^7~(608)555-0102^P^1~(608)555-0142^P^M") == NUMBER
+    assert _pick("(608)555-0142~(608)555-0101^P^7~(608)555-0102^P^1") == NUMBER
 
 
 def test_work_numbers_are_texted_where_the_connection_wants_them() -> None:
@@ -299,3 +311,11 @@ def test_a_number_is_made_of_the_digits_of_one_repetition(telecoms: list[list[st
 
     digits = ["".join(filter(str.isdigit, "".join(telecom))) for telecom in telecoms]
     assert found is None or any(str(found)[2:] in each for each in digits)
+
+
+@given(st.lists(st.lists(st.text(max_size=12), max_size=18), max_size=3))
+def test_any_field_is_a_number_or_none(telecoms: list[list[str]]) -> None:
+    """Nothing raises, whatever stands in it."""
+    found = pick_number(telecoms, PhoneRules("US", ALLOWED, day=date(2026, 6, 1)))
+
+    assert found in (None, DELETED) or str(found).startswith("+1")
