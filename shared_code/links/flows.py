@@ -21,6 +21,7 @@ from shared_code.appointments.domain import (
     AppointmentRef,
     JoinWindow,
     Status,
+    Version,
     to_the_minute,
 )
 from shared_code.appointments.ports import Appointments
@@ -124,18 +125,23 @@ class PatientLinks:
         """
         if appointment.start is None:
             raise Refused(START_MISSING.as_error())
-        words = link_domain.signed_words(appointment.ref, appointment.version)
-        token = link_domain.token_of(keys.sign(self.rings.link, words))
+        token = self.token_of(appointment.ref, appointment.version)
         digest = link_domain.digest_of(token)
         not_after = self._valid_until(appointment, appointment.start)
         self.agenda.add([AgendaRow(not_after + KEPT_AFTER_END, RETIRE_LINK, digest)])
         ref, version, start = appointment.ref, appointment.version, appointment.start
         self.links.put(Link(digest, ref, version, start, not_after, recipient))
-        return f"{self.public_url}/v/{token}"
+        return self._address(token)
 
-    def open(self, token: str) -> OpenedLink:
+    def token_of(self, subject: AppointmentRef, version: Version) -> str:
+        """Return the token of a version's link; nothing is stored. Raises NotStored."""
+        words = link_domain.signed_words(subject, version)
+        return link_domain.token_of(keys.sign(self.rings.link, words))
+
+    def open(self, token: str, *, only_look: bool = False) -> OpenedLink:
         """
-        Return what the link shows now.
+        Return what the link shows now. With `only_look` nothing is stored: a link to a new time is
+        then not made, only named.
 
         Raises Refused with LINK_UNKNOWN or LINK_DEAD if nothing may be shown, and NotStored.
         """
@@ -147,7 +153,7 @@ class PatientLinks:
             expired = appointment is None and link.not_after <= self.clock()
             why = LINK_EXPIRED if expired else LINK_DEAD
             return OpenedLink(why, connection, link.subject, (), allowed, link.digest)
-        found = self._found(link, appointment, connection)
+        found = self._found(link, appointment, connection, only_look=only_look)
         languages = (appointment.language, connection.language)
         return OpenedLink(found, connection, link.subject, languages, allowed, link.digest)
 
@@ -204,8 +210,11 @@ class PatientLinks:
             return appointment.version.counter - link.version.counter != 1
         return recipient_hash(self.rings, connection.tenant, phone) != link.recipient
 
+    def _address(self, token: str) -> str:
+        return f"{self.public_url}/v/{token}"
+
     def _found(
-        self, link: Link, appointment: Appointment, connection: Connection
+        self, link: Link, appointment: Appointment, connection: Connection, *, only_look: bool
     ) -> PatientLink | ErrorInfo:
         """Return what the link of the visit's own patient shows."""
         start = appointment.start
@@ -221,8 +230,11 @@ class PatientLinks:
             return LINK_DEAD
         moved = not same and to_the_minute(link.start) != to_the_minute(start)
         window = link_domain.window_of(appointment, connection)
-        leads_on = moved and window is None
-        moved_to = self.make(appointment, link.recipient) if leads_on else ""
+        moved_to = ""
+        if moved and window is None and only_look:
+            moved_to = self._address(self.token_of(appointment.ref, appointment.version))
+        elif moved and window is None:
+            moved_to = self.make(appointment, link.recipient)
         return PatientLink(appointment, start, moved_to, moved, window)
 
 

@@ -35,16 +35,23 @@ def show_link(request: BrowserRequest, address: str, links: PatientLinks) -> Pag
     """
     Answer GET /v/{address}. Never raises for invalid input. The token in it is not logged.
 
-    `texts` comes from the redirect after the form; it is shown only if it agrees with what is
-    stored.
+    HEAD is answered with the same status and headers; it stores nothing and is not logged as
+    opened, because mail filters and link checkers ask so. `texts` comes from the redirect after the
+    form; it is shown only if it agrees with what is stored.
     """
-    token = token_in(address)
-    nothing = request.without_effect()
+    only_look = request.method == "HEAD"
+    nothing = None if only_look else request.without_effect()
     if nothing is not None:
         return nothing
+    page = _shown(request, token_in(address), links, only_look=only_look)
+    return replace(page, html="") if only_look else page
+
+
+def _shown(request: BrowserRequest, token: str, links: PatientLinks, *, only_look: bool) -> Page:
+    """Return the visit's page, or the one that says why it cannot be shown."""
     wanted = request.languages()
     try:
-        opened = links.open(token)
+        opened = links.open(token, only_look=only_look)
     except ConnectorError as error:
         logs.event("link.refused", code=error.code)
         language = language_for(request.language(), *wanted)
@@ -53,7 +60,8 @@ def show_link(request: BrowserRequest, address: str, links: PatientLinks) -> Pag
     here = f"?texts={_said(choice)}" if choice.changed else THIS_PAGE
     with logs.bound(connection=subject.connection, row=subject.row):
         if isinstance(opened.found, PatientLink):
-            logs.event("link.opened", state="moved" if opened.found.moved else "current")
+            if not only_look:
+                logs.event("link.opened", state="moved" if opened.found.moved else "current")
             view = _view(request, token, opened.found, opened, links.clock())
             return link_page(replace(view, choice=choice, here=here))
         logs.event("link.refused", code=opened.found.code)

@@ -12,6 +12,7 @@ from shared_code.connections.domain import VisitSetup
 from shared_code.errors import STORAGE_UNAVAILABLE, Code
 from shared_code.links.domain import LINK_EXPIRED, digest_of
 from shared_code.web.browser import BrowserRequest
+from shared_code.web.frame import Page
 from shared_code.web.patient.link import show_link
 from tests.unit.web.hospital import (
     CANCELLED,
@@ -22,7 +23,7 @@ from tests.unit.web.hospital import (
 )
 from tests.world.clock import FixedClock
 from tests.world.logs import captured_logs
-from tests.world.visit import OTHER_PHONE, START, appointment
+from tests.world.visit import APPOINTMENT, OTHER_PHONE, START, appointment
 from tests.world.visiting import ORGANIZERS
 
 
@@ -186,21 +187,52 @@ def test_an_old_link_of_a_moved_visit_leads_to_the_new_one() -> None:
     assert "Thursday, June 11, 2026" in current.html
 
 
-@pytest.mark.parametrize(
-    ("method", "headers", "status"),
-    [("HEAD", {}, 200), ("GET", {"sec-purpose": "prefetch;prerender"}, 204)],
-)
-def test_whoever_only_looks_ahead_sees_nothing(
-    method: str, headers: dict[str, str], status: int
-) -> None:
+@pytest.mark.parametrize("header", ["sec-purpose", "purpose", "x-moz"])
+def test_whoever_only_looks_ahead_sees_nothing(header: str) -> None:
     """Nothing is read either; a link in a text is looked at by many."""
     hospital = Hospital()
     hospital.line.calls.clear()
-    request = BrowserRequest(method, f"/v/{hospital.token}", headers)
+    request = BrowserRequest("GET", f"/v/{hospital.token}", {header: "prefetch;prerender"})
     with captured_logs() as lines:
         page = show_link(request, hospital.token, hospital.patient_links)
-    assert (page.status, page.html, hospital.line.calls) == (status, "", [])
+    assert (page.status, page.html, hospital.line.calls) == (204, "", [])
     assert lines.getvalue() == ""
+
+
+def _looked_at(hospital: Hospital, token: str, method: str) -> Page:
+    request = BrowserRequest(method, f"/v/{token}", {"accept-language": "es"})
+    return show_link(request, token, hospital.patient_links)
+
+
+@pytest.mark.parametrize("row", [APPOINTMENT, MOVED, *(row for row, _ in TROUBLE)])
+def test_head_has_the_status_and_headers_of_get_and_changes_nothing(row: Appointment) -> None:
+    """A link checker learns whether the link works; nobody has opened it."""
+    hospital = Hospital(appointment=row)
+    before = (hospital.links.rows.values(), hospital.agenda.rows.values())
+    with captured_logs() as lines:
+        looked = _looked_at(hospital, hospital.token, "HEAD")
+    after = (hospital.links.rows.values(), hospital.agenda.rows.values())
+    got = _looked_at(hospital, hospital.token, "GET")
+
+    assert after == before
+    assert (looked.html, looked.cookies) == ("", got.cookies)
+    assert (looked.status, looked.headers) == (got.status, got.headers)
+    assert "link.opened" not in lines.getvalue()
+
+
+@pytest.mark.parametrize("token", ["a" * 26, "", "short", "../../etc"])
+def test_head_of_a_link_that_is_none_is_404(token: str) -> None:
+    """With the headers of GET, and without a body."""
+    hospital = Hospital()
+    looked, got = (_looked_at(hospital, token, method) for method in ("HEAD", "GET"))
+    assert (looked.status, looked.headers, looked.html) == (404, got.headers, "")
+
+
+def test_head_while_storage_does_not_answer_is_503() -> None:
+    """As GET is."""
+    hospital = without_links()
+    looked, got = (_looked_at(hospital, hospital.token, method) for method in ("HEAD", "GET"))
+    assert (looked.status, looked.headers, looked.html) == (503, got.headers, "")
 
 
 def test_a_visit_that_moved_is_logged_as_moved() -> None:
