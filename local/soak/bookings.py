@@ -26,6 +26,14 @@ _VISITS_A_DAY = 240
 _OTHER_DIALECT = 4
 """One in this many appointments has its phone typed as HL7's tables do it."""
 
+_AREAS = (
+    *("608", "414", "715", "920", "262", "534", "312", "773", "847", "630", "708", "815", "217"),
+    *("309", "618", "612", "651", "763", "952", "218", "320", "507", "319", "515", "563", "641"),
+    *("712", "313", "248", "517", "616", "734", "810", "906", "989", "216", "330", "419", "440"),
+    *("513", "614", "740", "937", "317", "219", "260", "574", "765"),
+)
+"""Area codes of the Midwest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -88,7 +96,7 @@ def _booking(now: datetime, number: int, at_most: int, chance: Random) -> Bookin
     Every appointment has its own minute and every move its own day: so a phone and a start identify
     an appointment and its event, and a text shows what it is about.
     """
-    key, phone = f"9{number:08d}", messages.PHONES[number % len(messages.PHONES)]
+    key, phone = f"9{number:08d}", _phone(number)
     triggers = ["S12"] + ["S14"] * chance.choice(_MOVES)
     if chance.random() < _CANCELLED:
         triggers.append("S15")
@@ -108,7 +116,17 @@ def _booking(now: datetime, number: int, at_most: int, chance: Random) -> Bookin
             patient_id=str(100_000 + number),
         )
         events.append(Event(trigger, start, body))
-    return Booking(key, f"+1608555{phone[-4:]}", tuple(events))
+    return Booking(key, "+1" + "".join(filter(str.isdigit, phone)), tuple(events))
+
+
+def _phone(number: int) -> str:
+    """
+    Return the patient's mobile. First those of the simulated patients, then the same in other area
+    codes: one number gets few confirmations a day.
+    """
+    others, place = divmod(number, len(messages.PHONES))
+    area = _AREAS[others % len(_AREAS)]
+    return messages.PHONES[place].replace("608", area, 1)
 
 
 def _start(now: datetime, number: int, step: int) -> datetime:
