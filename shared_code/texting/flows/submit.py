@@ -146,11 +146,14 @@ class SubmitText:
 
     def _tell(self, text: Sendable, result: SendResult) -> None:
         """
-        What an answer says beyond this text, once the text's outcome is written: the recipient said
-        STOP to the number, or the service does not let this app in.
+        What an answer says beyond this text, once the text's outcome is written: nobody need look
+        it up any more, the recipient said STOP to the number, or the service does not let this app
+        in.
         """
         connection, snapshot = text.connection, text.snapshot
         match result:
+            case Accepted():
+                settle(self.problems, snapshot.before, snapshot.owner, self.clock())
             case RefusedText(reasons.OPTED_OUT):
                 sender = text.sms.from_number
                 self.opt_outs.add(connection.tenant, snapshot.recipient, sender)
@@ -276,9 +279,14 @@ def _unchanged(mine: TextRecord) -> Count:
 
 
 def settle(problems: Problems, before: TextRecord, owner: Owner, now: datetime) -> None:
-    """Settle the problem of a text that turns out accepted after an outcome of another kind."""
-    if before.is_final() and before.reason is not None:
-        problems.settle(before.reason.code, str(before.ref), owner, now)
+    """
+    Settle the problem of a text that turns out accepted after an outcome of another kind, or after
+    a person let it be sent again.
+    """
+    sent_again = reasons.OUTCOME_UNKNOWN if before.in_doubt else None
+    reason = before.reason if before.is_final() else sent_again
+    if reason is not None:
+        problems.settle(reason.code, str(before.ref), owner, now)
 
 
 def reported_on(record: TextRecord, reported: TextRecord) -> TextRecord:

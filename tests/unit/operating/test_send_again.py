@@ -77,6 +77,18 @@ def test_it_is_a_new_request() -> None:
     assert [entry.action for entry in world.audit.entries] == ["send-again"]
 
 
+def test_once_it_is_accepted_nobody_has_to_look_it_up() -> None:
+    """The problem leaves the list with the acceptance, and not before."""
+    world = _unknown()
+    _again(world)
+    before = _ask(world, "problems")[1]["problems"]
+    _work_off(world)
+
+    assert isinstance(before, list)
+    assert [problem["code"] for problem in before] == ["outcome_unknown"]
+    assert _ask(world, "problems")[1]["problems"] == []
+
+
 def test_a_lost_hint_is_found_by_the_agenda() -> None:
     """The duty is written before the text becomes free."""
     world = _unknown()

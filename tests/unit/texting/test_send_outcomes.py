@@ -237,6 +237,23 @@ def test_an_acceptance_is_the_truth_whoever_wrote_meanwhile(state: TextState) ->
     assert (world.record().state, world.record().message_id) == (TextState.ACCEPTED, "sent")
 
 
+def test_an_acceptance_after_somebody_gave_up_settles_the_problem() -> None:
+    """The other worker did not wait for the answer, and reported that nobody knows."""
+    world, work = _world()
+
+    def meanwhile(call: str) -> None:
+        if call == "sender.send" and world.record().state is TextState.CLAIMED:
+            world.clock.advance(minutes=5)
+            world.send(work, "worker-2")
+
+    world.line.before = meanwhile
+    world.send(work)
+    (problem,) = world.problem_store.rows.values()
+
+    assert world.record().state is TextState.ACCEPTED
+    assert (problem.code, problem.subjects, problem.settled) == ("outcome_unknown", (), 1)
+
+
 @pytest.mark.parametrize("seconds", [10**6, 10**9, 10**13])
 def test_an_absurd_retry_after_is_cut_to_what_a_queue_can_hold(seconds: int) -> None:
     """A message sleeps for seven days at most; the service does not decide our deadline."""
