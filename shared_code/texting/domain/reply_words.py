@@ -86,7 +86,7 @@ PHRASES = re.compile(
             r"\bn[uú]mero equivocado\b",
             # French
             r"\bne (plus |me |m)?(contactez|textez|envoyez|[eé]crivez|[eé]crire|envoyer)",
-            r"\bn ?(envoyez|[eé]crivez) plus|\bplus de (messages|textos?|sms)\b",
+            r"\bn ?(envoyez|[eé]crivez) plus|\b(plus|fin) des? (messages|textos?|sms)\b",
             r"\bd[eé]sabonn|\bd[eé]sinscri|\bmauvais num[eé]ro\b|\b(retirez|enlevez|laissez) moi\b",
             # Portuguese
             r"\bn[aã]o (me )?(mand|envi|escrev)|\bn[aã]o quero (mais|receber)|\bn[uú]mero errado\b",

@@ -68,7 +68,13 @@ def test_words_that_stop_alone(message: str) -> None:
     + ["When will you stop texting me?", "Text STOP to end", "🛑", "✋🏽", "🚫"]
     + ["no me manden más mensajes", "Ya no quiero recibir mensajes", "no quiero más textos"]
     + ["quiero cancelar mi cita", "número equivocado", "ne m'envoyez plus de messages"]
-    + ["je veux me désabonner", "não me mande mensagens", "Não quero mais receber", "pa voye mesaj"]
+    + [
+        "FIN DES SMS",
+        "je veux me désabonner",
+        "não me mande mensagens",
+        "Não quero mais receber",
+        "pa voye mesaj",
+    ]
     + ["не пишите мне", "больше не присылайте", "huwag na po mag text", "đừng nhắn tin nữa"]
     + ["문자 보내지 마세요", "请不要再发短信", "請取消", "لا ترسلوا لي رسائل", "من فضلك توقف"]
     + ["أرسلوا STOP لإيقاف الرسائل", "Ответьте STOP, чтобы отписаться"],
