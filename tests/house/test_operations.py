@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.house.repository import ROOT
+from tests.house.repository import ROOT, calls, name_of, parsed, python_files
 from tests.world.world import World
 from tools.operations import COMMANDS, METAVARS
 
@@ -30,6 +30,17 @@ def _spelling(argument: str) -> str:
     if argument.startswith("<"):
         return f"< {argument.strip('<?').upper()}"
     return f"[{argument[:-1].upper()}]" if argument.endswith("?") else argument.upper()
+
+
+def test_every_command_is_audited_with_who_gave_it() -> None:
+    """No entry of an operator's command leaves the actor out."""
+    unnamed = [
+        (name_of(file), call.lineno)
+        for file in python_files("shared_code/operating")
+        for name, call in calls(parsed(file))
+        if name == "AuditEntry" and len(call.args) < 5
+    ]
+    assert unnamed == []
 
 
 def test_the_app_knows_the_commands_of_the_command_line() -> None:

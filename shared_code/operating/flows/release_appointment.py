@@ -45,7 +45,8 @@ class ReleaseAppointment:
         if not held.is_held():
             raise Refused(NOTHING_HELD)
         subject = str(held.ref)
-        self.audit.record(AuditEntry(connection.tenant, "release-appointment", subject, now))
+        action = "release-appointment"
+        self.audit.record(AuditEntry(connection.tenant, action, subject, now, actor))
         released = replace(held, texting=replace(held.texting, status_disagrees=False))
         owner = Owner(connection.tenant, connection.id)
         self.problems.settle(STATUS_DISAGREES.code, subject, owner, now)
