@@ -97,12 +97,15 @@ def test_a_path_with_a_component_is_a_plain_number() -> None:
 
 
 def test_one_patients_number_is_never_another_ones() -> None:
-    """Of two PID segments the first counts; a site's own segments may hold one number each."""
+    """Of two patients nobody is texted; a site's own segments may hold one number each."""
     other = f"PID|2||203712||TESTPATIENT^KIM||{ADULT}||||||(608)555-0101^P^M\r{AIS}"
     own = f"ZPH|1|(608)555-0101^P^H\rZPH|2|(608)555-0142^P^M\r{AIS}"
 
-    assert _read("(608)555-0142^P^H", other)[0] == PATIENT
-    assert _read("(608)555-0142^P^H", other, fields=FieldPaths(phone="PID-13.1"))[0] == PATIENT
+    elsewhere = f"PD1|(608)555-0142^P^H\rPD1|(608)555-0101^P^M\r{AIS}"
+
+    assert _read("(608)555-0142^P^H", other)[0] is None
+    assert _read("", elsewhere, fields=FieldPaths(phone="PD1-1")) == (PATIENT, ())
+    assert _read("", elsewhere, fields=FieldPaths(phone="PD1-1.1")) == (PATIENT, ())
     assert _read("", own, fields=FieldPaths(phone="ZPH-2")) == (PATIENT, ())
 
 
