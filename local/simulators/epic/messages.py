@@ -19,6 +19,7 @@ OFFICE_VISIT = ("1001", "OFFICE VISIT")
 EPIC, HL7 = "epic", "hl7"
 """How a message types phones: `P^H` and `P^M`, home first, or `PRN^CP` by HL7's tables."""
 
+_AREA = re.compile(r"^\([2-79][0-9]{2}\)")
 _LINE_END = re.compile(rb"(\r\n|\r|\n)")
 _STATUS = {"S15": "3^CAN", "S17": "3^CAN", "S26": "4^NOS"}
 _REASON = {"S15": "PATIENT REQUEST"}
@@ -170,11 +171,13 @@ def _schedule(key: str, start: datetime, minutes: int, reason: str, status: str)
 
 
 def _telecom(phone: str, dialect: str) -> str:
-    """Return PID-13: in Epic's dialect a patient with one of PHONES has one at home as well."""
+    """
+    Return PID-13. In Epic's dialect a patient with one of PHONES, in any area, has one at home too.
+    """
     mail = "^NET^Internet^pat@example.org"
     if dialect == HL7:
         return f"{_safe(phone)}^PRN^CP~{mail}"
-    home = f"{_HOME}^P^H~" if phone in PHONES else ""
+    home = f"{_HOME}^P^H~" if _AREA.sub("(608)", phone) in PHONES else ""
     return f"{home}{mail}~{_safe(phone)}^P^M"
 
 
