@@ -126,5 +126,5 @@ def _ref(appointment: Appointment, kind: TextKind, offset: int, start: datetime)
 def _erased_at(appointment: Appointment, now: datetime, grace: timedelta) -> datetime:
     end = appointment.start + grace if appointment.start else now + WITHOUT_START
     if is_withdrawn(appointment):
-        return min(end, now + TO_SEND_NOTICE)
+        return max(min(end, now + TO_SEND_NOTICE), now + LOOK_AGAIN)  # it may start in the past
     return now + LOOK_AGAIN if appointment.is_over(now, grace) else end

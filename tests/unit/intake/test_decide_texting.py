@@ -132,6 +132,16 @@ def test_without_a_rule_somebody_is_told() -> None:
     )
 
 
+def test_the_phone_of_a_visit_that_is_in_person_and_past_now_goes_soon() -> None:
+    """One message moves it into the past and takes its code away: no duty is due before now."""
+    booked, at = applied(None, incoming()), NOW + MINUTE
+    moved = incoming("S14", at, number=2, start=wall(NOW - 365 * DAY), visit_codes=("1001",))
+    decision = decided(booked, moved)
+    due = [row.due for row in decision.agenda if row.duty == RETIRE_PHONE]
+
+    assert due == [at + 2 * MINUTE]
+
+
 @pytest.mark.parametrize("trigger", ["S15", "S16", "S17"])
 def test_a_cancel_asks_for_one_text_to_the_phone_of_before(trigger: str) -> None:
     """Its own PID-13 is not read; the phone goes after a day at the latest."""
