@@ -68,8 +68,8 @@ def decide_texting(
     if after.texting.deceased or (after.is_over(now, grace) and not withdrawn):
         number = None
     elif withdrawn:
-        told = _may_send_notice(before, after, connection, now)
-        number = before.texting.phone if told and SEVERAL_PATIENTS not in event.remarks else None
+        told = _may_send_notice(before, after, event, connection, now)
+        number = before.texting.phone if told else None
     else:
         number = _number_after(before, after, event, connection)
     textable = after.with_phone(number)
@@ -88,17 +88,23 @@ def decide_texting(
 
 
 def _may_send_notice(
-    before: Appointment, after: Appointment, connection: Connection, now: datetime
+    before: Appointment,
+    after: Appointment,
+    event: ScheduleEvent,
+    connection: Connection,
+    now: datetime,
 ) -> bool:
     """
     Whether the visit is ahead and a notice may be due, or one is under way already. None is due to
     a number of which the event says that it must not be texted: consent is taken back, or it is a
-    minor's own.
+    minor's own. None is due where nobody knows whose visit it is.
     """
+    if after.patient_conflict or SEVERAL_PATIENTS in event.remarks:
+        return False
     refused = connection.consent is not None and after.texting.consent is False
     new_minor = bool(after.texting.minor) and not before.texting.minor
     refused = refused or (new_minor and connection.minors is not MinorsRule.PATIENT)
-    if refused or after.patient_conflict or before.start is None or before.start <= now:
+    if refused or before.start is None or before.start <= now:
         return False
     under_way = before.status is Status.CANCELLED or before.virtual is False
     return under_way or (before.status is Status.ACTIVE and before.texting.blocked is None)
