@@ -186,7 +186,8 @@ def test_every_text_goes_in_its_minute_by_the_clock_on_the_wall(zone: str, chang
         visits = _visits(place, booked)
         for number, visit in enumerate(visits):
             made = place.reads(booked)
-            body = siu(key=str(number), created=made, start_local=visit.wall)
+            phone = f"(608)555-{1000 + number}"  # one number gets few confirmations a day
+            body = siu(key=str(number), created=made, start_local=visit.wall, phone=phone)
             machine.deliver(body)
         machine.work()
         machine.until(max(visit.start for visit in visits) + 2 * HOUR)
