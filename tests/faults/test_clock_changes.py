@@ -158,7 +158,7 @@ def _visits(place: Place, booked: datetime) -> list[Visit]:
 
 def _world(place: Place) -> World:
     sms = replace(ENABLED, reminders=REMINDERS, enabled_since=datetime(2026, 1, 1, tzinfo=UTC))
-    return World(connection(epic_zone=place.zone, sms=sms))
+    return World(connection(epic_zone=place.zone, sms=sms, midnight_visits=True))
 
 
 def _sent(machine: Machine) -> dict[str, list[Sent]]:
