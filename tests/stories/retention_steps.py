@@ -36,8 +36,8 @@ def everybody_books(lives: Lives) -> None:
     large = [f"NTE|{number}||{'x' * 900}" for number in range(40)]
     lives.send(lives.message("large") + "\r".join([*large, ""]).encode())
     lives.send(_with_second_patient(lives))
-    lives.send(lives.message("broken") + b"NTE|1||x\r" * 600)
-    for role in sorted({*plain, "large", "pair"}):
+    lives.send(lives.message("broken") + b"RGS|1\r" * 600)
+    for role in sorted({*plain, "large"}):
         lives.await_texts(role, 1)
 
 
