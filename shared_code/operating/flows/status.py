@@ -14,7 +14,7 @@ from shared_code.connections.ports import Connections
 from shared_code.oversight.domain.circuit import Circuit
 from shared_code.oversight.ports import CircuitBreaker, ProblemStore, Switch, Switches
 from shared_code.queues import POISON, QUEUES, Queues
-from shared_code.texting.domain.next_step import BRAKE, PAUSE
+from shared_code.texting.domain.holds import BRAKE, PAUSE
 from shared_code.visits.ports import MeetingCircuits
 
 

@@ -18,7 +18,7 @@ from shared_code.oversight.ports import (
     Switch,
     Switches,
 )
-from shared_code.texting.domain.next_step import BRAKE, DISCARDED, PAUSE, RELEASED
+from shared_code.texting.domain.holds import BRAKE, DISCARDED, PAUSE, RELEASED
 from shared_code.texting.domain.reasons import STORM_BRAKE
 
 

@@ -22,7 +22,7 @@ from shared_code.hl7.schedule_event import (
     START_UNREADABLE,
 )
 from shared_code.texting.domain import delivery, reasons
-from shared_code.texting.domain.next_step import BRAKE, CLAIMED, OUTAGE, PAUSE, QUIET_HOURS
+from shared_code.texting.domain.holds import BRAKE, CLAIMED, OUTAGE, PAUSE, QUIET_HOURS
 from shared_code.texting.domain.text import SLOT
 
 

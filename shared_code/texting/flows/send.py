@@ -25,19 +25,14 @@ from shared_code.oversight.ports import CircuitBreaker, Switches
 from shared_code.queues import Queues
 from shared_code.security.keys import Rings
 from shared_code.texting.domain import reasons
+from shared_code.texting.domain.holds import BRAKE, CLAIMED, DISCARDED, OUTAGE, PAUSE
 from shared_code.texting.domain.next_step import (
-    BRAKE,
-    CLAIMED,
-    DISCARDED,
-    OUTAGE,
-    PAUSE,
     Claim,
     Decline,
     Done,
     GiveUp,
     Repeat,
     Sendable,
-    TextSnapshot,
     Wait,
     depends_on_stop,
     next_step,
@@ -46,6 +41,7 @@ from shared_code.texting.domain.number_day import Place
 from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, Reservation
 from shared_code.texting.domain.text import SLOT, TextRecord, TextRef, TextState
+from shared_code.texting.domain.text_snapshot import TextSnapshot
 from shared_code.texting.flows.number_places import NumberPlaces
 from shared_code.texting.flows.submit import ComposedText, SubmitText
 from shared_code.texting.ports import OptOutSource, RateWindow, Texts

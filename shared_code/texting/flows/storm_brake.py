@@ -18,7 +18,7 @@ from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner, Switch, Switches
-from shared_code.texting.domain.next_step import BRAKE, DISCARDED, RELEASED
+from shared_code.texting.domain.holds import BRAKE, DISCARDED, RELEASED
 from shared_code.texting.domain.quiet_hours import QUIET_UNTIL
 from shared_code.texting.domain.reasons import STORM_BRAKE
 from shared_code.texting.ports import RateWindow

@@ -30,7 +30,7 @@ from shared_code.oversight.ports import Owner
 from shared_code.texting.domain import attention, plan, reasons
 from shared_code.texting.domain.attention import Learns
 from shared_code.texting.domain.metrics import NOTHING, Combination, Count, Metric, count_of
-from shared_code.texting.domain.next_step import Sendable, TextSnapshot
+from shared_code.texting.domain.next_step import Sendable
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
 from shared_code.texting.domain.text import (
     CANCELLATION_NOTICES,
@@ -40,6 +40,7 @@ from shared_code.texting.domain.text import (
     TextRef,
     TextState,
 )
+from shared_code.texting.domain.text_snapshot import TextSnapshot
 from shared_code.texting.flows.counting import Counting, audience_of
 from shared_code.texting.ports import (
     Accepted,

@@ -13,7 +13,7 @@ from shared_code.operating.flows.json_commands import joined, switch_commands
 from shared_code.operating.flows.json_door import Answer
 from shared_code.oversight.ports import Owner, Switch
 from shared_code.queues import SMS_OUTBOUND
-from shared_code.texting.domain.next_step import BRAKE, PAUSE
+from shared_code.texting.domain.holds import BRAKE, PAUSE
 from shared_code.texting.domain.plan import REMINDER
 from shared_code.texting.domain.reasons import DISCARDED, STORM_BRAKE
 from shared_code.texting.domain.text import TextState

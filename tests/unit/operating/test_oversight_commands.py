@@ -14,7 +14,7 @@ from shared_code.operating.domain import OPERATOR
 from shared_code.oversight.domain.problem import Closing
 from shared_code.oversight.ports import Owner, Switch
 from shared_code.queues import HL7_INBOUND, POISON, QUEUES, SMS_URGENT
-from shared_code.texting.domain.next_step import BRAKE
+from shared_code.texting.domain.holds import BRAKE
 from shared_code.texting.domain.reasons import PHONE_MISSING
 from tests.world.logs import captured_logs
 from tests.world.messages import siu

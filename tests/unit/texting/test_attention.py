@@ -14,9 +14,10 @@ from shared_code.errors import Code, Reason
 from shared_code.oversight.ports import Switch
 from shared_code.texting.domain import attention, reasons
 from shared_code.texting.domain.attention import OF_TEXT, Learns
-from shared_code.texting.domain.next_step import PAUSE, TextSnapshot
+from shared_code.texting.domain.holds import PAUSE
 from shared_code.texting.domain.reasons import SMS_UNAVAILABLE
 from shared_code.texting.domain.text import TextKind, TextRecord, TextState
+from shared_code.texting.domain.text_snapshot import TextSnapshot
 from shared_code.texting.ports import RefusedText
 from tests.unit.texting.test_failing_deliveries import _reported, _world
 from tests.unit.texting.test_record_text_result import REF

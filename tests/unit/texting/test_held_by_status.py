@@ -10,15 +10,9 @@ import pytest
 from shared_code.appointments.domain import Appointment, EventOrder, Texting
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.domain import reasons
-from shared_code.texting.domain.next_step import (
-    Claim,
-    Decline,
-    GiveUp,
-    TextSnapshot,
-    Wait,
-    next_step,
-)
+from shared_code.texting.domain.next_step import Claim, Decline, GiveUp, Wait, next_step
 from shared_code.texting.domain.text import Composed, TextKind, TextRecord, TextRef
+from shared_code.texting.domain.text_snapshot import TextSnapshot
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, connection
 from tests.world.visit import PHONE, START, appointment

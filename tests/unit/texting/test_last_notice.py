@@ -10,8 +10,9 @@ import pytest
 
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.domain import reasons
+from shared_code.texting.domain.holds import CLAIMED
 from shared_code.texting.domain.last_notice import last_notice
-from shared_code.texting.domain.next_step import CLAIMED, Claim, Decline, Wait, next_step
+from shared_code.texting.domain.next_step import Claim, Decline, Wait, next_step
 from shared_code.texting.domain.text import (
     DELIVERED,
     FAILED,

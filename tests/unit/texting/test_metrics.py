@@ -13,8 +13,8 @@ from shared_code.connections.domain import ConnectionStatus
 from shared_code.errors import Conflict, NotStored
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND
+from shared_code.texting.domain.holds import PAUSE
 from shared_code.texting.domain.metrics import RETIRE_COUNTS, Combination, Shard
-from shared_code.texting.domain.next_step import PAUSE
 from shared_code.texting.domain.reasons import (
     DEADLINE_PASSED,
     NOT_VIRTUAL,

@@ -16,18 +16,14 @@ from shared_code.connections.domain import ConnectionStatus, Environment
 from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.domain import reasons
+from shared_code.texting.domain.holds import BRAKE, CLAIMED, PAUSE, QUIET_HOURS
 from shared_code.texting.domain.next_step import (
-    BRAKE,
-    CLAIMED,
-    PAUSE,
-    QUIET_HOURS,
     Claim,
     Decline,
     Done,
     GiveUp,
     Repeat,
     Sendable,
-    TextSnapshot,
     Wait,
     next_step,
 )
@@ -39,6 +35,7 @@ from shared_code.texting.domain.text import (
     TextRef,
     TextState,
 )
+from shared_code.texting.domain.text_snapshot import TextSnapshot
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, connection
 from tests.world.visit import KEY, PHONE, REF, START

@@ -12,7 +12,7 @@ import pytest
 from shared_code.connections.domain import Connection, ConnectionStatus
 from shared_code.errors import Reason
 from shared_code.oversight.ports import Switch
-from shared_code.texting.domain.next_step import PAUSE
+from shared_code.texting.domain.holds import PAUSE
 from shared_code.texting.domain.plan import REMINDER
 from shared_code.texting.domain.reasons import DEADLINE_PASSED, MISSED
 from shared_code.texting.domain.text import TextKind

@@ -10,7 +10,7 @@ import pytest
 
 from local.memory.sending import FreeRateWindow
 from shared_code.oversight.ports import Switch
-from shared_code.texting.domain.next_step import BRAKE, DISCARDED, RELEASED
+from shared_code.texting.domain.holds import BRAKE, DISCARDED, RELEASED
 from shared_code.texting.domain.reasons import STORM_BRAKE
 from tests.world.clock import NOW
 from tests.world.world import World

@@ -13,7 +13,7 @@ from shared_code.connections.domain import Connection
 from shared_code.oversight.domain.circuit import CLOSED, Circuit
 from shared_code.oversight.ports import Switch
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT
-from shared_code.texting.domain.next_step import BRAKE, PAUSE
+from shared_code.texting.domain.holds import BRAKE, PAUSE
 from shared_code.texting.domain.plan import SEND
 from shared_code.texting.domain.rate import Reservation
 from shared_code.texting.domain.reasons import DEADLINE_PASSED
