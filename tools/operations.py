@@ -73,6 +73,12 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "recompute": ("write the agenda of a connection's appointments again", "connection"),
     "dead-letters": ("list what could not be processed",),
     "replay": ("put a dead letter back on its queue", "letter"),
+    "erase-patient": (
+        "erase everything of a patient, by an appointment or by a number",
+        "connection",
+        "appointment?",
+        "<number?",
+    ),
     "hash-number": ("show the hash of a number, for an allow-list", "connection", "<number"),
 }
 """
@@ -93,6 +99,9 @@ METAVARS = {
 CHOICES = {"reason": ("corrected", "called", "not_needed")}
 
 TIMEOUT_SECONDS = 30
+LONG_SECONDS = 240
+"""For what reads every appointment: no less than a web app is given for its answer."""
+LONG = frozenset({"erase-patient"})
 
 
 class CannotAsk(Exception):
@@ -116,7 +125,7 @@ def main() -> int:
     if given["url"] is None or given["key_file"] is None and given["key_env"] is None:
         parser.error("--url is required, and one of --key-file and --key-env")
     try:
-        status, answer = ask(given["url"], _key(given), given["action"], _body(given))
+        status, answer = ask_until_done(given["url"], _key(given), given["action"], _body(given))
     except CannotAsk as trouble:
         print(trouble, file=sys.stderr)
         return 2
@@ -155,6 +164,20 @@ def _line_of_input(name: str) -> str:
     return line.strip()
 
 
+def ask_until_done(
+    url: str, key: str, action: str, body: dict[str, Any]
+) -> tuple[int, dict[str, Any]]:
+    """The operation, again while its answer says `continue`; `erased` is the sum of all calls."""
+    erased = 0
+    while True:
+        status, answer = ask(url, key, action, body)
+        if "erased" in answer:
+            erased += answer["erased"]
+            answer["erased"] = erased
+        if status != 200 or not answer.get("continue"):
+            return status, answer
+
+
 def ask(url: str, key: str, action: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     """One operation: the status and the JSON of the answer. Raises CannotAsk."""
     request = urllib.request.Request(
@@ -163,7 +186,7 @@ def ask(url: str, key: str, action: str, body: dict[str, Any]) -> tuple[int, dic
         headers={"Content-Type": "application/json", "x-functions-key": key},
     )
     try:
-        status, text = _exchange(request)
+        status, text = _exchange(request, LONG_SECONDS if action in LONG else TIMEOUT_SECONDS)
     except urllib.error.URLError as error:
         raise CannotAsk(f"{url} cannot be reached: {error.reason}.") from None
     except (OSError, http.client.HTTPException) as error:
@@ -181,10 +204,10 @@ def ask(url: str, key: str, action: str, body: dict[str, Any]) -> tuple[int, dic
     return status, answer
 
 
-def _exchange(request: urllib.request.Request) -> tuple[int, str]:
+def _exchange(request: urllib.request.Request, seconds: int) -> tuple[int, str]:
     opener = urllib.request.build_opener(_NoRedirect)
     try:
-        with opener.open(request, timeout=TIMEOUT_SECONDS) as response:
+        with opener.open(request, timeout=seconds) as response:
             return response.status, response.read().decode("utf-8", "replace")
     except urllib.error.HTTPError as refusal:
         with refusal:

@@ -27,6 +27,10 @@ class MemoryNumberDays:
         """Replace the row. Raises Conflict if the ETag differs or the row is gone."""
         self.rows.replace(key, day, etag)
 
+    def forget(self, key: NumberKey) -> None:
+        """Erase the day of one number."""
+        self.rows.remove(key)
+
     def remove(self, connection: str, day: date) -> None:
         """Erase all numbers of the day."""
         for key in self.rows.all_keys():

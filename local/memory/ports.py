@@ -8,7 +8,7 @@ over the real adapters. Nothing here fails by itself, waits or encrypts.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Self
@@ -100,6 +100,11 @@ class MemoryAppointments:
         refs = [appointment.ref for appointment in self.rows.values()]
         return [ref for ref in refs if ref.connection == connection]
 
+    def all_of(self, connection: str) -> Iterator[Stored[Appointment]]:
+        """Return every appointment of a connection with its ETag."""
+        stored = (self.rows.get(ref) for ref in self.of(connection))
+        return (found for found in stored if found is not None)
+
     def remove(self, ref: AppointmentRef, etag: str) -> None:
         """Erase the row. Does nothing if it does not exist; raises Conflict if the ETag differs."""
         self.rows.remove(ref, etag)
@@ -151,6 +156,13 @@ class MemoryTexts:
         """Return the records of an appointment under one day."""
         refs = tuple(self._refs.get((subject, day), ()))
         return [found.value for ref in refs if (found := self.rows.get(ref)) is not None]
+
+    def to(self, connection: str, recipient: str) -> Iterator[TextRecord]:
+        """Return the records of a connection's texts to the number with that keyed hash."""
+        for record in self.rows.values():
+            to = record.composed.recipient if record.composed else ""
+            if (record.ref.subject.connection, to) == (connection, recipient):
+                yield record
 
     def remove(self, ref: TextRef) -> None:
         """Erase the record. Does nothing if it does not exist."""

@@ -29,6 +29,11 @@ A problem; its subject is FieldPaths.key_and_csn(). Two appointments have one CS
 belongs to none although the feed is alive.
 """
 
+ERASED = Reason(
+    Code("erased"), "The patient's data is being erased: nobody is texted, and the row goes last."
+)
+"""Why an appointment is not texted from when its erasing begins until its row is gone."""
+
 USUAL_MINUTES = 60
 """How long a visit lasts whose messages do not say it."""
 REMEMBERED_EVENTS = 20
@@ -202,6 +207,11 @@ class Appointment:
         """The same appointment with this phone, or with none."""
         return replace(self, texting=replace(self.texting, phone=phone))
 
+    def erased(self) -> Self:
+        """The same appointment while its traces are erased: of it nothing new is made."""
+        texting = replace(self.texting, blocked=ERASED)
+        return replace(self, status=Status.CLOSED, texting=texting)
+
     def is_held(self) -> bool:
         """Whether its texts wait for a message or a person to say that it takes place."""
         return self.texting.status_disagrees and self.status is Status.ACTIVE
@@ -215,6 +225,11 @@ class Appointment:
         if self.status is not Status.ACTIVE:
             return True
         return self.start is not None and self.start + grace <= now
+
+
+def is_gone(appointment: Appointment | None) -> bool:
+    """Return whether the appointment was erased, or is being erased."""
+    return appointment is None or appointment.texting.blocked == ERASED
 
 
 def takes_place(stored: Stored[Appointment] | None) -> bool:

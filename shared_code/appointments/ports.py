@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from shared_code.appointments.domain import Appointment, AppointmentRef
@@ -50,6 +50,12 @@ class Appointments(Protocol):
 
     def of(self, connection: str) -> Iterable[AppointmentRef]:
         """Every appointment of a connection; for what an operator asks, never for a timer."""
+
+    def all_of(self, connection: str) -> Iterator[Stored[Appointment]]:
+        """
+        Every appointment of a connection as it is stored, likewise. A phone that no key opens is
+        left out.
+        """
 
     def remove(self, ref: AppointmentRef, etag: str) -> None:
         """Erase the row if it exists. Raises Conflict when the ETag differs."""

@@ -9,7 +9,7 @@ that number at any time, even if the visit has changed or ended.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared_code.agenda.domain import DONE, AgendaRow, Duty, Later, RowOutcome
@@ -137,6 +137,16 @@ class PatientLinks:
         """Return the token of a version's link; nothing is stored. Raises NotStored."""
         words = link_domain.signed_words(subject, version)
         return link_domain.token_of(keys.sign(self.rings.link, words))
+
+    def forget(self, subject: AppointmentRef, version: Version) -> None:
+        """
+        Erase the link of a version, whichever key of the ring signed it. Does nothing if there is
+        none. Raises NotStored.
+        """
+        words, ring = link_domain.signed_words(subject, version), self.rings.link
+        for key in ring.keys:
+            token = link_domain.token_of(keys.sign(replace(ring, current=key), words))
+            self.links.remove(link_domain.digest_of(token))
 
     def open(self, token: str, *, only_look: bool = False) -> OpenedLink:
         """

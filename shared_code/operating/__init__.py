@@ -11,4 +11,5 @@ Tables, queues and duties: none of its own.
 LOG_EVENTS = (
     "operation.done",
     "operation.refused",
+    "patient.erased",
 )

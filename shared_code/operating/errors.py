@@ -22,6 +22,11 @@ OCCURRENCE_NEEDED = ErrorInfo(
     "Several visits have this key: name one of them, KEY/OCCURRENCE.",
     409,
 )
+PATIENT_IN_DOUBT = ErrorInfo(
+    Code("patient_in_doubt"),
+    "The appointment names two patients: accept one of them first, or name another appointment.",
+    409,
+)
 PATIENT_NOT_CHANGED = ErrorInfo(
     Code("patient_not_changed"), "The newest message names the patient whose visit it is.", 409
 )

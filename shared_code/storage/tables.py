@@ -133,6 +133,11 @@ class Table:
         except Missing:
             return
 
+    def stored_rows(self, query: str, **parameters: str) -> Iterator[Stored[Row]]:
+        """Yield the rows of a range as rows() does, each with its ETag."""
+        for found in self.rows(query, **parameters):
+            yield Stored(found, str(found.metadata["etag"]))  # type: ignore[attr-defined]
+
     def _settled(self, new: Row, etag: str | None, write: Callable[[], str]) -> str:
         """Write, once more if the answer is lost and the row is still as it was."""
         try:

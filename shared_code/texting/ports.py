@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -33,6 +33,12 @@ class Texts(Protocol):
 
     def of(self, subject: AppointmentRef, day: date) -> Sequence[TextRecord]:
         """The records of an appointment whose version started on that UTC date."""
+
+    def to(self, connection: str, recipient: str) -> Iterator[TextRecord]:
+        """
+        The records of a connection's texts to the number with that keyed hash. Reads all of the
+        connection's records; for what an operator asks, never for a timer.
+        """
 
     def remove(self, ref: TextRef) -> None:
         """Erases the record. Does nothing if it does not exist."""
@@ -65,6 +71,9 @@ class NumberDays(Protocol):
 
     def replace(self, key: NumberKey, day: NumberDay, etag: str) -> None:
         """Raises Conflict when the ETag differs or the row is gone."""
+
+    def forget(self, key: NumberKey) -> None:
+        """Erases the day of one number; does nothing if there is none."""
 
     def remove(self, connection: str, day: date) -> None:
         """Erases all numbers of the day; does nothing if there are none."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from shared_code.operating.flows.allow_list import AllowListHash
     from shared_code.operating.flows.daily_numbers import DailyNumbers
     from shared_code.operating.flows.dead_letters import DeadLetterCommands
+    from shared_code.operating.flows.erase_patient import ErasePatient
     from shared_code.operating.flows.find_appointment import FindAppointment
     from shared_code.operating.flows.history import TextHistory
     from shared_code.operating.flows.json_door import JsonDoor
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from shared_code.operating.flows.status import Status
     from shared_code.operating.flows.switchboard import Switchboard
     from shared_code.settings import Settings
+    from shared_code.wiring.intake import IntakeStories
+    from shared_code.wiring.links import LinksStories
     from shared_code.wiring.oversight import OversightStories
     from shared_code.wiring.ports import Ports
 
@@ -29,9 +32,18 @@ if TYPE_CHECKING:
 class OperatingStories(Stories):
     """The stories of `operating`."""
 
-    def __init__(self, settings: Settings, ports: Ports, oversight: OversightStories) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ports: Ports,
+        oversight: OversightStories,
+        links: LinksStories,
+        intake: IntakeStories,
+    ) -> None:
         super().__init__(settings, ports)
         self._oversight = oversight
+        self._links = links
+        self._intake = intake
 
     @once
     def switchboard(self) -> Switchboard:
@@ -132,6 +144,45 @@ class OperatingStories(Stories):
         )
 
     @once
+    def erase_patient(self) -> ErasePatient:
+        """Everything of a patient."""
+        from shared_code.operating.flows.erase_appointment import EraseAppointment
+        from shared_code.operating.flows.erase_letters import EraseLetters
+        from shared_code.operating.flows.erase_patient import ErasePatient
+        from shared_code.operating.flows.erase_problems import EraseProblems
+
+        ports = self._ports
+        problems = EraseProblems(ports.problem_store, ports.clock)
+        return ErasePatient(
+            find=self.find_appointment,
+            connections=ports.connections,
+            appointments=ports.appointments,
+            texts=ports.texts,
+            erase=EraseAppointment(
+                appointments=ports.appointments,
+                texts=ports.texts,
+                links=self._links.patient_links,
+                visits=ports.visits,
+                attendees=ports.attendees,
+                number_days=ports.number_days,
+                problems=problems,
+                rings=ports.rings,
+                clock=ports.clock,
+            ),
+            letters=EraseLetters(
+                store=ports.dead_letter_store,
+                messages=self._intake.sealed_messages,
+                connections=ports.connections,
+                problems=problems,
+                rings=ports.rings,
+            ),
+            problems=problems,
+            audit=ports.audit,
+            rings=ports.rings,
+            clock=ports.clock,
+        )
+
+    @once
     def numbers(self) -> DailyNumbers:
         """The numbers of each day."""
         from shared_code.operating.flows.daily_numbers import DailyNumbers
@@ -176,7 +227,7 @@ class OperatingStories(Stories):
     @once
     def json_door(self) -> JsonDoor:
         """Every command by its name."""
-        from shared_code.operating.flows import json_commands, json_oversight
+        from shared_code.operating.flows import json_commands, json_erasing, json_oversight
         from shared_code.operating.flows.json_door import JsonDoor
 
         commands = json_commands.joined(
@@ -189,5 +240,6 @@ class OperatingStories(Stories):
             json_commands.connection_commands(self.numbers, self.recompute),
             json_commands.dead_letter_commands(self.dead_letters),
             json_oversight.allow_list_commands(self.allow_list),
+            json_erasing.erasing_commands(self.erase_patient),
         )
         return JsonDoor(commands, self._ports.connections)

@@ -103,7 +103,7 @@ class Services:
         """What operators ask for."""
         from shared_code.wiring.operating import OperatingStories
 
-        return OperatingStories(self.settings, self.ports, self.oversight)
+        return OperatingStories(self.settings, self.ports, self.oversight, self.links, self.intake)
 
     @once
     def poison_queues(self) -> PoisonQueues:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 
 from shared_code.errors import REQUEST_MALFORMED, Refused
 from shared_code.operating.domain import Actor
-from shared_code.operating.errors import NUMBER_UNREADABLE
 from shared_code.operating.flows.allow_list import AllowListHash
 from shared_code.operating.flows.json_door import Answer, Arguments, Command
+from shared_code.operating.flows.json_erasing import e164
 from shared_code.operating.flows.problem_list import ProblemList
 from shared_code.operating.flows.status import ConnectionStatus, InstallationStatus, Status
 from shared_code.oversight.domain.circuit import FAILURES, Circuit
 from shared_code.oversight.domain.problem import Closing, Problem
 from shared_code.oversight.ports import Switch
-
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 
 def problem_commands(problems: ProblemList) -> Mapping[str, Command]:
@@ -51,9 +48,7 @@ def allow_list_commands(allow_list: AllowListHash) -> Mapping[str, Command]:
 
     def hashed(arguments: Arguments, actor: Actor) -> Answer:
         connection = arguments.connection()
-        number = re.sub(r"[\s().-]", "", arguments.text("number"))
-        if not _E164.fullmatch(number):
-            raise Refused(NUMBER_UNREADABLE)
+        number = e164(arguments.text("number"))
         return {"connection": connection.id, "hash": allow_list.of(connection, number)}
 
     return {"hash-number": hashed}

@@ -37,6 +37,10 @@ class TableNumberDays:
         """Raises Conflict when the ETag differs or the row is gone."""
         self._table.replace(_written(key, day), etag)
 
+    def forget(self, key: NumberKey) -> None:
+        """Erases the day of one number; does nothing if there is none."""
+        self._table.remove(*_keys(key))
+
     def remove(self, connection: str, day: date) -> None:
         """Erases all numbers of the day; does nothing if there are none."""
         partition = _partition(connection, day)

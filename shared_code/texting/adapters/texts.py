@@ -7,7 +7,8 @@ offset, so that one prefix finds all texts of an appointment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from shared_code.appointments.domain import AppointmentRef, Version
@@ -25,6 +26,8 @@ from shared_code.texting.domain.text import (
     TextRef,
     TextState,
 )
+
+_DAY = re.compile(r"[0-9]{8}", re.ASCII)
 
 
 class TableTexts:
@@ -56,6 +59,21 @@ class TableTexts:
             last=f"{first}\x7f",
         )
         return [_read(_ref(subject, day, found["RowKey"]), found) for found in rows]
+
+    def to(self, connection: str, recipient: str) -> Iterator[TextRecord]:
+        """The records of a connection's texts to one number, read page by page."""
+        prefix = f"{connection}-"
+        rows = self._table.rows(
+            "PartitionKey ge @first and PartitionKey lt @last and recipient eq @recipient",
+            first=f"{prefix}0",
+            last=f"{prefix}:",
+            recipient=recipient,
+        )
+        for found in rows:
+            day = found["PartitionKey"].removeprefix(prefix)
+            if _DAY.fullmatch(day):  # else of a connection whose id begins with this one's
+                subject = AppointmentRef(connection, found["RowKey"].partition("~")[0])
+                yield _read(_ref(subject, date.fromisoformat(day), found["RowKey"]), found)
 
     def remove(self, ref: TextRef) -> None:
         """Erase it. Does nothing if it does not exist."""

@@ -22,7 +22,7 @@ from shared_code.agenda.domain import (
     RowOutcome,
 )
 from shared_code.agenda.flows import Handler, erasing
-from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.appointments.domain import Appointment, AppointmentRef, is_gone
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.ports import Connections
@@ -102,7 +102,7 @@ class TextDuties:
         claimed = record is not None and record.state is TextState.CLAIMED
         if row.duty == CLAIM_CHECK and not claimed:
             return OTHER_VERSION  # about to be claimed, or free again: `settle` knows of it
-        if row.duty == REMINDER and record is None and self._is_of_another_version(row, ref):
+        if record is None and self._has_no_use(row, ref):
             return OTHER_VERSION
         return Later(self._hint_unless_held(ref, record, row))
 
@@ -144,10 +144,15 @@ class TextDuties:
             logs.warn("text.orphan", duty=row.duty, row=ref.subject.row, version=str(ref.version))
         return now + LOOK_AGAIN
 
-    def _is_of_another_version(self, row: AgendaRow, ref: TextRef) -> bool:
-        """Whether a reminder's version is not committed yet, or not current any more."""
+    def _has_no_use(self, row: AgendaRow, ref: TextRef) -> bool:
+        """
+        Whether the appointment was erased, or a reminder's version is not committed yet, or not
+        current any more.
+        """
         stored = self.appointments.load(ref.subject)
-        return stored is None or str(stored.value.version) != row.version
+        if stored is None or is_gone(stored.value):
+            return True
+        return row.duty == REMINDER and str(stored.value.version) != row.version
 
 
 def is_orphan(record: TextRecord | None, duty: Duty, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from shared_code import logs, retry
 from shared_code.agenda.domain import AgendaRow
+from shared_code.appointments.domain import is_gone
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.ports import Connections
@@ -116,6 +117,9 @@ class SendText:
     def _send(self, ref: TextRef) -> _ComeBack | None:
         """When the hint must come back, or None when it is done."""
         snapshot, now = self._read(ref), self.clock()
+        if is_gone(snapshot.appointment) and not snapshot.before.is_final():
+            self.submit.forget(ref)
+            return None
         step = next_step(snapshot, now)
         if snapshot.service_stop is not None:
             self._note_stop(snapshot)

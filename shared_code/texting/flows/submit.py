@@ -16,7 +16,7 @@ from datetime import UTC, datetime, time, timedelta
 from shared_code import logs, retry
 from shared_code.agenda.domain import AgendaRow
 from shared_code.agenda.ports import Agenda
-from shared_code.appointments.domain import Appointment, to_the_minute
+from shared_code.appointments.domain import Appointment, is_gone, to_the_minute
 from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
@@ -121,22 +121,17 @@ class SubmitText:
         etag = self._write(mine, snapshot.etag)
         logs.event("text.claimed", attempt=mine.resets + 1, count=mine.repeats)
         current = self.appointments.load(ref.subject)
-        if current is None or current.value.version != ref.version:
+        if current is None or is_gone(current.value):
+            self.forget(ref)
+            return NOTHING, None
+        if current.value.version != ref.version:
             claimed = replace(snapshot, before=mine, etag=etag)
             if mine.repeats:  # an earlier request may have been sent
                 self.finish(claimed, TextState.UNKNOWN, reasons.OUTCOME_UNKNOWN)
             else:
                 self.finish(claimed, TextState.NOT_SENT, reasons.SUPERSEDED)
             return NOTHING, None
-        outgoing = OutgoingText(
-            from_number=text.sms.from_number,
-            to=text.phone,
-            body=body,
-            tag=str(ref),
-            request_id=str(uuid.uuid5(_REQUESTS, f"{ref}~{mine.resets}")),
-            first_sent=mine.request_time(),
-        )
-        result = self.sender.send(outgoing)
+        result = self.sender.send(_outgoing(mine, text, body))
         unreached = isinstance(result, NotSent) and not result.opened
         request.answered = not (unreached or isinstance(result, OutcomeUnknown))
         segments = mine.composed.segments if mine.composed else 0
@@ -183,6 +178,11 @@ class SubmitText:
         self._report(text, after, text.recipient if of_number else "")
         self.change(text.before, text.etag, after)
         _log_end(after)
+
+    def forget(self, ref: TextRef) -> None:
+        """Leave nothing of a text whose appointment was erased: neither its record nor its link."""
+        self.links.forget(ref.subject, ref.version)
+        self.texts.remove(ref)
 
     def change(
         self, before: TextRecord, etag: str, after: TextRecord, rows: Sequence[AgendaRow] = ()
@@ -255,6 +255,9 @@ class SubmitText:
             self.texts.replace(record, etag)
         except Conflict:
             current = self.texts.load(record.ref)
+            if current is None and record.reason is not None:  # erased since: nobody may look at it
+                subject = str(record.ref)
+                self.problems.settle(record.reason.code, subject, text.owner, self.clock())
             if record.state is not TextState.ACCEPTED or current is None:
                 return _unchanged(mine)
             reported = current.value
@@ -272,6 +275,18 @@ class SubmitText:
             return record
         language = self.wording.language(connection, appointment)
         return replace(record, audience=audience_of(appointment, language))
+
+
+def _outgoing(mine: TextRecord, text: Sendable, body: str) -> OutgoingText:
+    ref = mine.ref
+    return OutgoingText(
+        from_number=text.sms.from_number,
+        to=text.phone,
+        body=body,
+        tag=str(ref),
+        request_id=str(uuid.uuid5(_REQUESTS, f"{ref}~{mine.resets}")),
+        first_sent=mine.request_time(),
+    )
 
 
 def _unchanged(mine: TextRecord) -> Count:

@@ -93,7 +93,6 @@ def _enabled_anew_and_pending(world: World) -> None:
     [
         (_superseded, SUPERSEDED),
         (_cancelled, SUPERSEDED),
-        (_erased, SUPERSEDED),
         (_phone_retired, PHONE_MISSING),
         (_begun, DEADLINE_PASSED),
         (_disabled, SMS_NOT_ENABLED),
