@@ -34,6 +34,8 @@ class App(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.asked: list[tuple[str, str | None, object]] = []
+        self.answers: list[tuple[int, str]] = []
+        """Given first, each once."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -43,7 +45,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers["Content-Length"])
         body = json.loads(self.rfile.read(length))
         self.server.asked.append((self.path, self.headers["x-functions-key"], body))
-        status, text = self.server.answer
+        answers = self.server.answers
+        status, text = answers.pop(0) if answers else self.server.answer
         self.send_response(status)
         if status == 302:
             self.send_header("Location", f"{self.server.url}/elsewhere")
@@ -141,6 +144,36 @@ def test_a_number_is_read_from_standard_input(folder: Path, app: App, given: str
     assert app.asked == [("/operations/hash-number", KEY, body)]
     assert _run(folder, app.url, "hash-number", "lamna", "+16085550142").returncode == 2
     assert len(app.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "body"),
+    [
+        (("36996",), "", {"appointment": "36996"}),
+        ((), "+16085550142\n", {"number": "+16085550142"}),
+    ],
+)
+def test_a_patient_is_erased_until_nothing_is_left(
+    folder: Path, app: App, words: tuple[str, ...], given: str, body: dict[str, str]
+) -> None:
+    """The command goes on by itself, and prints the sum; a number is read from standard input."""
+    app.answers = [(200, '{"erased": 2, "continue": true}')] * 2
+    app.answer = (200, '{"erased": 1, "continue": false}')
+    done = _run(folder, app.url, "erase-patient", "lamna", *words, given=given)
+
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert json.loads(done.stdout) == {"erased": 5, "continue": False}
+    asked = ("/operations/erase-patient", KEY, {"connection": "lamna", **body})
+    assert app.asked == [asked] * 3
+
+
+def test_an_erasing_that_is_refused_in_the_midst_says_so(folder: Path, app: App) -> None:
+    """It can be repeated."""
+    app.answers = [(200, '{"erased": 2, "continue": true}')]
+    app.answer = (503, '{"code": "storage_unavailable"}')
+    done = _run(folder, app.url, "erase-patient", "lamna", "36996")
+
+    assert (json.loads(done.stdout)["code"], done.returncode) == ("storage_unavailable", 1)
 
 
 @pytest.mark.parametrize("given", ["", "\n", "   \n+16085550142\n"])

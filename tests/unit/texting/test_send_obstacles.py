@@ -114,6 +114,17 @@ def test_what_happened_meanwhile_stops_the_text(happens: Any, reason: Reason) ->
     assert world.service.posts == []
 
 
+def test_a_text_of_an_erased_appointment_leaves_nothing() -> None:
+    """Neither a record nor a link: its patient may have asked for it."""
+    world = _booked()
+    work = world.hint()
+    _erased(world)
+    world.send(work)
+
+    assert (world.texts.rows.values(), world.links.rows.values()) == ([], [])
+    assert world.service.posts == []
+
+
 def test_a_text_that_was_not_sent_is_erased_like_every_other() -> None:
     """Its row on the agenda is written before the record."""
     world = _booked()
