@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -76,7 +76,12 @@ def _left(world: World, ref: AppointmentRef) -> dict[str, int]:
         if each.startswith(str(ref))
     ]
     rows = [each for each in world.appointments.rows.values() if each.ref == ref]
-    found = {"texts": texts, "links": links, "problems": named, "rows": rows}
+    found: dict[str, Sequence[object]] = {
+        "texts": texts,
+        "links": links,
+        "problems": named,
+        "rows": rows,
+    }
     return {name: len(each) for name, each in found.items() if each}
 
 
@@ -249,6 +254,8 @@ def test_a_crash_anywhere_and_a_repetition_erase_all(*, after: bool, number: boo
         world = _texted()
         world.apply(siu(key="37001"))
         world.apply(siu(**ELSEWHERE))
+        if number:  # only its text leads from the number to the first one
+            world.apply(siu("S14", LATER, phone="(608)555-0144"))
         return world
 
     first = fresh()
