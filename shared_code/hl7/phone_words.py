@@ -50,6 +50,12 @@ HARMLESS = _vocabulary(
     "personal private own my patient pt self verified confirmed active current valid evening night "
     "text texts texting to sms ok okay yes"
 )
+PERSONS = _vocabulary(
+    "mother mom mum mommy mama father dad daddy papa parent parents guardian legal wife husband "
+    "spouse partner son daughter child brother sister sibling grandmother grandma grandfather "
+    "grandpa grandparent aunt uncle relative family friend neighbor caregiver emr emergency contact"
+)
+"""Whose a number is: not the field's, so it is left out there, but not a wrong number for its own."""
 _CODES = {"o": "other"}
 """Epic's letter; beside a number it would be a zero that somebody mistyped."""
 _KNOWN = MOBILE | HOME | WORK | OTHER | HARMLESS

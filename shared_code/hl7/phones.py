@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ from shared_code.hl7.phone_numbers import (
     parse,
     region_named,
 )
-from shared_code.hl7.phone_words import Kind, Mark, mark_of, refuses_texts
+from shared_code.hl7.phone_words import PERSONS, Kind, Mark, mark_of, refuses_texts
 from shared_code.hl7.schedule_event import DELETED, Deleted
 
 _NO_PHONES = frozenset({"NET", "INTERNET", "X.400", "EMAIL", "E-MAIL"})
@@ -40,7 +40,8 @@ class PhoneRules:
 
     `mobile` are the site's codes for mobiles and `harmless` its remarks without meaning, both in
     small letters; `work` is whether work numbers are texted. `own` are the organization's numbers
-    in E.164. `day` is that of the message.
+    in E.164, `refused` those that another field of the message refuses. `day` is that of the
+    message.
     """
 
     region: str
@@ -49,6 +50,7 @@ class PhoneRules:
     harmless: frozenset[str] = frozenset()
     work: bool = False
     own: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
     day: date | None = None
 
 
@@ -73,27 +75,48 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
     nothing about phones but the explicit null.
     """
     repetitions = list(telecoms)
-    if any(refuses_texts(part) for telecom in repetitions for part in telecom):
+    if wants_no_texts(repetitions, rules):
         return None
     phones = [telecom for telecom in repetitions if not _is_mail(telecom)]
     numbers = [form for telecom in phones for form in _forms(telecom)]
     if numbers and all(form == NULL for form in numbers):
         return DELETED
     marked = [(telecom, _mark(telecom, rules)) for telecom in phones]
-    refused = {
-        number
-        for telecom, mark in marked
-        if mark is None
-        for form in _forms(telecom)
-        for number in numbers_in(form[:MAX_LENGTH], rules.region)
-    }
+    refused = _numbers((telecom for telecom, mark in marked if mark is None), rules)
+    barred = refused | rules.refused | rules.own
     candidates = (_candidate(telecom, mark, rules) for telecom, mark in marked if mark)
-    usable = [each for each in candidates if each and each.number not in refused | rules.own]
+    usable = [each for each in candidates if each and each.number not in barred]
     best = min(usable, key=_Candidate.rank, default=None)
     unexplained = {each.categories for _, each in marked if each and each.categories}
     if best is None or (best.mark.categories and len(unexplained) > 1):
         return None
     return best.number
+
+
+def wants_no_texts(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> bool:
+    """Return whether a field says that its person wants no texts, by whatever number."""
+    return any(refuses_texts(part) for telecom in telecoms for part in telecom)
+
+
+def refused_elsewhere(telecoms: Sequence[Sequence[str]], rules: PhoneRules) -> frozenset[str]:
+    """
+    Return the numbers in E.164 that a field refuses for every other field of the message too.
+
+    Who somebody is to whom says nothing there: a child's `mom's cell` is the mother's own.
+    """
+    if wants_no_texts(telecoms, rules):
+        return _numbers(telecoms, rules)
+    read = replace(rules, harmless=rules.harmless | PERSONS)
+    return _numbers((each for each in telecoms if _mark(each, read) is None), rules)
+
+
+def _numbers(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> frozenset[str]:
+    return frozenset(
+        number
+        for telecom in telecoms
+        for form in _forms(telecom)
+        for number in numbers_in(form[:MAX_LENGTH], rules.region)
+    )
 
 
 def normalise(text: str, region: str, allowed_regions: frozenset[str]) -> str | None:

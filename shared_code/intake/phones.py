@@ -7,13 +7,20 @@ What a number is and whether it may be texted is said in hl7/phones.py; here it 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from shared_code.connections.domain import Connection, MinorsRule
 from shared_code.errors import Reason
 from shared_code.hl7.message import Path, Segment
 from shared_code.hl7.phone_words import refuses_texts
-from shared_code.hl7.phones import PhoneRules, organizations_numbers, pick_number
+from shared_code.hl7.phones import (
+    PhoneRules,
+    organizations_numbers,
+    pick_number,
+    refused_elsewhere,
+    wants_no_texts,
+)
 from shared_code.hl7.schedule_event import DELETED, PHONE_UNUSABLE, Deleted
 from shared_code.hl7.times import read_time
 
@@ -53,41 +60,85 @@ def read_phone(
     rules = _phone_rules(fields, connection)
     if minor and connection.minors is MinorsRule.GUARDIAN:
         return _guardians_phone(fields, connection, rules)
+    return _picked(_patients(fields, connection), rules)
+
+
+def _patients(fields: TelecomFields, connection: Connection) -> list[list[str]]:
+    """The telecoms of the patient's own field."""
     path = Path.parse(connection.fields.phone)
     of_site = path.segment.startswith("Z")
     segments = fields.segments(path.segment)[: None if of_site else 1]
-    telecoms = [each for one in segments for each in _telecoms(fields, one, path)]
-    return _picked(telecoms, rules)
+    return [each for one in segments for each in _telecoms(fields, one, path)]
 
 
 def _guardians_phone(
     fields: TelecomFields, connection: Connection, rules: PhoneRules
 ) -> tuple[str | Deleted | None, _Remarks]:
-    """The number of the first guardian who has a usable one."""
+    """
+    The number of the first guardian who has a usable one.
+
+    A number that is refused anywhere in the message is nobody's; a patient or a person who wants
+    no texts gets none by another field or segment either.
+    """
     path = Path.parse(connection.fields.guardian_phone)
-    wanted = {each.casefold() for each in connection.guardian_relationships}
-    unusable, deleted = False, False
-    for segment in fields.segments(path.segment):
-        telecoms = _telecoms(fields, segment, path)
-        if segment.name == "NK1" and wanted.isdisjoint(_relationship(fields, segment)):
-            unusable = unusable or any(map(any, telecoms))
-            continue
-        number, remarks = _picked(telecoms, rules)
+    patients = _patients(fields, connection)
+    found = [(each, _telecoms(fields, each, path)) for each in fields.segments(path.segment)]
+    if wants_no_texts(patients, rules):
+        return None, (PHONE_UNUSABLE,)
+    fields_read = (patients, *(telecoms for _, telecoms in found))
+    refused = frozenset().union(*(refused_elsewhere(each, rules) for each in fields_read))
+    silent = {_name(fields, each) for each, telecoms in found if wants_no_texts(telecoms, rules)}
+    wanted = {_folded(each) for each in connection.guardian_relationships}
+    read = [
+        _picked(telecoms, replace(rules, refused=refused))
+        if _may_decide(fields, segment, wanted, silent - {None})
+        else (None, (PHONE_UNUSABLE,) if any(map(any, telecoms)) else ())
+        for segment, telecoms in found
+    ]
+    return _first(read)
+
+
+def _first(
+    read: list[tuple[str | Deleted | None, _Remarks]],
+) -> tuple[str | Deleted | None, _Remarks]:
+    """The first number; without one what all segments say together."""
+    for number, _ in read:
         if isinstance(number, str):
             return number, ()
-        unusable, deleted = unusable or bool(remarks), deleted or number is DELETED
-    if deleted:
+    if any(number is DELETED for number, _ in read):
         return DELETED, ()
-    return None, (PHONE_UNUSABLE,) if unusable else ()
+    return None, next((remarks for _, remarks in read if remarks), ())
+
+
+def _may_decide(
+    fields: TelecomFields, segment: Segment, wanted: set[str], silent: set[str | None]
+) -> bool:
+    """Whether the segment is of a guardian who has not refused texts in another one."""
+    if segment.name != "NK1":
+        return True
+    of_guardian = not wanted.isdisjoint(_relationship(fields, segment))
+    return of_guardian and _name(fields, segment) not in silent
+
+
+def _name(fields: TelecomFields, segment: Segment) -> str | None:
+    """Who an NK1 is about, by family and given name; None if it does not say."""
+    if segment.name != "NK1":
+        return None
+    names = fields.repetitions(segment, 2)[:1]
+    return " ".join(_folded(part) for each in names for part in fields.components(each)[:2]) or None
 
 
 def _relationship(fields: TelecomFields, segment: Segment) -> set[str]:
     """What NK1-3 says, by code and by word."""
     return {
-        part.casefold()
+        _folded(part)
         for repetition in fields.repetitions(segment, 3)[:1]
         for part in fields.components(repetition)
     }
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _telecoms(fields: TelecomFields, segment: Segment, path: Path) -> list[list[str]]:

@@ -193,3 +193,60 @@ def test_the_sample_of_a_child() -> None:
     read = read_sample("guardian-third", minors=MinorsRule.GUARDIAN)
 
     assert (read.minor, read.phone) == (True, MOTHER)
+
+
+WRONG = "(608)555-0143 (wrong number)^P^M"
+GOOD = "(608)555-0143^P^M"
+NO_TEXTS = "(608)555-0143^P^M^^^^^^DO NOT TEXT"
+
+
+@pytest.mark.parametrize(
+    ("segments", "expected"),
+    [
+        ((f"NK1|1|A|MTH||{WRONG}", f"NK1|2|B|FTH||{GOOD}"), UNUSABLE),
+        ((f"NK1|1|B|FTH||{GOOD}", f"NK1|2|A|MTH||{WRONG}"), UNUSABLE),
+        ((f"NK1|1|A|MTH||{NO_TEXTS}", f"NK1|2|B|FTH||{GOOD}"), UNUSABLE),
+        ((f"NK1|1|A|MTH||{NO_TEXTS}", f"NK1|2||MTH||{GOOD}"), UNUSABLE),
+        ((f"NK1|1|K|SIB||{WRONG}", f"NK1|2|B|FTH||{GOOD}"), UNUSABLE),
+        (("NK1|1|K|SIB||^PRN^PH^^1^608^5550143^12", f"NK1|2|B|FTH||{GOOD}"), UNUSABLE),
+        (("NK1|1|K|SIB||(608)555-0143^WPN^FX", f"NK1|2|B|FTH||{GOOD}"), UNUSABLE),
+        ((f"NK1|1|A|MTH||{WRONG}", AT_FATHERS), (FATHER, ())),
+        ((f"NK1|1|A|MTH||{WRONG}", "NK1|2|A|MTH||(608)555-0144^P^M"), (FATHER, ())),
+        ((f"NK1|1|A^B|MTH||{NO_TEXTS}", "NK1|2|a^b|PAR||(608)555-0144^P^M"), UNUSABLE),
+        ((f"NK1|1|A|EMC||{NO_TEXTS}", "NK1|2|A|MTH||(608)555-0144^P^M"), UNUSABLE),
+        (("NK1|1|A|EMC||(608)555-0143^EMR^PH", f"NK1|2|A|MTH||{GOOD}"), (MOTHER, ())),
+        (("NK1|1|K|SIB||(608)555-0143 (mom's cell)^P^M", f"NK1|2|A|MTH||{GOOD}"), (MOTHER, ())),
+        (("NK1|1|K|SIB||(608)555-0143^P^W", f"NK1|2|A|MTH||{GOOD}"), (MOTHER, ())),
+    ],
+)
+def test_a_number_that_one_segment_refuses_is_not_texted_through_another(
+    segments: tuple[str, ...], expected: Read
+) -> None:
+    """Whose a number is refuses it nowhere else; who wants no texts is known by name."""
+    assert _guardians(*segments) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("(608)555-0142^P^M^^^^^^DO NOT TEXT", UNUSABLE),
+        ("^NET^Internet^^^^^^no texts", UNUSABLE),
+        (WRONG, UNUSABLE),
+        ("(608)555-0142 (wrong number)^P^M", (MOTHER, ())),
+        ("(608)555-0143 (mom)^P^M", (MOTHER, ())),
+        ("(608)555-0143^P^M", (MOTHER, ())),
+    ],
+)
+def test_what_a_minors_own_field_refuses_is_refused_for_guardians(own: str, expected: Read) -> None:
+    """No texts about the patient, or a number that is wrong there."""
+    guardian = f"{AT_MOTHERS}\r{AIS}"
+
+    assert _read(own, guardian, CHILD, minors=MinorsRule.GUARDIAN) == expected
+    assert _read(own, AIS, CHILD, minors=MinorsRule.GUARDIAN)[0] is None
+
+
+def test_blanks_around_a_relationship_make_no_difference() -> None:
+    padded = "NK1|1|A| MTH ^ Legal  Guardian ||(608)555-0143^P^M"
+
+    assert _guardians(padded) == (MOTHER, ())
+    assert _guardians(padded, guardian_relationships=frozenset({"Legal Guardian"})) == (MOTHER, ())
