@@ -234,8 +234,8 @@ class Connection:
     cancelled besides the words that always do.
     `first_texts_a_day` is how many first confirmations of visits more than 24 hours ahead one
     number gets in a day.
-    `phone_mobile` are codes of the site for mobiles, `harmless_remarks` what a number may say of
-    itself besides the words of hl7/phone_words.py; case makes no difference in either.
+    `phone_mobile` and `phone_home` are the site's codes for such numbers, `harmless_remarks` what a
+    number may say of itself besides the words of hl7/phone_words.py; case makes no difference in either.
     """
 
     id: str
@@ -265,6 +265,7 @@ class Connection:
     first_texts_a_day: int = 6
     guardian_relationships: frozenset[str] = GUARDIANS
     phone_mobile: frozenset[str] = frozenset()
+    phone_home: frozenset[str] = frozenset()
     work_phones: bool = False
     harmless_remarks: frozenset[str] = frozenset()
     epic: EpicSetup | None = None

@@ -26,6 +26,27 @@ _DIGITS_OF_A_WHOLE_NUMBER = 7
 _COUNTRIES = {"UNITED STATES": "US", "UNITED STATES OF AMERICA": "US", "CANADA": "CA"}
 
 
+_USUAL = frozenset({"US", "CA"})
+
+
+def is_region(code: str) -> bool:
+    """Return whether the code of two letters is one of a country with telephone numbers."""
+    if code in _USUAL:  # most connections, which need not load the numbering plans at the start
+        return True
+    import phonenumbers
+
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def share_calling_code(region: str, others: frozenset[str]) -> bool:
+    """Return whether a number written for the region can be one of the others."""
+    if region in _USUAL and others & _USUAL:
+        return True
+    from phonenumbers import country_code_for_region as calling_code
+
+    return calling_code(region) in {calling_code(each) for each in others if is_region(each)}
+
+
 def region_named(country: str, usual: str) -> str | None:
     """Return the region that XTN.5 names by calling code, code or name; None if there is none."""
     import phonenumbers

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -22,6 +22,7 @@ class Kind(IntEnum):
     HOME = 1
     UNMARKED = 2
     WORK = 3
+    UNEXPLAINED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,20 @@ class Mark:
     """
     What all words about one number say together; `other` than the patient's main one.
 
-    `categories` are the site's own kinds that nothing explains: is it home, or work?
+    It is unexplained by a category of the site that no list names, which may be work.
     """
 
     kind: Kind
     other: bool
-    categories: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteWords:
+    """A site's own codes for mobiles and for home, and its remarks without meaning."""
+
+    mobile: frozenset[str] = frozenset()
+    home: frozenset[str] = frozenset()
+    harmless: frozenset[str] = frozenset()
 
 
 def _vocabulary(words: str) -> frozenset[str]:
@@ -55,7 +64,13 @@ PERSONS = _vocabulary(
     "spouse partner son daughter child brother sister sibling grandmother grandma grandfather "
     "grandpa grandparent aunt uncle relative family friend neighbor caregiver emr emergency contact"
 )
-"""Whose a number is: not the field's, so it is left out there, but not a wrong number for its own."""
+"""Whose a number is: not the field's, left out there, but no wrong number."""
+_NEVER_HARMLESS = WORK | _vocabulary(
+    "fax faxes fx fn facsimile pager pgr pag beeper bp bpn modem md tty tdd tdy ttd relay asn "
+    "answering service net internet email wrong invalid incorrect bad disconnected disc inactive "
+    "old former obsolete landline"
+)
+"""What a site cannot declare away: nobody's phone, not theirs, or no text reaches it."""
 _CODES = {"o": "other"}
 """Epic's letter; beside a number it would be a zero that somebody mistyped."""
 _KNOWN = MOBILE | HOME | WORK | OTHER | HARMLESS
@@ -85,7 +100,14 @@ def refuses_texts(text: str) -> bool:
 def may_be_harmless(remark: str) -> bool:
     """Return whether a site may call the remark harmless: not an extension, no refusal."""
     extends = re.match("x|ext", remark.strip().casefold())
-    return bool(words_of(remark)) and not extends and not refuses_texts(remark)
+    words = set(words_of(remark))
+    says = words - {"no", "not", "non", "never"}
+    return bool(says) and not extends and not refuses_texts(remark) and not words & _NEVER_HARMLESS
+
+
+def may_be_ones_phone(code: str) -> bool:
+    """Return whether a site may say that the code means a mobile or home."""
+    return may_be_harmless(code) and not set(words_of(code)) & PERSONS
 
 
 def words_of(text: str) -> list[str]:
@@ -96,35 +118,38 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(_APOSTROPHE.sub("", plain))
 
 
-def mark_of(
-    codes: Iterable[str],
-    remarks: Iterable[str],
-    mobile: frozenset[str],
-    harmless: frozenset[str],
-) -> Mark | None:
+def mark_of(codes: Iterable[str], remarks: Iterable[str], site: SiteWords) -> Mark | None:
     """
     Return what the words about one number say; None if one of them is unknown.
 
-    `codes` are XTN.2 and XTN.3, where digits are a category of the site; `mobile` are the site's
-    codes for mobiles and `harmless` the remarks that it knows to say nothing, both in small
-    letters.
+    `codes` are XTN.2 and XTN.3, where digits are a category of the site.
     """
-    said = {word for remark in remarks for word in _without(harmless, remark)}
-    coded = {word for code in codes for word in _without(harmless, code)}
-    said |= {"mobile"} if coded & mobile else set()
-    categories = {word for word in coded - mobile if word.isdigit()}
-    said |= {_CODES.get(word, word) for word in coded - mobile - categories}
+    said = {word for remark in remarks for word in words_left(remark, site.harmless)}
+    coded = {word for code in codes for word in _explained(code, site)}
+    categories = {word for word in coded if word.isdigit()}
+    said |= {_CODES.get(word, word) for word in coded - categories}
     if not said <= _KNOWN:
         return None
     order = ((Kind.WORK, WORK), (Kind.MOBILE, MOBILE), (Kind.HOME, HOME))
-    kind = next((kind for kind, words in order if said & words), Kind.UNMARKED)
-    unexplained = frozenset(categories) if kind is Kind.UNMARKED else frozenset()
-    return Mark(kind, bool(said & OTHER), unexplained)
+    usual = Kind.UNEXPLAINED if categories else Kind.UNMARKED
+    kind = next((kind for kind, words in order if said & words), usual)
+    return Mark(kind, bool(said & OTHER))
 
 
-def _without(harmless: frozenset[str], text: str) -> list[str]:
+def _explained(code: str, site: SiteWords) -> list[str]:
+    """Return the words of a code with the site's own codes in words of ours."""
+    meanings = dict.fromkeys(site.harmless, "")
+    meanings |= dict.fromkeys(site.mobile, "mobile") | dict.fromkeys(site.home, "home")
+    return _put(meanings, code)
+
+
+def words_left(text: str, harmless: frozenset[str]) -> list[str]:
     """Return the words of a text that are left when the harmless remarks are taken out."""
+    return _put(dict.fromkeys(harmless, ""), text)
+
+
+def _put(meanings: Mapping[str, str], text: str) -> list[str]:
     left = f" {' '.join(words_of(text))} "
-    for remark in sorted(harmless, key=len, reverse=True):
-        left = left.replace(f" {' '.join(words_of(remark))} ", " ")
+    for phrase in sorted(meanings, key=len, reverse=True):
+        left = left.replace(f" {' '.join(words_of(phrase))} ", f" {meanings[phrase]} ")
     return left.split()

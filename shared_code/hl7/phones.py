@@ -25,7 +25,7 @@ from shared_code.hl7.phone_numbers import (
     parse,
     region_named,
 )
-from shared_code.hl7.phone_words import PERSONS, Kind, Mark, mark_of, refuses_texts
+from shared_code.hl7.phone_words import PERSONS, Kind, Mark, SiteWords, mark_of, refuses_texts
 from shared_code.hl7.schedule_event import DELETED, Deleted
 
 _NO_PHONES = frozenset({"NET", "INTERNET", "X.400", "EMAIL", "E-MAIL"})
@@ -38,15 +38,16 @@ class PhoneRules:
     """
     How a connection wants numbers read. `region` is that of numbers without a country code.
 
-    `mobile` are the site's codes for mobiles and `harmless` its remarks without meaning, both in
-    small letters; `work` is whether work numbers are texted. `own` are the organization's numbers
-    in E.164, `refused` those that another field of the message refuses. `day` is that of the
-    message.
+    `mobile` and `home` are the site's codes for such numbers and `harmless` its remarks without
+    meaning, in any letters; `work` is whether work numbers are texted. `own` are the organization's
+    numbers in E.164, `refused` those that another field of the message refuses. `day` is that of
+    the message.
     """
 
     region: str
     allowed_regions: frozenset[str]
     mobile: frozenset[str] = frozenset()
+    home: frozenset[str] = frozenset()
     harmless: frozenset[str] = frozenset()
     work: bool = False
     own: frozenset[str] = frozenset()
@@ -70,9 +71,9 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
 
     A telecom is the list of its XTN components, unescaped: index 0 is XTN.1. Mobiles come first,
     then home, then numbers without a mark; work numbers only where the rules want them. One remark
-    that refuses texts refuses all numbers, any other only its own, in all repetitions. Between
-    categories that the site has not explained nothing is chosen. Returns DELETED if the field says
-    nothing about phones but the explicit null.
+    that refuses texts refuses all numbers, any other only its own, in all repetitions. A
+    category that the site has not explained may be work, and is not texted. Returns DELETED if the
+    field says nothing about phones but the explicit null.
     """
     repetitions = list(telecoms)
     if wants_no_texts(repetitions, rules):
@@ -87,10 +88,7 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
     candidates = (_candidate(telecom, mark, rules) for telecom, mark in marked if mark)
     usable = [each for each in candidates if each and each.number not in barred]
     best = min(usable, key=_Candidate.rank, default=None)
-    unexplained = {each.categories for _, each in marked if each and each.categories}
-    if best is None or (best.mark.categories and len(unexplained) > 1):
-        return None
-    return best.number
+    return best.number if best else None
 
 
 def wants_no_texts(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> bool:
@@ -143,12 +141,13 @@ def _mark(telecom: Sequence[str], rules: PhoneRules) -> Mark | None:
         return None
     codes = (_part(telecom, 2), _part(telecom, 3))
     remarks = (*beside, *_remarks(telecom))
-    return mark_of(filter(_says, codes), filter(_says, remarks), rules.mobile, rules.harmless)
+    site = SiteWords(rules.mobile, rules.home, rules.harmless)
+    return mark_of(filter(_says, codes), filter(_says, remarks), site)
 
 
 def _candidate(telecom: Sequence[str], mark: Mark, rules: PhoneRules) -> _Candidate | None:
     """Return the one number of a repetition, if it may be texted."""
-    if mark.kind is Kind.WORK and not rules.work:
+    if mark.kind is Kind.UNEXPLAINED or (mark.kind is Kind.WORK and not rules.work):
         return None
     region = region_named(_part(telecom, 5), rules.region)
     read = filter(None, map(number_and_words, _forms(telecom)))

@@ -168,8 +168,9 @@ def _phone_rules(fields: TelecomFields, connection: Connection) -> PhoneRules:
     return PhoneRules(
         region=connection.region,
         allowed_regions=connection.allowed_regions,
-        mobile=frozenset(map(str.casefold, connection.phone_mobile)),
-        harmless=frozenset(map(str.casefold, connection.harmless_remarks)),
+        mobile=connection.phone_mobile,
+        home=connection.phone_home,
+        harmless=connection.harmless_remarks,
         work=connection.work_phones,
         own=own | {connection.sms.from_number} if connection.sms else own,
         day=made.wall.date() if made else None,

@@ -78,12 +78,45 @@ _PIN = presented(der("p256"))
         ({"guardian_relationships": "canary"}, "guardian_relationships"),
         ({"guardian_relationships": []}, "guardian_relationships"),
         ({"guardian_relationships": ["MTH", " "]}, "guardian_relationships"),
-        ({"phone_mobile": ["cell canary"]}, "phone_mobile"),
+        ({"guardian_relationships": ["MTH^canary"]}, "guardian_relationships"),
+        ({"guardian_relationships": [" MTH"]}, "guardian_relationships"),
+        ({"guardian_relationships": ["MTH "]}, "guardian_relationships"),
+        ({"guardian_relationships": ["MTH~canary"]}, "guardian_relationships"),
+        ({"guardian_relationships": ["MTH&canary"]}, "guardian_relationships"),
+        ({"region": "UK"}, "region"),
+        ({"region": "ZZ"}, "region"),
+        ({"region": "GB"}, "region"),
+        ({"allowed_regions": []}, "allowed_regions"),
+        ({"allowed_regions": ["UK"]}, "allowed_regions"),
+        ({"allowed_regions": ["US", "EU"]}, "allowed_regions"),
+        ({"allowed_regions": ["GB"]}, "region"),
+        ({"phone_mobile": ["P^canary"]}, "phone_mobile"),
+        ({"phone_mobile": ["1 "]}, "phone_mobile"),
+        ({"phone_mobile": ["..."]}, "phone_mobile"),
+        *(
+            ({name: ["canary", code]}, name)
+            for name in ("phone_mobile", "phone_home")
+            for code in ("WPN", "w", "Work Cell", "FX", "Fax", "PGR", "EMR", "Mother", "TTY", "x")
+        ),
         ({"phone_mobile": [1]}, "phone_mobile"),
         ({"work_phones": "canary"}, "work_phones"),
         ({"harmless_remarks": ["canary", "..."]}, "harmless_remarks"),
         ({"harmless_remarks": ["canary", "Do not text!"]}, "harmless_remarks"),
         ({"harmless_remarks": ["x"]}, "harmless_remarks"),
+        *(
+            ({"harmless_remarks": ["canary", remark]}, "harmless_remarks")
+            for remark in (
+                "WPN",
+                "work",
+                "W",
+                "fax",
+                "wrong number",
+                "after^5",
+                " after 5",
+                "FX",
+                "not",
+            )
+        ),
         ({"harmless_remarks": ["Ext. 12"]}, "harmless_remarks"),
         ({"fields": {"guardian_phone": "canary"}}, "fields.guardian_phone"),
         ({"fields": {"birth_date": "canary"}}, "fields.birth_date"),

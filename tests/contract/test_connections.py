@@ -86,7 +86,8 @@ def _expected(der: bytes) -> Connection:
         minors=MinorsRule.GUARDIAN,
         age_of_majority=19,
         guardian_relationships=frozenset({"GRP", "Grandparent"}),
-        phone_mobile=frozenset({"1", "M2"}),
+        phone_mobile=frozenset({"1", "M2", "Cell 2", "M-1"}),
+        phone_home=frozenset({"7"}),
         work_phones=True,
         harmless_remarks=frozenset({"after 5"}),
         first_texts_a_day=12,
@@ -159,7 +160,8 @@ def test_what_is_left_out_is_as_usual(write: Write, least: dict[str, Any]) -> No
     assert (found.consent, found.minors, found.age_of_majority) == (None, MinorsRule.PATIENT, 18)
     assert (found.epic, found.visits, found.pages) == (None, None, PatientPages())
     assert found.guardian_relationships == GUARDIANS
-    assert (found.phone_mobile, found.work_phones) == (frozenset(), False)
+    assert (found.phone_mobile, found.phone_home) == (frozenset(), frozenset())
+    assert not found.work_phones
     assert found.harmless_remarks == frozenset()
     assert found.proofs.client_certificate
 

@@ -21,8 +21,14 @@ from shared_code.connections.adapters.launches import (
     read_patient_pages,
     read_visits,
 )
+from shared_code.connections.adapters.phone_settings import (
+    read_allowed_regions,
+    read_harmless_remarks,
+    read_phone_kinds,
+    read_region,
+    read_relationships,
+)
 from shared_code.connections.domain import (
-    GUARDIANS,
     Connection,
     ConnectionStatus,
     ConsentRule,
@@ -37,12 +43,10 @@ from shared_code.connections.domain import (
 )
 from shared_code.errors import Refused, SettingsInvalid
 from shared_code.hl7.message import Path
-from shared_code.hl7.phone_words import may_be_harmless
 from shared_code.language.template_names import TemplateName
 from shared_code.security.certificates import load_pinned
 
 _ID = r"[a-z0-9][a-z0-9-]{0,47}"
-_REGION = r"[A-Z]{2}"
 _KEYED_HASH = r"[0-9A-Za-z]+-[0-9a-f]{32}"
 _LANGUAGE = r"[a-z]{2,3}"
 _TAG = _LANGUAGE + r"(-[A-Z][a-z]{3})?(-[A-Z]{2})?"
@@ -50,9 +54,6 @@ _NO_SUCH_LANGUAGE = "there are no texts in this language"
 _REMINDER_MINUTES = (5, 14 * 24 * 60)
 _MAJORITY_RANGE = (1, 30)
 _FIRST_TEXTS_RANGE = (1, 50)
-_PHONE_KIND = r"[A-Za-z0-9]{1,20}"
-_RELATIONSHIP = r".*\S.*"
-_REMARK = r".*[^\W\d_].*"
 _NUMBERS = {NumberKind.TOLL_FREE: r"\+[1-9][0-9]{6,14}", NumberKind.SHORT_CODE: r"[0-9]{5,6}"}
 
 type LanguageOf = Callable[[str], str | None]
@@ -86,6 +87,7 @@ def read_connections(
 def _connection(
     at: Reader, language_of: LanguageOf, check_template: TemplateCheck, read_logo: ReadLogo
 ) -> Connection:
+    allowed_regions = read_allowed_regions(at)
     connection = Connection(
         id=at.text("id", _ID),
         tenant=at.text("tenant", GUID).lower(),  # the same tenant in any spelling
@@ -100,8 +102,8 @@ def _connection(
         times_of=at.choice("times_of", TimesOf, TimesOf.EPIC),
         midnight_visits=at.flag("midnight_visits", False),
         language=_language(at, language_of),
-        region=at.text("region", _REGION, "US"),
-        allowed_regions=frozenset(at.texts("allowed_regions", _REGION, ("US", "CA"))),
+        region=read_region(at, allowed_regions),
+        allowed_regions=allowed_regions,
         fields=_fields(at.section("fields")),
         virtual_visits=_virtual_visits(at.section("virtual_visits")),
         sms=_sms(at.section("sms"), language_of, check_template),
@@ -112,10 +114,11 @@ def _connection(
         minors=at.choice("minors", MinorsRule, MinorsRule.PATIENT),
         age_of_majority=at.number("age_of_majority", *_MAJORITY_RANGE, default=18),
         first_texts_a_day=at.number("first_texts_a_day", *_FIRST_TEXTS_RANGE, default=6),
-        guardian_relationships=_relationships(at),
-        phone_mobile=frozenset(at.texts("phone_mobile", _PHONE_KIND)),
+        guardian_relationships=read_relationships(at),
+        phone_mobile=read_phone_kinds(at, "phone_mobile"),
+        phone_home=read_phone_kinds(at, "phone_home"),
         work_phones=at.flag("work_phones", False),
-        harmless_remarks=_harmless_remarks(at),
+        harmless_remarks=read_harmless_remarks(at),
         epic=read_epic(at.section("epic")),
         visits=read_visits(at.section("visits")),
         pages=read_patient_pages(at.section("patient_pages"), read_logo),
@@ -137,20 +140,6 @@ def _processing_ids(at: Reader) -> frozenset[str] | None:
 def _cancelled_statuses(at: Reader) -> frozenset[str]:
     found = at.texts("cancelled_statuses", r"\S(.*\S)?")
     return frozenset(map(str.upper, found))
-
-
-def _relationships(at: Reader) -> frozenset[str]:
-    relationships = at.texts("guardian_relationships", _RELATIONSHIP, tuple(GUARDIANS))
-    if at.has("guardian_relationships") and not relationships:
-        at.wrong("guardian_relationships", "must hold a code or word of NK1-3")
-    return frozenset(relationships)
-
-
-def _harmless_remarks(at: Reader) -> frozenset[str]:
-    remarks = at.texts("harmless_remarks", _REMARK)
-    if not all(map(may_be_harmless, remarks)):
-        at.wrong("harmless_remarks", "must hold no extension and nothing that refuses texts")
-    return frozenset(remarks)
 
 
 def _proofs(connection: Reader) -> Proofs:

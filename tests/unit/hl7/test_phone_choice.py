@@ -37,7 +37,6 @@ def _pick(field: str, **rules: Any) -> str | Deleted | None:
         ),
         pytest.param("(608)555-0103^P^W~(608)555-0142^P^M", NUMBER, id="Epic: work first"),
         pytest.param("(608)555-0103^P^W~(608)555-0142^P^H", NUMBER, id="Epic: work and home"),
-        pytest.param("(608)555-0142^P^7", NUMBER, id="a category that is not listed"),
         pytest.param("(608)555-0101^PRN~(608)555-0142^PRS", NUMBER, id="personal"),
         pytest.param("(608)555-0101^^^HOME~(608)555-0142^^^MOBILE", NUMBER, id="in XTN.4"),
         pytest.param("(608)555-0101^P^O~(608)555-0142", NUMBER, id="Epic: other"),
@@ -216,13 +215,36 @@ def test_categories_of_mobiles_are_the_connections() -> None:
     assert _pick("(608)555-0142^^^^^^^1", mobile=frozenset({"1"})) is None
 
 
-def test_between_categories_that_are_not_listed_nothing_is_chosen() -> None:
-    """One of them may be work; a single one is like no mark."""
-    assert _pick("(608)555-0101^P^7~(608)555-0142^P^1") is None
-    assert _pick("(608)555-0101^P^7~555-0142^P^1", mobile=frozenset({"2"})) is None
-    assert _pick("(608)555-0142^P^7~(608)555-0101^P^7") == NUMBER
-    assert _pick("(608)555-0101^P^7~(608)555-0102^P^1~(608)555-0142^P^M") == NUMBER
-    assert _pick("(608)555-0142~(608)555-0101^P^7~(608)555-0102^P^1") == NUMBER
+@pytest.mark.parametrize("mobile", [frozenset[str](), frozenset({"1"})])
+def test_a_category_that_is_not_listed_is_not_texted(mobile: frozenset[str]) -> None:
+    """It may be work, or a fax; another mark of the same number explains it."""
+    assert _pick("(608)555-0142^P^7", mobile=mobile) is None
+    assert _pick("(608)555-0142^7", mobile=mobile) is None
+    assert _pick("(608)555-0142^P^7", mobile=mobile, work=True) is None
+    assert _pick("(608)555-0101^P^7~(608)555-0142^P^2", mobile=mobile) is None
+    assert _pick("(608)555-0142^P^7~(608)555-0101^P^7", mobile=mobile) is None
+    assert _pick("(608)555-0101^P^7~(608)555-0102^P^2~(608)555-0142^P^M", mobile=mobile) == NUMBER
+    assert _pick("(608)555-0142~(608)555-0101^P^7~(608)555-0102^P^2", mobile=mobile) == NUMBER
+    assert _pick("(608)555-0142^P^7~(608)555-0142^P^H", mobile=mobile) == NUMBER
+    assert _pick("(608)555-0142^PRN^7", mobile=mobile) == NUMBER
+
+
+def test_categories_of_home_are_the_connections_too() -> None:
+    both, home = "(608)555-0101^P^7~(608)555-0142^P^1", frozenset({"7"})
+
+    assert _pick(both, home=home) == "+16085550101"
+    assert _pick(both, home=home, mobile=frozenset({"1"})) == NUMBER
+    assert _pick("(608)555-0142~(608)555-0101^P^7", home=home) == "+16085550101"
+
+
+def test_a_code_may_have_several_words() -> None:
+    """Whole ones, in any letters."""
+    codes = frozenset({"Cell 2", "M-1"})
+
+    assert _pick("(608)555-0142^P^CELL 2", mobile=codes) == NUMBER
+    assert _pick("(608)555-0101^P^H~(608)555-0142^P^m-1", mobile=codes) == NUMBER
+    assert _pick("(608)555-0142^P^Work Cell 2", mobile=codes) is None
+    assert _pick("(608)555-0142^P^1", mobile=codes) is None
 
 
 def test_work_numbers_are_texted_where_the_connection_wants_them() -> None:
@@ -264,7 +286,7 @@ _NUMBERS = st.integers(100, 105).map(lambda n: f"(608)555-0{n}")
 _RANKED = {
     0: [("PRN", "CP"), ("P", "M"), ("MOBILE", "")],
     1: [("PRN", "PH"), ("P", "H"), ("HOME", "")],
-    2: [("", ""), ("P", "7"), ("", "PH")],
+    2: [("", ""), ("P", ""), ("", "PH")],
 }
 _REFUSED = ["(wrong)", "x12", "FAX", "(12)", "disconnected", "ext. 7"]
 
