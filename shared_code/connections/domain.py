@@ -235,7 +235,7 @@ class Connection:
     `first_texts_a_day` is how many first confirmations of visits more than 24 hours ahead one
     number gets in a day.
     `phone_mobile` and `phone_home` are the site's codes for such numbers, `harmless_remarks` what a
-    number may say of itself besides the words of hl7/phone_words.py; case makes no difference in either.
+    number may say of itself besides the words of hl7/phone_words.py; case makes no difference.
     """
 
     id: str

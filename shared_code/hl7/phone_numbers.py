@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from shared_code.hl7.message import NULL
@@ -23,9 +24,6 @@ _DIGITS_LAST = re.compile(r"\d\D*[(\[{]([\d\s]+)[)\]}]\D*$")
 _PUNCTUATION = frozenset("+-./()[]\u2212")
 _NEVER_BESIDE_A_NUMBER = frozenset("*#@|;")
 _DIGITS_OF_A_WHOLE_NUMBER = 7
-_COUNTRIES = {"UNITED STATES": "US", "UNITED STATES OF AMERICA": "US", "CANADA": "CA"}
-
-
 _USUAL = frozenset({"US", "CA"})
 
 
@@ -58,17 +56,38 @@ def region_named(country: str, usual: str) -> str | None:
         if int(code) == phonenumbers.country_code_for_region(usual):
             return usual
         region = phonenumbers.region_code_for_country_code(int(code))
-        return region if phonenumbers.country_code_for_region(region) else None
-    name = country.upper().replace(".", "")
-    region = _COUNTRIES.get(name) or _alpha_2(name)
+        if phonenumbers.country_code_for_region(region):
+            return region
+    region = _alpha_2(country)
     return region if phonenumbers.country_code_for_region(region) else None
 
 
-def _alpha_2(name: str) -> str:
-    """Return the country code of two letters for one of three; any other text as it is."""
+def _alpha_2(country: str) -> str:
+    """Return the code of two letters for one of three, a number of ISO 3166 or a name."""
     from babel.core import get_global
 
-    return next(iter(get_global("territory_aliases").get(name, ())), name)
+    code = country.upper().replace(".", "")
+    folded = _folded(country)
+    named = _COUNTRIES.get(folded) or _names().get(folded)
+    return named or next(iter(get_global("territory_aliases").get(code, ())), code)
+
+
+_COUNTRIES = {"united states of america": "US", "america": "US", "the united states": "US"}
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    """Return the codes of countries by their names in English, Spanish and French."""
+    from babel import Locale
+
+    languages = (Locale(tag).territories.items() for tag in ("fr", "es", "en"))
+    return {_folded(name): code for each in languages for code, name in each if len(code) == 2}
+
+
+def _folded(text: str) -> str:
+    """Return the text in small letters without accents and points, with single blanks."""
+    apart = unicodedata.normalize("NFKD", text).casefold().replace(".", "")
+    return " ".join("".join(c for c in apart if not unicodedata.combining(c)).split())
 
 
 def number_and_words(text: str) -> tuple[str, str] | None:
@@ -129,6 +148,26 @@ def parse(digits: str, region: str | None) -> PhoneNumber | None:
     return number if valid else None
 
 
+_SHORTEST_LOCAL = 5
+
+
+def is_part_of(text: str, number: PhoneNumber) -> bool:
+    """Return whether digits that are no whole number are the area code or the end of this one."""
+    import phonenumbers
+
+    part = phonenumbers.normalize_digits_only(text)
+    whole = phonenumbers.national_significant_number(number)
+    area = whole[: phonenumbers.length_of_national_destination_code(number)]
+    return (len(part) >= _SHORTEST_LOCAL and whole.endswith(part)) or part.lstrip("0") == area
+
+
+def is_of(number: PhoneNumber, region: str) -> bool:
+    """Return whether the number has the calling code of the region."""
+    import phonenumbers
+
+    return number.country_code == phonenumbers.country_code_for_region(region)
+
+
 def may_be_texted(number: PhoneNumber, allowed_regions: frozenset[str]) -> bool:
     """Return whether a person may have the number and its region is allowed."""
     import phonenumbers
@@ -168,3 +207,16 @@ def numbers_in(text: str, region: str) -> frozenset[str]:
         for match in phonenumbers.PhoneNumberMatcher(written, region)
     )
     return frozenset(map(e164, found))
+
+
+_WITH_LETTERS = re.compile(
+    r"(?<![^\W_])(?:\+?1[ .-]*)?(\(?\d{3}\)?[ ./-]*(?:[^\W_][ .-]?){7})(?!\d)", re.ASCII
+)
+
+
+def numbers_in_letters(text: str, region: str) -> frozenset[str]:
+    """Return the numbers in E.164 that are written as on North American keys (`555-CARE`)."""
+    import phonenumbers
+
+    written = map(phonenumbers.convert_alpha_characters_in_number, _WITH_LETTERS.findall(text))
+    return frozenset(e164(number) for each in written if (number := parse(each, region)))

@@ -19,9 +19,12 @@ from shared_code.hl7.phone_numbers import (
     MAX_LENGTH,
     e164,
     is_mobile,
+    is_of,
+    is_part_of,
     may_be_texted,
     number_and_words,
     numbers_in,
+    numbers_in_letters,
     parse,
     region_named,
 )
@@ -30,6 +33,7 @@ from shared_code.hl7.schedule_event import DELETED, Deleted
 
 _NO_PHONES = frozenset({"NET", "INTERNET", "X.400", "EMAIL", "E-MAIL"})
 _NO_MAIL = frozenset({"NONE", "N/A", "NA", "NO EMAIL", "NOEMAIL", "NO E-MAIL"})
+_NO_PREFERENCE = 10_000
 _DAY = re.compile(r"[0-9]{8}")
 
 
@@ -58,11 +62,12 @@ class PhoneRules:
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     mark: Mark
+    preference: int
     number: str
     is_mobile: bool
 
-    def rank(self) -> tuple[Kind, bool, bool]:
-        return self.mark.kind, self.mark.other, not self.is_mobile
+    def rank(self) -> tuple[Kind, int, bool, bool]:
+        return self.mark.kind, self.preference, self.mark.other, not self.is_mobile
 
 
 def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | Deleted | None:
@@ -126,7 +131,7 @@ def normalise(text: str, region: str, allowed_regions: frozenset[str]) -> str | 
 @lru_cache(maxsize=64)
 def organizations_numbers(contact: str, region: str) -> frozenset[str]:
     """Return the telephone numbers that stand in what an organization tells everybody, in E.164."""
-    return numbers_in(contact, region)
+    return numbers_in(contact, region) | numbers_in_letters(contact, region)
 
 
 def _is_mail(telecom: Sequence[str]) -> bool:
@@ -150,21 +155,29 @@ def _candidate(telecom: Sequence[str], mark: Mark, rules: PhoneRules) -> _Candid
     if mark.kind is Kind.UNEXPLAINED or (mark.kind is Kind.WORK and not rules.work):
         return None
     region = region_named(_part(telecom, 5), rules.region)
-    read = filter(None, map(number_and_words, _forms(telecom)))
-    parsed = [parse(digits, region) for digits, _ in read]
-    found = {e164(number): number for number in parsed if number}
+    read = [digits for digits, _ in filter(None, map(number_and_words, _forms(telecom)))]
+    parsed = {digits: parse(digits, region) for digits in read if digits}
+    found = {e164(number): number for number in parsed.values() if number}
     if len(found) != 1:
         return None
     ((number, value),) = found.items()
-    if not may_be_texted(value, rules.allowed_regions):
+    incomplete = (digits for digits, whole in parsed.items() if not whole)
+    agree = all(is_part_of(digits, value) for digits in incomplete)
+    of_country = not region or not _says(_part(telecom, 5)) or is_of(value, region)
+    if not agree or not of_country or not may_be_texted(value, rules.allowed_regions):
         return None
-    return _Candidate(mark, number, is_mobile(value))
+    return _Candidate(mark, _preference(telecom), number, is_mobile(value))
+
+
+def _preference(telecom: Sequence[str]) -> int:
+    """Return the order in which the patient prefers the number (XTN.18); 1 comes first."""
+    said = _part(telecom, 18)[:4]
+    return int(said) if said.isascii() and said.isdigit() and int(said) else _NO_PREFERENCE
 
 
 def _forms(telecom: Sequence[str]) -> Iterator[str]:
     """Return the number of one repetition in every form in which it is written."""
-    area, local = _part(telecom, 6), _part(telecom, 7)
-    composed = f"{area} {local}" if local and NULL not in (area, local) else ""
+    composed = " ".join(filter(_says, (_part(telecom, 6), _part(telecom, 7))))
     yield from filter(None, (_part(telecom, 12), _part(telecom, 1), composed))
 
 
