@@ -28,6 +28,9 @@ from shared_code.hl7.schedule_event import BLOCKS, SUPPORTED
 _TYPE = Path("MSH", 9, 1)
 _TRIGGER = Path("MSH", 9, 2)
 _EVENT_CODE = re.compile("[A-Z][0-9]{2}")
+_OTHER_TYPE = re.compile("(?!SIU)(?:[A-Z]{3}|Z[A-Z0-9]{2})")
+_OTHERS_WITH_SCHEDULE = frozenset({"SRM", "SRR", "SQM", "SQR"})
+"""Requests for appointments and their answers: they hold an SCH, and book nothing."""
 # Bytes that end a segment or an MLLP block: never allowed in a field of an answer.
 _ENDS = str.maketrans("", "", "\r\n\x0b\x1c")
 _COMMIT = {"AA": "CA", "AE": "CE", "AR": "CR"}
@@ -57,14 +60,13 @@ def judge(message: Message, key_path: str, *, ignore_other_messages: bool) -> Ve
 
     Only errors that the sender can correct are refused here; everything else is found after the
     message is stored. Blocked slots (S23, S24) belong to no patient: they are accepted and dropped,
-    as are other message types and other events if the connection says so. Something that is not
-    the code of an event is refused even then: it may be a booking whose MSH-9 is wrong. Raises
-    ValueError if `key_path` is not a path.
+    as are other message types and other events if the connection says so. What may be a booking
+    whose MSH-9 is wrong is refused even then. Raises ValueError if `key_path` is not a path.
     """
     kind, trigger = message.value(_TYPE).upper(), message.value(_TRIGGER).upper()
     if kind in ("", "SIU") and trigger in ("", NULL):
         return Verdict(TRIGGER_MISSING, location=_TRIGGER)
-    if kind != "SIU" and ignore_other_messages:
+    if kind != "SIU" and ignore_other_messages and _is_other(message, kind, trigger):
         return Verdict(None)
     if kind != "SIU":
         return Verdict(MESSAGE_TYPE_UNSUPPORTED, location=_TYPE)
@@ -78,6 +80,16 @@ def judge(message: Message, key_path: str, *, ignore_other_messages: bool) -> Ve
     if message.value(path) in ("", NULL):
         return Verdict(APPOINTMENT_KEY_MISSING, location=path)
     return Verdict(None, store=True)
+
+
+def _is_other(message: Message, kind: str, trigger: str) -> bool:
+    """
+    Return whether a message that does not say SIU is surely none: it names another type, and
+    neither an event of SIU nor the segment of an appointment is there.
+    """
+    if not _OTHER_TYPE.fullmatch(kind) or trigger in SUPPORTED:
+        return False
+    return kind in _OTHERS_WITH_SCHEDULE or not message.named("SCH")
 
 
 def acknowledge(message: Message, raw: bytes, verdict: Verdict) -> str:

@@ -59,8 +59,8 @@ def test_a_verdict_depends_on_type_and_trigger(kind: str, expected: Verdict) -> 
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        ("ADT^A08", IGNORED),
-        ("ADT", IGNORED),
+        ("SRR^S01", IGNORED),
+        ("SQR^S25^SQR_S25", IGNORED),
         ("SIU^S12", STORED),
         ("SIU^S23", IGNORED),
         ("SIU^S25", IGNORED),
@@ -77,6 +77,35 @@ def test_a_verdict_depends_on_type_and_trigger(kind: str, expected: Verdict) -> 
 def test_a_connection_may_accept_and_forget_other_messages(kind: str, expected: Verdict) -> None:
     """Other types and other events are ignored then, not SIU messages with something wrong."""
     assert _judge(s12(kind=kind), ignore=True) == expected
+
+
+@pytest.mark.parametrize("kind", ["ADT^A08", "ADT", "adt^a08^ADT_A01", "ACK", "ZPM^Z01", "Z01^Z01"])
+def test_another_type_without_an_appointment_may_be_forgotten(kind: str) -> None:
+    """An appointment is what an SCH holds."""
+    assert _judge(_without_schedule(kind), ignore=True) == IGNORED
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["^S12", "SIU_S12", "SIU S12", "SIU-S12", "SIUS12", "SCH^S12", "S12", "S12^SIU", "SUI^S12"]
+    + ["SIU_S12^S12", "SIU/S12", "SI^S12", "SIUU^S12", "SRM^S12", '""^S12', "ADT^A08", "1^A08"],
+)
+def test_a_booking_whose_type_is_wrong_is_never_forgotten(kind: str) -> None:
+    """The sender can mend it; forgotten, nobody would know that a patient is not told."""
+    assert _judge(s12(kind=kind), ignore=True) == Verdict(MESSAGE_TYPE_UNSUPPORTED, location=TYPE)
+
+
+@pytest.mark.parametrize("kind", ["^S12", "SIU_S12", "SUI^S12", "SIU S12", "adt^s15"])
+def test_a_wrong_type_is_refused_without_an_appointment_too(kind: str) -> None:
+    """Its words are those of a booking, whatever came of the rest."""
+    wrong = Verdict(MESSAGE_TYPE_UNSUPPORTED, location=TYPE)
+
+    assert _judge(_without_schedule(kind), ignore=True) == wrong
+
+
+def _without_schedule(kind: str) -> str:
+    head, *rest = s12(kind=kind).split("\r")
+    return "\r".join([head, *(line for line in rest if not line.startswith("SCH"))])
 
 
 @pytest.mark.parametrize("key", ["", " ", '""', "^EPIC", "&X", "~36996"])

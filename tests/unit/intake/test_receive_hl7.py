@@ -64,7 +64,7 @@ def test_a_message_with_a_short_header_books_a_visit(specials: str) -> None:
     assert len(world.service.executed) == 1
 
 
-@pytest.mark.parametrize("kind", [b"SIU^Z02", b"SIU^S25", b"SIU^S27", b"ADT^A08", b"SIU^S23"])
+@pytest.mark.parametrize("kind", [b"SIU^Z02", b"SIU^S25", b"SIU^S27", b"SRR^S01", b"SIU^S23"])
 def test_other_messages_are_acknowledged_and_forgotten(kind: bytes) -> None:
     """Where the connection says so; nothing of them is stored."""
     world = World(connection(ignore_other_messages=True))
