@@ -239,11 +239,15 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
 
 
 def _language(fields: _Fields, path: Path) -> str | None:
-    """By the code, else by the text beside it: a site's own codes are numbers."""
+    """
+    By the code, else by the text beside it: a site's own codes are numbers. The usual codes of
+    Chinese do not say the script, but the text may.
+    """
     tag = language_tag(fields.first(path) or "")
-    if tag is None and path.component == 1 and path.subcomponent is None:
-        tag = language_tag(fields.first(replace(path, component=2)) or "")
-    return tag
+    if tag not in (None, "zh") or path.component != 1 or path.subcomponent is not None:
+        return tag
+    said = language_tag(fields.first(replace(path, component=2)) or "")
+    return said if tag is None or (said or "").startswith("zh-") else tag
 
 
 def _processing_id(fields: _Fields) -> str:
