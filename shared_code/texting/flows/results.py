@@ -129,7 +129,13 @@ class TextResults:
             settle(self.problems, before, owner, self.clock())
         if before.delivery_reason != after.delivery_reason:
             self._report_delivery(after, owner)
-        self.texts.replace(after, etag)
+        try:
+            self.texts.replace(after, etag)
+        except Conflict:
+            if self.texts.load(after.ref) is None:  # erased meanwhile: nobody may look at it
+                code = Code(after.delivery_reason)
+                self.problems.settle(code, str(after.ref), owner, self.clock())
+            raise
         count = self.counting.change(before, after)
         logs.event(
             "text.reported",

@@ -176,13 +176,34 @@ class SubmitText:
         """
         after = text.before.finished(state, self.clock(), reason)
         self._report(text, after, text.recipient if of_number else "")
-        self.change(text.before, text.etag, after)
+        try:
+            self.change(text.before, text.etag, after)
+        except Conflict:
+            self._forget_erased(text, after)
+            raise
         _log_end(after)
+        self._forget_erased(text, after)
 
     def forget(self, ref: TextRef) -> None:
         """Leave nothing of a text whose appointment was erased: neither its record nor its link."""
         self.links.forget(ref.subject, ref.version)
         self.texts.remove(ref)
+
+    def _forget_erased(self, text: TextSnapshot, after: TextRecord) -> None:
+        """
+        Leave nothing of an outcome whose appointment was erased meanwhile. That marks the row
+        before it looks for texts, so one of the two sees the other.
+        """
+        current = self.appointments.load(after.ref.subject)
+        if is_gone(current.value if current else None):
+            self.forget(after.ref)
+            self._settle(text, after)
+
+    def _settle(self, text: TextSnapshot, after: TextRecord) -> None:
+        """Settle what was reported of a text that was erased: nobody may look at it any more."""
+        if after.reason is not None:
+            subject = str(after.ref)
+            self.problems.settle(after.reason.code, subject, text.owner, self.clock())
 
     def change(
         self, before: TextRecord, etag: str, after: TextRecord, rows: Sequence[AgendaRow] = ()
@@ -255,9 +276,8 @@ class SubmitText:
             self.texts.replace(record, etag)
         except Conflict:
             current = self.texts.load(record.ref)
-            if current is None and record.reason is not None:  # erased since: nobody may look at it
-                subject = str(record.ref)
-                self.problems.settle(record.reason.code, subject, text.owner, self.clock())
+            if current is None:
+                self._settle(text, record)
             if record.state is not TextState.ACCEPTED or current is None:
                 return _unchanged(mine)
             reported = current.value

@@ -189,3 +189,50 @@ def test_a_message_in_the_midst_is_erased_or_makes_it_anew() -> None:
         found = left(world, ref)
         assert found == {} or found["rows"] == 1, place
         assert found == {} or world.row().texting.blocked is None
+
+
+def _too_late(world: World) -> Callable[[], object]:
+    """A text whose time has passed ends as not sent."""
+    work = world.hint()
+    world.clock.now = START
+    return partial(world.send, work)
+
+
+def _given_up(world: World) -> Callable[[], object]:
+    """A text whose request may have been executed ends as unknown."""
+    world.service.usual = OutcomeUnknown()
+    work = world.hint()
+    world.send(work)
+    world.clock.advance(minutes=10)
+    return partial(world.send, work)
+
+
+def _failed(world: World) -> Callable[[], object]:
+    """The carrier reports why it did not deliver."""
+    world.send(world.hint())
+    reported = {"text": str(world.record().ref), "delivery": "failed"}
+    event = {"event": "report", **reported, "reason": "delivery_number_invalid"}
+    return partial(world.services.texting.text_results.on_event, event)
+
+
+def _settled(world: World) -> Callable[[], object]:
+    """The agenda settles a version."""
+    world.send(world.hint())
+    world.clock.advance(minutes=5)
+    return world.run_agenda
+
+
+@pytest.mark.parametrize("prepared", [_too_late, _given_up, _failed, _settled])
+def test_an_outcome_in_the_midst_leaves_nothing(
+    prepared: Callable[[World], Callable[[], object]],
+) -> None:
+    """Neither a record nor a problem that names it, whatever the moment."""
+    world = booked()
+    for place in range(1, len(_calls_of(prepared(world), world)) + 1):
+        world = booked()
+        ref, job = world.ref(), prepared(world)
+        _Meanwhile(world, place, partial(erase, world))
+        job()
+        world.line.before = lambda call: None
+        work_off(world)
+        assert left(world, ref) == {}, place
