@@ -70,6 +70,15 @@ def read_schedule_events(text: str, connection: Connection) -> tuple[ScheduleEve
         raise Refused(MESSAGE_UNPARSEABLE) from None
 
 
+def read_processing_id(text: str) -> str:
+    """
+    MSH-11 in capitals, "" where nothing is said: of any message, whatever else is wrong with it.
+
+    Raises Refused(NOT_HL7).
+    """
+    return _processing_id(Message.read(text))
+
+
 def _segments_read(connection: Connection) -> frozenset[str]:
     """The names of all segments that are looked into: limits hold for them alone."""
     paths = connection.fields
@@ -220,7 +229,7 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         key=key,
         control_id=fields.header(10),
         created=created,
-        processing_id=_processing_id(fields),
+        processing_id=_processing_id(fields.message),
         start=start,
         phone=phone,
         patients=read_patients(fields, paths.patient),
@@ -250,8 +259,8 @@ def _language(fields: _Fields, path: Path) -> str | None:
     return said if tag is None or (said or "").startswith("zh-") else tag
 
 
-def _processing_id(fields: _Fields) -> str:
-    value = fields.header(11)
+def _processing_id(message: Message) -> str:
+    value = message.value(Path("MSH", 11))
     return "" if value == NULL else value.upper()
 
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from shared_code import logs, retry
 from shared_code.agenda.ports import Agenda
-from shared_code.appointments.domain import Appointment
+from shared_code.appointments.domain import Appointment, AppointmentRef
 from shared_code.appointments.ports import Appointments
 from shared_code.appointments.refs import appointment_ref, patient_hashes
 from shared_code.clock import Clock
@@ -30,7 +30,7 @@ from shared_code.intake.flows.dead_messages import DeadMessages
 from shared_code.intake.flows.feed import FeedAlive
 from shared_code.intake.flows.occurrences import OCCURRENCE_UNSAID, Occurrences
 from shared_code.intake.flows.sealed_message import QueuedMessage, SealedMessages
-from shared_code.intake.siu import read_schedule_events
+from shared_code.intake.siu import read_processing_id, read_schedule_events
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT, Queues
@@ -92,11 +92,12 @@ class ApplySchedule:
         if connection is None:
             raise Refused(CONNECTION_UNKNOWN)
         text = framing.decode(message.content, message.charset or None)
+        said = read_processing_id(text)
+        if not connection.takes(said):  # before anything of it can be refused
+            self._pass_over(said, message, connection)
+            return
         for nth, event in enumerate(read_schedule_events(text, connection)):
             incoming = self._incoming(event, nth, message, connection)
-            if not connection.takes(event.processing_id):  # nor any other of the message
-                self._pass_over(incoming, connection)
-                return
             decision = self._commit(incoming, connection)
             for ref in decision.texts:
                 if decision.appointment is not None:
@@ -104,17 +105,20 @@ class ApplySchedule:
                 self._hint(ref, decision, message.correlation)
         self.feed.note(connection.id)
 
-    def _pass_over(self, incoming: Incoming, connection: Connection) -> None:
+    def _pass_over(self, said: str, message: QueuedMessage, connection: Connection) -> None:
         """
         Count a message of another system than the connection's, and change nothing. Among tests
         everything is expected but that a message does not say what it is.
         """
-        said = incoming.event.processing_id
+        reason, subject = PROCESSING_ID_NOT_ALLOWED, "other" if said else "empty"
         if connection.environment is Environment.PRODUCTION or not said:
-            subject = said if said in PROCESSING_IDS else "other" if said else "empty"
-            self._report(PROCESSING_ID_NOT_ALLOWED, subject, incoming, connection)
-        self.counting.not_texted(incoming.ref, PROCESSING_ID_NOT_ALLOWED, None)
-        _log(incoming, Decision(), None, PROCESSING_ID_NOT_ALLOWED)
+            subject = said if said in PROCESSING_IDS else subject
+            owner = Owner(connection.tenant, connection.id)
+            self.problems.report(reason.code, subject, message.arrival, owner)
+            logs.warn("schedule.problem", code=reason.code)
+        ref = AppointmentRef(connection.id, self._event_hash(message, 0))  # its key is not read
+        self.counting.not_texted(ref, reason, None)
+        logs.event("schedule.unchanged", connection=connection.id, code=reason)
 
     def _hint(self, ref: TextRef, decision: Decision, correlation: str) -> None:
         """A correction may follow a booking; nobody waits to hear that a visit is cancelled."""
@@ -131,14 +135,17 @@ class ApplySchedule:
         self, event: ScheduleEvent, nth: int, message: QueuedMessage, connection: Connection
     ) -> Incoming:
         """`nth` counts the events of one message, from 0."""
-        content, which = message.content.decode("latin-1"), (str(nth),) if nth else ()
         return Incoming(
             event=event,
             ref=appointment_ref(self.rings, connection.id, event.key),
-            event_hash=keys.keyed_hash(self.rings.hash, "event", connection.id, content, *which),
+            event_hash=self._event_hash(message, nth),
             patients=patient_hashes(self.rings, connection.tenant, event.patients),
             arrival=message.arrival,
         )
+
+    def _event_hash(self, message: QueuedMessage, nth: int) -> str:
+        content, which = message.content.decode("latin-1"), (str(nth),) if nth else ()
+        return keys.keyed_hash(self.rings.hash, "event", message.connection, content, *which)
 
     def _commit(self, incoming: Incoming, connection: Connection) -> Decision:
         """Decide again from the newest row as often as somebody else was first."""
@@ -192,9 +199,7 @@ class ApplySchedule:
             self.counting.not_texted(after.ref, why, after)
 
 
-def _log(
-    incoming: Incoming, decision: Decision, before: Appointment | None, why: Reason | None = None
-) -> None:
+def _log(incoming: Incoming, decision: Decision, before: Appointment | None) -> None:
     after = decision.appointment
     logs.event(
         "schedule.applied" if after else "schedule.unchanged",
@@ -203,5 +208,5 @@ def _log(
         trigger=incoming.event.trigger,
         version=str(after.version) if after else str(before.version) if before else "",
         state=after.status if after else "",
-        code=after.texting.blocked if after else why or "",
+        code=after.texting.blocked if after else "",
     )

@@ -184,3 +184,26 @@ def test_a_header_that_ends_before_it_has_none() -> None:
 
     assert world.appointments.rows.values() == []
     assert reported(world, PROCESSING_ID_NOT_ALLOWED) == [("empty",)]
+
+
+_UNREADABLE = {
+    "identifiers": {"PID_3": "~".join(str(number) for number in range(60))},
+    "length": {"PID_5": "A" * 40_000},
+    "fields": {"PV1_250": "x"},
+    "key": {"SCH_2": "36996" + "~" * 60},
+}
+"""What would be a dead letter."""
+
+
+@pytest.mark.parametrize("fields", _UNREADABLE.values(), ids=_UNREADABLE)
+@pytest.mark.parametrize("trigger", ["S12", "S14", "S15", "S26"])
+def test_what_cannot_be_read_of_it_is_nobodys_business(
+    trigger: str, fields: dict[str, str]
+) -> None:
+    """It is no dead letter: it is passed over as any other of its system is."""
+    world = World()
+    world.apply(altered(siu(trigger), **fields, MSH_11="T"))
+
+    assert world.dead_letter_store.rows.values() == []
+    assert reported(world, PROCESSING_ID_NOT_ALLOWED) == [("T",)]
+    assert _counted(world) == {PROCESSING_ID_NOT_ALLOWED.code: 1}
