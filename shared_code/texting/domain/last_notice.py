@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from shared_code.appointments.domain import to_the_minute
 from shared_code.language.template_names import TemplateName
@@ -21,11 +21,12 @@ from shared_code.texting.domain.text import CANCELLATION_NOTICES, TextRecord, Te
 @dataclass(frozen=True, slots=True)
 class LastNotice:
     """
-    `starts` holds every start (UTC, to the minute) that may have been told last, None for one that
-    was not kept; empty: nothing was told, or that there is no visit. `certain`: one of them was.
+    `starts` holds every start (UTC, to the minute) that may have been told last, its day alone where
+    an earlier release did not keep it; empty: nothing was told, or that there is no visit.
+    `certain`: one of them was.
     """
 
-    starts: frozenset[datetime | None] = frozenset()
+    starts: frozenset[datetime | date] = frozenset()
     certain: bool = False
 
     def knows(self, start: datetime) -> bool:
@@ -34,7 +35,8 @@ class LastNotice:
 
     def template(self, start: datetime) -> TemplateName:
         """*Changed* only where the start is certainly not the one that was told last."""
-        new = not self.starts or to_the_minute(start) in self.starts
+        told = to_the_minute(start)
+        new = not self.starts or not self.starts.isdisjoint({told, told.date()})
         return TemplateName.SCHEDULED if new else TemplateName.CHANGED
 
 
@@ -43,7 +45,7 @@ def last_notice(notified: Sequence[TextRecord]) -> LastNotice:
     From the texts that a number may have read, the oldest first. A cancellation notice ends what
     was told before it if it was accepted; one that may have arrived makes that uncertain.
     """
-    starts, doubtful = set[datetime | None](), False
+    starts, doubtful = set[datetime | date](), False
     for record in reversed(notified):
         accepted = record.state is TextState.ACCEPTED
         if record.ref.kind in CANCELLATION_NOTICES:
@@ -51,7 +53,8 @@ def last_notice(notified: Sequence[TextRecord]) -> LastNotice:
                 break
             doubtful = True
         elif not record.failed_to_arrive():
-            starts.add(record.composed.start if record.composed else None)
+            kept = record.composed.start if record.composed else None
+            starts.add(kept or record.ref.day)
             if accepted:
                 return LastNotice(frozenset(starts), certain=not doubtful)
     return LastNotice(frozenset(starts))

@@ -53,9 +53,17 @@ TOLD: list[tuple[Sequence[TextRecord], datetime, TemplateName | None]] = [
     ([_told(A), _told(B), _told(A)], A, None),
     # a reminder tells the start as well
     ([_told(A), replace(_told(A), ref=earlier(TextKind.REMINDER))], A, None),
-    # a record of which the start was not kept
-    ([_told(None)], A, CHANGED),
-    ([_told(A), _told(None)], A, CHANGED),
+    # a record of an earlier release, of whose start the day alone was kept
+    ([_told(None)], A, SCHEDULED),
+    ([_told(None)], A + MINUTE, SCHEDULED),
+    ([_told(None)], B, CHANGED),
+    ([_told(A), _told(None)], A, SCHEDULED),
+    ([_told(A), _told(None)], B, CHANGED),
+    ([_told(None), _told(B)], A, CHANGED),
+    ([_told(None), _told(B, UNKNOWN)], A, SCHEDULED),
+    ([_told(None), _told(B, UNKNOWN)], C, CHANGED),
+    ([_told(None, delivery=FAILED)], B, SCHEDULED),
+    ([replace(_told(None), ref=earlier(TextKind.REMINDER))], A, SCHEDULED),
     ([_told(None), _told(A)], A, None),
     # what failed to arrive was never sent
     ([_told(A, delivery=FAILED)], A, SCHEDULED),

@@ -294,7 +294,11 @@ def test_nobody_is_texted_at_night() -> None:
     ("records", "template", "first"),
     [
         ((), TemplateName.SCHEDULED, True),
-        ((sent(earlier()),), TemplateName.CHANGED, False),
+        (
+            (sent(earlier(), composed=replace(WORDS, start=START + DAY)),),
+            TemplateName.CHANGED,
+            False,
+        ),
         ((sent(earlier(TextKind.CANCELLATION)),), TemplateName.SCHEDULED, False),
         (
             (sent(earlier(), composed=replace(WORDS, recipient="1-x")),),
