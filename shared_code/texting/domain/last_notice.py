@@ -21,8 +21,8 @@ from shared_code.texting.domain.text import CANCELLATION_NOTICES, TextRecord, Te
 @dataclass(frozen=True, slots=True)
 class LastNotice:
     """
-    `starts` holds every start (UTC, to the minute) that may have been told last, its day alone where
-    an earlier release did not keep it; empty: nothing was told, or that there is no visit.
+    `starts` holds every start (UTC, to the minute) that may have been told last, its day alone
+    where an earlier release did not keep it; empty: nothing was told, or that there is no visit.
     `certain`: one of them was.
     """
 

@@ -6,7 +6,7 @@ What is guaranteed: at most `first_texts_a_day` texts have a place when a first 
 one, however many workers, repeated hints and crashes there are, because a day is changed only under
 its ETag. Bookings are noted here when they are applied, half a minute before their texts go (the
 delay for corrections), so the places are theirs in the order of arrival even if the hints come in
-another one; the first booking of the day that is applied has its place at once. What is not in
+another one; a booking that is cancelled or moved before its text goes takes none. What is not in
 order: a message that is applied after the texts of later ones went, and what a pause, the brake or
 an outage has held for more than a minute beyond its time.
 """
@@ -100,12 +100,9 @@ class NumberPlaces:
         raise Conflict
 
     def _note(self, key: NumberKey, text: Expected) -> None:
-        """
-        The first text of a number's day is counted at once: that costs one operation, and sending
-        it one more.
-        """
+        """Most numbers get one text a day: for them nothing is read here."""
         try:
-            self._insert(key, NumberDay(counted=(text.mark,)))
+            self._insert(key, NumberDay(expected=(text,)))
         except Conflict:
             pass
         else:

@@ -89,14 +89,30 @@ def test_the_places_go_by_arrival_however_the_hints_come(seed: int) -> None:
     assert _dropped(machine) == 20
 
 
-def test_a_booking_that_was_cancelled_at_once_leaves_its_place_to_the_next() -> None:
+@pytest.mark.parametrize(
+    ("cancelled", "confirmed"), [(0, [1, 2, 3, 4, 5, 6]), (3, [0, 1, 2, 4, 5, 6])]
+)
+def test_a_booking_that_was_cancelled_at_once_leaves_its_place_to_the_next(
+    cancelled: int, confirmed: list[int]
+) -> None:
     """Nobody waits for it longer than a minute."""
     machine = Machine()
     _book(machine, range(9))
-    machine.world.apply(_visit(3, "S15", at(5)))
+    machine.world.apply(_visit(cancelled, "S15", at(5)))
     run(machine, 8)
 
-    assert _weeks(machine) == [0, 1, 2, 4, 5, 6]
+    assert _weeks(machine) == confirmed
+
+
+@pytest.mark.parametrize("moved", [0, 3])
+def test_a_booking_that_was_moved_at_once_leaves_its_first_place_to_the_next(moved: int) -> None:
+    """Its first version is never texted and does not count; the move is told in any case."""
+    machine = Machine()
+    _book(machine, range(9))
+    machine.world.apply(_visit(moved, "S14", at(5), start_local=WALL + moved * WEEK + DAY))
+    run(machine, 8)
+
+    assert sorted(_weeks(machine)) == list(range(7))
 
 
 def test_the_connection_says_how_many() -> None:
@@ -274,14 +290,14 @@ def test_storage_that_fails_when_a_booking_is_noted_does_not_hold_its_text() -> 
     assert _weeks(machine) == [0]
 
 
-def test_a_plain_confirmation_costs_two_operations_more() -> None:
-    """One when it is booked, one when it is sent; the agenda's row is the same for all that day."""
+def test_a_plain_confirmation_costs_three_operations_more() -> None:
+    """One when it is booked, two when it is sent; the agenda's row is the same for all that day."""
     world = World()
     world.apply()
     world.send(world.hint())
     calls = [call for call in world.line.calls if call.startswith("numberdays.")]
 
-    assert calls == ["numberdays.insert", "numberdays.load"]
+    assert calls == ["numberdays.insert", "numberdays.load", "numberdays.replace"]
 
 
 def test_a_corrected_number_gets_no_more_than_another() -> None:
