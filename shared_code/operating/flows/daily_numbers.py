@@ -99,10 +99,20 @@ def _groups(combined: Sequence[Combinations], request: NumbersRequest) -> Sequen
 
 
 def _hidden(groups: Mapping[str, Mapping[Metric, int]], metric: Metric) -> frozenset[str]:
-    """The groups whose number is small; one alone takes the next larger one with it."""
+    """
+    The groups whose number is small, and the next larger ones until what is hidden together leaves
+    open which of them is how small: each of them is one at least.
+    """
     found = sorted((each[metric], name) for name, each in groups.items() if each[metric])
-    small = sum(number < SMALLEST for number, _ in found)
-    return frozenset(name for _, name in found[: max(small, 2) if small else 0])
+    count = sum(number < SMALLEST for number, _ in found)
+    while 0 < count < len(found) and _is_told(found[:count]):
+        count += 1
+    return frozenset(name for _, name in found[:count])
+
+
+def _is_told(hidden: Sequence[tuple[int, str]]) -> bool:
+    total = sum(number for number, _ in hidden)
+    return len(hidden) == 1 or total < SMALLEST + len(hidden)
 
 
 def _all(numbers: Mapping[Metric, int]) -> Mapping[Metric, int]:

@@ -152,7 +152,7 @@ def connection_commands(numbers: DailyNumbers, recompute: Recompute) -> Mapping[
             arguments.day_if_given("from"),
             arguments.day_if_given("to"),
             arguments.text_if_given("by") or "",
-            arguments.text_if_given("department"),
+            arguments.text_if_given("department", or_empty=True),
         )
         found = numbers.of(request)
         days = [{"day": each.day.isoformat(), **_numbers(each.numbers)} for each in found.days]

@@ -51,8 +51,10 @@ class Arguments:
             raise Refused(REQUEST_MALFORMED)
         return value
 
-    def text_if_given(self, name: str) -> str | None:
-        """As text(); None if the argument is left out."""
+    def text_if_given(self, name: str, *, or_empty: bool = False) -> str | None:
+        """As text(); None if the argument is left out. `or_empty`: it may be empty as well."""
+        if or_empty and self.values.get(name) == "":
+            return ""
         return self.text(name) if name in self.values else None
 
     def connection(self) -> Connection:

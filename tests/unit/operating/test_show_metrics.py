@@ -141,10 +141,22 @@ def test_a_small_number_is_shown_in_its_department_alone() -> None:
     }
 
 
+def test_what_has_no_department_can_be_asked_for() -> None:
+    """It stands under an empty name."""
+    world = World()
+    _counted(world, 4, department="")
+    _counted(world, 3, department="a")
+
+    _, answer = _ask(world, connection="lamna", department="")
+    assert answer["days"][0]["sent"] == 4
+
+
 @pytest.mark.parametrize(
     ("numbers", "shown"),
     [
-        ([1, 2, 9], [None, None, 9]),
+        ([1, 2, 9, 10], [None, None, None, 10]),
+        ([1, 1, 20], [None, None, None]),
+        ([3, 4, 4, 20], [None, None, None, 20]),
         ([4, 9, 10], [None, None, 10]),
         ([4], [None]),
         ([4, 0], [None, 0]),
@@ -152,7 +164,9 @@ def test_a_small_number_is_shown_in_its_department_alone() -> None:
     ],
 )
 def test_which_numbers_are_hidden(numbers: list[int], shown: list[int | None]) -> None:
-    """Every one under five, and at least two where there are two."""
+    """
+    Every one under five, at least two where there are two, and more while their sum would tell.
+    """
     world = World()
     for place, number in enumerate(numbers):
         _counted(world, number, reason=f"r{place}")
