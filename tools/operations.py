@@ -84,7 +84,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 """
 Purpose, then the arguments in their order. Those with `?` or `--` may be left out; what begins with
 `<` is read from standard input, never from the command line; with `?` too, only where the optional
-argument before it was left out.
+argument before it was left out. An argument that is `-` is read from standard input as well.
 """
 NEW_RING = "new-ring"
 """Asks no web app: it prints a new key ring as the vault holds it."""
@@ -146,7 +146,7 @@ def _body(given: dict[str, Any]) -> dict[str, Any]:
     for argument in COMMANDS[given["action"]][1:]:
         name = argument.strip("-?<")
         if not argument.startswith("<"):
-            before = given[name]
+            before = _line_of_input(name) if given[name] == "-" else given[name]
         elif argument.endswith("?") and before is not None:
             continue
         else:

@@ -135,6 +135,14 @@ def test_arguments_become_json(
     assert app.asked == [(f"/operations/{words[0]}", KEY, body)]
 
 
+def test_an_appointment_can_be_read_from_standard_input(folder: Path, app: App) -> None:
+    """A dash keeps a CSN out of the shell's history and the list of processes."""
+    _run(folder, app.url, "history", "lamna", "-", given="36996\n")
+
+    body = {"connection": "lamna", "appointment": "36996"}
+    assert app.asked == [("/operations/history", KEY, body)]
+
+
 @pytest.mark.parametrize("given", ["+16085550142\n", "  +16085550142", "+16085550142\r\nmore\n"])
 def test_a_number_is_read_from_standard_input(folder: Path, app: App, given: str) -> None:
     """It stands in no command line and no address; a number among the arguments is refused."""
