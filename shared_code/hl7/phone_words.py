@@ -14,6 +14,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from shared_code.hl7.phone_refusals import (
+    CONSENT,
+    CONSENT_DENIED,
+    MESSAGES,
+    NO_CALLS,
+    REFUSAL,
+    VOICEMAIL,
+)
+
 
 class Kind(IntEnum):
     """What a number is, the one to text first first."""
@@ -46,26 +55,34 @@ class SiteWords:
     harmless: frozenset[str] = frozenset()
 
 
-def _vocabulary(words: str) -> frozenset[str]:
+def vocabulary(words: str) -> frozenset[str]:
+    """Return the words of a list."""
     return frozenset(words.split())
 
 
-MOBILE = _vocabulary("cp cell cellphone cellular cel celular c mobile mob mbl m mc mp movil prs")
-HOME = _vocabulary("prn home house hm hom h hp residence residential res casa")
-WORK = _vocabulary("wpn work wrk wk w bus business office employer job")
-OTHER = _vocabulary("orn vhn other oth alternate alternative alt secondary second")
-HARMLESS = _vocabulary(
+MOBILE = vocabulary("cp cell cellphone cellular cel celular c mobile mob mbl m mc mp movil prs")
+HOME = vocabulary("prn home house hm hom h hp residence residential res casa")
+WORK = vocabulary("wpn work wrk wk w bus business office employer job")
+OTHER = vocabulary("orn vhn other oth alternate alternative alt secondary second")
+HARMLESS = vocabulary(
     "p ph phn phone tel telephone telefono number nbr primary prim main preferred pref best "
     "personal private own my patient pt self verified confirmed active current valid evening night "
-    "text texts texting to sms ok okay yes"
+    "text texts texting txt txts to sms ok okay yes"
 )
-PERSONS = _vocabulary(
+PERSONS = vocabulary(
     "mother mom mum mommy mama father dad daddy papa parent parents guardian legal wife husband "
     "spouse partner son daughter child brother sister sibling grandmother grandma grandfather "
     "grandpa grandparent aunt uncle relative family friend neighbor caregiver emr emergency contact"
 )
 """Whose a number is: not the field's, left out there, but no wrong number."""
-_NEVER_HARMLESS = WORK | _vocabulary(
+_ONLY = vocabulary("only solely exclusively just")
+_TIMES = vocabulary(
+    "day days daytime evening evenings night nights morning mornings afternoon afternoons weekday "
+    "weekdays weekend weekends am pm a p m after before between until from to and or at noon "
+    "summer winter emergency emergencies mon tue wed thu fri sat sun"
+) | frozenset(map(str, range(100)))
+"""What `only` may limit without a word about texts."""
+_NEVER_HARMLESS = WORK | vocabulary(
     "fax faxes fx fn facsimile pager pgr pag beeper bp bpn modem md tty tdd tdy ttd relay asn "
     "answering service net internet email wrong invalid incorrect bad disconnected disc inactive "
     "old former obsolete landline"
@@ -77,32 +94,64 @@ _KNOWN = MOBILE | HOME | WORK | OTHER | HARMLESS
 
 _APOSTROPHE = re.compile(r"['`\u2018\u2019](?:s\b)?")
 _WORD = re.compile(r"[^\W_]+")
-_NOT = (
-    r"no|not|non|never|cannot|dont|don t|doesnt|didnt|wont|cant|can t|shouldnt|unable|without|stop|"
-    r"nao|pas|keine?|jamais|nunca|sin|sans"
-)
-_TEXTS = r"te?xt\w*|sms|mms|mess?ag\w*|msgs?|mensa[jg]\w*"
-_DECLINED = r"refus\w*|declin\w*|den(?:y|ied|ies)|opt\w*|block\w*|unsubscri\w*|revok\w*|withdr\w*"
-_REFUSAL = re.compile(
-    rf"\bc?(?:{_NOT}|{_DECLINED})(?: \w+){{0,5}} (?:{_TEXTS})\b"
-    rf"|\b(?:{_TEXTS})(?: \w+){{0,3}} (?:{_NOT}|{_DECLINED}|n|off|false|prohibited|forbidden)\b"
-    rf"|\bc?(?:no|donot|dont)(?:{_TEXTS})\b"
-    r"|\bc?(?:do not|dont|don t|donot|no|never) (?:ever )?contact\b"
-    r"|\bopt(?:s|ed|ing)? ?out\b|\bunsubscribed?\b|\bc?dn[td]\b|\bstop$"
-)
+_NUMBER = re.compile(r"\d[\d\s().+/-]{5,}\d")
+_SPACED_MAIL = re.compile(r" ?@ ?(?=[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}(?: |$))")
 
 
-def refuses_texts(text: str) -> bool:
-    """Return whether the text says that its patient wants no texts, by whatever number."""
-    return bool(_REFUSAL.search(" ".join(words_of(text))))
+def refuses_texts(text: str, harmless: frozenset[str] = frozenset()) -> bool:
+    """
+    Return whether the text says that its patient wants no texts, by whatever number.
+
+    Whatever else it says about texts than yes counts as such: there are too many ways to say no.
+    """
+    text = _NUMBER.sub(" ", text)
+    if _refuses_plainly(words_of(text)):
+        return True
+    left = without_consent(words_left(text, harmless))
+    about_texts = any(part in word for word in left for part in ("text", "txt", "sms", "mms"))
+    said = " ".join(left)
+    if CONSENT.search(said):
+        return bool(CONSENT_DENIED.search(CONSENT.sub(" ", said)))
+    about_texts = about_texts or bool(MESSAGES.search(said) and not VOICEMAIL.search(said))
+    return about_texts and not _KNOWN.issuperset(left)
+
+
+def _refuses_plainly(words: list[str]) -> bool:
+    left = without_consent(words)
+    if left != words:
+        return False
+    said = set(words)
+    limited = bool(said & _ONLY) and not said - _ONLY <= _TIMES
+    permitted = any(word == "tcpa" or word.startswith("consent") for word in words)
+    return limited or permitted or bool(REFUSAL.search(" ".join(words)))
+
+
+def without_consent(words: list[str]) -> list[str]:
+    """
+    Return the words without a plain consent to texts, with or without a refusal of calls.
+
+    All words stay if what is left says anything else.
+    """
+    apart = CONSENT.sub(lambda each: "|" if _may_be_denied(each[0]) else "+", " ".join(words))
+    if not {"|", "+"} & set(apart.split()):
+        return words
+    left = [word for word in NO_CALLS.sub(" ", apart).split() if word not in ("|", "+")]
+    return left if _KNOWN.issuperset(left) else words
+
+
+def _may_be_denied(consent: str) -> bool:
+    """Return whether the consent would be none behind `do not call`: `do not call/text: yes`."""
+    first, *_, last = consent.split()
+    return first.startswith(("te", "tx", "sms", "mms")) and last not in ("only", "ok", "okay")
 
 
 def may_be_harmless(remark: str) -> bool:
     """Return whether a site may call the remark harmless: not an extension, no refusal."""
     extends = re.match("x|ext", remark.strip().casefold())
     words = set(words_of(remark))
+    refused = _refuses_plainly(words_of(remark)) or words & _NEVER_HARMLESS
     says = words - {"no", "not", "non", "never"}
-    return bool(says) and not extends and not refuses_texts(remark) and not words & _NEVER_HARMLESS
+    return bool(says) and not extends and not refused
 
 
 def may_be_ones_phone(code: str) -> bool:
@@ -112,7 +161,8 @@ def may_be_ones_phone(code: str) -> bool:
 
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a text without case, accents and e-mail addresses."""
-    without_mail = " ".join(piece for piece in text.split() if "@" not in piece)
+    joined = _SPACED_MAIL.sub("@", " ".join(text.split()))
+    without_mail = " ".join(piece for piece in joined.split() if "@" not in piece)
     folded = unicodedata.normalize("NFKD", without_mail).casefold()
     plain = "".join(c for c in folded if not unicodedata.combining(c))
     return _WORD.findall(_APOSTROPHE.sub("", plain))
@@ -124,7 +174,8 @@ def mark_of(codes: Iterable[str], remarks: Iterable[str], site: SiteWords) -> Ma
 
     `codes` are XTN.2 and XTN.3, where digits are a category of the site.
     """
-    said = {word for remark in remarks for word in words_left(remark, site.harmless)}
+    read = (without_consent(words_left(remark, site.harmless)) for remark in remarks)
+    said = {word for words in read for word in words}
     coded = {word for code in codes for word in _explained(code, site)}
     categories = {word for word in coded if word.isdigit()}
     said |= {_CODES.get(word, word) for word in coded - categories}

@@ -28,11 +28,32 @@ from shared_code.hl7.phone_numbers import (
     parse,
     region_named,
 )
-from shared_code.hl7.phone_words import PERSONS, Kind, Mark, SiteWords, mark_of, refuses_texts
+from shared_code.hl7.phone_words import (
+    PERSONS,
+    Kind,
+    Mark,
+    SiteWords,
+    mark_of,
+    refuses_texts,
+    vocabulary,
+    words_of,
+)
 from shared_code.hl7.schedule_event import DELETED, Deleted
 
 _NO_PHONES = frozenset({"NET", "INTERNET", "X.400", "EMAIL", "E-MAIL"})
-_NO_MAIL = frozenset({"NONE", "N/A", "NA", "NO EMAIL", "NOEMAIL", "NO E-MAIL"})
+_NO_MAIL = vocabulary(
+    "none no not non na n a nil null nomail noemail unknown unk unavailable available declined "
+    "declines decline refused refuses refuse does do dont doesnt has have having want wants wish "
+    "patient pt provided given supplied on file address addresses use yet at this time e mail "
+    "email emails mails"
+)
+_WRONG_MAIL = vocabulary("wrong bad invalid incorrect bounced bounces inactive old")
+_MAIL_WORDS = vocabulary("email emails mail mails")
+_HOST = re.compile(
+    r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:com|org|net|edu|gov|mil|info|biz|"
+    r"us|ca|uk|mx|example|test)",
+    re.IGNORECASE,
+)
 _NO_PREFERENCE = 10_000
 _DAY = re.compile(r"[0-9]{8}")
 
@@ -98,7 +119,15 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
 
 def wants_no_texts(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> bool:
     """Return whether a field says that its person wants no texts, by whatever number."""
-    return any(refuses_texts(part) for telecom in telecoms for part in telecom)
+    return any(refusals(telecom, rules) for telecom in telecoms)
+
+
+def refusals(telecom: Sequence[str], rules: PhoneRules) -> list[str]:
+    """Return what stands in the components of one repetition and refuses texts."""
+    of_site = rules.harmless | rules.mobile | rules.home
+    no_mail = [telecom[3]] if not _is_about_mail(_part(telecom, 4)) else []
+    parts = (*telecom[:3], *no_mail, *telecom[4:])
+    return [part for part in parts if refuses_texts(part, of_site)]
 
 
 def refused_elsewhere(telecoms: Sequence[Sequence[str]], rules: PhoneRules) -> frozenset[str]:
@@ -183,9 +212,15 @@ def _forms(telecom: Sequence[str]) -> Iterator[str]:
 
 def _remarks(telecom: Sequence[str]) -> Iterator[str]:
     """Return what is said beside codes and number; an extension is refused like a remark."""
-    mail = _part(telecom, 4)
-    yield "" if mail.upper() in _NO_MAIL else mail
+    yield "" if _is_about_mail(_part(telecom, 4)) else _part(telecom, 4)
     yield from (_part(telecom, n) for n in (8, 9, 10, 11))
+
+
+def _is_about_mail(text: str) -> bool:
+    """Return whether XTN.4 is an e-mail address without `@`, or says that there is none."""
+    words = set(words_of(text))
+    about = _NO_MAIL | (_WRONG_MAIL if words & _MAIL_WORDS else frozenset())
+    return words <= about or bool(_HOST.fullmatch(text))
 
 
 def _is_over(telecom: Sequence[str], day: date | None) -> bool:

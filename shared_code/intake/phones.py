@@ -13,11 +13,11 @@ from typing import Protocol
 from shared_code.connections.domain import Connection, MinorsRule
 from shared_code.errors import Reason
 from shared_code.hl7.message import Path, Segment
-from shared_code.hl7.phone_words import refuses_texts
 from shared_code.hl7.phones import (
     PhoneRules,
     organizations_numbers,
     pick_number,
+    refusals,
     refused_elsewhere,
     wants_no_texts,
 )
@@ -60,15 +60,15 @@ def read_phone(
     rules = _phone_rules(fields, connection)
     if minor and connection.minors is MinorsRule.GUARDIAN:
         return _guardians_phone(fields, connection, rules)
-    return _picked(_patients(fields, connection), rules)
+    return _picked(_patients(fields, connection, rules), rules)
 
 
-def _patients(fields: TelecomFields, connection: Connection) -> list[list[str]]:
+def _patients(fields: TelecomFields, connection: Connection, rules: PhoneRules) -> list[list[str]]:
     """The telecoms of the patient's own field."""
     path = Path.parse(connection.fields.phone)
     of_site = path.segment.startswith("Z")
     segments = fields.segments(path.segment)[: None if of_site else 1]
-    return [each for one in segments for each in _telecoms(fields, one, path)]
+    return [each for one in segments for each in _telecoms(fields, one, path, rules)]
 
 
 def _guardians_phone(
@@ -81,8 +81,8 @@ def _guardians_phone(
     no texts gets none by another field or segment either.
     """
     path = Path.parse(connection.fields.guardian_phone)
-    patients = _patients(fields, connection)
-    found = [(each, _telecoms(fields, each, path)) for each in fields.segments(path.segment)]
+    patients = _patients(fields, connection, rules)
+    found = [(each, _telecoms(fields, each, path, rules)) for each in fields.segments(path.segment)]
     if wants_no_texts(patients, rules):
         return None, (PHONE_UNUSABLE,)
     fields_read = (patients, *(telecoms for _, telecoms in found))
@@ -141,7 +141,9 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _telecoms(fields: TelecomFields, segment: Segment, path: Path) -> list[list[str]]:
+def _telecoms(
+    fields: TelecomFields, segment: Segment, path: Path, rules: PhoneRules
+) -> list[list[str]]:
     """
     The field as XTN, or plain numbers where the path names a component; what refuses texts beside
     a plain number is heard.
@@ -150,8 +152,7 @@ def _telecoms(fields: TelecomFields, segment: Segment, path: Path) -> list[list[
     if path.component is None:
         return [fields.components(each) for each in repetitions]
     return [
-        [fields.part(each, path), *filter(refuses_texts, fields.components(each))]
-        for each in repetitions
+        [fields.part(each, path), *refusals(fields.components(each), rules)] for each in repetitions
     ]
 
 
