@@ -106,7 +106,7 @@ def decide(
     texting = decide_texting(before, after, event, connection, now, grace)
     after = replace(after.remembering(event_hash), texting=texting)
     after = _renew_version(state, after, event_hash, now, grace)
-    problems = problems_of(remarks, before, after, now, grace)
+    problems = problems_of(remarks, before, after, connection, now, grace)
     settled = settled_by(state or before, after)
     visit = plan_preparation(after, connection, now)
     if after.version == before.version:

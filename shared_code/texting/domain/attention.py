@@ -89,6 +89,9 @@ OF_APPOINTMENT: Mapping[Code, Attention] = {
     reasons.PATIENT_DECEASED.code: _problem(
         "staff: call the family; once an appointment, whatever comes later", each=True
     ),
+    reasons.END_NOT_TOLD.code: _problem(
+        "staff: tell the patient that the video visit does not take place", each=True
+    ),
     reasons.SMS_NOT_ENABLED.code: _number("the connection has no `sms` section"),
     reasons.BEFORE_SMS_ENABLED.code: _number("the message is older than `enabled_since`"),
     reasons.CONSENT_MISSING.code: _number("the patient has not agreed to texts"),

@@ -20,10 +20,12 @@ from shared_code.hl7.schedule_event import (
 )
 from shared_code.texting.domain import attention
 from shared_code.texting.domain.attention import Learns
+from shared_code.texting.domain.ends import ends_told_visit, is_video_visit
 from shared_code.texting.domain.plan import is_withdrawn
 from shared_code.texting.domain.reasons import (
     BEFORE_SMS_ENABLED,
     CONSENT_MISSING,
+    END_NOT_TOLD,
     MINOR_NOT_TEXTED,
     NOT_VIRTUAL,
     PATIENT_CHANGED,
@@ -63,6 +65,7 @@ def why_not_texted_without_event(
     """The first reason that the row itself tells, for who changes it without a message."""
     texting, start = appointment.texting, appointment.start
     reasons = (
+        (appointment.virtual is False, NOT_VIRTUAL),
         *_reasons_of_patient(appointment, connection),
         (start is None, START_MISSING),
         (start is not None and start <= now, VISIT_IN_PAST),
@@ -75,12 +78,14 @@ def problems_of(
     remarks: tuple[Reason, ...],
     before: Appointment,
     after: Appointment,
+    connection: Connection,
     now: datetime,
     grace: timedelta,
 ) -> tuple[Reason, ...]:
     """
     What a person should look at: nothing about visits that are over or in person, but for what is
-    wrong with the feed itself, and for a patient who is dead or texts that are held since now.
+    wrong with the feed itself, for a patient who is dead or who is not told that the visit does
+    not take place, and for texts that are held since now.
     """
     found = [remark for remark in remarks if remark in _WRONG_WITH_FEED]
     if after.virtual is not False and not after.is_over(now, grace):
@@ -89,6 +94,8 @@ def problems_of(
         if blocked is not None and blocked != PATIENT_DECEASED:
             learns = attention.of(blocked.code).learns
             found += [blocked] if learns is Learns.PROBLEM else []
+    if after.texting.phone is None and ends_told_visit(before, after, connection, now):
+        found.append(_why_to_call(after))
     if _somebody_must_call(after, now) and not _somebody_must_call(before, now):
         found.append(PATIENT_DECEASED)
     if _holds_texts(after) and not _holds_texts(before):
@@ -97,13 +104,24 @@ def problems_of(
 
 
 def settled_by(before: Appointment, after: Appointment) -> tuple[Reason, ...]:
-    """The problems with an appointment that an event or a person has ended."""
+    """
+    The problems with an appointment that an event has ended. While no video visit takes place,
+    whoever was not told of its end still has to be called, whatever is set right besides.
+    """
+    takes_place, alive = is_video_visit(after), not after.texting.deceased
+    agreed = not after.patient_conflict
     ended = (
         (before.is_held() and not after.is_held(), STATUS_DISAGREES),
-        (before.texting.deceased and not after.texting.deceased, PATIENT_DECEASED),
-        (before.patient_conflict and not after.patient_conflict, PATIENT_CHANGED),
+        (takes_place and before.texting.deceased and alive, PATIENT_DECEASED),
+        (takes_place and before.patient_conflict and agreed, PATIENT_CHANGED),
+        (takes_place and not is_video_visit(before), END_NOT_TOLD),
     )
     return tuple(reason for holds, reason in ended if holds)
+
+
+def _why_to_call(after: Appointment) -> Reason:
+    blocked = after.texting.blocked or END_NOT_TOLD
+    return blocked if attention.of(blocked.code).learns is Learns.PROBLEM else END_NOT_TOLD
 
 
 def _somebody_must_call(row: Appointment, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from shared_code.appointments.domain import Appointment, Status, Texting
 from shared_code.connections.domain import Connection, MinorsRule
+from shared_code.errors import Reason
 from shared_code.hl7.schedule_event import (
     BIRTH_DATE_UNREADABLE,
     DELETED,
@@ -19,10 +20,12 @@ from shared_code.hl7.schedule_event import (
     ScheduleEvent,
 )
 from shared_code.texting.domain.eligibility import why_not_texted
+from shared_code.texting.domain.ends import ends_told_visit
 from shared_code.texting.domain.plan import is_withdrawn, wanted_texts
 from shared_code.texting.domain.reasons import (
     BEFORE_SMS_ENABLED,
     CONSENT_MISSING,
+    END_NOT_TOLD,
     MINOR_NOT_TEXTED,
     NOT_VIRTUAL,
     PATIENT_DECEASED,
@@ -77,14 +80,13 @@ def decide_texting(
     if after.texting.deceased and withdrawn:
         blocked = PATIENT_DECEASED  # of a visit that is in person from now on, too
     wanted = wanted_texts(textable, connection) if withdrawn else blocked not in _NOT_KEPT_WHERE
+    phone = number if wanted else None
+    if phone is None and ends_told_visit(before, after, connection, now):
+        blocked = _why_end_not_told(before, after, event, connection, now)
     starts = (before.start.date(),) if before.start else ()
-    dates = dict.fromkeys((*before.texting.notified_dates, *starts))
-    return replace(
-        after.texting,
-        phone=number if wanted else None,
-        blocked=blocked,
-        notified_dates=tuple(dates)[-_REMEMBERED_DAYS:],
-    )
+    dates = tuple(dict.fromkeys((*before.texting.notified_dates, *starts)))
+    kept = dates[-_REMEMBERED_DAYS:]
+    return replace(after.texting, phone=phone, blocked=blocked, notified_dates=kept)
 
 
 def _may_send_notice(
@@ -96,10 +98,10 @@ def _may_send_notice(
 ) -> bool:
     """
     Whether the visit is ahead and a notice may be due, or one is under way already. None is due to
-    a number of which the event says that it must not be texted: consent is taken back, or it is a
-    minor's own. None is due where nobody knows whose visit it is.
+    a number of which the event says that it must not be texted: it is refused or deleted, consent
+    is taken back, or it is a minor's own. None is due where nobody knows whose visit it is.
     """
-    if after.patient_conflict or SEVERAL_PATIENTS in event.remarks:
+    if after.patient_conflict or SEVERAL_PATIENTS in event.remarks or _refuses_number(event):
         return False
     refused = connection.consent is not None and after.texting.consent is False
     new_minor = bool(after.texting.minor) and not before.texting.minor
@@ -108,6 +110,23 @@ def _may_send_notice(
         return False
     under_way = before.status is Status.CANCELLED or before.virtual is False
     return under_way or (before.status is Status.ACTIVE and before.texting.blocked is None)
+
+
+def _refuses_number(event: ScheduleEvent) -> bool:
+    return PHONE_UNUSABLE in event.remarks or event.phone is DELETED
+
+
+def _why_end_not_told(
+    before: Appointment,
+    after: Appointment,
+    event: ScheduleEvent,
+    connection: Connection,
+    now: datetime,
+) -> Reason:
+    """Why the number that was known is not told that the video visit does not take place."""
+    known = None if _refuses_number(event) else before.texting.phone
+    as_video = replace(after.with_phone(known), virtual=True)
+    return why_not_texted(as_video, event, connection, now) or END_NOT_TOLD
 
 
 def _number_after(

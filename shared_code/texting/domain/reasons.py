@@ -31,6 +31,10 @@ CONSENT_MISSING = Reason(
     Code("consent_missing"), "No message carries the patient's consent to texts."
 )
 PATIENT_DECEASED = Reason(Code("patient_deceased"), "The patient is dead: somebody must call.")
+END_NOT_TOLD = Reason(
+    Code("end_not_told"),
+    "The visit does not take place as told, and the patient is not told: somebody must call.",
+)
 # of an appointment: its texts are held
 STATUS_DISAGREES = Reason(
     Code("status_disagrees"),

@@ -279,9 +279,9 @@ def test_who_may_be_a_minor_is_not_texted_until_a_birth_date_is_read(rule: Conne
 
 
 def test_a_no_show_is_silent_and_drops_the_phone_at_once() -> None:
-    """Nobody is told that they did not come."""
+    """Nobody is told that they did not come to a visit that has begun."""
     booked = applied(None, incoming())
-    decision = decided(booked, incoming("S26", NOW + MINUTE, number=2))
+    decision = decided(booked, incoming("S26", START, number=2))
 
     assert decision.appointment is not None
     assert (decision.appointment.texting.phone, decision.texts, decision.problems) == (None, (), ())

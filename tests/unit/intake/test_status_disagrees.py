@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from shared_code.appointments.domain import Status
+from shared_code.errors import Reason
 from shared_code.operating.domain import OPERATOR
-from shared_code.texting.domain.reasons import MISSED, NOT_VIRTUAL, STATUS_DISAGREES
+from shared_code.texting.domain.reasons import END_NOT_TOLD, MISSED, NOT_VIRTUAL, STATUS_DISAGREES
 from shared_code.texting.domain.text import TextKind, TextState
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, connection
@@ -41,8 +42,11 @@ def test_what_takes_place_by_its_trigger_alone_is_held(trigger: str) -> None:
     assert decision.problems == (STATUS_DISAGREES,)
 
 
-@pytest.mark.parametrize("trigger", ["S15", "S16", "S17", "S26"])
-def test_an_end_that_says_cancelled_agrees(trigger: str) -> None:
+@pytest.mark.parametrize(
+    ("trigger", "problems"),
+    [("S15", ()), ("S16", ()), ("S17", ()), ("S26", (END_NOT_TOLD,))],
+)
+def test_an_end_that_says_cancelled_agrees(trigger: str, problems: tuple[Reason, ...]) -> None:
     """As Epic's own cancellations do."""
     booked = applied(None, incoming())
     decision = decided(booked, incoming(trigger, NOW + MINUTE, number=2, **CANCELLED))
@@ -50,7 +54,7 @@ def test_an_end_that_says_cancelled_agrees(trigger: str) -> None:
     assert decision.appointment is not None
     assert not decision.appointment.is_held()
     assert not decision.appointment.texting.status_disagrees
-    assert decision.problems == ()
+    assert decision.problems == problems
 
 
 @pytest.mark.parametrize(
