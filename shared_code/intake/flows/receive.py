@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared_code import logs
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from shared_code.connections.domain import Connection
 
 LARGEST_BODY = 1_000_000
+_APART = timedelta(microseconds=1)
+"""The messages of one body arrive one after the other, in its order."""
 CERTIFICATE_HEADER = "x-arr-clientcert"
 SIGNATURE_HEADER = "hl7-signature"
 
@@ -85,10 +87,11 @@ class ReceiveHl7:
         encoding = request.headers.get("content-encoding", "")
         frame = framing.split_body(gzip_body.unpacked(request.body, encoding, LARGEST_BODY))
         judged = [_judge(raw, charset, connection) for raw in frame.messages]
-        for raw, (_, verdict) in zip(frame.messages, judged, strict=True):
+        for nth, (raw, (_, verdict)) in enumerate(zip(frame.messages, judged, strict=True)):
             if verdict.store:
+                arrival = now + nth * _APART
                 self.messages.enqueue(
-                    QueuedMessage(connection.id, now, charset or "", request.correlation, raw)
+                    QueuedMessage(connection.id, arrival, charset or "", request.correlation, raw)
                 )
             logs.event(
                 "hl7.received",

@@ -36,7 +36,7 @@ from tests.world.world import World
 
 MINUTE = timedelta(minutes=1)
 CONSENT = {"consent": ConsentRule("ZCN-2", frozenset({"Y"}))}
-IN_PERSON = {"visit_codes": ("1001",)}
+IN_PERSON: dict[str, Any] = {"visit_codes": ("1001",)}
 ENDS: Mapping[str, dict[str, Any]] = {
     **dict.fromkeys(["S15", "S16", "S17", "S26"], {}),
     **dict.fromkeys(["S14", "S13", "S18"], IN_PERSON),

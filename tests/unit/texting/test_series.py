@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from local.memory.line import Watcher
+from local.simulators.epic.messages import batch
 from shared_code.errors import NotStored
 from shared_code.operating.domain import OPERATOR
 from shared_code.queues import SMS_OUTBOUND
@@ -86,6 +87,25 @@ def test_the_places_go_by_arrival_however_the_hints_come(seed: int) -> None:
     run(machine, 5)
 
     assert sorted(_weeks(machine)) == [0, 1, 2, 3, 4, 5]
+    assert _dropped(machine) == 20
+
+
+@pytest.mark.parametrize("enveloped", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_in_one_body_is_that_of_arrival(seed: int, enveloped: bool) -> None:
+    """All of a series in one request: not the weeks decide, nor what the texts are called."""
+    machine = Machine()
+    weeks = random.Random(seed).sample(SERIES, len(SERIES))
+    created = at(0) if enveloped else None
+    machine.world.apply(batch([_visit(number) for number in weeks], created=created))
+    machine.world.clock.advance(seconds=30)
+    hints = _hints(machine.world)
+    random.Random(seed).shuffle(hints)
+    for work in hints:
+        machine.world.send(work)
+    run(machine, 5)
+
+    assert sorted(_weeks(machine)) == sorted(weeks[:6])
     assert _dropped(machine) == 20
 
 
