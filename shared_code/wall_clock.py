@@ -8,6 +8,7 @@ UTC.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,6 +24,10 @@ START_AMBIGUOUS = Reason(
 START_OFFSET_DIFFERS = Reason(
     Code("start_offset_differs"), "The start time's offset is not the one of the configured zone."
 )
+
+
+_NO_ZONES = re.compile("localtime|Factory|posixrules|(posix|right)/.*|EST|MST|HST")
+"""Names of the machine's own clock, of clocks with leap seconds, and of zones without summer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,12 @@ class Instant:
 
 
 def zone(name: str) -> ZoneInfo:
-    """Return the IANA zone. Raises ValueError if the name does not exist."""
+    """
+    Return the IANA zone. Raises ValueError if the name does not exist, or is not that of a place's
+    clock: a hospital whose times are called EST has summer time, the zone of that name has not.
+    """
+    if _NO_ZONES.fullmatch(name):
+        raise ValueError("must be the time zone of a place, such as America/New_York")
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

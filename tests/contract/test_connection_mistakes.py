@@ -30,9 +30,21 @@ _PIN = presented(der("p256"))
         ({"environment": "canary"}, "environment"),
         ({"status": 5}, "status"),
         ({"epic_zone": "Canary/Nowhere"}, "epic_zone"),
+        *(
+            ({"epic_zone": name}, "epic_zone")
+            for name in ("localtime", "Factory", "posixrules", "right/America/Chicago", "EST")
+        ),
         ({"display_zones": {"10102": "canary"}}, "display_zones.10102"),
+        ({"display_zones": {"10102": "localtime"}}, "display_zones.10102"),
+        *(
+            ({"display_zones": {name: "America/Denver"}}, "display_zones, a name")
+            for name in (" 10102", "10102 ", "", " ", "10102^CANARY", "10102~10103", '""')
+        ),
         ({"display_zones": ["canary"]}, "display_zones"),
         ({"times_of": "canary"}, "times_of"),
+        ({"times_of": "department"}, "times_of"),
+        ({"times_of": "department", "display_zones": {}}, "times_of"),
+        ({"fields": {"starts": []}}, "fields.starts"),
         ({"midnight_visits": "canary"}, "midnight_visits"),
         ({"proofs": None}, "proofs"),
         ({"proofs": {"certificates": ["canary"]}}, "proofs.certificates[0]"),
@@ -46,6 +58,10 @@ _PIN = presented(der("p256"))
         ({"fields": {"starts": ["TQ1-7", "canary"]}}, "fields.starts"),
         ({"virtual_visits": {"codes": []}}, "virtual_visits.codes"),
         ({"virtual_visits": {"codes": "canary"}}, "virtual_visits.codes"),
+        ({"virtual_visits": {"codes": ["2950", "2951^CANARY"]}}, "virtual_visits.codes"),
+        ({"virtual_visits": {"codes": ["2950 "]}}, "virtual_visits.codes"),
+        ({"virtual_visits": {"codes": ["2950~2951"]}}, "virtual_visits.codes"),
+        ({"virtual_visits": {"codes": ["2950"], "every_visit": True}}, "virtual_visits.codes"),
         ({"sms": "canary"}, "sms"),
         ({"allow_list": {"canary": 1}}, "allow_list"),
         ({"allow_list": [{"hash": "+16085550142"}]}, "allow_list[0].hash"),
@@ -55,6 +71,10 @@ _PIN = presented(der("p256"))
         ({"processing_ids": "P"}, "processing_ids"),
         ({"cancelled_statuses": [""]}, "cancelled_statuses"),
         ({"cancelled_statuses": [3]}, "cancelled_statuses"),
+        *(
+            ({"cancelled_statuses": ["CX", listed]}, "cancelled_statuses")
+            for listed in ("3^CX", "3~CX", "3&CX", "3|CX", " 3", "3 ", "3\n", "\u00a03", '""')
+        ),
         ({"cancelled_statuses": "canary"}, "cancelled_statuses"),
         ({"ignore_other_messages": "canary"}, "ignore_other_messages"),
         ({"allow_lists": ["canary"]}, "allow_lists"),
@@ -63,6 +83,9 @@ _PIN = presented(der("p256"))
         ({"consent": {"path": "canary", "allowed": ["Y"]}}, "consent.path"),
         ({"consent": {"path": "ZCN-2"}}, "consent.allowed"),
         ({"consent": {"path": "ZCN-2", "allowed": []}}, "consent.allowed"),
+        ({"consent": {"path": "ZCN-2", "allowed": ["Y", "Y^CANARY"]}}, "consent.allowed"),
+        ({"consent": {"path": "ZCN-2", "allowed": [" Y"]}}, "consent.allowed"),
+        ({"consent": {"path": "ZCN-2", "allowed": ['""']}}, "consent.allowed"),
         ({"consent": {"path": "ZCN-2", "allowed": ["Y"], "canaries": 1}}, "consent.canaries"),
         ({"minors": "canary"}, "minors"),
         ({"language": "tlh"}, "language"),

@@ -121,11 +121,15 @@ class Reader:
             return _HARMLESS_TIME
         return value
 
-    def words(self, name: str, check: Callable[[str], object]) -> dict[str, str]:
-        """Return an object whose values are texts that `check` accepts."""
+    def words(
+        self, name: str, check: Callable[[str], object], check_name: Callable[[str], object]
+    ) -> dict[str, str]:
+        """Return an object whose names and values are texts that the checks accept."""
         section = self.section(name)
         if section is None:
             return {}
+        for key in section._values:
+            self._check(f"{name}, a name", key, check_name)
         return {key: section.checked(key, check) for key in section._values}
 
     def names(self, pattern: str) -> list[str]:

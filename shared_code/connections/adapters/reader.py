@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from shared_code import wall_clock
 from shared_code.connections.adapters.json_reader import Reader
@@ -28,6 +28,7 @@ from shared_code.connections.adapters.phone_settings import (
     read_region,
     read_relationships,
 )
+from shared_code.connections.adapters.values import check_part, check_smallest_part, read_parts
 from shared_code.connections.domain import (
     Connection,
     ConnectionStatus,
@@ -88,6 +89,7 @@ def _connection(
     at: Reader, language_of: LanguageOf, check_template: TemplateCheck, read_logo: ReadLogo
 ) -> Connection:
     allowed_regions = read_allowed_regions(at)
+    zones = at.words("display_zones", wall_clock.zone, check_part)
     connection = Connection(
         id=at.text("id", _ID),
         tenant=at.text("tenant", GUID).lower(),  # the same tenant in any spelling
@@ -98,8 +100,8 @@ def _connection(
         epic_zone=at.checked("epic_zone", wall_clock.zone),
         proofs=_proofs(at),
         approved_before=at.flag("approved_before", False),
-        display_zones=at.words("display_zones", wall_clock.zone),
-        times_of=at.choice("times_of", TimesOf, TimesOf.EPIC),
+        display_zones=zones,
+        times_of=_times_of(at, zones),
         midnight_visits=at.flag("midnight_visits", False),
         language=_language(at, language_of),
         region=read_region(at, allowed_regions),
@@ -138,8 +140,15 @@ def _processing_ids(at: Reader) -> frozenset[str] | None:
 
 
 def _cancelled_statuses(at: Reader) -> frozenset[str]:
-    found = at.texts("cancelled_statuses", r"\S(.*\S)?")
+    found = at.all_checked("cancelled_statuses", check_smallest_part, ())
     return frozenset(map(str.upper, found))
+
+
+def _times_of(at: Reader, zones: Mapping[str, str]) -> TimesOf:
+    times_of = at.choice("times_of", TimesOf, TimesOf.EPIC)
+    if times_of is TimesOf.DEPARTMENT and not zones:
+        at.wrong("times_of", "must be epic as long as no department has a zone in display_zones")
+    return times_of
 
 
 def _proofs(connection: Reader) -> Proofs:
@@ -185,7 +194,7 @@ def _fields(at: Reader | None) -> FieldPaths:
         return usual
     paths = FieldPaths(
         key=at.checked("key", Path.parse, usual.key),
-        starts=at.all_checked("starts", Path.parse, usual.starts),
+        starts=_starts(at, usual.starts),
         phone=at.checked("phone", Path.parse, usual.phone),
         guardian_phone=at.checked("guardian_phone", Path.parse, usual.guardian_phone),
         birth_date=at.checked("birth_date", Path.parse, usual.birth_date),
@@ -197,6 +206,13 @@ def _fields(at: Reader | None) -> FieldPaths:
     )
     at.end()
     return paths
+
+
+def _starts(at: Reader, usual: tuple[str, ...]) -> tuple[str, ...]:
+    starts = at.all_checked("starts", Path.parse, usual)
+    if not starts:
+        at.wrong("starts", "must hold a path")
+    return starts
 
 
 def _occurrence(at: Reader) -> str | None:
@@ -213,10 +229,12 @@ def _virtual_visits(at: Reader | None) -> VirtualVisitRule | None:
     rule = VirtualVisitRule(
         every_visit=at.flag("every_visit", False),
         path=at.checked("path", Path.parse, VirtualVisitRule().path),
-        codes=frozenset(at.texts("codes")),
+        codes=read_parts(at, "codes"),
     )
     if not rule.every_visit and not rule.codes:
         at.wrong("codes", "must hold a code, or every_visit must be true")
+    if rule.every_visit and rule.codes:
+        at.wrong("codes", "must be left out where every_visit is true")
     at.end()
     return rule
 
@@ -275,7 +293,7 @@ def _templates_of(at: Reader, check_template: TemplateCheck) -> dict[str, str]:
 def _consent(at: Reader | None) -> ConsentRule | None:
     if at is None:
         return None
-    rule = ConsentRule(at.checked("path", Path.parse), frozenset(at.texts("allowed")))
+    rule = ConsentRule(at.checked("path", Path.parse), read_parts(at, "allowed"))
     if not rule.allowed:
         at.wrong("allowed", "must hold a value")
     at.end()
