@@ -19,6 +19,7 @@ from shared_code.connections.domain import Connection
 from shared_code.errors import Refused
 from shared_code.language import dates
 from shared_code.language.phrases import Language, Languages, fill, find_tag, folders, without_empty
+from shared_code.language.plain_marks import plain_marks
 from shared_code.language.segments import is_gsm7
 from shared_code.language.template_names import TemplateName
 from shared_code.language.variables import variables
@@ -41,19 +42,6 @@ _FAR = timedelta(days=300)
 """A start that is farther from the newest message could be taken for one of another year."""
 _FOLDER, _FILE = Path(__file__).parent / "languages", "texts.toml"
 _STOP = re.compile(r"(?<![A-Za-z])STOP(?![A-Za-z])")
-_PLAIN_MARKS = {
-    ord(mark): plain
-    for plain, marks in {
-        "'": "‘’‚‛′´`ʼ",
-        '"': "“”„‟″«»‹›",
-        "-": "‐‑‒–—―−·•",
-        "...": "…",
-        " ": "\u00a0\u2002\u2003\u2007\u2009\u200a\u202f",
-        "": "\u00ad\u200b\u200c\u200d\u2060\ufeff®™",
-    }.items()
-    for mark in marks
-}
-"""Marks that word processors put in by themselves, and names of organizations hold."""
 _LEFT_TO_RIGHT, _BY_ITS_FIRST_LETTER, _END = "\u2066", "\u2068", "\u2069"
 
 
@@ -134,13 +122,16 @@ def _own_words(pattern: str, occasion: _Occasion, start: str) -> str | None:
 
 def _composed(pattern: str, occasion: _Occasion, start: str) -> str:
     """
-    The day loses its accents, and marks become plain ones, where nothing else keeps the text from
-    the shorter alphabet: names and sentences keep their letters.
+    An accent is one character with its letter. The day loses its accents, and marks become plain
+    ones, where nothing else keeps the text from the shorter alphabet: names and sentences keep
+    their letters.
     """
-    usual = _whole(pattern, occasion, start)
+    usual = unicodedata.normalize("NFC", _whole(pattern, occasion, start))
     if is_gsm7(usual):
         return usual
-    simplified = _whole(pattern, occasion, _simplified(start)).translate(_PLAIN_MARKS)
+    simplified = plain_marks(
+        unicodedata.normalize("NFC", _whole(pattern, occasion, _simplified(start)))
+    )
     return simplified if is_gsm7(simplified) else usual
 
 

@@ -218,6 +218,22 @@ def test_a_sentence_with_a_wrong_variable_stops_the_start(template: str, tmp_pat
         ("Lamna – Healthcare", "(608) 555-0100", "Lamna - Healthcare"),
         ("Lamna\u00a0Healthcare", "608\u2011555\u20110100", "Lamna Healthcare"),
         ("Lamna Health®", "(608)\u202f555\u2013\u200b0100", "Lamna Health"),
+        ("Lamna\tHealthcare", "(608) 555-0100", "Lamna Healthcare"),
+        *(
+            (f"Lamna{blank}Healthcare", f"(608){blank}555-0100", "Lamna Healthcare")
+            for blank in "\u1680\u2000\u2001\u2004\u2005\u2006\u2008\u205f\u3000\u2028"
+        ),
+        *(
+            (f"Lamna{unseen} Healthcare", f"{unseen}(608) 555-0100", "Lamna Healthcare")
+            for unseen in "\u200b\u200e\u200f\u202a\u2066\u2069\u00ad\ufeff\u180e"
+        ),
+        ("Kapi\u02bbolani Clinic", "(808) 555-0100", "Kapi'olani Clinic"),
+        ("Lamna\u00ae\ufe0f Healthcare", "(608) 555-0100", "Lamna Healthcare"),
+        ("Lamna © Healthcare", "(608)\u2e3a555\ufe630100", "Lamna  Healthcare"),
+        ("Ｌａｍｎａ　Ｈｅａｌｔｈｃａｒｅ", "(608) 555-0100", "Lamna Healthcare"),
+        ("Lamna O\ufb03ce N\u00ba 2", "(608) 555-0100", "Lamna Office No 2"),
+        ("Cafe\u0301 Lamna", "(608) 555-0100", "Café Lamna"),
+        ("Nin\u0303os – Lamna", "(608) 555-0100", "Niños - Lamna"),
     ],
 )
 def test_marks_of_a_name_become_plain(name: str, contact: str, said_as: str) -> None:
@@ -231,5 +247,6 @@ def test_marks_of_a_name_become_plain(name: str, contact: str, said_as: str) -> 
 def test_names_keep_their_letters_and_other_texts_their_marks() -> None:
     """A letter is part of the name; where one is left anyway, a mark costs nothing."""
     assert "Clínica" in said("en", organization_name="Clínica Lamna")
+    assert "Clínica" in said("en", organization_name="Cli\u0301nica Lamna")
     assert "Clínica “Lamna”" in said("en", organization_name="Clínica “Lamna”")
     assert "“Lamna”" in said("zh", organization_name="“Lamna”")
