@@ -96,7 +96,6 @@ def write_connections(
     production = _connection(PRODUCTION, "production", certificates) | _visits(ready, PRODUCTION)
     test = _connection(TEST, "test", certificates) | {
         "allow_list": allowed,
-        "processing_ids": ["P", "T"],
         **_visits(ready, TEST),
     }
     signed = _connection(SIGNED, "production", certificates) | {

@@ -69,10 +69,22 @@ _BY_NUMBER: Mapping[str, Reason] = MappingProxyType(
         "9999": DELIVERY_OTHER,
     }
 )
+_OPTED_OUT = re.compile(
+    r"(?<!\bnot )(?<!\bno )(?<!n't )(?<!\bnot yet )"
+    r"\b(opt(s|ed|ing)?[ -]?out(?! (service|check|list|api|look|database|status|management))"
+    r"|unsubscribed?\b)"
+    r"|sender blocked for given|consent (was |has been )?(revoked|withdrawn)|revoked consent"
+    r"|\bdo[ -]not[ -](text|contact)[ -]list\b"
+    r"|\b(sent|sends|replied|replies|texted|said|says|responded|answered|received|requested|keyword"
+    r"|recipient|subscriber|user|number|by|via)\W+((with|to|in|a|an|the|word|keyword)\W+)*stop\b"
+    r"|\bstop\W+(was |is |has been )?"
+    r"(received|keyword|request|message|repl|command|word|sent|from|by|list)"
+    r"|[\"'“‘]stop[\"'”’]|(^|message:)[^a-z]*stop\W*$"
+)
+"""That the recipient said STOP, which counts beside any number: texts must end."""
 _BY_WORDS: tuple[tuple[re.Pattern[str], Reason], ...] = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
-        (r"opt(ed)?[ -]?out|sender blocked for given|unsubscribed", DELIVERY_OPTED_OUT),
         (
             r"not (being |been |yet )?(verified|registered)|unverified|unregistered|verification",
             DELIVERY_NUMBER_UNVERIFIED,
@@ -93,6 +105,9 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], Reason], ...] = tuple(
         (r"unavailab|internal|system (error|fail)|support team", DELIVERY_SERVICE_FAULT),
     )
 )
+_VAGUE = (DELIVERY_SERVICE_FAULT, DELIVERY_OTHER)
+_JOINED = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
+"""Between the words of names such as OPT_OUT and RecipientOptedOut."""
 _NUMBER = re.compile(r"(?<![\d+])([459]\d{3})(?!\d)")
 _MANY, _SHARE = 5, 0.2
 LONGEST = 500
@@ -100,13 +115,19 @@ LONGEST = 500
 
 
 def carrier_reason(details: str) -> Reason:
-    """Return the code for what a failed report says: by its number, else by its words."""
-    text = details[:LONGEST].lower()
-    numbered = (_BY_NUMBER.get(number) for number in _NUMBER.findall(text))
-    found = next((reason for reason in numbered if reason), None)
-    if found is not None and found != DELIVERY_OTHER:
-        return found
-    return next((reason for words, reason in _BY_WORDS if words.search(text)), DELIVERY_OTHER)
+    """
+    Return the code for what a failed report says: that somebody said STOP first of all, else by its
+    number, and where that says little, by its words.
+    """
+    text = _JOINED.sub(" ", details[:LONGEST]).lower()
+    if _OPTED_OUT.search(text):
+        return DELIVERY_OPTED_OUT
+    numbered = [_BY_NUMBER[each] for each in _NUMBER.findall(text) if each in _BY_NUMBER]
+    exact = next((reason for reason in numbered if reason not in _VAGUE), None)
+    if exact is not None:
+        return exact
+    by_words = next((reason for words, reason in _BY_WORDS if words.search(text)), None)
+    return by_words or next(iter(numbered), DELIVERY_OTHER)
 
 
 def says_opted_out(details: str) -> bool:

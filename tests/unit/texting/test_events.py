@@ -113,6 +113,8 @@ def test_the_documented_events_are_read() -> None:
         (FAILED, "Carrier error.", {"delivery": "failed", "reason": "delivery_other"}),
         (FAILED, BLOCKED, OPTED_OUT),
         (FAILED, service.OPTED_OUT, OPTED_OUT),
+        (FAILED, "ErrorCode: 5000. ErrorMessage: recipient opted out", OPTED_OUT),
+        (FAILED, "recipient sent STOP", OPTED_OUT),
     ],
 )
 def test_the_simulators_reports_are_read(
