@@ -56,6 +56,12 @@ def to_the_minute(start: datetime) -> datetime:
     return start.astimezone(UTC).replace(second=0, microsecond=0)
 
 
+def plain_occurrence(said: str) -> str:
+    """Return which visit of a series it is as it is stored: 01 is 1."""
+    number = said.isascii() and said.isdigit()
+    return (said.lstrip("0") or "0") if number else said
+
+
 class Status(StrEnum):
     """`closed` is a no-show or a visit that ended without a cancellation."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from shared_code.appointments.domain import plain_occurrence
 from shared_code.hl7.message import NULL, Path, Segment
 from shared_code.hl7.schedule_event import PatientId
 
@@ -47,11 +48,9 @@ def read_patients(fields: IdentifierFields, where: str) -> tuple[PatientId, ...]
 
 
 def read_occurrence(fields: IdentifierFields, where: str) -> str | None:
-    """Which visit of its series, if `where` is a path at all; 01 is 1."""
+    """Which visit of its series, if `where` is a path at all."""
     said = fields.first(Path.parse(where)) if where else None
-    if said is None or not (said.isascii() and said.isdigit()):
-        return said
-    return said.lstrip("0") or "0"
+    return None if said is None else plain_occurrence(said)
 
 
 def _authority(fields: IdentifierFields, repetition: str, path: Path) -> str:

@@ -28,7 +28,11 @@ from shared_code.intake.flows import sealed_message
 from shared_code.intake.flows.csn_names import CsnNames
 from shared_code.intake.flows.dead_messages import DeadMessages
 from shared_code.intake.flows.feed import FeedAlive
-from shared_code.intake.flows.occurrences import OCCURRENCE_UNSAID, Occurrences
+from shared_code.intake.flows.occurrences import (
+    OCCURRENCE_DOUBTFUL,
+    OCCURRENCE_UNSAID,
+    Occurrences,
+)
 from shared_code.intake.flows.sealed_message import QueuedMessage, SealedMessages
 from shared_code.intake.siu import read_processing_id, read_schedule_events
 from shared_code.oversight.flows.problems import Problems
@@ -157,6 +161,8 @@ class ApplySchedule:
             incoming, stored = replace(incoming, ref=place.ref), place.stored
             state = stored.value if stored else None
             decision = decide(state, incoming, connection, self.clock(), self.grace)
+            if place.doubtful:
+                self._report(OCCURRENCE_DOUBTFUL, str(place.ref), incoming, connection)
             _log(incoming, decision, state)
             if decision.appointment is None:
                 return decision

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shared_code.appointments.domain import Appointment, AppointmentRef
+from shared_code.appointments.domain import Appointment, AppointmentRef, plain_occurrence
 from shared_code.appointments.ports import Appointments
 from shared_code.appointments.refs import appointment_ref, occurrence_ref
 from shared_code.connections.domain import Connection
@@ -68,9 +68,10 @@ class FindAppointment:
         return stored or (self.appointments.load(others[0]) if others else None)
 
     def _by_occurrence(self, connection: Connection, name: str) -> Stored[Appointment] | None:
-        key, _, which = name.rpartition("/")
-        if not key or not which:
+        key, _, said = name.rpartition("/")
+        if not key or not said:
             return None
+        which = plain_occurrence(said)
         first = self.appointments.load(appointment_ref(self.rings, connection.id, key))
         if first is not None and first.value.occurrence == which:
             return first

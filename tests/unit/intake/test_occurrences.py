@@ -14,14 +14,15 @@ from shared_code.appointments.domain import CSN_MISMATCH, Appointment, Status, V
 from shared_code.appointments.refs import appointment_ref
 from shared_code.connections.domain import Connection, FieldPaths
 from shared_code.errors import NotStored, Refused
-from shared_code.intake.flows.occurrences import OCCURRENCE_UNSAID
+from shared_code.hl7.schedule_event import BOOKS
+from shared_code.intake.flows.occurrences import OCCURRENCE_DOUBTFUL, OCCURRENCE_UNSAID
 from shared_code.operating.errors import APPOINTMENT_UNKNOWN, OCCURRENCE_NEEDED
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
 from tests.faults.turns import interleaved
 from tests.world.clock import NOW
 from tests.world.connection import CONNECTION, connection
 from tests.world.logs import captured_logs
-from tests.world.messages import read_sample, read_schedule_event, s12, siu
+from tests.world.messages import altered, read_sample, read_schedule_event, s12, siu
 from tests.world.visit import GRACE, KEY, START, WALL
 from tests.world.world import World
 
@@ -205,6 +206,49 @@ def test_a_booking_without_an_occurrence_is_the_first_ones() -> None:
     assert _rows(world)["1"].version.counter == 1
 
 
+@pytest.mark.parametrize("trigger", ["S12", "S13", "S14", "S15", "S17", "S26"])
+@pytest.mark.parametrize("which", ["2", "7", "2026-06-17"])
+def test_a_visit_without_an_occurrence_is_not_that_of_another_start(
+    trigger: str, which: str
+) -> None:
+    """Neither moved nor cancelled by it; who changes what nobody knows is a problem."""
+    world = _world(APART, _said(""))
+    before = _rows(world)[None]
+    world.apply(_said(which, trigger, NOW + MINUTE, week=1))
+
+    rows = _rows(world)
+    assert (rows[None], rows[which].start) == (before, START + WEEK)
+    books = trigger in BOOKS
+    assert _problems(world) == (set() if books else {OCCURRENCE_DOUBTFUL.code})
+
+
+@pytest.mark.parametrize("trigger", ["S12", "S13", "S14", "S15"])
+@pytest.mark.parametrize("start", ["202606101330", "20260610133030", "20260610133000-0500"])
+def test_a_visit_without_an_occurrence_is_that_of_the_same_start(trigger: str, start: str) -> None:
+    """To the minute, in UTC: rows of an earlier release go on."""
+    world = _world(APART, _said(""))
+    world.apply(altered(_said("2", trigger, NOW + MINUTE), SCH_11=f"^^^{start}"))
+
+    assert (world.row().occurrence, _problems(world)) == ("2", set())
+
+
+def test_a_message_without_a_start_means_the_only_visit() -> None:
+    world = _world(APART, _said(""))
+    world.apply(altered(_said("2", "S15", NOW + MINUTE), SCH_11=""))
+
+    assert (_active(world), world.row().occurrence, _problems(world)) == ([], "2", set())
+
+
+@pytest.mark.parametrize("trigger", ["S12", "S13"])
+def test_a_booking_without_an_occurrence_does_not_move_a_later_visit(trigger: str) -> None:
+    """Which one it is nobody knows; somebody is told."""
+    world = _world(APART, _said("2", week=1))
+    before = _rows(world)
+    world.apply(_said("", trigger, NOW + MINUTE))
+
+    assert (_rows(world), _problems(world)) == (before, {OCCURRENCE_UNSAID.code})
+
+
 def test_a_late_message_says_which_visit_a_row_without_one_is() -> None:
     """It changes nothing else."""
     world = _world(APART, _said("", at=NOW + MINUTE), _said("1", "S14", NOW, week=3))
@@ -343,6 +387,7 @@ def test_operators_name_a_visit_of_a_series_with_its_occurrence() -> None:
 
     assert (alone(KEY), alone(f"{KEY}/1")) == ("1", "1")
     assert (both(f"{KEY}/1"), both(f"{KEY}/2"), both("2")) == ("1", "2", "2")
+    assert (both(f"{KEY}/01"), both(f"{KEY}/002")) == ("1", "2")  # as SCH-3 says it
     with pytest.raises(Refused) as refused:
         both(KEY)
     assert refused.value.code == OCCURRENCE_NEEDED.code
