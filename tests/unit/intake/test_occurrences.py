@@ -14,15 +14,14 @@ from shared_code.appointments.domain import CSN_MISMATCH, Appointment, Status, V
 from shared_code.appointments.refs import appointment_ref
 from shared_code.connections.domain import Connection, FieldPaths
 from shared_code.errors import NotStored, Refused
-from shared_code.hl7.schedule_event import BOOKS
-from shared_code.intake.flows.occurrences import OCCURRENCE_DOUBTFUL, OCCURRENCE_UNSAID
+from shared_code.intake.flows.occurrences import OCCURRENCE_UNSAID
 from shared_code.operating.errors import APPOINTMENT_UNKNOWN, OCCURRENCE_NEEDED
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
 from tests.faults.turns import interleaved
 from tests.world.clock import NOW
 from tests.world.connection import CONNECTION, connection
 from tests.world.logs import captured_logs
-from tests.world.messages import altered, read_sample, read_schedule_event, s12, siu
+from tests.world.messages import read_sample, read_schedule_event, s12, siu
 from tests.world.visit import GRACE, KEY, START, WALL
 from tests.world.world import World
 
@@ -31,7 +30,7 @@ APART = connection(fields=FieldPaths(csn="ZCS-1"))
 OFF = connection(fields=FieldPaths(occurrence=""))
 
 
-def _said(
+def of_series(
     which: str, trigger: str = "S12", at: datetime = NOW, *, week: int = 0, **said: Any
 ) -> bytes:
     """A message of an occurrence, and of the visit that many weeks after the usual one."""
@@ -40,7 +39,7 @@ def _said(
     return body + f"ZCS|{which or 'none'}\r".encode()
 
 
-def _world(known: Connection = APART, *messages: bytes) -> World:
+def world_of(known: Connection = APART, *messages: bytes) -> World:
     world = World(connection=known)
     world.configure(known)
     for message in messages:
@@ -50,20 +49,20 @@ def _world(known: Connection = APART, *messages: bytes) -> World:
 
 def _series(known: Connection = APART, *messages: bytes) -> World:
     """The first two visits of a series."""
-    both = (_said("1"), _said("2", at=NOW + MINUTE, week=1))
-    return _world(known, *both, *messages)
+    both = (of_series("1"), of_series("2", at=NOW + MINUTE, week=1))
+    return world_of(known, *both, *messages)
 
 
-def _rows(world: World) -> dict[str | None, Appointment]:
+def rows_of(world: World) -> dict[str | None, Appointment]:
     return {row.occurrence: row for row in world.appointments.rows.values()}
 
 
-def _active(world: World) -> list[str | None]:
-    rows = _rows(world)
+def active_of(world: World) -> list[str | None]:
+    rows = rows_of(world)
     return sorted((which for which in rows if rows[which].status is Status.ACTIVE), key=str)
 
 
-def _problems(world: World) -> set[str]:
+def problems_of(world: World) -> set[str]:
     return {problem.code for problem in world.problem_store.list()}
 
 
@@ -95,7 +94,7 @@ def test_the_sample_of_a_series_is_its_second_visit() -> None:
 
 def test_two_occurrences_are_two_appointments_with_texts_of_their_own() -> None:
     world = _series()
-    rows, hints = _rows(world), world.take(SMS_OUTBOUND)
+    rows, hints = rows_of(world), world.take(SMS_OUTBOUND)
 
     assert sorted(rows, key=str) == ["1", "2"]
     assert rows["2"].start == START + WEEK
@@ -104,18 +103,18 @@ def test_two_occurrences_are_two_appointments_with_texts_of_their_own() -> None:
     for work, _ in hints:
         world.send(work)
     assert len(world.service.executed) == 2
-    assert _problems(world) == set()
+    assert problems_of(world) == set()
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_each_visit_ends_the_same_in_every_order(order: tuple[int, ...]) -> None:
     messages = (
-        _said("1", at=NOW),
-        _said("2", at=NOW + MINUTE, week=1),
-        _said("1", "S14", NOW + 2 * MINUTE, week=3, control_id="1000243"),
-        _said("2", "S15", NOW + 3 * MINUTE, week=1, control_id="1000244"),
+        of_series("1", at=NOW),
+        of_series("2", at=NOW + MINUTE, week=1),
+        of_series("1", "S14", NOW + 2 * MINUTE, week=3, control_id="1000243"),
+        of_series("2", "S15", NOW + 3 * MINUTE, week=1, control_id="1000244"),
     )
-    rows = _rows(_world(APART, *(messages[number] for number in order)))
+    rows = rows_of(world_of(APART, *(messages[number] for number in order)))
 
     assert {which: (row.status, row.start) for which, row in rows.items()} == {
         "1": (Status.ACTIVE, START + 3 * WEEK),
@@ -125,11 +124,11 @@ def test_each_visit_ends_the_same_in_every_order(order: tuple[int, ...]) -> None
 
 def test_a_message_that_comes_again_finds_its_own_visit() -> None:
     world = _series()
-    before, sent = _rows(world), list(world.queues.sent)
-    world.apply(_said("2", at=NOW + MINUTE, week=1))
-    world.apply(_said("1"))
+    before, sent = rows_of(world), list(world.queues.sent)
+    world.apply(of_series("2", at=NOW + MINUTE, week=1))
+    world.apply(of_series("1"))
 
-    assert _rows(world) == before
+    assert rows_of(world) == before
     assert world.queues.sent == sent
 
 
@@ -137,14 +136,14 @@ def test_a_message_that_comes_again_finds_its_own_visit() -> None:
 @pytest.mark.parametrize("after", [False, True])
 def test_a_worker_that_dies_leaves_no_visit_out(failing: int, after: bool) -> None:
     """Wherever it dies: a further visit is enlisted before it is written."""
-    world = _world(APART, _said("1"))
+    world = world_of(APART, of_series("1"))
     calls = iter(range(100))
 
     def fail_once(call: str) -> None:
         if next(calls) == failing:
             raise NotStored
 
-    assert world.post(_said("2", at=NOW + MINUTE, week=1)).status == 200
+    assert world.post(of_series("2", at=NOW + MINUTE, week=1)).status == 200
     ((work, _),) = world.take(HL7_INBOUND)
     setattr(world.line, "after" if after else "before", fail_once)
     world.services.intake.apply_schedule.on_message(work)
@@ -153,9 +152,9 @@ def test_a_worker_that_dies_leaves_no_visit_out(failing: int, after: bool) -> No
     world.line.before = world.line.after = lambda call: None
     first = appointment_ref(world.rings, APART.id, KEY)
 
-    assert {which: row.version.counter for which, row in _rows(world).items()} == {"1": 1, "2": 1}
-    assert _rows(world)["1"].ref == first
-    assert list(world.appointments.occurrences(APART.id, KEY)) == [_rows(world)["2"].ref]
+    assert {which: row.version.counter for which, row in rows_of(world).items()} == {"1": 1, "2": 1}
+    assert rows_of(world)["1"].ref == first
+    assert list(world.appointments.occurrences(APART.id, KEY)) == [rows_of(world)["2"].ref]
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -164,9 +163,9 @@ def test_two_workers_place_the_first_visits_of_a_series_at_once(
     seed: int, numbers: tuple[str, str]
 ) -> None:
     """Only one of them gets the row of the key; the same message twice is one visit."""
-    world = _world(APART)
+    world = world_of(APART)
     for which in numbers:
-        assert world.post(_said(which, week=int(which))).status == 200
+        assert world.post(of_series(which, week=int(which))).status == 200
     one, other = (work for work, _ in world.take(HL7_INBOUND))
     apply = [world.services_of(name).intake.apply_schedule for name in ("worker-1", "worker-2")]
     jobs = (lambda: apply[0].on_message(one), lambda: apply[1].on_message(other))
@@ -182,79 +181,38 @@ def test_two_workers_place_the_first_visits_of_a_series_at_once(
 def test_a_message_that_does_not_say_which_visit_changes_none(trigger: str) -> None:
     """Nothing is cancelled in silence, and nothing is moved: somebody is told."""
     world = _series()
-    before = _rows(world)
+    before = rows_of(world)
     with captured_logs() as log:
-        world.apply(_said("", trigger, NOW + 5 * MINUTE, week=2))
+        world.apply(of_series("", trigger, NOW + 5 * MINUTE, week=2))
 
-    assert _rows(world) == before
-    assert _problems(world) == {OCCURRENCE_UNSAID.code}
+    assert rows_of(world) == before
+    assert problems_of(world) == {OCCURRENCE_UNSAID.code}
     assert KEY not in log.getvalue()
 
 
 def test_the_only_visit_of_its_key_needs_no_name() -> None:
     """Some senders number a booking and nothing after it."""
-    world = _world(APART, _said("1"), _said("", "S15", NOW + MINUTE))
+    world = world_of(APART, of_series("1"), of_series("", "S15", NOW + MINUTE))
 
-    assert (_active(world), _problems(world)) == ([], set())
+    assert (active_of(world), problems_of(world)) == ([], set())
 
 
 def test_a_booking_without_an_occurrence_is_the_first_ones() -> None:
     """Others number nothing but what comes after it."""
-    world = _world(APART, _said(""), _said("1", "S14", NOW + MINUTE), _said("2", week=1))
+    world = world_of(
+        APART, of_series(""), of_series("1", "S14", NOW + MINUTE), of_series("2", week=1)
+    )
 
-    assert sorted(_rows(world), key=str) == ["1", "2"]
-    assert _rows(world)["1"].version.counter == 1
-
-
-@pytest.mark.parametrize("trigger", ["S12", "S13", "S14", "S15", "S17", "S26"])
-@pytest.mark.parametrize("which", ["2", "7", "2026-06-17"])
-def test_a_visit_without_an_occurrence_is_not_that_of_another_start(
-    trigger: str, which: str
-) -> None:
-    """Neither moved nor cancelled by it; who changes what nobody knows is a problem."""
-    world = _world(APART, _said(""))
-    before = _rows(world)[None]
-    world.apply(_said(which, trigger, NOW + MINUTE, week=1))
-
-    rows = _rows(world)
-    assert (rows[None], rows[which].start) == (before, START + WEEK)
-    books = trigger in BOOKS
-    assert _problems(world) == (set() if books else {OCCURRENCE_DOUBTFUL.code})
-
-
-@pytest.mark.parametrize("trigger", ["S12", "S13", "S14", "S15"])
-@pytest.mark.parametrize("start", ["202606101330", "20260610133030", "20260610133000-0500"])
-def test_a_visit_without_an_occurrence_is_that_of_the_same_start(trigger: str, start: str) -> None:
-    """To the minute, in UTC: rows of an earlier release go on."""
-    world = _world(APART, _said(""))
-    world.apply(altered(_said("2", trigger, NOW + MINUTE), SCH_11=f"^^^{start}"))
-
-    assert (world.row().occurrence, _problems(world)) == ("2", set())
-
-
-def test_a_message_without_a_start_means_the_only_visit() -> None:
-    world = _world(APART, _said(""))
-    world.apply(altered(_said("2", "S15", NOW + MINUTE), SCH_11=""))
-
-    assert (_active(world), world.row().occurrence, _problems(world)) == ([], "2", set())
-
-
-@pytest.mark.parametrize("trigger", ["S12", "S13"])
-def test_a_booking_without_an_occurrence_does_not_move_a_later_visit(trigger: str) -> None:
-    """Which one it is nobody knows; somebody is told."""
-    world = _world(APART, _said("2", week=1))
-    before = _rows(world)
-    world.apply(_said("", trigger, NOW + MINUTE))
-
-    assert (_rows(world), _problems(world)) == (before, {OCCURRENCE_UNSAID.code})
+    assert sorted(rows_of(world), key=str) == ["1", "2"]
+    assert rows_of(world)["1"].version.counter == 1
 
 
 def test_a_late_message_says_which_visit_a_row_without_one_is() -> None:
     """It changes nothing else."""
-    world = _world(APART, _said("", at=NOW + MINUTE), _said("1", "S14", NOW, week=3))
-    world.apply(_said("2", at=NOW + MINUTE, week=1))
+    world = world_of(APART, of_series("", at=NOW + MINUTE), of_series("1", "S14", NOW, week=3))
+    world.apply(of_series("2", at=NOW + MINUTE, week=1))
 
-    assert {which: row.start for which, row in _rows(world).items()} == {
+    assert {which: row.start for which, row in rows_of(world).items()} == {
         "1": START,
         "2": START + WEEK,
     }
@@ -262,41 +220,41 @@ def test_a_late_message_says_which_visit_a_row_without_one_is() -> None:
 
 def test_a_row_of_an_earlier_release_is_that_of_the_first_occurrence_that_comes() -> None:
     """Else a patient would be texted anew for every visit that was booked before."""
-    world = _world(APART, _said(""))
+    world = world_of(APART, of_series(""))
     ((ref, stored),) = [(row.ref, row) for row in world.appointments.rows.values()]
     assert (stored.occurrence, stored.version.counter) == (None, 1)
     world.take(SMS_OUTBOUND)
-    world.apply(_said("1", "S14", NOW + MINUTE))
+    world.apply(of_series("1", "S14", NOW + MINUTE))
 
     assert (world.row().ref, world.row().occurrence) == (ref, "1")
     assert world.take(SMS_OUTBOUND) == []
 
 
 def test_one_occurrence_is_cancelled_alone() -> None:
-    world = _series(APART, _said("2", "S15", NOW + 5 * MINUTE, week=1))
+    world = _series(APART, of_series("2", "S15", NOW + 5 * MINUTE, week=1))
 
-    assert _active(world) == ["1"]
+    assert active_of(world) == ["1"]
 
 
 def test_the_last_occurrence_left_is_the_only_one() -> None:
     """When the row of the key is erased, later visits are still found, and no visit is made up."""
     world = _series()
     _erase_first(world)
-    world.apply(_said("2", "S14", NOW + 5 * MINUTE, week=1))
-    found = sorted(_rows(world), key=str)
-    world.apply(_said("", "S15", NOW + 6 * MINUTE, week=1))
+    world.apply(of_series("2", "S14", NOW + 5 * MINUTE, week=1))
+    found = sorted(rows_of(world), key=str)
+    world.apply(of_series("", "S15", NOW + 6 * MINUTE, week=1))
 
     assert found == ["2"]
-    assert (_active(world), _problems(world)) == ([], set())
+    assert (active_of(world), problems_of(world)) == ([], set())
 
 
 def test_several_visits_left_are_not_cancelled_in_silence_either() -> None:
-    world = _series(APART, _said("3", at=NOW + 2 * MINUTE, week=2))
+    world = _series(APART, of_series("3", at=NOW + 2 * MINUTE, week=2))
     _erase_first(world)
-    world.apply(_said("", "S15", NOW + 6 * MINUTE, week=1))
+    world.apply(of_series("", "S15", NOW + 6 * MINUTE, week=1))
 
-    assert _active(world) == ["2", "3"]
-    assert _problems(world) == {OCCURRENCE_UNSAID.code}
+    assert active_of(world) == ["2", "3"]
+    assert problems_of(world) == {OCCURRENCE_UNSAID.code}
 
 
 def _erase_first(world: World) -> None:
@@ -328,7 +286,7 @@ def test_without_the_setting_a_series_is_one_appointment() -> None:
 
 
 def test_a_feed_without_occurrences_costs_no_operation_more() -> None:
-    world = _world(CONNECTION)
+    world = world_of(CONNECTION)
     for number, trigger in enumerate(("S12", "S14", "S15")):
         world.line.calls.clear()
         world.apply(siu(trigger, NOW + number * MINUTE))
@@ -343,7 +301,7 @@ def test_each_visit_is_found_by_its_csn() -> None:
     found = [world.appointments.by_csn(APART.id, csn) for csn in ("1", "2")]
 
     assert [each.value.occurrence if each else None for each in found] == ["1", "2"]
-    assert _problems(world) == set()
+    assert problems_of(world) == set()
 
 
 @pytest.mark.parametrize("known", [CONNECTION, connection(fields=FieldPaths(csn="PV1-19"))])
@@ -354,22 +312,22 @@ def test_a_csn_that_two_visits_share_is_a_problem(known: Connection) -> None:
 
     assert found is not None
     assert found.value.occurrence == "1"
-    assert _problems(world) == {CSN_MISMATCH.code}
+    assert problems_of(world) == {CSN_MISMATCH.code}
 
 
 @pytest.mark.parametrize("known", [CONNECTION, connection(fields=FieldPaths(csn="PV1-19"))])
 def test_a_visit_that_is_cancelled_gives_the_shared_csn_away(known: Connection) -> None:
-    world = _world(
+    world = world_of(
         known,
-        _said("1"),
-        _said("1", "S15", NOW + MINUTE),
-        _said("2", at=NOW + 2 * MINUTE, week=1),
+        of_series("1"),
+        of_series("1", "S15", NOW + MINUTE),
+        of_series("2", at=NOW + 2 * MINUTE, week=1),
     )
     found = world.appointments.by_csn(known.id, KEY)
 
     assert found is not None
     assert found.value.occurrence == "2"
-    assert _problems(world) == set()
+    assert problems_of(world) == set()
 
 
 def _finding(world: World) -> Callable[[str], str | None]:
@@ -383,7 +341,7 @@ def _finding(world: World) -> Callable[[str], str | None]:
 
 def test_operators_name_a_visit_of_a_series_with_its_occurrence() -> None:
     """By the key alone where there is one visit, and always by its own CSN."""
-    alone, both = _finding(_world(APART, _said("1"))), _finding(_series())
+    alone, both = _finding(world_of(APART, of_series("1"))), _finding(_series())
 
     assert (alone(KEY), alone(f"{KEY}/1")) == ("1", "1")
     assert (both(f"{KEY}/1"), both(f"{KEY}/2"), both("2")) == ("1", "2", "2")
