@@ -18,11 +18,10 @@ from shared_code.connections.domain import (
     Connection,
     ConnectionStatus,
     Environment,
-    NumberKind,
     Proofs,
-    SmsSetup,
     VirtualVisitRule,
 )
+from shared_code.connections.sms_setup import NumberKind, SmsSetup
 from shared_code.security import keys
 
 DUE = datetime(2026, 6, 9, 17, 0, tzinfo=UTC)

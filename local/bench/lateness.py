@@ -16,7 +16,7 @@ from local.bench import due_texts
 from local.bench.due_texts import DUE, NEXT_WEEK, REMINDED
 from local.bench.virtual import Arrival, Site
 from local.simulators.acs import segments
-from shared_code.connections.domain import NumberKind
+from shared_code.connections.sms_setup import NumberKind
 from shared_code.texting.domain.rate import SEGMENTS_PER_SLOT, SLOT
 from shared_code.texting.domain.text import TextKind, TextRef
 

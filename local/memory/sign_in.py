@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared_code.connections.domain import EpicSetup
+from shared_code.connections.launch_setup import EpicSetup
 from shared_code.errors import ConnectorError
 from shared_code.identity.sign_in import MicrosoftAccount, SignInStart
 from shared_code.launching.domain.launch import Issuer

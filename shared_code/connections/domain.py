@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
+from shared_code.connections.launch_setup import EpicSetup, PatientPages, VisitSetup
+from shared_code.connections.sms_setup import SmsSetup
 from shared_code.security.addresses import address_key
 
 
@@ -105,31 +106,6 @@ class VirtualVisitRule:
         return self.every_visit or not self.codes.isdisjoint(codes)
 
 
-class NumberKind(StrEnum):
-    """Kinds of sending numbers. They differ in rate and in how STOP is handled."""
-
-    TOLL_FREE = "toll_free"
-    SHORT_CODE = "short_code"
-
-
-@dataclass(frozen=True, slots=True)
-class SmsSetup:
-    """
-    The number a connection texts from, and the texts it sends.
-
-    Changes that were made before `enabled_since` are never texted. `reminders` are minutes before
-    the start, on the wall clock. `templates` are an organization's own texts: by language tag, then
-    by template name.
-    """
-
-    from_number: str
-    number_kind: NumberKind
-    enabled_since: datetime
-    confirmations: bool = True
-    reminders: tuple[int, ...] = ()
-    templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True)
 class ConsentRule:
     """Only patients whose message carries one of `allowed` at `path` are texted."""
@@ -171,57 +147,6 @@ class Proofs:
     client_certificate: bool = True
     signature: bool = False
     certificates: tuple[bytes, ...] = ()
-
-
-class ClinicianOpens(StrEnum):
-    """What a clinician's launch opens: our page beside the meeting, or the meeting at once."""
-
-    PAGE = "page"
-    DIRECT = "direct"
-
-
-@dataclass(frozen=True, slots=True)
-class EpicSetup:
-    """
-    The Epic environment that launches come from.
-
-    `base_url` is the FHIR base URL as Epic sends it in `iss`. `signing_keys` are names of vault
-    secrets: the first signs, all are published. `endpoint_hosts` may serve Epic's endpoints besides
-    the base URL's own host. With `patient_without_id_token` a patient's launch needs no id_token.
-    """
-
-    base_url: str
-    client_id: str
-    signing_keys: tuple[str, ...]
-    endpoint_hosts: frozenset[str] = frozenset()
-    patient_without_id_token: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class VisitSetup:
-    """
-    How visits are held. `organizers` are the object ids of accounts that own the meetings.
-
-    A visit can be joined from `opens_before` minutes before its start to `closes_after` minutes
-    after its end. `frame_hosts` are https origins whose pages may show launches in a frame.
-    """
-
-    organizers: tuple[str, ...]
-    opens_before: int = 15
-    closes_after: int = 60
-    frame_hosts: tuple[str, ...] = ()
-    clinician_opens: ClinicianOpens = ClinicianOpens.PAGE
-    foreign_clinicians: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PatientPages:
-    """What every patient's page shows besides the visit; `logo` is a PNG."""
-
-    emergency: str = ""
-    privacy_url: str = ""
-    accessibility_url: str = ""
-    logo: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

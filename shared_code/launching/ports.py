@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shared_code.connections.domain import EpicSetup
+from shared_code.connections.launch_setup import EpicSetup
 from shared_code.launching.domain.launch import Issuer, Launch, SignInAttempt
 from shared_code.launching.domain.session import Session
 from shared_code.launching.domain.tokens import TokenKey

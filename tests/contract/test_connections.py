@@ -15,23 +15,19 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from local.memory.ports import MemoryConnections
 from shared_code.connections.domain import (
     GUARDIANS,
-    ClinicianOpens,
     Connection,
     ConnectionStatus,
     ConsentRule,
     Environment,
-    EpicSetup,
     FieldPaths,
     MinorsRule,
-    NumberKind,
-    PatientPages,
     Proofs,
-    SmsSetup,
     TimesOf,
     VirtualVisitRule,
-    VisitSetup,
 )
+from shared_code.connections.launch_setup import ClinicianOpens, EpicSetup, PatientPages, VisitSetup
 from shared_code.connections.ports import Connections
+from shared_code.connections.sms_setup import NumberKind, SmsSetup
 from shared_code.security.addresses import address_key
 from tests.contract import examples
 from tests.contract.conftest import Write

@@ -13,7 +13,7 @@ from local.bench import due_texts
 from local.bench.due_texts import DUE, REMINDED
 from local.bench.virtual import Site
 from local.memory.sending import MemoryCircuitBreaker, SharedCircuit
-from shared_code.connections.domain import VisitSetup
+from shared_code.connections.launch_setup import VisitSetup
 from shared_code.outbound.errors import NoAnswer, Phase
 from shared_code.texting.domain.text import TextKind, TextRef
 from shared_code.visits.domain.plan import plan_preparation

@@ -20,7 +20,7 @@ from local.simulators.memory import Record
 from local.simulators.server import RunningSimulators
 from shared_code.appointments.domain import AppointmentRef
 from shared_code.appointments.ports import Appointments
-from shared_code.connections.domain import NumberKind, SmsSetup
+from shared_code.connections.sms_setup import NumberKind, SmsSetup
 from shared_code.queues import SMS_OUTBOUND
 from shared_code.texting.adapters.acs.sender import AcsSender
 from shared_code.texting.domain.plan import wanted_texts

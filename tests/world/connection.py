@@ -10,14 +10,11 @@ from shared_code.connections.domain import (
     Connection,
     ConnectionStatus,
     Environment,
-    EpicSetup,
-    NumberKind,
-    PatientPages,
     Proofs,
-    SmsSetup,
     VirtualVisitRule,
-    VisitSetup,
 )
+from shared_code.connections.launch_setup import EpicSetup, PatientPages, VisitSetup
+from shared_code.connections.sms_setup import NumberKind, SmsSetup
 from tests.world import certificates
 from tests.world.clock import NOW
 

@@ -11,7 +11,7 @@ from typing import Any
 from local.memory.meetings import MemoryMeetings
 from local.memory.sending import MemoryCircuitBreaker, SharedCircuit
 from shared_code.appointments.domain import Appointment, AppointmentRef
-from shared_code.connections.domain import VisitSetup
+from shared_code.connections.launch_setup import VisitSetup
 from shared_code.errors import ConnectorError
 from shared_code.queues import VISIT_PREPARATION
 from shared_code.visits.domain.visit import Visit, VisitRef, Wanted

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from shared_code import logs
 from shared_code.connections.adapters import png
-from shared_code.connections.adapters.reader import LanguageOf, TemplateCheck, read_connections
+from shared_code.connections.adapters.reader import read_connections
+from shared_code.connections.adapters.sms import LanguageOf, TemplateCheck
 from shared_code.connections.domain import Connection, with_base_url
 from shared_code.errors import SettingsInvalid
 

@@ -7,13 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from shared_code.connections.adapters.json_reader import Reader
-from shared_code.connections.domain import (
-    ClinicianOpens,
-    Connection,
-    EpicSetup,
-    PatientPages,
-    VisitSetup,
-)
+from shared_code.connections.domain import Connection
+from shared_code.connections.launch_setup import ClinicianOpens, EpicSetup, PatientPages, VisitSetup
 from shared_code.security.addresses import address_key, is_base_url, is_host, is_link, is_origin
 
 GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"

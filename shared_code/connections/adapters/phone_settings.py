@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from shared_code.connections.adapters.json_reader import Reader
+from shared_code.connections.adapters.values import check_smallest_part
 from shared_code.connections.domain import GUARDIANS
 from shared_code.hl7.phone_numbers import is_region, share_calling_code
 from shared_code.hl7.phone_words import may_be_harmless, may_be_ones_phone
 
 _REGION = r"[A-Z]{2}"
-_ONE_PART = r"[^\s^~&|]([^^~&|]*[^\s^~&|])?"
-"""What one component can hold, as readers compare it: no delimiter, no blank around it."""
-_REMARK = rf"(?=.*[^\W\d_]){_ONE_PART}"
 
 
 def read_relationships(at: Reader) -> frozenset[str]:
     """Return who counts as a guardian."""
-    relationships = at.texts("guardian_relationships", _ONE_PART, tuple(GUARDIANS))
+    usual = tuple(GUARDIANS)
+    relationships = at.all_checked("guardian_relationships", check_smallest_part, usual)
     if at.has("guardian_relationships") and not relationships:
         at.wrong("guardian_relationships", "must hold a code or word of NK1-3")
     return frozenset(relationships)
@@ -23,8 +22,8 @@ def read_relationships(at: Reader) -> frozenset[str]:
 
 def read_harmless_remarks(at: Reader) -> frozenset[str]:
     """Return the site's remarks without meaning."""
-    remarks = at.texts("harmless_remarks", _REMARK)
-    if not all(map(may_be_harmless, remarks)):
+    remarks = at.all_checked("harmless_remarks", check_smallest_part, ())
+    if not all(may_be_harmless(each) and any(map(str.isalpha, each)) for each in remarks):
         at.wrong(
             "harmless_remarks",
             "must hold no extension, no word for work, fax and the like, and no refusal of texts",
@@ -34,7 +33,7 @@ def read_harmless_remarks(at: Reader) -> frozenset[str]:
 
 def read_phone_kinds(at: Reader, name: str) -> frozenset[str]:
     """Return the site's codes for one kind of telephone."""
-    kinds = at.texts(name, _ONE_PART)
+    kinds = at.all_checked(name, check_smallest_part, ())
     if not all(map(may_be_ones_phone, kinds)):
         at.wrong(name, "must hold no code for work, fax, another person and the like")
     return frozenset(kinds)

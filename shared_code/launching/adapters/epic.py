@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets as chance
 
-from shared_code.connections.domain import EpicSetup
+from shared_code.connections.launch_setup import EpicSetup
 from shared_code.errors import NotStored
 from shared_code.launching.domain.launch import Issuer
 from shared_code.launching.ports import Redemption

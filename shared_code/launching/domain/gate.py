@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared_code.appointments.domain import Appointment, Status, join_window
-from shared_code.connections.domain import VisitSetup
+from shared_code.connections.launch_setup import VisitSetup
 from shared_code.errors import ErrorInfo
 from shared_code.launching.domain.errors import VISIT_CANCELLED, VISIT_OVER
 

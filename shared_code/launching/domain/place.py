@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from shared_code.appointments.domain import USUAL_MINUTES, Appointment, AppointmentRef
 from shared_code.attendance.domain import Role
-from shared_code.connections.domain import Connection, VisitSetup
+from shared_code.connections.domain import Connection
+from shared_code.connections.launch_setup import VisitSetup
 from shared_code.visits.domain.visit import VisitRef, Wanted
 
 

@@ -15,7 +15,8 @@ from shared_code.appointments.refs import appointment_ref
 from shared_code.attendance.domain import Role
 from shared_code.attendance.flows import Attendance
 from shared_code.clock import Clock
-from shared_code.connections.domain import Connection, EpicSetup, VisitSetup
+from shared_code.connections.domain import Connection
+from shared_code.connections.launch_setup import EpicSetup, VisitSetup
 from shared_code.errors import ConnectorError, NotStored, Refused
 from shared_code.launching.domain.errors import (
     IDENTITY_KEYS_UNKNOWN,

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from shared_code import logs
 from shared_code.clock import Clock
-from shared_code.connections.domain import Connection, EpicSetup
+from shared_code.connections.domain import Connection
+from shared_code.connections.launch_setup import EpicSetup
 from shared_code.connections.ports import Connections
 from shared_code.errors import ConnectorError, ErrorInfo, Refused
 from shared_code.launching.domain import tokens

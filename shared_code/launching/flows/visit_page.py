@@ -17,7 +17,7 @@ from shared_code.appointments.ports import Appointments
 from shared_code.attendance.domain import Attendee, Role, side_of
 from shared_code.attendance.flows import Attendance
 from shared_code.clock import Clock
-from shared_code.connections.domain import ClinicianOpens
+from shared_code.connections.launch_setup import ClinicianOpens
 from shared_code.connections.ports import Connections
 from shared_code.errors import Conflict, Refused
 from shared_code.launching.domain import tokens

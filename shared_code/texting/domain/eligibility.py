@@ -7,7 +7,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared_code.appointments.domain import START_MISSING, Appointment, Status
-from shared_code.connections.domain import Connection, MinorsRule, SmsSetup
+from shared_code.connections.domain import Connection, MinorsRule
+from shared_code.connections.sms_setup import SmsSetup
 from shared_code.errors import Reason
 from shared_code.hl7.schedule_event import (
     BIRTH_DATE_UNREADABLE,

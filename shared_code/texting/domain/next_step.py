@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from shared_code.agenda.domain import LOOK_AGAIN
 from shared_code.appointments.domain import Appointment, to_the_minute
-from shared_code.connections.domain import Connection, SmsSetup
+from shared_code.connections.domain import Connection
 from shared_code.connections.errors import CONNECTION_NOT_APPROVED
+from shared_code.connections.sms_setup import SmsSetup
 from shared_code.errors import Reason
 from shared_code.language.template_names import TemplateName
 from shared_code.texting.domain import quiet_hours, reasons

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from shared_code.connections.domain import NumberKind
+from shared_code.connections.sms_setup import NumberKind
 
 SLOT = timedelta(seconds=10)
 USABLE = timedelta(seconds=6)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from local.memory.sign_in import DANA, SAM, TENANT
 from shared_code.appointments.domain import Version
 from shared_code.attendance.domain import Attendee, Role
-from shared_code.connections.domain import VisitSetup
+from shared_code.connections.launch_setup import VisitSetup
 from shared_code.consent.flows import recipient_hash
 from shared_code.identity.sign_in import MicrosoftAccount
 from shared_code.launching.domain.errors import SIGN_IN_START_AGAIN, VISIT_PAGE_CLOSED

@@ -7,7 +7,7 @@ import pytest
 from local.memory.sign_in import ALEX, DANA, MOTHER, SAM
 from shared_code.appointments.domain import Status
 from shared_code.attendance.domain import Role
-from shared_code.connections.domain import ClinicianOpens
+from shared_code.connections.launch_setup import ClinicianOpens
 from shared_code.graph.errors import GraphUnavailable
 from shared_code.web.frame import Page
 from tests.unit.launching.clinic import (

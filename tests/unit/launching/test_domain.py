@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared_code.appointments.domain import AppointmentRef, Status
 from shared_code.attendance.domain import Role
-from shared_code.connections.domain import VisitSetup
+from shared_code.connections.launch_setup import VisitSetup
 from shared_code.errors import Code, ErrorInfo
 from shared_code.launching.domain import session, tokens
 from shared_code.launching.domain.errors import BY_CODE, VISIT_CANCELLED, VISIT_OVER

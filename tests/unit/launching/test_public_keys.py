@@ -12,7 +12,8 @@ import jwt
 import pytest
 
 from functions import public_keys as door
-from shared_code.connections.domain import ConnectionStatus, EpicSetup
+from shared_code.connections.domain import ConnectionStatus
+from shared_code.connections.launch_setup import EpicSetup
 from shared_code.errors import ConnectorError, NotStored, Refused
 from shared_code.launching.flows.public_keys import KeySetAnswer, PublicKeys
 from tests.world.connection import CONNECTION, connection

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_code.connections.domain import NumberKind
+from shared_code.connections.sms_setup import NumberKind
 from shared_code.texting.domain.rate import (
     AHEAD,
     EMPTY,

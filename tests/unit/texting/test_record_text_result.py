@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared_code.appointments.domain import AppointmentRef, Version
-from shared_code.connections.domain import NumberKind, SmsSetup
+from shared_code.connections.sms_setup import NumberKind, SmsSetup
 from shared_code.consent.flows import recipient_hash
 from shared_code.errors import Conflict, NotStored, Reason
 from shared_code.queues import SMS_EVENTS

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shared_code.appointments.domain import Appointment
-from shared_code.connections.domain import VisitSetup
+from shared_code.connections.launch_setup import VisitSetup
 from shared_code.errors import STORAGE_UNAVAILABLE, Code
 from shared_code.links.domain import LINK_EXPIRED, digest_of
 from shared_code.web.browser import BrowserRequest
