@@ -54,6 +54,7 @@ _HOST = re.compile(
     r"us|ca|uk|mx|example|test)",
     re.IGNORECASE,
 )
+_LOCAL = 7
 _NO_PREFERENCE = 10_000
 _DAY = re.compile(r"[0-9]{8}")
 
@@ -97,9 +98,9 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
 
     A telecom is the list of its XTN components, unescaped: index 0 is XTN.1. Mobiles come first,
     then home, then numbers without a mark; work numbers only where the rules want them. One remark
-    that refuses texts refuses all numbers, any other only its own, in all repetitions. A
-    category that the site has not explained may be work, and is not texted. Returns DELETED if the
-    field says nothing about phones but the explicit null.
+    that refuses texts refuses all numbers, any other only its own, in all repetitions. A category
+    that the site has not explained may be work, and is not texted. Returns DELETED if the field
+    says nothing about phones but the explicit null.
     """
     repetitions = list(telecoms)
     if wants_no_texts(repetitions, rules):
@@ -110,9 +111,9 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
         return DELETED
     marked = [(telecom, _mark(telecom, rules)) for telecom in phones]
     refused = _numbers((telecom for telecom, mark in marked if mark is None), rules)
-    barred = refused | rules.refused | rules.own
+    barred = tuple(refused | rules.refused | rules.own)
     candidates = (_candidate(telecom, mark, rules) for telecom, mark in marked if mark)
-    usable = [each for each in candidates if each and each.number not in barred]
+    usable = [each for each in candidates if each and not each.number.endswith(barred)]
     best = min(usable, key=_Candidate.rank, default=None)
     return best.number if best else None
 
@@ -136,19 +137,20 @@ def refused_elsewhere(telecoms: Sequence[Sequence[str]], rules: PhoneRules) -> f
 
     Who somebody is to whom says nothing there: a child's `mom's cell` is the mother's own.
     """
+    phones = [telecom for telecom in telecoms if not _is_mail(telecom)]
     if wants_no_texts(telecoms, rules):
-        return _numbers(telecoms, rules)
+        return _numbers(phones, rules)
     read = replace(rules, harmless=rules.harmless | PERSONS)
-    return _numbers((each for each in telecoms if _mark(each, read) is None), rules)
+    return _numbers((each for each in phones if _mark(each, read) is None), rules)
 
 
 def _numbers(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> frozenset[str]:
-    return frozenset(
-        number
-        for telecom in telecoms
-        for form in _forms(telecom)
-        for number in numbers_in(form[:MAX_LENGTH], rules.region)
-    )
+    """Return the numbers that stand in repetitions: in E.164, or digits without an area code."""
+    forms = [form[:MAX_LENGTH] for telecom in telecoms for form in _forms(telecom)]
+    found = {form: numbers_in(form, rules.region) for form in forms}
+    digits = ("".join(filter(str.isdigit, form)) for form in forms if not found[form])
+    local = (each for each in digits if len(each) == _LOCAL)
+    return frozenset().union(*found.values(), local)
 
 
 def normalise(text: str, region: str, allowed_regions: frozenset[str]) -> str | None:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_code.hl7.phone_words import may_be_harmless
 from shared_code.hl7.phones import PhoneRules, normalise, organizations_numbers, pick_number
 from shared_code.hl7.schedule_event import DELETED, Deleted
 
@@ -175,65 +174,6 @@ def test_the_null_deletes_where_no_other_number_stands(
     assert _pick(telecoms) == expected
 
 
-@pytest.mark.parametrize(
-    "remark",
-    ["DO NOT TEXT", "do not text!", "Don't text", "Dont txt", "NO TEXTS", "no text", "No SMS"]
-    + ["NOSMS", "no text messages", "no more texts please", "never text", "Texts: no", "text - N"]
-    + ["SMS declined", "refuses texts", "refused text messaging", "declines SMS", "texting off"]
-    + ["cannot receive texts", "can't get text messages", "opted out", "OPT-OUT", "STOP", "DNT"]
-    + ["do not contact", "call, don't text", "landline no text", "CDO NOT TEXT", "not by SMS"]
-    + ["stop texts", "no enviar mensajes", "não enviar SMS", "pas de SMS", "keine SMS"]
-    + ["doesn't want texts", "does not wish to receive any text messages", "unable to text"]
-    + ["don t text", "no textear", "SMS: false", "DND", "text messages are declined"]
-    + ["DO_NOT_TEXT", "pat@example.org DO NOT TEXT", "TEXT REFUSED", "without texts"]
-    + ["TEXTS DISABLED", "sms disabled", "SMS:0", "text:F", "text messages unwanted", "hates texts"]
-    + ["quit texting", "cease texts", "please call instead of texting", "prefers calls to texts"]
-    + ["VOICE CALLS ONLY", "smsoptout", "TCPA revoked", "no electronic communication"]
-    + [
-        "do not send this patient any kind of text",
-        "phone calls only",
-        "MyChart only",
-        "only calls",
-    ]
-    + ["TCPA: N", "consent withdrawn", "no TCPA consent", "text opt-out", "SMS blacklisted"]
-    + ["do not call/text: yes", "do not call or text", "no calls or texts ok", "not ok to text"]
-    + [
-        "no calls no texts",
-        "messages unwanted",
-        "no automated messages",
-        "electronic reminders: no",
-    ]
-    + ["texts cost money", "dislikes SMS", "can't read texts", "email instead of text", "smsno"]
-    + [
-        "texting not allowed",
-        "landline only",
-        "ok to text Mom only",
-        "DO NOT TEXT: Y",
-        "text ok? no",
-    ],
-)
-@pytest.mark.parametrize("place", [1, 4, 9, 16])
-def test_who_wants_no_texts_gets_none_by_any_number(remark: str, place: int) -> None:
-    """The remark stands beside one number, in any component, and holds for all of them."""
-    parts = ["(608)555-0101", *[""] * 15]
-    parts[place - 1] += f" {remark}"
-    spoken = "^".join(parts)
-
-    assert _pick(f"(608)555-0142^P^M~{spoken}") is None
-    assert _pick(f"{spoken}~(608)555-0142^P^M") is None
-    assert _pick(f"^NET^Internet^pat@example.org^^^^^{remark}~(608)555-0142^P^M") is None
-
-
-@pytest.mark.parametrize(
-    "remark",
-    ["", "ok to text", "text OK", "Nora's contact", "note", "texas", "wrong", "x"]
-    + ["text ok no calls", "OK to leave message", "daytime only", "emergencies only", "old"]
-    + ["ok to text after 5", "leave detailed msg", "after 5 pm only", "no voicemail", "call first"],
-)
-def test_other_remarks_refuse_no_other_number(remark: str) -> None:
-    assert _pick(f"(608)555-0101^P^H^^^^^^{remark}~(608)555-0142^P^M") == NUMBER
-
-
 def test_categories_of_mobiles_are_the_connections() -> None:
     """Epic's category numbers differ from site to site; in XTN.2 and XTN.3 only."""
     field = "(608)555-0101^P^7~(608)555-0142^P^1"
@@ -372,68 +312,6 @@ def test_any_field_is_a_number_or_none(telecoms: list[list[str]]) -> None:
     assert found in (None, DELETED) or str(found).startswith("+1")
 
 
-@pytest.mark.parametrize(
-    "telecom",
-    [
-        "555-0199^PRN^CP^^1^608^5550142",
-        "(608)555-01422^PRN^CP^^1^608^5550142",
-        "(608)555-014^PRN^CP^^1^608^5550142",
-        "(414)^PRN^CP^^1^608^5550142",
-        "5550199^^CP^^^^^^^^^+16085550142",
-        "(608)555-0142^PRN^CP^^1^414",
-        "(608)555-0142^PRN^CP^^1^^5550143",
-        "(608)555-0142^PRN^CP^^1^414^5550142 5",
-        "42^PRN^CP^^1^608^5550142",
-        "608555^PRN^CP^^1^608^5550142",
-        "+16085550142^PRN^CP^^52",
-        "+16085550142^PRN^CP^^MEX",
-        "+52 55 1234 5678^PRN^CP^^1^608^5550142",
-    ],
-)
-def test_places_that_disagree_name_no_number(telecom: str) -> None:
-    """Even where one of them holds no whole number."""
-    assert _pick(telecom) is None
-    assert _pick(f"{telecom}~(608)555-0101^P^H") == "+16085550101"
-
-
-@pytest.mark.parametrize(
-    "telecom",
-    [
-        "555-0142^PRN^CP^^1^608^5550142",
-        "(608)^PRN^CP^^1^608^5550142",
-        "(608)555-0142^PRN^CP^^1^608",
-        "(608)555-0142^PRN^CP^^1^^555-0142",
-        '(608)555-0142^PRN^CP^^1^""^5550142',
-        "+16085550142^PRN^CP^^US^608",
-        "cell^PRN^CP^^1^608^5550142",
-        "1^PRN^CP^^^^^^^^^+16085550142"[1:],
-    ],
-)
-def test_places_that_agree_name_one(telecom: str) -> None:
-    """A part of the number is its area code, or its end."""
-    assert _pick(telecom) == NUMBER
-
-
-def test_area_codes_have_the_zero_of_their_country_or_not() -> None:
-    rules = PhoneRules("GB", frozenset({"GB"}))
-
-    assert pick_number([["", "", "", "", "44", "020", "7946 0018"]], rules) == "+442079460018"
-    assert pick_number([["020 7946 0018", "", "", "", "", "020"]], rules) == "+442079460018"
-    assert pick_number([["020 7946 0018", "", "", "", "", "0161"]], rules) is None
-
-
-@pytest.mark.parametrize(
-    ("country", "number"),
-    [("840", NUMBER), ("Puerto Rico", NUMBER), ("PRI", NUMBER), ("630", NUMBER), ("PR", NUMBER)]
-    + [("ESTADOS UNIDOS", NUMBER), ("États-Unis", NUMBER), ("U.S.", NUMBER), ("Canada", NUMBER)]
-    + [("124", NUMBER), ("United  States of America", NUMBER), ("America", NUMBER)]
-    + [("484", None), ("México", None), ("UK", None), ("Atlantis", None), ("999", None)],
-)
-def test_spellings_of_a_country(country: str, number: str | None) -> None:
-    """By calling code, code of ISO 3166 in letters or digits, or name."""
-    assert _pick(f"^PRN^CP^^{country}^608^5550142") == number
-
-
 def test_the_patients_order_decides_within_a_rank() -> None:
     """XTN.18: 1 comes first; nothing and 0 say nothing."""
     field = "(608)555-0101^P^{}^^^^^^^^^^^^^^^{}~(608)555-0142^P^M^^^^^^^^^^^^^^^{}"
@@ -444,59 +322,3 @@ def test_the_patients_order_decides_within_a_rank() -> None:
     assert _pick(field.format("M", "", "")) == "+16085550101"
     assert _pick(field.format("M", "x", "0")) == "+16085550101"
     assert _pick(field.format("H", 1, 2)) == NUMBER
-
-
-@pytest.mark.parametrize(
-    "contact",
-    ["608-555-CARE", "Call (608) 555-CARE today", "1-608-555-CARE", "608.GET.CARE", "608 555 care!"]
-    + ["(608) 555-CARES"],
-)
-def test_the_organizations_own_number_may_have_letters(contact: str) -> None:
-    own = organizations_numbers(contact, "US")
-
-    assert own == {"+16084382273" if "GET" in contact else "+16085552273"}
-    assert _pick("(608)555-2273~(608)438-2273", own=own) in {"+16085552273", "+16084382273"} - own
-
-
-@pytest.mark.parametrize(
-    "remark",
-    ["text ok no calls", "no calls, text only", "text only", "OK to text", "opted in", "SMS: Y"]
-    + ["opted in to texts", "prefers texts", "text msgs ok", "TCPA consent on file", "text: Y"]
-    + ["cell only", "Please text", "cell, texting is OK, do not call", "SMS=true", "can text"],
-)
-@pytest.mark.parametrize("place", [1, 8, 9])
-def test_a_plain_yes_spoils_no_number(remark: str, place: int) -> None:
-    """With or without a refusal of calls."""
-    parts = ["(608)555-0142", "P", *[""] * 8]
-    parts[place - 1] += f" {remark}"
-
-    assert _pick("^".join(parts)) == NUMBER
-    assert _pick("(608)555-0142^P^M^^^^^^SMS: 1") == NUMBER
-
-
-def test_a_site_may_know_a_remark_about_texts() -> None:
-    """But not one that refuses them."""
-    field = "(608)555-0101^P^H^^^^^^text line~(608)555-0142^P^M"
-
-    assert _pick(field) is None
-    assert _pick(field, harmless=frozenset({"Text line"})) == NUMBER
-    assert may_be_harmless("Text line")
-    assert not any(map(may_be_harmless, ["voice only", "no texts", "TCPA", "not", "calls only"]))
-
-
-@pytest.mark.parametrize(
-    "mail",
-    ["declined", "UNKNOWN", "NO EMAIL ADDRESS", "pat.example.org", "pat @ example.org", "refused"]
-    + ["N/A", "no e-mail on file", "Patient does not have email", "wrong email", "UNK", "None."]
-    + ["pat@ example.org", "do not email", "PAT.LEE.EXAMPLE.COM", "unavailable", "email bounced"],
-)
-def test_what_xtn_4_says_about_mail_spoils_no_number(mail: str) -> None:
-    assert _pick(f"(608)555-0142^PRN^CP^{mail}") == NUMBER
-    assert _pick(f"(608)555-0101^PRN^PH^{mail}~(608)555-0142^PRN^CP") == NUMBER
-
-
-@pytest.mark.parametrize(
-    "said", ["wrong", "old", "do.not.text", "wife", "email wrong number", "FAX"]
-)
-def test_other_words_in_xtn_4_are_heard(said: str) -> None:
-    assert _pick(f"(608)555-0142^PRN^CP^{said}") is None
