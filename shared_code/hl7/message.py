@@ -19,9 +19,8 @@ NULL = '""'
 """The explicit null of HL7 v2.5.1 §2.5.3: forget what you know."""
 
 MAX_SEGMENTS = 500
-MAX_SEGMENT_LENGTH = 32_768
+MAX_FIELD_LENGTH = 32_768
 MAX_REPETITIONS = 50
-MAX_FIELDS = 200
 
 _SEGMENT_ENDS = re.compile("[\r\n]+")
 _PATH = re.compile(
@@ -172,26 +171,24 @@ def encoding_characters(header: str) -> EncodingCharacters:
     return EncodingCharacters(*declared)
 
 
-def check_limits(message: Message, names: Collection[str]) -> None:
+def limited_to(message: Message, names: Collection[str]) -> Message:
     """
-    Raise Refused(MESSAGE_OVER_LIMITS) if a count or length exceeds its limit in the segments of
-    these names, which are those that are read: a document in any other harms nobody.
-
-    The limits are needed because later steps take more than linear time.
+    Return the message with the segments of these names, which are those that are read. Raises
+    Refused(MESSAGE_OVER_LIMITS) if they are too many: later steps take more than linear time.
     """
-    repetition = message.encoding.repetition
-    segments = [segment for segment in message.segments if segment.name in names]
+    segments = tuple(segment for segment in message.segments if segment.name in names)
     if len(segments) > MAX_SEGMENTS:
         raise Refused(MESSAGE_OVER_LIMITS)
-    for segment in segments:
-        # MSH-2 declares the repetition character; it is not a repetition itself.
-        fields = segment.fields[3:] if segment.name == "MSH" else segment.fields
-        if (
-            len(fields) > MAX_FIELDS + 1
-            or sum(map(len, fields)) + len(fields) - 1 > MAX_SEGMENT_LENGTH
-            or any(field.count(repetition) >= MAX_REPETITIONS for field in fields)
-        ):
-            raise Refused(MESSAGE_OVER_LIMITS)
+    return Message(message.encoding, segments)
+
+
+def check_limits(raw: str, encoding: EncodingCharacters) -> None:
+    """
+    Raise Refused(MESSAGE_OVER_LIMITS) if a field, as sent, is too long or repeated too often. To be
+    called for each field that is read: a document in any other harms nobody.
+    """
+    if len(raw) > MAX_FIELD_LENGTH or raw.count(encoding.repetition) >= MAX_REPETITIONS:
+        raise Refused(MESSAGE_OVER_LIMITS)
 
 
 def unescape(raw: str, encoding: EncodingCharacters) -> str:

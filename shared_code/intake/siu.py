@@ -18,7 +18,7 @@ from shared_code import wall_clock
 from shared_code.connections.domain import Connection
 from shared_code.errors import Code, ErrorInfo, Refused
 from shared_code.hl7.languages import language_tag
-from shared_code.hl7.message import NULL, Message, Path, Segment, check_limits
+from shared_code.hl7.message import NULL, Message, Path, Segment, check_limits, limited_to
 from shared_code.hl7.schedule_event import (
     DELETED,
     MESSAGE_TIME_UNREADABLE,
@@ -61,8 +61,7 @@ def read_schedule_events(text: str, connection: Connection) -> tuple[ScheduleEve
     Raises Refused(NOT_HL7 | MESSAGE_OVER_LIMITS | MESSAGE_UNPARSEABLE) and nothing else.
     """
     try:
-        message = Message.read(text)
-        check_limits(message, _segments_read(connection))
+        message = limited_to(Message.read(text), _segments_read(connection))
         return _events(message, connection)
     except Refused:
         raise
@@ -80,7 +79,7 @@ def read_processing_id(text: str) -> str:
 
 
 def _segments_read(connection: Connection) -> frozenset[str]:
-    """The names of all segments that are looked into: limits hold for them alone."""
+    """The names of all segments that are looked into."""
     paths = connection.fields
     rules = (connection.virtual_visits, connection.consent)
     named = (
@@ -164,7 +163,8 @@ class _Fields:
         return list(map(self.message.text, repetition.split(self.message.encoding.component)))
 
     def repetitions(self, segment: Segment, field: int) -> list[str]:
-        """The field's repetitions in ER7."""
+        """The field's repetitions in ER7. Raises Refused(MESSAGE_OVER_LIMITS)."""
+        check_limits(segment.raw(field), self.message.encoding)
         name = f"{segment.name}_{field}"
         return [self._read(name, raw) for raw in self.message.raw_repetitions(segment, field)]
 
@@ -277,9 +277,10 @@ def _deceased(
 def _status_cancels(fields: _Fields, connection: Connection) -> bool | None:
     """Whether SCH-25 says so in any of its parts."""
     message = fields.message
-    encoding = message.encoding
+    encoding, said = message.encoding, message.raw("SCH", 25)
+    check_limits(said, encoding)
     ends = re.escape(encoding.repetition + encoding.component + encoding.subcomponent)
-    parts = re.split(f"[{ends}]", message.raw("SCH", 25))
+    parts = re.split(f"[{ends}]", said)
     return says_cancelled(map(message.text, parts), connection.cancelled_statuses)
 
 

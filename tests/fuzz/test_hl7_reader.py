@@ -30,8 +30,8 @@ from shared_code.hl7.message import (
     EncodingCharacters,
     Message,
     Path,
-    check_limits,
     escape,
+    limited_to,
     unescape,
 )
 from shared_code.hl7.phones import normalise
@@ -68,9 +68,8 @@ def _door(body: bytes, charset: str | None = None) -> None:
         assert raw.endswith(b"\r")
         assert b"\n" not in raw
         message = Message.read(decode(raw, charset))
-        _refused_as(
-            {MESSAGE_OVER_LIMITS.code}, partial(check_limits, message, {"MSH", "PID", "ZZZ"})
-        )
+        read = {"MSH", "PID", "ZZZ"}
+        _refused_as({MESSAGE_OVER_LIMITS.code}, partial(limited_to, message, read))
         verdict = judge(message, "SCH-2.1", ignore_other_messages=False)
         answers.append(acknowledge(message, raw, verdict))
         _check_answer(message, answers[-1], stored=verdict.store)

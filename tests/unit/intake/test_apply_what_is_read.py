@@ -10,13 +10,14 @@ import pytest
 from shared_code.appointments.domain import START_MISSING, Status
 from shared_code.connections.domain import MinorsRule, TimesOf
 from shared_code.errors import Code
+from shared_code.hl7.errors import MESSAGE_OVER_LIMITS
 from shared_code.hl7.schedule_event import BIRTH_DATE_UNREADABLE
 from shared_code.intake.siu import MESSAGE_UNPARSEABLE
 from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
 from shared_code.queues import HL7_INBOUND
 from shared_code.texting.adapters.wording import MessageTemplates
 from tests.world.connection import connection
-from tests.world.messages import s12, sample, siu
+from tests.world.messages import altered, s12, sample, siu
 from tests.world.visit import GRACE, PHONE, START
 from tests.world.world import World
 
@@ -150,3 +151,41 @@ def test_the_language_reaches_the_text(name: str, usual: str, word: str) -> None
 
     (text,) = world.service.executed
     assert word in text.body
+
+
+UNREAD = [
+    {"PID_39": "x" * 36_000},
+    {"AIS_15": "x" * 36_000},
+    {"PV1_250": "x"},
+    {"SCH_26": "~" * 60},
+    {"SCH_12": "~".join(["X^Y"] * 80), "PID_11": "x" * 40_000},
+    {"MSH_21": "~" * 60},
+]
+
+
+@pytest.mark.parametrize("fields", UNREAD)
+def test_what_nobody_reads_has_no_limit(fields: dict[str, str]) -> None:
+    """Also in a segment of which other fields are read: the cancellation counts."""
+    world = _applied(siu("S12"))
+    world.clock.advance(minutes=1)
+    world.apply(altered(siu("S15", world.clock()), **fields))
+
+    assert world.row().status is Status.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"PID_13": "~".join(["(608)555-0142^PRN^CP"] * 51)},
+        {"PID_3": "x" * 33_000},
+        {"SCH_25": "~" * 50},
+        {"AIS_3": "~" * 50},
+        {"SCH_11": "x" * 33_000},
+    ],
+)
+def test_what_is_read_has_limits(fields: dict[str, str]) -> None:
+    """The message is kept for a person, and changes nothing."""
+    world = _applied(altered(siu("S12"), **fields))
+
+    assert list(world.appointments.rows.values()) == []
+    assert MESSAGE_OVER_LIMITS.code in _problems(world)
