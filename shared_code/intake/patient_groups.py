@@ -37,14 +37,20 @@ def parts_of[Name](
     `identifiers` read a message with one group.
 
     Two groups are of one patient if their PIDs are equal but for their number in the message
-    (PID-1), or have an identifier in common. A group that names no appointment may belong to any.
+    (PID-1), or have an identifier in common. A group that names no appointment may belong to any. A
+    PID that says nothing else begins no group, unless an appointment would be lost with it.
     """
+    if len(_groups(message)) < 2:
+        return (Part(message, several=False),)
+    said = _without_empty_patients(message)
+    named = _by_name(said, name)
+    if named.keys() - {None} == (known := _by_name(message, name)).keys() - {None}:
+        message = said
+    else:
+        named = known
     groups = _groups(message)
     if len(groups) < 2:
         return (Part(message, several=False),)
-    named: dict[Name | None, list[_Group]] = {}
-    for group in groups:
-        named.setdefault(name(_only(message, groups, [group])), []).append(group)
     anybodys = named.pop(None, [])
     if not named:
         return (Part(message, several=True),)
@@ -61,6 +67,32 @@ def parts_of[Name](
         Part(_only(message, groups, own), several=not are_one(own + anybodys))
         for own in named.values()
     )
+
+
+def _by_name[Name](
+    message: Message, name: Callable[[Message], Name | None]
+) -> dict[Name | None, list[_Group]]:
+    """The groups by the appointment that each names."""
+    groups, named = _groups(message), dict[Name | None, list[_Group]]()
+    for group in groups:
+        named.setdefault(name(_only(message, groups, [group])), []).append(group)
+    return named
+
+
+def _without_empty_patients(message: Message) -> Message:
+    """
+    The message without each PID that says nothing, such as a line of a note that is just these
+    letters; as it is if no other PID is left.
+    """
+    ends = "".join((message.encoding.component, message.encoding.repetition))
+    blank = ends + message.encoding.subcomponent + " \t"
+
+    def says_something(segment: Segment) -> bool:
+        return any(field.strip(blank) for field in segment.fields[2:])
+
+    kept = tuple(one for one in message.segments if one.name != "PID" or says_something(one))
+    some = any(segment.name == "PID" for segment in kept)
+    return Message(message.encoding, kept) if some else message
 
 
 def _groups(message: Message) -> list[_Group]:

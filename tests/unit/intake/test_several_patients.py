@@ -116,6 +116,37 @@ def test_the_key_of_the_message_is_everybodys(
     assert _read(*segments, RESOURCES) == expected
 
 
+EMPTY = ["PID\r", "PID|\r", "PID|2\r", "PID|2||\r", "PID|2||^^^~^^||  |&\r"]
+
+
+@pytest.mark.parametrize("empty", EMPTY)
+@pytest.mark.parametrize(
+    ("known", "segments"),
+    [
+        (CONNECTION, [_pid(ALEX), "{}", _pv1("36996")]),
+        (CONNECTION, [_pid(ALEX), _pv1("36996"), "{}"]),
+        (CONNECTION, ["{}", _pid(ALEX), _pv1("36996")]),
+        (CONNECTION, [_pid(ALEX), "NTE|1||a form about the\r", "{}", "{}", _pv1("36996")]),
+        (APART, [_pid(ALEX), "NTE|1||a form about the\r", "{}", _pv1("36996")]),
+        (APART, [_pid(ALEX), _pv1("36996"), "{}"]),
+        (APART, [_pid(ALEX), _pv1("36996"), RESOURCES, "{}"]),
+        (APART, ["{}", _pid(ALEX), _pv1("36996")]),
+    ],
+)
+def test_who_says_nothing_is_no_patient(segments: list[str], known: Connection, empty: str) -> None:
+    """A line of a note, or a group that was begun and left empty."""
+    said = [segment.format(empty) if segment == "{}" else segment for segment in segments]
+
+    assert _read(*said, RESOURCES, known=known) == [("36996", "0142", False)]
+
+
+def test_an_appointment_of_nobody_is_kept_apart() -> None:
+    """The second group names one of its own, but no patient."""
+    read = _read(_pid(ALEX), _pv1("1"), "PID|2\r", _pv1("2"), RESOURCES, known=APART)
+
+    assert read == [("1", "0142", False), ("2", None, False)]
+
+
 @pytest.mark.parametrize(
     ("segments", "expected"),
     [
