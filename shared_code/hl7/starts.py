@@ -97,7 +97,18 @@ def choose_start(paths: Sequence[Sequence[SaidTime]], visits: Visits) -> Start:
     if of_resource:
         start = _earliest(_resources_that_day(usable, start, visits), visits)
     agreed = all(_agrees(each, start, visits, strictly=of_resource) for each in every)
-    return start, () if agreed else (START_DISAGREES,)
+    return _plainest(start, every, visits), () if agreed else (START_DISAGREES,)
+
+
+def _plainest(start: LocalTime, readings: Iterable[_Reading], visits: Visits) -> LocalTime:
+    """
+    The same moment as a field says it about which nothing is remarkable, if one does: where two
+    fields agree, an offset or an hour that occurs twice needs nobody's attention.
+    """
+    moment = visits.moment(start)
+    same = [each.start for each in readings if each.start and visits.moment(each.start) == moment]
+    plain = (each for each in same if not wall_clock.resolve(each, visits.zone).remarks)
+    return next(plain, start)
 
 
 def _read(said: SaidTime) -> _Reading | None:

@@ -41,6 +41,7 @@ from shared_code.texting.domain.plan import agenda_of, wanted_texts
 from shared_code.texting.domain.reasons import STATUS_DISAGREES
 from shared_code.texting.domain.text import TextRef
 from shared_code.visits.domain.plan import plan_preparation
+from shared_code.wall_clock import LocalTime
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
 """A sender's clock may be ahead of ours by this much before arrival counts instead."""
@@ -213,7 +214,21 @@ def _start(
     if said is DELETED:
         return None, ()
     instant = wall_clock.resolve(said, ZoneInfo(zone))
+    if wall_clock.START_OFFSET_DIFFERS in instant.remarks and _is_senders_clock(said, incoming):
+        return instant.utc, ()
     return instant.utc, instant.remarks
+
+
+def _is_senders_clock(said: LocalTime, incoming: Incoming) -> bool:
+    """
+    Whether the message itself was made on a clock with this offset: MSH-7 has it as well and is
+    the time of arrival. Where local times are only marked with it, MSH-7 is hours away.
+    """
+    created = incoming.event.created
+    if created is None or created.offset is None or created.offset != said.offset:
+        return False
+    made = wall_clock.resolve_near(created, ZoneInfo("UTC"), incoming.arrival)
+    return abs(made - incoming.arrival) <= CLOCK_TOLERANCE
 
 
 def _virtual(before: Appointment, event: ScheduleEvent, connection: Connection) -> bool | None:

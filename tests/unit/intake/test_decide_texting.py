@@ -45,7 +45,8 @@ from tests.world.connection import ENABLED, connection
 from tests.world.events import applied, decided, incoming, wall
 from tests.world.visit import GRACE, OTHER_PHONE, PHONE, REF, START, WALL
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+IN_UTC, LOCAL_NOW = wall(START), LocalTime(wall(NOW - 5 * HOUR).wall)
 CODES = VirtualVisitRule(codes=frozenset({"2950"}))
 EVERY = VirtualVisitRule(every_visit=True)
 CONSENT = ConsentRule("ZCO-1", frozenset({"Y"}))
@@ -105,7 +106,16 @@ def test_a_new_appointment_is_texted_or_says_why_not(
         ({"phone": None}, (PHONE_MISSING,)),
         ({"phone": None, "remarks": (PHONE_UNUSABLE,)}, (PHONE_UNUSABLE,)),
         ({"remarks": (START_DISAGREES,)}, (START_DISAGREES,)),
-        ({"start": wall(START - timedelta(hours=6))}, (START_OFFSET_DIFFERS,)),
+        ({"start": IN_UTC, "created": wall(NOW)}, ()),
+        ({"start": IN_UTC, "created": wall(NOW - 9 * MINUTE)}, ()),
+        ({"start": IN_UTC, "created": wall(NOW - 5 * HOUR)}, (START_OFFSET_DIFFERS,)),
+        ({"start": IN_UTC, "created": wall(NOW + HOUR)}, (START_OFFSET_DIFFERS,)),
+        ({"start": IN_UTC, "created": None}, (START_OFFSET_DIFFERS,)),
+        ({"start": IN_UTC, "created": LOCAL_NOW}, (START_OFFSET_DIFFERS,)),
+        (
+            {"created": replace(LOCAL_NOW, offset=-5 * HOUR), "start": IN_UTC},
+            (START_OFFSET_DIFFERS,),
+        ),
         ({"visit_codes": ("1001",), "phone": None, "remarks": (PHONE_UNUSABLE,)}, ()),
         ({"start": wall(NOW - DAY), "phone": None, "remarks": (PHONE_UNUSABLE,)}, ()),
     ],

@@ -132,15 +132,6 @@ def test_resources_beside_the_start(more: list[str], remarks: tuple[Reason, ...]
     assert (start.wall, about) == (START.wall, remarks)
 
 
-def test_one_moment_in_two_zones_is_no_disagreement() -> None:
-    """TQ1 in UTC, SCH on the wall clock of Chicago; which one counts is the order's business."""
-    in_utc = LocalTime(_at(10, 18, 30).wall, timedelta())
-
-    assert _read("202606101330", "TQ1|1||||||202606101830Z") == (in_utc, ())
-    for other in ("202606101730Z", "202606101330Z", "202606101330-0600"):
-        assert _read("202606101330", f"TQ1|1||||||{other}")[1] == DISAGREES
-
-
 @pytest.mark.parametrize(
     "other", ["202606101345", "202606101331", "20260610133001", "202606091330"]
 )
@@ -223,3 +214,27 @@ def test_thousands_of_times_take_no_time() -> None:
 
     assert (start, remarks) == (_at(10, 13, 15), DISAGREES)
     assert taken < 2  # comparing all of them takes four
+
+
+@pytest.mark.parametrize(
+    ("start", "other"),
+    [
+        ("202606101330", "202606101830Z"),
+        ("202606101830+0000", "202606101330"),
+        ("202606101830Z", "202606101330-0500"),
+        ("202606101430-0400", "202606101330"),
+    ],
+)
+def test_of_two_fields_that_agree_the_plain_one_is_read(start: str, other: str) -> None:
+    """Nobody has to look at an offset that the other field bears out."""
+    read, remarks = _read(start, f"TQ1|1||||||{other}", f"AIS|1||{CODE}")
+
+    assert isinstance(read, LocalTime)
+    assert (read.wall, remarks) == (START.wall, ())
+
+
+def test_an_offset_that_no_field_bears_out_stays() -> None:
+    """A person should look at it."""
+    read, remarks = _read("202606101830Z", "TQ1|1||||||202606101830Z", f"AIS|1||{CODE}")
+
+    assert (read, remarks) == (LocalTime(_at(10, 18, 30).wall, timedelta(0)), ())
