@@ -14,6 +14,7 @@ from shared_code.hl7.schedule_event import MESSAGE_TIME_UNREADABLE, START_DISAGR
 from shared_code.texting.domain import attention, delivery, reasons
 from shared_code.texting.domain.attention import Attention, Learns
 from shared_code.wiring.codes import ERRORS, REASONS
+from shared_code.wall_clock import START_OFFSET_DIFFERS
 from tests.house.repository import ROOT, calls, name_of, parsed, python_files
 from tools.documents import documents
 
@@ -21,6 +22,7 @@ _WHERE_FATES_ARE_DECIDED = ("shared_code/texting", "shared_code/intake/domain")
 _DECLARATIONS = ("texting/domain/reasons.py", "texting/domain/attention.py")
 _NO_REASON_OF_A_TEXT = {
     MESSAGE_TIME_UNREADABLE.code: "a remark; what is not texted for it is `before_sms_enabled`",
+    START_OFFSET_DIFFERS.code: "a remark: the patient is texted with the start as it is said",
     START_DISAGREES.code: "a remark: the patient is texted all the same, with the first start",
     MESSAGE_TIME_UNREADABLE.code: "a remark: for a day after `enabled_since` it is that reason",
     reasons.STORM_BRAKE.code: "the problem of the hold `brake`",

@@ -233,6 +233,11 @@ def test_of_two_fields_that_agree_the_plain_one_is_read(start: str, other: str) 
     assert (read.wall, remarks) == (START.wall, ())
 
 
+@pytest.mark.parametrize("other", ["202606101730Z", "202606101330Z", "202606101330-0600"])
+def test_another_moment_disagrees_whatever_its_offset(other: str) -> None:
+    assert _read("202606101330", f"TQ1|1||||||{other}")[1] == DISAGREES
+
+
 def test_an_offset_that_no_field_bears_out_stays() -> None:
     """A person should look at it."""
     read, remarks = _read("202606101830Z", "TQ1|1||||||202606101830Z", f"AIS|1||{CODE}")
