@@ -38,9 +38,14 @@ _REACTION = re.compile(r"^[^\n“«\"]{3,40}[“«\"].{20,}$", re.DOTALL)
 """What phones send of themselves for a reaction (Liked “…”): it quotes our own text."""
 _APOSTROPHES = re.compile(r"(?<=\w)['’‘`´ʼ](?=\w)")
 _WORD = re.compile(r"[\w\u064b-\u065f]+")
-_LETTERS = re.compile(r"s+t+[o0]+p+(\d\w*)?|stpo|sotp|stoop|stope|stp|stob|stopit|ztop|dstop")
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
+"""Signs that are not seen although they are letters or marks by their category."""
+_LETTERS = re.compile(r"(s+t+[o0]+p+)+(\d\w*)?|stpo|sotp|stoop|stope|stp|stob|stopit|ztop|dstop")
 """Misspelt, or something is glued to it."""
-_FORMS = re.compile(r"stops|stopped|stopp?ing|stopt|sto|spam|scam")
+_FORMS = re.compile(
+    r"stops|stopped|stopp?ing|stopt|sto|spam|scam|block(ed|ing)?|cancell?(ed|ing)|ended|quitting|"
+    r"unsubscribed|removed|cancelad[oa]|anulad[oa]|bloquead[oa]|annul[eé]e?|bloqu[eé]"
+)
 """Alone they may mean it; in a sentence something has stopped."""
 _SIGNS = frozenset("🛑✋🚫⛔🖐🙅")
 _NEGATED = re.compile(
@@ -62,17 +67,15 @@ def wish_of(message: str) -> Wish | None:
     if " ".join(message.lower().split()) in _START:
         return Wish.START
     whole = _plain(message[:LONGEST])
-    words = _WORD.findall(whole)
-    if words and all(len(word) == 1 and word.isascii() for word in words):
-        words = ["".join(words)]  # S.T.O.P
-    said = " ".join(words)
-    if _is_stop(words, said):
+    readings = [words for words in map(_words, (whole, _without_marks(whole))) if words]
+    if any(_is_stop(words, " ".join(words)) for words in readings):
         return Wish.STOP
-    if not words:
+    if not readings:
         return Wish.UNCLEAR if _SIGNS & set(message) else None
     if _REACTION.match(message.strip()):
         return None
-    return Wish.UNCLEAR if _may_be_stop(words, said) else None
+    unclear = any(_may_be_stop(words, " ".join(words)) for words in readings)
+    return Wish.UNCLEAR if unclear else None
 
 
 def _plain(message: str) -> str:
@@ -80,9 +83,23 @@ def _plain(message: str) -> str:
     seen = (
         each
         for each in unicodedata.normalize("NFKC", message)
-        if unicodedata.category(each) != "Cf" and each not in "\ufe0e\ufe0f_"
+        if unicodedata.category(each) != "Cf" and each != "_" and not _UNSEEN.fullmatch(each)
     )
     return _APOSTROPHES.sub("", "".join(seen).casefold())
+
+
+def _without_marks(plain: str) -> str:
+    """The same without accents, vowel signs and strokes, which people set wrongly or leave out."""
+    parts = unicodedata.normalize("NFKD", plain)
+    letters = "".join(each for each in parts if unicodedata.category(each) not in ("Mn", "Me"))
+    return unicodedata.normalize("NFC", letters)
+
+
+def _words(plain: str) -> list[str]:
+    words = _WORD.findall(plain)
+    if words and all(len(word) == 1 and word.isascii() for word in words):
+        return ["".join(words)]  # S.T.O.P
+    return words
 
 
 def _is_stop(words: Sequence[str], said: str) -> bool:
@@ -96,6 +113,8 @@ def _is_stop(words: Sequence[str], said: str) -> bool:
 def _may_be_stop(words: Sequence[str], said: str) -> bool:
     if PHRASES.search(said) or _LETTERS.fullmatch(words[0]) or _FORMS.fullmatch(said):
         return True
+    if len(words) > 1 and "".join(words) in STOP_FIRST:
+        return True  # STO P
     meant = IN_A_SENTENCE.intersection(words)
     if meant - {"stop"}:
         # negated or not: to cancel or to end may be about the visit, and a person can tell

@@ -10,9 +10,10 @@ import re
 
 STOP_FIRST = frozenset(
     """
-    stop stopall
+    stop stopall stoppez stoppe stopper
     arret arrêt arrete arrête arretez arrêtez arreter arrêter
-    alto detener detenga detengan deténganse detente basta parar pare paren
+    alto detener detenga detengan deténganse deténgase detengase detenganse detente basta
+    parar pare paren
     parem chega
     rete kanpe sispann
     стоп хватит прекратите прекратить остановите остановить
@@ -32,7 +33,18 @@ STOP_BEGINS = (
 STOP_ALONE = frozenset(
     {
         *("cancel", "end", "quit", "revoke", "unsubscribe", "opt out", "optout", "halt"),
-        *("cancelar", "cancela", "cancele", "anular", "fin", "terminar", "baja", "salir", "para"),
+        *(
+            "cancelar",
+            "cancela",
+            "cancele",
+            "cancelen",
+            "anular",
+            "fin",
+            "terminar",
+            "baja",
+            "salir",
+            "para",
+        ),
         *("dar de baja", "darse de baja", "darme de baja", "ya no", "no mas", "no más"),
         *("annuler", "annulez", "desabonner", "désabonner", "se desabonner", "se désabonner"),
         *("sair", "cancelem", "encerrar", "descadastrar"),
@@ -54,7 +66,8 @@ IN_A_SENTENCE = frozenset(
     """
     stop stopall cancel end quit revoke unsubscribe optout unsub unsuscribe unsubcribe remove
     arretez arrêtez arreter arrêter annuler annulez
-    detener detenga detengan parar cancelar cancele cancela anular
+    detener detenga detengan parar cancelar cancele cancelen cancela anular
+    bloquear bloqueen bloquee bloquer bloquez
     sispann anile
     стоп хватит прекратите прекратить остановите остановить отмена отменить отменю
     itigil ihinto kanselahin ikansela
@@ -76,14 +89,18 @@ PHRASES = re.compile(
             r"^no more$|^enough$|\bnot interested\b|\bleave me alone\b|^go away\b|\bno consent\b",
             r"\b(take|get) (me|my number|this number) (off|out)\b|\boff (the|your|this) list\b",
             r"\b(delete|erase|block|lose) (me|my|this) ?(number|phone)?\b",
-            r"\bwrong (number|person|phone)\b|\bunsubscri",
+            r"\bblock(ing)? (you|u|this)\b|\breport(ing|ed)? (you|u|this|as|spam)\b|\bunsubscri",
+            r"\bwrong (num\w*|nbr|no|person|phone|cell|guy|man|woman|lady|patient|contact)\b",
+            r"^((you|u) (have|got) |this is |its |sorry )*(the |a )?wrong$",  # Wrong #
             r"\b(fuck|piss|buzz|bug) off\b|\bscrew you\b|\b(is|as) (spam|a scam)\b",
             # Spanish
             r"\bno (me )?(mand|env[ií]|escrib|contact|text)",
             r"\bno (quiero|deseo) (recibir|m[aá]s|sus|estos|mensajes|textos)",
             r"\bno m[aá]s (mensajes|textos)|\bdej(e|en|a|ar) de (mand|env|escrib|text|molest)",
             r"\b(darme|dar|darse|denme) de baja\b|\bqu[ií]t(eme|enme|ame)\b",
-            r"\bn[uú]mero equivocado\b",
+            r"\bn[uú]mero equivocado\b|\bb[oó]rr(e|en|a|ar)(me|nme)?\b",
+            r"\belim[ií]n(e|en|a)(me|nme)\b",
+            r"\bs[aá][qc](u?e|a|uen)(me|nme)\b",
             # French
             r"\bne (plus |me |m)?(contactez|textez|envoyez|[eé]crivez|[eé]crire|envoyer)",
             r"\bn ?(envoyez|[eé]crivez) plus|\b(plus|fin) des? (messages|textos?|sms)\b",

@@ -38,6 +38,9 @@ from shared_code.texting.domain.replies import Wish, wish_of
     + ["Stop. Thank you", "stop it", "Stop texting me", "stop.please", "STOP: fin des SMS"]
     + ["STOP pou fini", "please stop", "Pls STOP!!", "Por favor, pare", "Arrêtez de m'écrire"]
     + ["Basta ya", "стоп", "Хватит!", "itigil", "Dừng lại", "توقف", "停止", "退订", "退訂。"]
+    + ["Deténgase", "detengase por favor", "STOPPEZ", "arrétez", "arrèt", "ALTÓ", "STÓP", "šţöp"]
+    + ["توقّف", "تَوَقَّف", "S\u034fTOP", "S\u0336T\u0336O\u0336P\u0336", "\u3164STOP", "🅂🅃🄾🄿"]
+    + ["pàrem", "стоп\u0301", "그만\u3164"]
     + ["수신거부 STOP 회신", "그만 보내세요", "停止发送", "STOP START", "Sispann voye mesaj"],
 )
 def test_a_reply_that_begins_with_stop_stops(message: str) -> None:
@@ -49,7 +52,7 @@ def test_a_reply_that_begins_with_stop_stops(message: str) -> None:
     "message",
     ["Unsubscribe", "CANCEL", "end", "Quit", "revoke", "opt out", "OptOut", "opt-out", "“End”"]
     + ["cancel ✋", "QUIT!!", "Cancelar", "baja", "Annuler", "Désabonner", "отписаться", "取消"]
-    + ["취소", "إلغاء", "hủy", "no más", "ｑｕｉｔ"],
+    + ["취소", "إلغاء", "hủy", "no más", "ｑｕｉｔ", "cancelen", "énd", "désabonnér", "pará"],
 )
 def test_words_that_stop_alone(message: str) -> None:
     """Carriers take them so."""
@@ -66,6 +69,10 @@ def test_words_that_stop_alone(message: str) -> None:
     + ["Take me off your list", "wrong number", "Wrong person!", "leave me alone", "Unsub"]
     + ["I do not want these texts", "Hi, stop", "I said stop", "can you stop these messages"]
     + ["When will you stop texting me?", "Text STOP to end", "🛑", "✋🏽", "🚫"]
+    + ["STO P", "ST OP", "s top", "A RRET", "STOPSTOP", "Stopstopstop", "stopstop2"]
+    + ["cancelado", "Cancelled", "canceled", "annulé", "block", "BLOCKED", "I will block you"]
+    + ["Wrong #", "you have the wrong #", "wrong num", "Wrong guy", "reported as spam"]
+    + ["bórreme", "Borre mi numero", "elimínenme", "sáqueme de la lista", "bloquear"]
     + ["no me manden más mensajes", "Ya no quiero recibir mensajes", "no quiero más textos"]
     + ["quiero cancelar mi cita", "número equivocado", "ne m'envoyez plus de messages"]
     + [
@@ -116,6 +123,8 @@ def test_what_may_have_meant_it_is_for_a_person(message: str) -> None:
         "شكرا",
         "dung roi",
     ]
+    + ["đúng rồi", "Đúng", "What is wrong?", "something is wrong", "top", "to p", "is to p"]
+    + ["I live on the next block", "borrowed", "two blocks away", "It was not cancelled, right"]
     + ["Is it at the next stop?", "Unstoppable", "stopped bleeding", "non merci"]
     + ["Liked “Lamna: Your video visit is Wed Jun 10. Text STOP to end”"],
 )
