@@ -79,8 +79,8 @@ def _race(ref: TextRef, workers: list[SendText]) -> None:
 
 
 def _book(number: int, appointments: Appointments) -> TextRef:
-    """Create an appointment that wants one text."""
-    booked = applied(None, incoming(number=number + 1))
+    """Create an appointment that wants one text, with a phone that gets no other one."""
+    booked = applied(None, incoming(number=number + 1, phone=f"+1608555{1000 + number}"))
     appointment = replace(booked, ref=AppointmentRef("race", f"1-{number:032x}"))
     appointments.insert(appointment)
     (ref,) = wanted_texts(appointment, CONNECTION)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from local.simulators.epic.messages import PHONES
 from local.simulators.server import RunningSimulators, start
 from shared_code.errors import ConnectorError, Refused
 from shared_code.outbound.errors import NoAnswer
@@ -166,7 +167,10 @@ def test_a_launch_leads_to_the_visit_and_the_person(worker: Worker, record: str,
 
 @pytest.mark.parametrize(
     ("who", "side", "named_as"),
-    [("patient", Side.PATIENT, "Patient/eAlexQ100"), ("eP7", Side.PATIENT, "RelatedPerson/eP7")],
+    [
+        ("patient", Side.PATIENT, f"Patient/eAlexQ{len(PHONES)}"),
+        ("eP7", Side.PATIENT, "RelatedPerson/eP7"),
+    ],
 )
 def test_the_patients_side(worker: Worker, who: str, side: Side, named_as: str) -> None:
     """The patient, and who comes for the patient."""

@@ -78,7 +78,13 @@ def test_requests_can_be_read_by_target_and_verdict(sms: Any, desk: Desk) -> Non
 def test_a_reset_forgets_everything_but_keys(
     sms: Any, desk: Desk, simulators: RunningSimulators
 ) -> None:
-    desk.call("POST", "/control/acs", {"honour_repeatability": False, "block": [PATIENT]})
+    conduct = {
+        "honour_repeatability": False,
+        "block": [PATIENT],
+        "details": "Spam",
+        "opted_out": "code",
+    }
+    desk.call("POST", "/control/acs", conduct)
     desk.call("POST", "/control/faults", {"target": "keyvault", "kind": "status"})
     sms.send(TOLL_FREE, [PATIENT], "Hello")
     key = simulators.acs_connection_key
@@ -92,6 +98,8 @@ def test_a_reset_forgets_everything_but_keys(
         "delivery": "Delivered",
         "opt_outs": [],
         "blocked": [],
+        "details": "Carrier error.",
+        "opted_out": "words",
     }
     assert simulators.faults.plan.pending() == 0
     assert simulators.acs_connection_key == key

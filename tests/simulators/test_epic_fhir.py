@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from local.simulators.epic.messages import PHONES
 from local.simulators.server import RunningSimulators
 from tests.simulators.conftest import Desk, MovableClock
 from tests.simulators.smart_app import App, Begin
@@ -43,7 +44,7 @@ def test_a_booked_visit_has_its_start_in_utc(
     ).json
 
     assert (read["start"], read["end"]) == ("2026-06-10T18:30:00Z", "2026-06-10T19:00:00Z")
-    assert answer["patient"] == "eAlexQ42"
+    assert answer["patient"] == f"eAlexQ{PHONES.index('(608)555-0142')}"
 
 
 @pytest.mark.parametrize(

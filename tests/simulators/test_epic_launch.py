@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from local.simulators.epic.messages import PHONES
 from local.simulators.server import RunningSimulators
 from tests.simulators.conftest import MovableClock
 from tests.simulators.smart_app import (
@@ -22,7 +23,7 @@ from tests.simulators.smart_app import (
     [
         ("provider", "eDana9", "Practitioner/eDana9"),
         ("provider", "eSam4", "Practitioner/eSam4"),
-        ("patient", "patient", "Patient/eAlexQ100"),
+        ("patient", "patient", f"Patient/eAlexQ{len(PHONES)}"),
         ("patient", "eP7", "RelatedPerson/eP7"),
         ("provider", "eP7", "RelatedPerson/eP7"),
     ],
