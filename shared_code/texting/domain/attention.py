@@ -126,6 +126,9 @@ OF_HOLD: Mapping[str, Attention] = {
     reasons.SMS_NOT_ADMITTED.code: _problem(
         "administrator: the SMS service answers 401 or 403; check key, identity and number"
     ),
+    reasons.SMS_SETUP_MISSING.code: _problem(
+        "administrator: restore the connection or its `sms` section; the texts go then"
+    ),
     reasons.STATUS_DISAGREES.code: _problem(
         "`status_disagrees`; staff: does it take place? Then `release-appointment`; reminders whose"
         " time passes meanwhile are `missed`"

@@ -117,6 +117,8 @@ def next_step(snapshot: TextSnapshot, now: datetime) -> Step:
         if forgotten or isinstance(found, Reason) or found.appointment.is_held():
             return GiveUp()
         return Repeat(found)
+    if found == reasons.SMS_SETUP_MISSING:
+        return Wait(now + LOOK_AGAIN, reasons.SMS_SETUP_MISSING.code)
     if isinstance(found, Reason):
         return Decline(found)
     return _hold(snapshot, found, now) or Claim(found)
@@ -172,10 +174,11 @@ def _sendable(snapshot: TextSnapshot, now: datetime) -> Sendable | Reason:
     appointment, connection = snapshot.appointment, snapshot.connection
     if appointment is None or appointment.version != snapshot.ref.version:
         return reasons.SUPERSEDED
-    if connection is None or connection.sms is None:
-        return reasons.SMS_NOT_ENABLED
-    reason = why_suppressed(snapshot, appointment, connection, now)
     start, phone = appointment.start, appointment.texting.phone
+    if connection is None or connection.sms is None:  # it was there when the text was asked for
+        ahead = start is not None and start > now
+        return reasons.SMS_SETUP_MISSING if ahead else reasons.DEADLINE_PASSED
+    reason = why_suppressed(snapshot, appointment, connection, now)
     if reason or start is None or phone is None:
         return reason or reasons.PHONE_MISSING
     if _is_known(snapshot, start):

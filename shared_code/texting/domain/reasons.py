@@ -74,6 +74,10 @@ REFUSED_BY_SERVICE = Reason(Code("refused_by_service"), "The SMS service refused
 SMS_NOT_ADMITTED = Reason(
     Code("sms_not_admitted"), "The SMS service refuses this app: its key, identity or number."
 )
+SMS_SETUP_MISSING = Reason(
+    Code("sms_setup_missing"),
+    "The connection, or its `sms` section, is gone: texts that were under way wait for it.",
+)
 TEXT_TOO_LONG = Reason(Code("text_too_long"), "The text is longer than the SMS service accepts.")
 OUTCOME_UNKNOWN = Reason(Code("outcome_unknown"), "It is not known whether the text was sent.")
 # of a report of the SMS service

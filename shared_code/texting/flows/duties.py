@@ -86,11 +86,19 @@ class TextDuties:
         if stored is None or str(stored.value.version) != row.version:
             return OTHER_VERSION
         appointment = stored.value
+        if self._waits_for_setup(appointment):
+            return Later(self.clock() + LOOK_AGAIN)
         phone = None if is_withdrawn(appointment) else appointment.texting.phone
         texting = replace(appointment.texting, settled=appointment.version, phone=phone)
         self.appointments.replace(replace(appointment, texting=texting), stored.etag)
         logs.event("agenda.settled", row=appointment.ref.row, version=str(appointment.version))
         return DONE
+
+    def _waits_for_setup(self, appointment: Appointment) -> bool:
+        """Whether nobody knows what the version wants, because its connection texts no longer."""
+        connection, start = self.connections.find(appointment.ref.connection), appointment.start
+        lost = connection is None or connection.sms is None
+        return lost and start is not None and start > self.clock()
 
     def look_after_text(self, row: AgendaRow) -> RowOutcome:
         """Send a hint for a text (`send`, `reminder`, `claim_check`) until it has an outcome."""

@@ -189,8 +189,12 @@ class SendText:
         row = AgendaRow(wait.until, SEND, str(ref), str(ref.version))
         if wait.why == OUTAGE:
             self.submit.problems.report(reasons.SMS_UNAVAILABLE.code, "texts", now, text.owner)
+        lost = wait.why == reasons.SMS_SETUP_MISSING.code
+        if lost:
+            about, code = ref.subject.connection, reasons.SMS_SETUP_MISSING.code
+            self.submit.problems.report(code, about, now, text.owner)
         self.submit.change(text.before, text.etag, held, [row] if by_agenda else [])
-        logs.event("text.held", code=wait.why)
+        (logs.warn if lost else logs.event)("text.held", code=wait.why)
         return None if by_agenda else _ComeBack(math.ceil(seconds), in_person=is_slot)
 
     def _read(self, ref: TextRef) -> TextSnapshot:

@@ -21,12 +21,12 @@ from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.consent.ports import OptOuts
-from shared_code.errors import Conflict, Reason
+from shared_code.errors import Code, Conflict, Reason
 from shared_code.language.segments import measure
 from shared_code.links.flows import PatientLinks
 from shared_code.oversight.flows.attempt import Attempt
 from shared_code.oversight.flows.problems import Problems
-from shared_code.oversight.ports import Owner
+from shared_code.oversight.ports import UNASSIGNED, Owner
 from shared_code.texting.domain import attention, plan, reasons
 from shared_code.texting.domain.attention import Learns
 from shared_code.texting.domain.metrics import NOTHING, Combination, Count, Metric, count_of
@@ -56,6 +56,7 @@ from shared_code.texting.ports import (
 
 _REQUESTS = uuid.UUID("6f5f2f0e-3f0c-5d0a-9b57-3c1f6a0d9e11")
 _CLAIM_CHECK = timedelta(minutes=1)
+_OF_CONNECTION = {reasons.SMS_NOT_ADMITTED.code, reasons.SMS_SETUP_MISSING.code}
 RETENTION = timedelta(days=180)
 """How long the outcome of a text is kept for reports."""
 
@@ -150,6 +151,7 @@ class SubmitText:
         match result:
             case Accepted():
                 settle(self.problems, snapshot.before, snapshot.owner, self.clock())
+                self._settle_hold(snapshot)
             case RefusedText(reasons.OPTED_OUT):
                 sender = text.sms.from_number
                 self.opt_outs.add(connection.tenant, snapshot.recipient, sender)
@@ -159,6 +161,14 @@ class SubmitText:
                 self.problems.report(reason.code, connection.id, self.clock(), snapshot.owner)
             case _:
                 pass
+
+    def _settle_hold(self, text: TextSnapshot) -> None:
+        """Settle the problem of a whole connection whose texts waited, once one of them went."""
+        held_by, of_connection = text.before.held_by, text.ref.subject.connection
+        if held_by in _OF_CONNECTION:
+            for tenant in {text.owner.tenant, UNASSIGNED.tenant}:
+                owner = Owner(tenant, of_connection)
+                self.problems.settle(Code(held_by), of_connection, owner, self.clock())
 
     def count(self, text: Sendable, count: Count) -> None:
         """Count what a request brought, when nothing is left to do for the text."""

@@ -183,8 +183,6 @@ def _held_by_the_brake(arrived: timedelta) -> TextSnapshot:
     [
         (lambda: snapshot(appointment=None), reasons.SUPERSEDED),
         (_unlike(version=Version(3, "3fa9c1d2")), reasons.SUPERSEDED),
-        (lambda: snapshot(connection=None), reasons.SMS_NOT_ENABLED),
-        (_agreed(sms=None), reasons.SMS_NOT_ENABLED),
         (_unlike(status=Status.CANCELLED), reasons.SUPERSEDED),
         (_unlike(virtual=False), reasons.SUPERSEDED),
         (lambda: snapshot(before=TextRecord(NOTICE)), reasons.SUPERSEDED),

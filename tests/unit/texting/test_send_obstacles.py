@@ -19,13 +19,14 @@ from shared_code.texting.domain.reasons import (
     DEADLINE_PASSED,
     NOT_ON_ALLOW_LIST,
     PHONE_MISSING,
-    SMS_NOT_ENABLED,
+    SMS_SETUP_MISSING,
     SUPERSEDED,
 )
 from shared_code.texting.domain.text import TextState
 from tests.world.clock import NOW
 from tests.world.connection import ENABLED, TENANT, connection
 from tests.world.messages import siu
+from tests.world.problems import reported
 from tests.world.visit import OTHER_PHONE, PHONE, START, WALL
 from tests.world.world import World
 
@@ -95,8 +96,6 @@ def _enabled_anew_and_pending(world: World) -> None:
         (_cancelled, SUPERSEDED),
         (_phone_retired, PHONE_MISSING),
         (_begun, DEADLINE_PASSED),
-        (_disabled, SMS_NOT_ENABLED),
-        (_removed, SMS_NOT_ENABLED),
         (_made_a_test, NOT_ON_ALLOW_LIST),
         (_enabled_anew, BEFORE_SMS_ENABLED),
         (_enabled_anew_and_pending, BEFORE_SMS_ENABLED),
@@ -112,6 +111,55 @@ def test_what_happened_meanwhile_stops_the_text(happens: Any, reason: Reason) ->
 
     assert (TextState.NOT_SENT, reason) == (record.state, record.reason)
     assert world.service.posts == []
+
+
+@pytest.mark.parametrize("lost", [_disabled, _removed])
+def test_texts_under_way_wait_for_a_connection_that_is_gone(lost: Any) -> None:
+    """A problem says so, until the connection is there again and the text has gone."""
+    world = _booked()
+    work = world.hint()
+    lost(world)
+    for _ in range(3):
+        world.send(work)
+        world.clock.advance(minutes=3)
+        world.run_agenda()
+        world.take(SMS_OUTBOUND)
+    waiting, told = world.record(), reported(world, SMS_SETUP_MISSING)
+    world.configure(connection())
+    world.send(work)
+
+    assert (TextState.READY, SMS_SETUP_MISSING.code) == (waiting.state, waiting.held_by)
+    assert told == [("lamna",)]
+    assert reported(world, SMS_SETUP_MISSING) == []
+    assert (world.record().state, len(world.service.posts)) == (TextState.ACCEPTED, 1)
+
+
+def test_a_text_whose_hint_is_lost_waits_for_its_connection_too() -> None:
+    """The agenda does not take a version for settled that nobody can judge."""
+    world = _booked()
+    world.hint()
+    _removed(world)
+    world.clock.advance(minutes=5)
+    world.run_agenda()
+    world.configure(connection())
+    world.clock.advance(minutes=5)
+    world.run_agenda()
+    world.send(world.hint())
+
+    assert world.record().state is TextState.ACCEPTED
+
+
+def test_nobody_waits_for_a_connection_longer_than_its_visit() -> None:
+    """Then a person hears who was not told."""
+    world = _booked()
+    work = world.hint()
+    _removed(world)
+    world.send(work)
+    world.clock.now = START
+    world.send(work)
+
+    assert (world.record().state, world.record().reason) == (TextState.NOT_SENT, DEADLINE_PASSED)
+    assert reported(world, DEADLINE_PASSED) == [(str(world.record().ref),)]
 
 
 def test_a_text_of_an_erased_appointment_leaves_nothing() -> None:
