@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared_code import logs
 from shared_code.agenda.domain import DONE, OTHER_VERSION, AgendaRow, Duty, RowOutcome
 from shared_code.agenda.flows import Handler
 from shared_code.agenda.ports import Agenda
-from shared_code.appointments.domain import RETIRE_PHONE, RETIRE_ROW, Appointment, AppointmentRef
+from shared_code.appointments.domain import (
+    RETIRE_PHONE,
+    RETIRE_ROW,
+    Appointment,
+    AppointmentRef,
+    is_gone,
+)
 from shared_code.appointments.ports import Appointments
+from shared_code.appointments.refs import ref_in
 from shared_code.clock import Clock
 from shared_code.rows import Stored
 
@@ -60,3 +67,13 @@ class RetireAppointments:
         if stored is None or str(stored.value.version) != row.version:
             return None
         return stored
+
+
+def begins(appointments: Appointments, subject: str) -> datetime | None:
+    """
+    Return when a visit begins (UTC) that a problem's subject is about: an appointment, or a text
+    or visit of one. None for any other subject, and for a visit that is erased or has no start.
+    """
+    ref = ref_in(subject)
+    stored = appointments.load(ref) if ref else None
+    return None if stored is None or is_gone(stored.value) else stored.value.start

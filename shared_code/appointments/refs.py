@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from shared_code.appointments.domain import AppointmentRef
 from shared_code.hl7.schedule_event import PatientId
 from shared_code.security.keys import Rings, keyed_hash
+
+ROW = re.compile(r"[0-9A-Za-z]{1,16}-[0-9a-f]{32}", re.ASCII)
+"""A keyed hash: nothing else is asked of storage."""
 
 
 def appointment_ref(rings: Rings, connection: str, key: str) -> AppointmentRef:
@@ -39,3 +43,10 @@ def _fingerprint(rings: Rings, tenant: str, patient: PatientId) -> str:
 def csn_hash(rings: Rings, connection: str, csn: str) -> str:
     """Return the keyed hash of a CSN. Raises NotStored."""
     return keyed_hash(rings.hash, "csn", connection, csn)
+
+
+def ref_in(subject: str) -> AppointmentRef | None:
+    """Return the appointment in the subject of a problem: of itself, or of its text or visit."""
+    connection, _, rest = subject.partition("~")
+    row = rest.partition("~")[0]
+    return AppointmentRef(connection, row) if connection and ROW.fullmatch(row) else None

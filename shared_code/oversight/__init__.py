@@ -5,7 +5,8 @@ In: reports of problems, and work that could not be done, from any capability; e
 messages that failed five times, from the poison queues.
 Out: lists for operators; replayed work on its queue.
 Tables: `problems`, `deadletters`, `switches`, `audit`. Blobs: container `deadletters`.
-Duties: `retire_problem` and `retire_letter` erase them after seven days at most.
+Duties: `retire_letter` and `retire_problem` erase them after seven days; an open problem about a
+visit still ahead stays until the visit.
 """
 
 AUDIT = "audit"

@@ -130,10 +130,11 @@ class Services:
     def duties(self) -> Mapping[Duty, Handler]:
         """Every duty's handler, as the capabilities bring them."""
         from shared_code.agenda.flows import erasing, joined
-        from shared_code.appointments.flows import RetireAppointments
+        from shared_code.appointments.flows import RetireAppointments, begins
         from shared_code.intake.flows.sealed_message import RETIRE_PAYLOAD
         from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
         from shared_code.oversight.flows.problems import RETIRE_PROBLEM
+        from shared_code.oversight.flows.retire_problems import RetireProblems
         from shared_code.texting.flows.duties import TextDuties
 
         texts = TextDuties(
@@ -148,6 +149,8 @@ class Services:
         appointments = RetireAppointments(
             self.ports.appointments, self.ports.agenda, self.ports.clock
         )
+        starts = partial(begins, self.ports.appointments)
+        problems = RetireProblems(self.ports.problem_store, starts, self.ports.clock)
         return joined(
             texts.handlers(),
             appointments.handlers(),
@@ -156,5 +159,5 @@ class Services:
             {RETIRE_PAYLOAD: erasing(self.ports.payloads.remove)},
             self.links.retire_links.handlers(),
             {RETIRE_LETTER: erasing(self.ports.dead_letter_store.remove)},
-            {RETIRE_PROBLEM: erasing(self.ports.problem_store.remove)},
+            {RETIRE_PROBLEM: problems.retire},
         )

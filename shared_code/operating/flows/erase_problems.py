@@ -9,7 +9,8 @@ from functools import partial
 
 from shared_code.clock import Clock
 from shared_code.oversight.domain.problem import Problem
-from shared_code.oversight.flows.problems import KEPT
+from shared_code.oversight.flows.problems import LONGEST_KEPT
+from shared_code.oversight.flows.retire_problems import without
 from shared_code.oversight.ports import ProblemStore
 
 
@@ -26,14 +27,14 @@ class EraseProblems:
         of the tenant; a problem with no other subject goes as a whole. What was counted stays.
         """
         today = self.clock().date()
-        for problem in self.store.of(tenant, today - KEPT, today + timedelta(days=1)):
+        for problem in self.store.of(tenant, today - LONGEST_KEPT, today + timedelta(days=1)):
             named = _named(problem, subjects)
             if not named:
                 continue
             if problem.count - problem.settled <= len(named):
                 self.store.remove(problem.id)
             else:
-                self.store.change(problem.id, partial(_without, named))
+                self.store.change(problem.id, partial(without, named))
 
 
 def _named(problem: Problem, subjects: Collection[str]) -> list[str]:
@@ -42,9 +43,3 @@ def _named(problem: Problem, subjects: Collection[str]) -> list[str]:
         for one in problem.subjects
         if any(one == each or one.startswith(f"{each}~") for each in subjects)
     ]
-
-
-def _without(named: Collection[str], problem: Problem | None) -> Problem | None:
-    for each in named if problem else ():
-        problem = problem.without(each) if problem else None
-    return problem

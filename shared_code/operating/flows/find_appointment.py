@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from shared_code.appointments.domain import Appointment, AppointmentRef, plain_occurrence
 from shared_code.appointments.ports import Appointments
-from shared_code.appointments.refs import appointment_ref, occurrence_ref
+from shared_code.appointments.refs import ROW, appointment_ref, occurrence_ref
 from shared_code.connections.domain import Connection
 from shared_code.connections.ports import Connections
 from shared_code.errors import Refused
@@ -15,9 +14,6 @@ from shared_code.operating.domain import SubjectRequest
 from shared_code.operating.errors import APPOINTMENT_UNKNOWN, OCCURRENCE_NEEDED
 from shared_code.rows import Stored
 from shared_code.security.keys import Rings
-
-_ROW = re.compile(r"[0-9A-Za-z]{1,16}-[0-9a-f]{32}", re.ASCII)
-"""A keyed hash: nothing else is asked of storage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class FindAppointment:
         first, mark, rest = request.subject.partition("~")
         row = rest.partition("~")[0] if mark else first
         wanted = first if mark else request.connection.id if request.connection else ""
-        for connection in self.connections.all() if _ROW.fullmatch(row) else ():
+        for connection in self.connections.all() if ROW.fullmatch(row) else ():
             if wanted in ("", connection.id):
                 stored = self.appointments.load(AppointmentRef(connection.id, row))
                 if stored is not None:

@@ -20,6 +20,9 @@ from shared_code.oversight.ports import UNASSIGNED, Owner, ProblemStore
 RETIRE_PROBLEM = Duty("retire_problem")
 """A duty of the agenda: it names a problem."""
 KEPT = timedelta(days=7)
+"""How long a problem is kept, unless it is open and about a visit still ahead."""
+LONGEST_KEPT = timedelta(days=400)
+"""So long at most is a problem kept for a visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Problems:
         """
         digests = {digest_of(code, owner.connection, each) for each in ("", subject)}
         today = now.astimezone(UTC).date()
-        for problem in self.store.of(owner.tenant, today - KEPT, today):
+        for problem in self.store.of(owner.tenant, today - LONGEST_KEPT, today):
             mine = problem.id.rpartition("~")[2] in digests
             if mine and subject in problem.subjects:
                 self._change(problem.id, partial(_without, subject), code, owner)
