@@ -13,8 +13,8 @@ import pytest
 from shared_code.hl7.schedule_event import MESSAGE_TIME_UNREADABLE, START_DISAGREES
 from shared_code.texting.domain import attention, delivery, reasons
 from shared_code.texting.domain.attention import Attention, Learns
-from shared_code.wiring.codes import ERRORS, REASONS
 from shared_code.wall_clock import START_OFFSET_DIFFERS
+from shared_code.wiring.codes import ERRORS, REASONS
 from tests.house.repository import ROOT, calls, name_of, parsed, python_files
 from tools.documents import documents
 
