@@ -25,7 +25,7 @@ from tests.world.world import World
 
 LATER = NOW + timedelta(minutes=5)
 PASSING = unavailable()
-BROKEN = b"\r".join([siu().split(b"\r")[0], b"SCH|1|36996", b"PID|1||" + b"|" * 300, b""])
+BROKEN = b"\r".join([siu().split(b"\r")[0], b"SCH|1|36996", b"PID|1||" + b"~" * 60, b""])
 LARGE = b"NTE|1||" + b"x" * 30_000 + b"\r"
 
 

@@ -188,8 +188,7 @@ def test_a_header_that_ends_before_it_has_none() -> None:
 
 _UNREADABLE = {
     "identifiers": {"PID_3": "~".join(str(number) for number in range(60))},
-    "length": {"PID_5": "A" * 40_000},
-    "fields": {"PV1_250": "x"},
+    "length": {"PID_3": "A" * 40_000},
     "key": {"SCH_2": "36996" + "~" * 60},
 }
 """What would be a dead letter."""

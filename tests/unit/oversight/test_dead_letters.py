@@ -31,7 +31,7 @@ from tests.world.messages import siu
 from tests.world.visit import GRACE
 from tests.world.world import World
 
-BROKEN = b"\r".join([siu().split(b"\r")[0], b"SCH|1|36996", b"PID|1||" + b"|" * 300, b""])
+BROKEN = b"\r".join([siu().split(b"\r")[0], b"SCH|1|36996", b"PID|1||" + b"~" * 60, b""])
 HINT = {"text": "lamna~1-0~20260610~1-3fa9c1d2~confirmation~0", "connection": "lamna"}
 
 
