@@ -41,6 +41,12 @@ CONSENT = re.compile(
     r"|(?:cell|mobile|mob|cell ?phone) only)\b"
 )
 """A plain yes; what else the remark says is judged without it."""
+PLAIN_CONSENT = re.compile(
+    rf"{CONSENT.pattern}"
+    rf"|\b(?:(?:call|calls|phone) or {_TEXT}|{_TEXT} (?:or calls?|first|me|anytime)"
+    rf"|(?:best|first) by {_TEXT}|te?xt (?:mess?ages?|messaging|msgs?)|textable)\b"
+)
+"""Also what is a yes only if nothing else is said."""
 CONSENT_DENIED = re.compile(rf"\b(?:{_NOT}|{_DECLINED}|n|f|off|false|0|expired|pending|unless)\b")
 """What takes a yes back, wherever it stands beside it."""
 NO_CALLS = re.compile(

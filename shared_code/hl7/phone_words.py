@@ -19,6 +19,7 @@ from shared_code.hl7.phone_refusals import (
     CONSENT_DENIED,
     MESSAGES,
     NO_CALLS,
+    PLAIN_CONSENT,
     REFUSAL,
     VOICEMAIL,
 )
@@ -132,7 +133,7 @@ def without_consent(words: list[str]) -> list[str]:
 
     All words stay if what is left says anything else.
     """
-    apart = CONSENT.sub(lambda each: "|" if _may_be_denied(each[0]) else "+", " ".join(words))
+    apart = PLAIN_CONSENT.sub(lambda each: "|" if _may_be_denied(each[0]) else "+", " ".join(words))
     if not {"|", "+"} & set(apart.split()):
         return words
     left = [word for word in NO_CALLS.sub(" ", apart).split() if word not in ("|", "+")]
@@ -141,7 +142,8 @@ def without_consent(words: list[str]) -> list[str]:
 
 def _may_be_denied(consent: str) -> bool:
     """Return whether the consent would be none behind `do not call`: `do not call/text: yes`."""
-    first, *_, last = consent.split()
+    words = consent.split()
+    first, last = words[0], words[-1]
     return first.startswith(("te", "tx", "sms", "mms")) and last not in ("only", "ok", "okay")
 
 

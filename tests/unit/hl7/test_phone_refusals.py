@@ -85,7 +85,15 @@ def test_other_remarks_refuse_no_other_number(remark: str) -> None:
     "remark",
     ["text ok no calls", "no calls, text only", "text only", "OK to text", "opted in", "SMS: Y"]
     + ["opted in to texts", "prefers texts", "text msgs ok", "TCPA consent on file", "text: Y"]
-    + ["cell only", "Please text", "cell, texting is OK, do not call", "SMS=true", "can text"],
+    + [
+        "cell only",
+        "Please text",
+        "cell, texting is OK, do not call",
+        "SMS=true",
+        "can text",
+        "optin",
+    ]
+    + ["call or text", "text message", "text me", "ok to call or text", "best by text", "textable"],
 )
 @pytest.mark.parametrize("place", [1, 8, 9])
 def test_a_plain_yes_spoils_no_number(remark: str, place: int) -> None:
