@@ -173,6 +173,7 @@ class TableAppointments:
             language=appointment.language,
             virtual=appointment.virtual,
             phone=sealed,
+            guardians_phone=texting.guardians_phone,
             minor=texting.minor,
             deceased=texting.deceased,
             consent=texting.consent,
@@ -227,6 +228,7 @@ class TableAppointments:
         sealed, blocked, settled = found.get("phone"), found.get("blocked"), found.get("settled")
         return Texting(
             phone=unseal_text(self._rings.payload, sealed, _context(ref)) if sealed else None,
+            guardians_phone=found.get("guardians_phone"),
             minor=found.get("minor"),
             blocked=Reason(Code(blocked)) if blocked else None,
             settled=Version.parse(settled) if settled else None,

@@ -140,14 +140,17 @@ class Texting:
     the last message that said so told; None where none did. `status_disagrees`: the last message
     with a status called the visit cancelled without cancelling it, and nobody has released it.
 
-    `phone` is E.164 and encrypted at rest. `minor` says whether the patient is under age, as the
-    last message with a birth date told; the birth date itself is not kept. `blocked` is the reason
-    why the patient is not texted, `settled` the last version whose texts all have an outcome.
+    `phone` is E.164 and encrypted at rest; `guardians_phone` says whether it is a guardian's and
+    not the patient's own, None without one and on rows of earlier releases. `minor` says whether
+    the patient is under age, as the last message with a birth date told; the birth date itself is
+    not kept. `blocked` is the reason why the patient is not texted, `settled` the last version
+    whose texts all have an outcome.
     `notified_dates` are the UTC dates of earlier versions' starts: under them stand their texts.
     `moved`: the version has another start than the one before it.
     """
 
     phone: str | None = None
+    guardians_phone: bool | None = None
     minor: bool | None = None
     blocked: Reason | None = None
     settled: Version | None = None

@@ -101,6 +101,7 @@ def appointment(connection: str) -> Appointment:
             deceased=True,
             consent=False,
             status_disagrees=True,
+            guardians_phone=True,
             blocked=PATIENT_CHANGED,
             settled=Version(6, "00000001"),
             notified_dates=(date(2026, 3, 9), date(2026, 3, 10)),

@@ -10,7 +10,7 @@ from shared_code.appointments.domain import Texting
 from shared_code.wiring.ports import Ports
 from tests.contract import examples
 
-NEW = {"order_timed", "deceased", "consent", "status_disagrees"}
+NEW = {"order_timed", "deceased", "consent", "status_disagrees", "guardians_phone"}
 
 
 def test_columns_that_were_added_later_have_their_defaults(
@@ -32,6 +32,7 @@ def test_columns_that_were_added_later_have_their_defaults(
         written.texting,
         deceased=unsaid.deceased,
         consent=unsaid.consent,
+        guardians_phone=unsaid.guardians_phone,
         status_disagrees=unsaid.status_disagrees,
     )
     assert found is not None

@@ -75,6 +75,26 @@ def why_not_texted_without_event(
     return next((reason for holds, reason in reasons if holds), None)
 
 
+def why_refused_by_rules(
+    appointment: Appointment, connection: Connection, *, is_notice: bool
+) -> Reason | None:
+    """
+    The first reason by which the connection's rules, as they are now, refuse the number that the
+    row keeps. A cancellation notice is refused only by what the row says, not by what it leaves
+    open; consent that no rule asked for was never read, and refuses no text.
+    """
+    texting, minors = appointment.texting, connection.minors
+    ages_matter = minors is not MinorsRule.PATIENT and not is_notice
+    own = texting.guardians_phone is False and minors is MinorsRule.GUARDIAN
+    reasons = (
+        (connection.consent is not None and texting.consent is False, CONSENT_MISSING),
+        (bool(texting.minor) and minors is MinorsRule.NOBODY, MINOR_NOT_TEXTED),
+        (bool(texting.minor) and own, PHONE_MISSING),
+        (texting.minor is None and ages_matter, BIRTH_DATE_UNREADABLE),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
 def problems_of(
     remarks: tuple[Reason, ...],
     before: Appointment,

@@ -19,7 +19,7 @@ from shared_code.hl7.schedule_event import (
     SEVERAL_PATIENTS,
     ScheduleEvent,
 )
-from shared_code.texting.domain.eligibility import why_not_texted
+from shared_code.texting.domain.eligibility import why_not_texted, why_refused_by_rules
 from shared_code.texting.domain.ends import ends_told_visit
 from shared_code.texting.domain.plan import is_withdrawn, wanted_texts
 from shared_code.texting.domain.reasons import (
@@ -86,7 +86,9 @@ def decide_texting(
     starts = (before.start.date(),) if before.start else ()
     dates = tuple(dict.fromkeys((*before.texting.notified_dates, *starts)))
     kept = dates[-_REMEMBERED_DAYS:]
-    return replace(after.texting, phone=phone, blocked=blocked, notified_dates=kept)
+    whose = _is_guardians(phone, before, after, event, connection)
+    texting = replace(after.texting, phone=phone, guardians_phone=whose)
+    return replace(texting, blocked=blocked, notified_dates=kept)
 
 
 def _may_send_notice(
@@ -103,9 +105,10 @@ def _may_send_notice(
     """
     if after.patient_conflict or SEVERAL_PATIENTS in event.remarks or _refuses_number(event):
         return False
-    refused = connection.consent is not None and after.texting.consent is False
-    new_minor = bool(after.texting.minor) and not before.texting.minor
-    refused = refused or (new_minor and connection.minors is not MinorsRule.PATIENT)
+    guardians, known_minor = before.texting.guardians_phone, before.texting.minor
+    whose = bool(known_minor) if guardians is None else guardians  # as earlier releases took it
+    as_known = replace(after, texting=replace(after.texting, guardians_phone=whose))
+    refused = why_refused_by_rules(as_known, connection, is_notice=True) is not None
     if refused or before.start is None or before.start <= now:
         return False
     under_way = before.status is Status.CANCELLED or before.virtual is False
@@ -135,16 +138,38 @@ def _number_after(
     """
     The number after the event: the one it names, the one known where it says nothing, none where
     it deletes it or names one that cannot be texted. Where it is to be a guardian's, a minor's own
-    is not taken: neither one that came in a message without a birth date, nor the one on a row that
-    was not known to be a minor's.
+    is not taken: neither one that came in a message without a birth date, nor one known that is not
+    known as a guardian's. Where it is to be the patient's, a guardian's is not kept.
     """
     known, said = before.texting.phone, event.phone
     if PHONE_UNUSABLE in event.remarks:
         return None
-    if after.texting.minor and connection.minors is MinorsRule.GUARDIAN:
+    if _is_to_be_guardians(after, connection):
+        known = known if before.texting.guardians_phone else None
         if event.minor is None:
             return known
-        known = known if before.texting.minor else None
+    elif before.texting.guardians_phone:
+        known = None
     if said is DELETED:
         return None
     return known if said is None else said
+
+
+def _is_to_be_guardians(appointment: Appointment, connection: Connection) -> bool:
+    return bool(appointment.texting.minor) and connection.minors is MinorsRule.GUARDIAN
+
+
+def _is_guardians(
+    phone: str | None,
+    before: Appointment,
+    after: Appointment,
+    event: ScheduleEvent,
+    connection: Connection,
+) -> bool | None:
+    """Whether the number kept is a guardian's; None without one, and where nobody knows."""
+    if phone is None:
+        return None
+    to_be = _is_to_be_guardians(after, connection)
+    if phone == event.phone and not (to_be and event.minor is None):
+        return to_be  # the reader took it where the rule says
+    return before.texting.guardians_phone

@@ -9,6 +9,7 @@ from shared_code.appointments.domain import Appointment
 from shared_code.connections.domain import Connection, Environment
 from shared_code.errors import Reason
 from shared_code.texting.domain import plan, reasons
+from shared_code.texting.domain.eligibility import why_refused_by_rules
 from shared_code.texting.domain.holds import BRAKE, QUIET_HOURS
 from shared_code.texting.domain.text import CANCELLATION_NOTICES, TextKind, TextState
 from shared_code.texting.domain.text_snapshot import TextSnapshot
@@ -22,13 +23,15 @@ def why_suppressed(
 ) -> Reason | None:
     """Return the first reason that holds at `now` (UTC)."""
     return (
-        _reason_of_kind(snapshot, appointment)
+        _reason_of_kind(snapshot, appointment, connection)
         or _reason_of_time(snapshot, appointment, connection, now)
         or _reason_of_recipient(snapshot, appointment, connection)
     )
 
 
-def _reason_of_kind(snapshot: TextSnapshot, appointment: Appointment) -> Reason | None:
+def _reason_of_kind(
+    snapshot: TextSnapshot, appointment: Appointment, connection: Connection
+) -> Reason | None:
     """
     A cancellation notice goes only to a number that was notified, and only once. Texts are filed
     by start date: after a move, the one filed under the new date goes. Texts that the brake held
@@ -42,6 +45,9 @@ def _reason_of_kind(snapshot: TextSnapshot, appointment: Appointment) -> Reason 
         return reasons.SUPERSEDED
     if not is_notice and appointment.texting.blocked:
         return appointment.texting.blocked
+    refused = why_refused_by_rules(appointment, connection, is_notice=is_notice)
+    if refused is not None:
+        return refused
     if is_notice and start is not None and start.date() != snapshot.ref.day:
         return reasons.SUPERSEDED
     if is_notice and snapshot.last_kind() in (None, kind):
