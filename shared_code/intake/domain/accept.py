@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from shared_code.appointments.domain import Appointment, Version
 from shared_code.connections.domain import Connection
 from shared_code.intake.domain.decide import Decision
-from shared_code.texting.domain.eligibility import why_not_texted_without_event
+from shared_code.texting.domain.eligibility import problems_of, why_not_texted_without_event
 from shared_code.texting.domain.plan import agenda_of, wanted_texts
 from shared_code.texting.domain.reasons import PATIENT_CHANGED
 from shared_code.visits.domain.plan import plan_preparation
@@ -34,4 +34,5 @@ def accept_patient(
         blocked = why_not_texted_without_event(after, connection, now)
         after = replace(after, texting=replace(after.texting, blocked=blocked))
     agenda = agenda_of(after, connection, now, grace) + plan_preparation(after, connection, now)
-    return Decision(after, agenda, wanted_texts(after, connection))
+    problems = problems_of((), state, after, connection, now, grace)
+    return Decision(after, agenda, wanted_texts(after, connection), problems)

@@ -21,6 +21,7 @@ from shared_code.oversight.ports import Audit, AuditEntry, Owner
 from shared_code.queues import SMS_OUTBOUND, SMS_URGENT, Queues
 from shared_code.security import keys
 from shared_code.security.keys import Rings
+from shared_code.texting.domain import attention
 from shared_code.texting.domain.reasons import PATIENT_CHANGED
 from shared_code.texting.domain.text import TextRef, is_urgent
 
@@ -61,6 +62,10 @@ class AcceptPatient:
         decision = accept_patient(state, connection, tag, now, self.grace)
         after = decision.appointment or state
         self.audit.record(AuditEntry(connection.tenant, "accept-patient", subject, now, actor))
+        owner = Owner(connection.tenant, connection.id)
+        for reason in decision.problems:
+            each = attention.of(reason.code).each
+            self.problems.report(reason.code, subject, now, owner, each=each)
         self.agenda.add(decision.agenda)
         self.appointments.replace(after, stored.etag)
         for ref in decision.texts:

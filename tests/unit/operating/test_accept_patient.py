@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared_code.appointments.domain import Appointment
+from shared_code.appointments.domain import START_MISSING, Appointment
 from shared_code.errors import Conflict, NotStored, Reason
 from shared_code.hl7.schedule_event import DELETED
 from shared_code.intake.domain.accept import accept_patient
@@ -24,13 +24,14 @@ from shared_code.texting.domain.reasons import (
     PATIENT_CHANGED,
     PATIENT_DECEASED,
     PHONE_MISSING,
+    STATUS_DISAGREES,
     VISIT_IN_PAST,
 )
 from tests.unit.links.texted_patient import Patient
 from tests.world.clock import NOW
 from tests.world.connection import CONNECTION, ENABLED, connection
 from tests.world.events import applied, incoming
-from tests.world.messages import siu
+from tests.world.messages import altered, siu
 from tests.world.visit import GRACE, KEY, OTHER_PHONE, PHONE, START
 from tests.world.world import World
 
@@ -88,6 +89,31 @@ def test_the_other_patient_is_texted_and_the_first_one_is_not() -> None:
     assert _texted(world) == [PHONE, OTHER_PHONE]
     assert _problems(world) == []
     assert OTHER_MRN not in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("altering", "code"),
+    [
+        ({"SCH_25": "3^CAN"}, STATUS_DISAGREES),
+        ({"PID_13": ""}, PHONE_MISSING),
+        ({"SCH_11": '""'}, START_MISSING),
+    ],
+)
+def test_what_keeps_the_accepted_patient_from_being_texted_is_a_problem(
+    altering: dict[str, str], code: Reason
+) -> None:
+    """While the conflict lasted it was the only one."""
+    world = World()
+    world.apply()
+    _work_off(world)
+    world.clock.now = LATER
+    world.apply(altered(siu("S14", LATER, **BO), **altering))
+    before = _problems(world)
+    _accept(world)
+    _work_off(world)
+
+    assert (before, _problems(world)) == ([PATIENT_CHANGED.code], [code.code])
+    assert _texted(world) == [PHONE]
 
 
 def test_agenda_row_and_hint_are_written_in_the_order_of_intake() -> None:
