@@ -135,6 +135,7 @@ class Services:
         from shared_code.oversight.flows.dead_letters import RETIRE_LETTER
         from shared_code.oversight.flows.problems import RETIRE_PROBLEM
         from shared_code.oversight.flows.retire_problems import RetireProblems
+        from shared_code.texting.domain.attention import OF_FEED
         from shared_code.texting.flows.duties import TextDuties
 
         texts = TextDuties(
@@ -150,7 +151,7 @@ class Services:
             self.ports.appointments, self.ports.agenda, self.ports.clock
         )
         starts = partial(begins, self.ports.appointments)
-        problems = RetireProblems(self.ports.problem_store, starts, self.ports.clock)
+        problems = RetireProblems(self.ports.problem_store, starts, OF_FEED, self.ports.clock)
         return joined(
             texts.handlers(),
             appointments.handlers(),

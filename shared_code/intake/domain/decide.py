@@ -108,7 +108,7 @@ def decide(
     after = replace(after.remembering(event_hash), texting=texting)
     after = _renew_version(state, after, event_hash, now, grace)
     problems = problems_of(remarks, before, after, connection, now, grace)
-    settled = settled_by(state or before, after)
+    settled = settled_by(state or before, after, problems)
     visit = plan_preparation(after, connection, now)
     if after.version == before.version:
         visit = visit if _prepared_anew(before, after) else ()

@@ -43,16 +43,20 @@ class ReleaseAppointment:
         stored, now = self.find.named(connection, name), self.clock()
         held = stored.value
         if not held.is_held():
+            self._settle(held, connection)  # whoever did it may have died before this
             raise Refused(NOTHING_HELD)
         subject = str(held.ref)
         action = "release-appointment"
         self.audit.record(AuditEntry(connection.tenant, action, subject, now, actor))
         released = replace(held, texting=replace(held.texting, status_disagrees=False))
-        owner = Owner(connection.tenant, connection.id)
-        self.problems.settle(STATUS_DISAGREES.code, subject, owner, now)
         self.appointments.replace(released, stored.etag)
         for ref in wanted_texts(released, connection):
             self.queues.send(
                 SMS_URGENT, {"text": str(ref), "by": BY_AGENDA, "correlation": logs.correlation()}
             )
+        self._settle(released, connection)
         return released
+
+    def _settle(self, appointment: Appointment, connection: Connection) -> None:
+        owner = Owner(connection.tenant, connection.id)
+        self.problems.settle(STATUS_DISAGREES.code, str(appointment.ref), owner, self.clock())

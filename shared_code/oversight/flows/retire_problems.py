@@ -9,6 +9,7 @@ from functools import partial
 
 from shared_code.agenda.domain import DONE, AgendaRow, Later, RowOutcome
 from shared_code.clock import Clock
+from shared_code.errors import Code
 from shared_code.oversight.domain.problem import Problem
 from shared_code.oversight.flows.problems import KEPT, LONGEST_KEPT
 from shared_code.oversight.ports import ProblemStore
@@ -18,11 +19,12 @@ from shared_code.oversight.ports import ProblemStore
 class RetireProblems:
     """
     The duty `retire_problem`. `begins` tells when the visit begins that a subject is about (UTC);
-    None for anything else.
+    None for anything else. `passing` are codes that no visit keeps.
     """
 
     store: ProblemStore
     begins: Callable[[str], datetime | None]
+    passing: Collection[Code]
     clock: Clock
 
     def retire(self, row: AgendaRow) -> RowOutcome:
@@ -32,7 +34,7 @@ class RetireProblems:
         """
         now = self.clock()
         problem = self.store.change(row.subject, lambda kept: kept)
-        if problem is not None and problem.is_open and now < problem.at + LONGEST_KEPT:
+        if problem is not None and self._may_stay(problem):
             starts = {each: self.begins(each) for each in problem.subjects}
             ahead = [start for start in starts.values() if start is not None and start > now]
             if ahead:
@@ -41,6 +43,10 @@ class RetireProblems:
                 return Later(min(max(ahead), now + KEPT))
         self.store.remove(row.subject)
         return DONE
+
+    def _may_stay(self, problem: Problem) -> bool:
+        young = self.clock() < problem.at + LONGEST_KEPT
+        return problem.is_open and problem.code not in self.passing and young
 
 
 def without(subjects: Collection[str], problem: Problem | None) -> Problem | None:

@@ -17,13 +17,16 @@ from shared_code.connections.errors import CONNECTION_NOT_APPROVED
 from shared_code.errors import Code
 from shared_code.hl7.schedule_event import (
     BIRTH_DATE_UNREADABLE,
+    MESSAGE_TIME_UNREADABLE,
     PHONE_UNUSABLE,
     SEVERAL_PATIENTS,
+    START_DISAGREES,
     START_UNREADABLE,
 )
 from shared_code.texting.domain import delivery, reasons
 from shared_code.texting.domain.holds import BRAKE, CLAIMED, OUTAGE, PAUSE, QUIET_HOURS
 from shared_code.texting.domain.text import SLOT
+from shared_code.wall_clock import START_OFFSET_DIFFERS
 
 
 class Learns(StrEnum):
@@ -155,6 +158,9 @@ OF_DELIVERY: Mapping[Code, Attention] = {
     delivery.DELIVERY_OTHER.code: _number("many are `deliveries_fail`"),
 }
 """Why a text that was accepted did not arrive."""
+
+OF_FEED = frozenset({MESSAGE_TIME_UNREADABLE.code, START_DISAGREES.code, START_OFFSET_DIFFERS.code})
+"""Remarks about a feed: the visits that they name are examples."""
 
 _OF_ANOTHER_RELEASE = Attention(Learns.PROBLEM, "a reason that this release does not know")
 

@@ -41,6 +41,8 @@ from shared_code.texting.domain.reasons import (
 BACK_LOAD = timedelta(hours=24)
 """How long after SMS was enabled a booking whose time nobody knows is taken for an old one."""
 _WRONG_WITH_FEED = frozenset({MESSAGE_TIME_UNREADABLE})
+_UNTIL_SAID = frozenset({PATIENT_DECEASED, PATIENT_CHANGED, END_NOT_TOLD})
+"""What is settled by what it is about, not by another reason that comes before it."""
 
 
 def why_not_texted(
@@ -124,10 +126,13 @@ def problems_of(
     return tuple(dict.fromkeys(found))
 
 
-def settled_by(before: Appointment, after: Appointment) -> tuple[Reason, ...]:
+def settled_by(
+    before: Appointment, after: Appointment, reported: tuple[Reason, ...] = ()
+) -> tuple[Reason, ...]:
     """
-    The problems with an appointment that an event has ended. While no video visit takes place,
-    whoever was not told of its end still has to be called, whatever is set right besides.
+    The problems with an appointment that an event has ended, besides those that it reported. While
+    no video visit takes place, whoever was not told of its end still has to be called, whatever is
+    set right besides.
     """
     takes_place, alive = is_video_visit(after), not after.texting.deceased
     agreed = not after.patient_conflict
@@ -136,8 +141,23 @@ def settled_by(before: Appointment, after: Appointment) -> tuple[Reason, ...]:
         (takes_place and before.texting.deceased and alive, PATIENT_DECEASED),
         (takes_place and before.patient_conflict and agreed, PATIENT_CHANGED),
         (takes_place and not is_video_visit(before), END_NOT_TOLD),
+        *_unblocked(before, after),
     )
-    return tuple(reason for holds, reason in ended if holds)
+    reasons = dict.fromkeys(reason for holds, reason in ended if holds)
+    return tuple(reason for reason in reasons if reason not in reported)
+
+
+def _unblocked(before: Appointment, after: Appointment) -> tuple[tuple[bool, Reason], ...]:
+    """
+    Why nobody was texted and what is no longer so, or what does not matter any more because the
+    visit has ended. A number may have been unusable besides the reason that came first.
+    """
+    was, blocked = before.texting.blocked, after.texting.blocked
+    if was is None or was in _UNTIL_SAID:
+        return ()
+    ends = is_video_visit(before) and not is_video_visit(after)
+    loud = attention.of(was.code).learns is Learns.PROBLEM
+    return ((loud and (was != blocked or ends), was), (blocked is None or ends, PHONE_UNUSABLE))
 
 
 def _why_to_call(after: Appointment) -> Reason:

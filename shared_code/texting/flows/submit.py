@@ -27,7 +27,7 @@ from shared_code.links.flows import PatientLinks
 from shared_code.oversight.flows.attempt import Attempt
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import UNASSIGNED, Owner
-from shared_code.texting.domain import attention, plan, reasons
+from shared_code.texting.domain import attention, delivery, plan, reasons
 from shared_code.texting.domain.attention import Learns
 from shared_code.texting.domain.metrics import NOTHING, Combination, Count, Metric, count_of
 from shared_code.texting.domain.next_step import Sendable
@@ -57,6 +57,12 @@ from shared_code.texting.ports import (
 _REQUESTS = uuid.UUID("6f5f2f0e-3f0c-5d0a-9b57-3c1f6a0d9e11")
 _CLAIM_CHECK = timedelta(minutes=1)
 _OF_CONNECTION = {reasons.SMS_NOT_ADMITTED.code, reasons.SMS_SETUP_MISSING.code}
+_OF_WORDS = {reasons.REFUSED_BY_SERVICE.code, reasons.TEXT_TOO_LONG.code}
+_OF_NUMBER = {
+    reasons.REFUSED_BY_CARRIER.code,
+    delivery.DELIVERY_NUMBER_INVALID.code,
+    delivery.DELIVERY_NOT_MOBILE.code,
+}
 RETENTION = timedelta(days=180)
 """How long the outcome of a text is kept for reports."""
 
@@ -152,6 +158,7 @@ class SubmitText:
             case Accepted():
                 settle(self.problems, snapshot.before, snapshot.owner, self.clock())
                 self._settle_hold(snapshot)
+                self._settle_older(snapshot)
             case RefusedText(reasons.OPTED_OUT):
                 sender = text.sms.from_number
                 self.opt_outs.add(connection.tenant, snapshot.recipient, sender)
@@ -169,6 +176,13 @@ class SubmitText:
             for tenant in {text.owner.tenant, UNASSIGNED.tenant}:
                 owner = Owner(tenant, of_connection)
                 self.problems.settle(Code(held_by), of_connection, owner, self.clock())
+
+    def _settle_older(self, text: TextSnapshot) -> None:
+        """Settle what was wrong with older texts of the appointment: words, sender, old number."""
+        now = self.clock()
+        for each in text.records:
+            for code in _set_right(each, text.recipient):
+                self.problems.settle(code, str(each.ref), text.owner, now)
 
     def count(self, text: Sendable, count: Count) -> None:
         """Count what a request brought, when nothing is left to do for the text."""
@@ -343,6 +357,13 @@ def reported_on(record: TextRecord, reported: TextRecord) -> TextRecord:
         delivery_at=reported.delivery_at,
         delivery_reason=reported.delivery_reason,
     )
+
+
+def _set_right(older: TextRecord, recipient: str) -> list[Code]:
+    """The problems of an older text that one to this recipient shows to be corrected."""
+    codes = [Code(older.delivery_reason), older.reason.code if older.reason else Code("")]
+    other = older.composed is not None and older.composed.recipient != recipient
+    return [each for each in codes if each in _OF_WORDS or (other and each in _OF_NUMBER)]
 
 
 def _log_end(after: TextRecord) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared_code.errors import Code, Reason
+from shared_code.hl7.schedule_event import MESSAGE_TIME_UNREADABLE
 from shared_code.oversight.domain.problem import Closing
 from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import Owner
@@ -124,6 +125,16 @@ def test_what_is_about_no_visit_is_erased_after_seven_days(subject: str) -> None
     _pass(world, 2)
 
     assert (kept, _all_kept(world)) == ([PHONE_MISSING.code], [])
+
+
+def test_what_is_wrong_with_the_feed_is_reported_anew_each_day() -> None:
+    """The visits that it names are examples: they do not keep it."""
+    world = _booked(MSH_7="soon")
+    before = _all_kept(world)
+    _pass(world, 8)
+
+    assert before == [MESSAGE_TIME_UNREADABLE.code]
+    assert _all_kept(world) == []
 
 
 def test_what_a_person_closed_is_erased_after_seven_days() -> None:
