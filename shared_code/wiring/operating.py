@@ -73,7 +73,7 @@ class OperatingStories(Stories):
         from shared_code.operating.flows.find_appointment import FindAppointment
 
         ports = self._ports
-        return FindAppointment(ports.appointments, ports.connections, ports.rings)
+        return FindAppointment(ports.appointments, ports.connections, ports.texts, ports.rings)
 
     @once
     def history(self) -> TextHistory:

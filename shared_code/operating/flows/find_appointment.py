@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from shared_code.appointments.domain import Appointment, AppointmentRef, plain_occurrence
 from shared_code.appointments.ports import Appointments
@@ -14,6 +16,7 @@ from shared_code.operating.domain import SubjectRequest
 from shared_code.operating.errors import APPOINTMENT_UNKNOWN, OCCURRENCE_NEEDED
 from shared_code.rows import Stored
 from shared_code.security.keys import Rings
+from shared_code.texting.ports import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class FindAppointment:
 
     appointments: Appointments
     connections: Connections
+    texts: Texts
     rings: Rings
 
     def named(self, connection: Connection, name: str) -> Stored[Appointment]:
@@ -41,18 +45,37 @@ class FindAppointment:
 
     def by_subject(self, request: SubjectRequest) -> tuple[Connection, Stored[Appointment]]:
         """
-        The appointment of a problem, text or row, and its connection. Raises Refused with
-        APPOINTMENT_UNKNOWN, and NotStored.
+        The appointment of a problem, text or row, and its connection; of a number's keyed hash,
+        the one that it was texted about last. Raises Refused with APPOINTMENT_UNKNOWN, and
+        NotStored.
         """
         first, mark, rest = request.subject.partition("~")
         row = rest.partition("~")[0] if mark else first
         wanted = first if mark else request.connection.id if request.connection else ""
-        for connection in self.connections.all() if ROW.fullmatch(row) else ():
-            if wanted in ("", connection.id):
-                stored = self.appointments.load(AppointmentRef(connection.id, row))
-                if stored is not None:
-                    return connection, stored
-        raise Refused(APPOINTMENT_UNKNOWN)
+        known = self.connections.all() if ROW.fullmatch(row) else ()
+        asked = [each for each in known if wanted in ("", each.id)]
+        for connection in asked:
+            stored = self.appointments.load(AppointmentRef(connection.id, row))
+            if stored is not None:
+                return connection, stored
+        found = None if mark else self._texted_last(row, asked)
+        if found is None:
+            raise Refused(APPOINTMENT_UNKNOWN)
+        return found
+
+    def _texted_last(
+        self, recipient: str, asked: Iterable[Connection]
+    ) -> tuple[Connection, Stored[Appointment]] | None:
+        texts = [
+            (text.request_time(), connection, text.ref.subject)
+            for connection in asked
+            for text in self.texts.to(connection.id, recipient)
+        ]
+        for _, connection, ref in sorted(texts, key=itemgetter(0), reverse=True):
+            stored = self.appointments.load(ref)  # it may have been erased
+            if stored is not None:
+                return connection, stored
+        return None
 
     def _by_key(self, connection: Connection, key: str) -> Stored[Appointment] | None:
         stored = self.appointments.load(appointment_ref(self.rings, connection.id, key))

@@ -9,17 +9,22 @@ from typing import Any
 import pytest
 
 from local.memory.sending import MemoryCircuitBreaker
+from shared_code.appointments.refs import appointment_ref
 from shared_code.consent.flows import recipient_hash
 from shared_code.operating.domain import OPERATOR
 from shared_code.oversight.domain.problem import Closing
 from shared_code.oversight.ports import Owner, Switch
 from shared_code.queues import HL7_INBOUND, POISON, QUEUES, SMS_URGENT
 from shared_code.texting.domain.holds import BRAKE
-from shared_code.texting.domain.reasons import PHONE_MISSING
+from shared_code.texting.domain.reasons import PHONE_MISSING, REPLY_UNCLEAR
+from tests.world.connection import SENDER
 from tests.world.logs import captured_logs
 from tests.world.messages import siu
+from tests.world.problems import reported
 from tests.world.visit import KEY, PHONE
 from tests.world.world import World
+
+OTHER_KEY = "36997"
 
 
 def _ask(world: World, action: str, **arguments: object) -> tuple[int, Any]:
@@ -159,6 +164,7 @@ class TestFromAProblemToAPatient:
 
     def test_the_subject_of_a_problem_leads_to_the_appointment(self, world: World) -> None:
         """Its key is in the answer, and the audit log says that somebody asked for it."""
+        _reported(world, str(world.ref()))
         (problem,) = _listed(world)
         (subject,) = problem["subjects"]
         status, answer = _ask(world, "history", subject=subject)
@@ -181,6 +187,38 @@ class TestFromAProblemToAPatient:
         ]
 
         assert [_ask(world, "history", **each)[1]["key"] for each in asked] == [KEY] * 4
+
+    def test_an_unclear_reply_leads_to_the_visit_that_was_texted_last(self) -> None:
+        """Its subject is the keyed hash of the number: somebody must be able to ask the patient."""
+        world = World()
+        for minute, key in enumerate((OTHER_KEY, KEY)):
+            world.apply(siu(at=world.clock() + timedelta(minutes=minute), key=key))
+            world.clock.advance(minutes=2)
+            world.send(world.hint())
+        reply = {"event": "unclear", "sender": SENDER, "recipient": PHONE}
+        world.services.texting.text_results.on_event(reply)
+        (subject,) = reported(world, REPLY_UNCLEAR)[0]
+        ways = [{"subject": subject}, {"subject": subject, "connection": "lamna"}]
+        answers = [_ask(world, "history", **each) for each in ways]
+
+        assert [(status, answer["key"]) for status, answer in answers] == [(200, KEY)] * 2
+        assert PHONE not in json.dumps(answers)
+        assert [entry.action for entry in world.audit.entries] == ["history"] * 2
+
+    def test_a_visit_that_was_erased_meanwhile_leads_to_the_one_before(self) -> None:
+        """Its texts are kept for longer than the visit."""
+        world = World()
+        for minute, key in enumerate((KEY, OTHER_KEY)):
+            world.apply(siu(at=world.clock() + timedelta(minutes=minute), key=key))
+            world.clock.advance(minutes=2)
+            world.send(world.hint())
+        last = appointment_ref(world.rings, "lamna", OTHER_KEY)
+        stored = world.appointments.load(last)
+        assert stored is not None
+        world.appointments.remove(last, stored.etag)
+        subject = recipient_hash(world.rings, world.connection.tenant, PHONE)
+
+        assert _ask(world, "history", subject=subject)[1]["key"] == KEY
 
     @pytest.mark.parametrize(
         "subject",
