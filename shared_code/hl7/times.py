@@ -29,6 +29,9 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _MAX_OFFSET_HOURS = 14
 
 
+_HOUR = re.compile(rf"(\d{{10}})({_OFFSET})?", re.ASCII)
+
+
 def looks_like_time(text: str) -> bool:
     """Return whether the text is meant as a date; older fields mix times, durations and units."""
     return sum(character.isdigit() for character in text) >= 8
@@ -56,6 +59,12 @@ def read_time(text: str) -> LocalTime | None:
     except ValueError:
         return None
     return LocalTime(wall, offset)
+
+
+def read_message_time(text: str) -> LocalTime | None:
+    """Return the same of MSH-7, which may end with the hour (HL7 v2.5.1 §2.A.22)."""
+    hour = _HOUR.fullmatch(text)
+    return read_time(f"{hour[1]}00{hour[2] or ''}" if hour else text)
 
 
 def latest_day(text: str) -> date | None:

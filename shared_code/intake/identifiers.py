@@ -8,10 +8,13 @@ from shared_code.appointments.domain import plain_occurrence
 from shared_code.hl7.message import NULL, Path, Segment
 from shared_code.hl7.schedule_event import PatientId
 
-_NO_PATIENT = frozenset({"SS", "DL", "PPN", "AN", "VN"})
+_NO_PATIENT = frozenset(
+    {"SS", "SSN", "DL", "DLN", "PPN", "PASSPORT", "AN", "ACCT", "FIN", "HAR", "VN", "CSN"}
+)
 """
-Types (CX.5, table 0203) that do not tell who somebody is: social security, licence and passport
-numbers are typed from papers or shared, accounts and visits are not the patient's.
+Types (CX.5, table 0203, and as sites write them) that do not tell who somebody is: social security,
+licence and passport numbers are typed from papers or shared, accounts and visits are not the
+patient's.
 """
 
 
@@ -32,18 +35,21 @@ class IdentifierFields(Protocol):
 
 
 def read_patients(fields: IdentifierFields, where: str) -> tuple[PatientId, ...]:
-    """Every identifier of the patient in the first segment. In a CX, CX.4 says who assigned it."""
+    """
+    Every identifier of the patient in the first segment. In a CX, CX.4 says who assigned it: where
+    it has a name and a universal id, the number counts under either.
+    """
     path = Path.parse(where)
     found = []
     for segment in fields.segments(path.segment)[:1]:
         for repetition in fields.repetitions(segment, path.field):
-            number, authority = fields.part(repetition, path), ""
+            number, authorities = fields.part(repetition, path), [""]
             if path.component in (None, 1):
                 if _part(fields, repetition, path, 5).upper() in _NO_PATIENT:
                     continue
-                authority = _authority(fields, repetition, path)
+                authorities = _authorities(fields, repetition, path) or [""]
             if number not in ("", NULL):
-                found.append(PatientId(number, authority))
+                found += [PatientId(number, authority) for authority in authorities]
     return tuple(dict.fromkeys(found))
 
 
@@ -53,10 +59,10 @@ def read_occurrence(fields: IdentifierFields, where: str) -> str | None:
     return None if said is None else plain_occurrence(said)
 
 
-def _authority(fields: IdentifierFields, repetition: str, path: Path) -> str:
-    """The namespace of an HD, or its universal id where it has none; "" if nothing is said."""
+def _authorities(fields: IdentifierFields, repetition: str, path: Path) -> list[str]:
+    """The namespace and the universal id of an HD, as far as they are said."""
     parts = (_part(fields, repetition, path, 4, part) for part in (1, 2))
-    return next((part for part in parts if part not in ("", NULL)), "")
+    return [part for part in parts if part not in ("", NULL)]
 
 
 def _part(

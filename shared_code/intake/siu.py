@@ -29,7 +29,7 @@ from shared_code.hl7.schedule_event import (
     ScheduleEvent,
 )
 from shared_code.hl7.statuses import read_deceased, says_cancelled
-from shared_code.hl7.times import read_time
+from shared_code.hl7.times import read_message_time
 from shared_code.intake.identifiers import read_occurrence, read_patients
 from shared_code.intake.patient_groups import parts_of
 from shared_code.intake.phones import read_phone
@@ -219,7 +219,7 @@ def _event(fields: _Fields, connection: Connection) -> ScheduleEvent:
         raise Refused(MESSAGE_UNPARSEABLE)  # the door lets none of them pass
     minutes = read_length(fields)
     start, about_start = read_start(fields, connection, trigger, minutes)
-    created = read_time(fields.header(7))
+    created = read_message_time(fields.header(7))
     about_time = () if created else (MESSAGE_TIME_UNREADABLE,)
     day = start if isinstance(start, LocalTime) else created
     minor, about_minor = read_minor(fields, connection, trigger, day)

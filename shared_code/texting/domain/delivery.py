@@ -86,10 +86,10 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], Reason], ...] = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
         (
-            r"not (being |been |yet )?(verified|registered)|unverified|unregistered|verification",
+            r"(n.?t (being |been |yet |currently )?|\bun-?)(verified|registered)|verification",
             DELIVERY_NUMBER_UNVERIFIED,
         ),
-        (r"land ?line|not (a )?mobile|not sms|unsupported dest|not textable", DELIVERY_NOT_MOBILE),
+        (r"land ?line|n.?t (a )?(mobile|sms|textable)|unsupported dest", DELIVERY_NOT_MOBILE),
         (
             r"spam|fraud|filter|volum|exceeded|maximum number|\brate\b|throttl|entitlement|content",
             DELIVERY_FILTERED,

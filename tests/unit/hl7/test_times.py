@@ -6,10 +6,17 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from shared_code.hl7.times import earliest_day, latest_day, looks_like_time, read_time
+from shared_code.hl7.times import (
+    earliest_day,
+    latest_day,
+    looks_like_time,
+    read_message_time,
+    read_time,
+)
 from shared_code.wall_clock import LocalTime
 
 WALL = datetime(2026, 6, 10, 13, 30)  # noqa: DTZ001 - a wall clock
+NINE = WALL.replace(day=1, hour=9, minute=0)
 
 
 def _hours(hours: float) -> timedelta:
@@ -137,3 +144,21 @@ def test_the_first_day_that_a_date_allows() -> None:
     found = [earliest_day(text) for text in ("2014", "201402", "20140200", "20140203081500Z")]
 
     assert found == [date(2014, 1, 1), date(2014, 2, 1), date(2014, 2, 1), date(2014, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026060109", LocalTime(NINE)),
+        ("2026060109-0500", LocalTime(NINE, timedelta(hours=-5))),
+        ("2026060109Z", LocalTime(NINE, timedelta())),
+        ("20260601090000", LocalTime(NINE)),
+        ("2026060124", None),
+        ("20260601", None),
+        ("0601202609", None),
+        ("", None),
+    ],
+)
+def test_a_message_is_made_at_an_hour_at_least(text: str, expected: LocalTime | None) -> None:
+    """The minutes may be missing, which no start of a visit leaves out."""
+    assert read_message_time(text) == expected
