@@ -77,9 +77,15 @@ def judge(message: Message, key_path: str, *, ignore_other_messages: bool) -> Ve
     if trigger in BLOCKS:
         return Verdict(None)
     path = Path.parse(key_path)
-    if message.value(path) in ("", NULL):
+    if all(value in ("", NULL) for value in _keys(message, path)):
         return Verdict(APPOINTMENT_KEY_MISSING, location=path)
     return Verdict(None, store=True)
+
+
+def _keys(message: Message, path: Path) -> list[str]:
+    """The key of each patient group, where there are several; else that of the first segment."""
+    several = len(message.named("PID")) > 1
+    return message.values(path) if several else [message.value(path)]
 
 
 def _is_other(message: Message, kind: str, trigger: str) -> bool:

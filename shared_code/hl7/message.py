@@ -136,6 +136,10 @@ class Message:
                 return self._first(segment, path)
         return ""
 
+    def values(self, path: Path) -> list[str]:
+        """Return the value in the first repetition of each such segment, as value() does."""
+        return [self._first(segment, path) for segment in self.named(path.segment)]
+
     def text(self, raw: str) -> str:
         """Return the text unescaped and without surrounding blanks."""
         return unescape(raw, self.encoding).strip()

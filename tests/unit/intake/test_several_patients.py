@@ -282,3 +282,37 @@ def test_the_door_answers_as_ever() -> None:
     answer = World().post(sample("patients-several"))
 
     assert (answer.status, answer.body.count(b"MSA|AA|1000348")) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "keys", "accepted"),
+    [
+        ("", "501", ["501"], b"MSA|AA"),
+        ('""', "501", ["501"], b"MSA|AA"),
+        ("501", "", ["501"], b"MSA|AA"),
+        ("", "", [], b"MSA|AE"),
+    ],
+)
+def test_the_door_takes_a_message_with_a_key_in_one_of_its_groups(
+    first: str, second: str, keys: list[str], accepted: bytes
+) -> None:
+    """Whichever it is: a group without one may belong to that appointment."""
+    world = World(connection=APART)
+    world.configure(APART)
+    groups = _pid(ALEX) + _pv1(first) + _pid(BO, number=2, name="BO") + _pv1(second)
+    answer = world.post((HEAD + SCH + groups + RESOURCES).encode())
+    for work, _ in world.take(HL7_INBOUND):
+        world.services.intake.apply_schedule.on_message(work)
+
+    assert accepted in answer.body
+    assert list(_rows(world)) == keys
+    assert world.dead_letter_store.rows.values() == []
+
+
+def test_one_patient_with_a_key_in_a_later_segment_is_refused() -> None:
+    """Only the first one is read."""
+    world = World(connection=APART)
+    world.configure(APART)
+    answer = world.post((HEAD + SCH + _pid(ALEX) + _pv1("") + _pv1("501")).encode())
+
+    assert b"MSA|AE" in answer.body
