@@ -122,6 +122,7 @@ def _operations() -> str:
     before, _, rest = text.partition(_ATTENTION)
     _, _, after = rest.partition(_END)
     parts = (
+        ("of a refusal at the door: the message is not stored", attention.AT_DOOR),
         ("of an appointment: nobody is texted about it", attention.OF_APPOINTMENT),
         ("of one text: it is not sent, or its outcome is unknown", attention.OF_TEXT),
         ("of a hold: the text waits", attention.OF_HOLD),

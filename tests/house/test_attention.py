@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from shared_code.appointments.domain import CSN_MISMATCH
 from shared_code.hl7.schedule_event import MESSAGE_TIME_UNREADABLE, START_DISAGREES
+from shared_code.intake.flows.occurrences import OCCURRENCE_DOUBTFUL
+from shared_code.intake.flows.pinned_certificates import (
+    CERTIFICATE_ENDS,
+    CERTIFICATE_USAGE_FOREIGN,
+)
+from shared_code.oversight.flows.dead_letters import ATTEMPTS_EXHAUSTED
 from shared_code.texting.domain import attention, delivery, reasons
 from shared_code.texting.domain.attention import Attention, Learns
 from shared_code.wall_clock import START_OFFSET_DIFFERS
@@ -18,13 +25,17 @@ from shared_code.wiring.codes import ERRORS, REASONS
 from tests.house.repository import ROOT, calls, name_of, parsed, python_files
 from tools.documents import documents
 
-_WHERE_FATES_ARE_DECIDED = ("shared_code/texting", "shared_code/intake/domain")
+_WHERE_FATES_ARE_DECIDED = ("shared_code/texting", "shared_code/intake")
 _DECLARATIONS = ("texting/domain/reasons.py", "texting/domain/attention.py")
 _NO_REASON_OF_A_TEXT = {
-    MESSAGE_TIME_UNREADABLE.code: "a remark; what is not texted for it is `before_sms_enabled`",
     START_OFFSET_DIFFERS.code: "a remark: the patient is texted with the start as it is said",
     START_DISAGREES.code: "a remark: the patient is texted all the same, with the first start",
     MESSAGE_TIME_UNREADABLE.code: "a remark: for a day after `enabled_since` it is that reason",
+    OCCURRENCE_DOUBTFUL.code: "a remark: the patient is texted all the same",
+    CSN_MISMATCH.code: "it is about launches, not about texts",
+    CERTIFICATE_ENDS.code: "it is about a sender's certificate, not about texts",
+    CERTIFICATE_USAGE_FOREIGN.code: "it is about a sender's certificate, not about texts",
+    ATTEMPTS_EXHAUSTED.code: "a dead letter: it is in the table of those",
     reasons.STORM_BRAKE.code: "the problem of the hold `brake`",
     reasons.SMS_UNAVAILABLE.code: "the problem of the hold `outage`",
     reasons.REPLY_UNCLEAR.code: "a reply: the patient is texted until somebody knows more",
@@ -109,6 +120,18 @@ def test_the_documented_table_is_the_code() -> None:
     assert documents()["docs/operations.md"] == page
     for code in [*_ALL, *attention.OF_HOLD]:
         assert f"\n| `{code}` | " in page
+
+
+def test_every_refusal_at_the_door_is_in_the_table() -> None:
+    """Whatever error a verdict on a message can have."""
+    module = importlib.import_module("shared_code.hl7.acknowledgement")
+    file = ROOT / "shared_code" / "hl7" / "acknowledgement.py"
+    named = {
+        ast.unparse(call.args[0]) for name, call in calls(parsed(file)) if name == "Verdict"
+    } - {"None"}
+
+    assert len(named) > 3
+    assert {getattr(module, name).code for name in named} == set(attention.AT_DOOR)
 
 
 def _dead_letter_codes() -> set[str]:

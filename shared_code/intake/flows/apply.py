@@ -30,7 +30,6 @@ from shared_code.intake.flows.dead_messages import DeadMessages
 from shared_code.intake.flows.feed import FeedAlive
 from shared_code.intake.flows.occurrences import (
     OCCURRENCE_DOUBTFUL,
-    OCCURRENCE_UNSAID,
     Occurrences,
 )
 from shared_code.intake.flows.sealed_message import QueuedMessage, SealedMessages
@@ -41,7 +40,7 @@ from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND, SMS_URGENT, Queues
 from shared_code.security import keys
 from shared_code.security.keys import Rings
 from shared_code.texting.domain import attention
-from shared_code.texting.domain.reasons import PROCESSING_ID_NOT_ALLOWED
+from shared_code.texting.domain.reasons import OCCURRENCE_UNSAID, PROCESSING_ID_NOT_ALLOWED
 from shared_code.texting.domain.text import TextKind, TextRef, is_urgent
 from shared_code.texting.flows.counting import Counting
 from shared_code.texting.flows.number_places import NumberPlaces

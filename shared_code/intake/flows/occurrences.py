@@ -20,12 +20,6 @@ from shared_code.hl7.schedule_event import BOOKS, Deleted, ScheduleEvent
 from shared_code.rows import Stored
 from shared_code.security.keys import Rings
 
-OCCURRENCE_UNSAID = Reason(
-    Code("occurrence_unsaid"),
-    "The message does not say which visit of a series it is about, so none was changed.",
-)
-"""A problem; its subject is the row of the key."""
-
 OCCURRENCE_DOUBTFUL = Reason(
     Code("occurrence_doubtful"),
     "A visit of a series was changed that was not known, beside one without an occurrence.",

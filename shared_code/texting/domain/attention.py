@@ -15,6 +15,12 @@ from enum import StrEnum
 from shared_code.appointments.domain import START_MISSING
 from shared_code.connections.errors import CONNECTION_NOT_APPROVED
 from shared_code.errors import Code
+from shared_code.hl7.errors import (
+    APPOINTMENT_KEY_MISSING,
+    EVENT_UNSUPPORTED,
+    MESSAGE_TYPE_UNSUPPORTED,
+    TRIGGER_MISSING,
+)
 from shared_code.hl7.schedule_event import (
     BIRTH_DATE_UNREADABLE,
     MESSAGE_TIME_UNREADABLE,
@@ -63,6 +69,10 @@ def _problem(what: str, *, each: bool = False) -> Attention:
     return Attention(Learns.PROBLEM, what, each)
 
 
+def _warning(what: str) -> Attention:
+    return Attention(Learns.WARNING, what)
+
+
 def _number(what: str) -> Attention:
     return Attention(Learns.NUMBER, what)
 
@@ -70,6 +80,18 @@ def _number(what: str) -> Attention:
 def _nobody(what: str) -> Attention:
     return Attention(Learns.NOBODY, what)
 
+
+AT_DOOR: Mapping[Code, Attention] = {
+    APPOINTMENT_KEY_MISSING.code: _warning(
+        "Epic analyst: check the path `key`, and send the message again"
+    ),
+    TRIGGER_MISSING.code: _warning("Epic analyst: send the message again with its MSH-9"),
+    MESSAGE_TYPE_UNSUPPORTED.code: _warning(
+        "Epic analyst: send only SIU, or set `ignore_other_messages`; a booking is sent again"
+    ),
+    EVENT_UNSUPPORTED.code: _warning("as `message_type_unsupported`, of an event of SIU"),
+}
+"""Why the door refuses a message, with AE or AR: it is not stored, and its sender knows it."""
 
 OF_APPOINTMENT: Mapping[Code, Attention] = {
     START_MISSING.code: _problem("Epic analyst: check the paths `starts`; staff tell the patient"),
@@ -84,6 +106,9 @@ OF_APPOINTMENT: Mapping[Code, Attention] = {
     ),
     SEVERAL_PATIENTS.code: _problem(
         "Epic analyst: book each patient under a key of their own; staff tell the patients"
+    ),
+    reasons.OCCURRENCE_UNSAID.code: _problem(
+        "Epic analyst: give the path `occurrence`; staff: which visit was meant?"
     ),
     reasons.VIRTUAL_RULE_MISSING.code: _problem("administrator: say which visits are virtual"),
     reasons.PROCESSING_ID_NOT_ALLOWED.code: _problem(
@@ -111,9 +136,7 @@ OF_TEXT: Mapping[Code, Attention] = {
     reasons.REFUSED_BY_CARRIER.code: _problem("registration: correct the number; staff call"),
     reasons.REFUSED_BY_SERVICE.code: _problem("administrator: check the sending number"),
     reasons.TEXT_TOO_LONG.code: _problem("administrator: shorten the template or the contact"),
-    reasons.MISSED.code: Attention(
-        Learns.WARNING, "the next reminder goes; many are an outage or a long pause"
-    ),
+    reasons.MISSED.code: _warning("the next reminder goes; many are an outage or a long pause"),
     reasons.NOT_ON_ALLOW_LIST.code: _number("a test connection texts only its allow-list"),
     reasons.OPTED_OUT.code: _number("the patient does not want texts"),
     reasons.DISCARDED.code: _nobody("a person decided it, and the audit log has it"),

@@ -27,6 +27,10 @@ PROCESSING_ID_NOT_ALLOWED = Reason(
     Code("processing_id_not_allowed"),
     "MSH-11 is not one that the connection allows: the message changed nothing.",
 )
+OCCURRENCE_UNSAID = Reason(
+    Code("occurrence_unsaid"),
+    "The message does not say which visit of a series it is about, so none was changed.",
+)
 CONSENT_MISSING = Reason(
     Code("consent_missing"), "No message carries the patient's consent to texts."
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shared_code.hl7.schedule_event import BOOKS
-from shared_code.intake.flows.occurrences import OCCURRENCE_DOUBTFUL, OCCURRENCE_UNSAID
+from shared_code.intake.flows.occurrences import OCCURRENCE_DOUBTFUL
+from shared_code.texting.domain.reasons import OCCURRENCE_UNSAID
 from tests.unit.intake.test_occurrences import (
     APART,
     MINUTE,

@@ -14,9 +14,9 @@ from shared_code.appointments.domain import CSN_MISMATCH, Appointment, Status, V
 from shared_code.appointments.refs import appointment_ref
 from shared_code.connections.domain import Connection, FieldPaths
 from shared_code.errors import NotStored, Refused
-from shared_code.intake.flows.occurrences import OCCURRENCE_UNSAID
 from shared_code.operating.errors import APPOINTMENT_UNKNOWN, OCCURRENCE_NEEDED
 from shared_code.queues import HL7_INBOUND, SMS_OUTBOUND
+from shared_code.texting.domain.reasons import OCCURRENCE_UNSAID
 from tests.faults.turns import interleaved
 from tests.world.clock import NOW
 from tests.world.connection import CONNECTION, connection

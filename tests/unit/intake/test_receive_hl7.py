@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from datetime import timedelta
 
 import pytest
@@ -245,3 +246,23 @@ def test_the_log_names_the_connection_and_nothing_of_the_message() -> None:
 
     assert '"connection": "lamna"' in log.getvalue()
     assert [word for word in WORDS if word in log.getvalue()] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "level"),
+    [
+        (siu(), "INFO"),
+        (siu(key=""), "WARNING"),
+        (siu().replace(b"S12", b"S99"), "WARNING"),
+        (siu().replace(b"SIU^S12", b"ADT^A08"), "WARNING"),
+        (siu().replace(b"SIU^S12", b"SIU"), "WARNING"),
+        (siu().replace(b"S12", b"S23"), "INFO"),
+    ],
+)
+def test_a_message_that_is_not_kept_is_a_warning(body: bytes, level: str) -> None:
+    """Nobody is texted about it unless its sender corrects it: somebody must see the line."""
+    with captured_logs() as lines:
+        World().post(body)
+    (line,) = [json.loads(each) for each in lines.getvalue().splitlines()]
+
+    assert (line["event"], line["level"]) == ("hl7.received", level)
