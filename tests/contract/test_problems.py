@@ -42,7 +42,11 @@ def test_a_problem_comes_back_whole(store: ProblemStore, mine: str) -> None:
     """Also after it was changed, and closed by a person."""
     problem = examples.problem(mine, mine[1:])
     closed = replace(problem, count=70, settled=70, subjects=(), closed=Closing.CALLED)
-    for each in (problem, replace(problem, subjects=("one", "two é"), count=3, settled=1), closed):
+    for each in (
+        problem,
+        replace(problem, subjects=("one", "two é"), count=3, settled=1, further=("ab", "cd")),
+        closed,
+    ):
         assert each == store.change(problem.id, _set(each))
         assert [each] == _mine(store, mine)
 
@@ -115,7 +119,7 @@ def test_a_worker_does_not_believe_what_it_wrote_itself(azurite: Emulator, mine:
 
 
 def test_many_workers_that_report_at_once_make_one_problem(azurite: Emulator, mine: str) -> None:
-    """No caller fails, fifty subjects are named, and nearly all are counted."""
+    """No caller fails, 150 subjects are named, and nearly all are counted."""
     workers = [in_storage(azurite.connection_string) for _ in range(4)]
     stories = [Problems(each.problem_store, each.agenda) for each in workers]
     owner = Owner(examples.TENANT, mine)
@@ -127,7 +131,7 @@ def test_many_workers_that_report_at_once_make_one_problem(azurite: Emulator, mi
         list(threads.map(report, range(160)))
 
     (problem,) = _mine(workers[0].problem_store, mine)
-    assert len(problem.subjects) == 50
+    assert len(problem.subjects) == 150
     assert 150 <= problem.count <= 160
 
 

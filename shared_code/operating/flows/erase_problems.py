@@ -38,8 +38,7 @@ class EraseProblems:
 
 
 def _named(problem: Problem, subjects: Collection[str]) -> list[str]:
-    return [
-        one
-        for one in problem.subjects
-        if any(one == each or one.startswith(f"{each}~") for each in subjects)
+    below = [
+        one for one in problem.subjects if any(one.startswith(f"{each}~") for each in subjects)
     ]
+    return [*below, *filter(problem.has, subjects)]

@@ -108,6 +108,7 @@ class TableProblems:
             code=problem.code,
             connection=problem.connection,
             subjects=json.dumps(problem.subjects),
+            further=" ".join(problem.further),
             at=written(problem.at),
             last=written(problem.last),
             count=problem.count,
@@ -138,6 +139,7 @@ def _read(found: Row) -> Problem:
         count=found.get("count", 1),
         settled=found.get("settled", 0),
         closed=Closing(closed) if closed else None,
+        further=tuple(found.get("further", "").split()),
     )
 
 

@@ -71,7 +71,7 @@ class Problems:
         today = now.astimezone(UTC).date()
         for problem in self.store.of(owner.tenant, today - LONGEST_KEPT, today):
             mine = problem.id.rpartition("~")[2] in digests
-            if mine and subject in problem.subjects:
+            if mine and problem.has(subject):
                 self._change(problem.id, partial(_without, subject), code, owner)
 
     def _change(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shared_code.errors import Code, Conflict
-from shared_code.oversight.domain.problem import MOST_SUBJECTS, Closing, Problem
+from shared_code.oversight.domain.problem import MOST_FURTHER, MOST_SUBJECTS, Closing, Problem
 from shared_code.oversight.flows.problems import KEPT, RETIRE_PROBLEM, Problems
 from shared_code.oversight.ports import Owner
 from tests.world.logs import captured_logs
@@ -57,7 +57,7 @@ def test_each_subject_can_be_a_problem_of_its_own(world: World) -> None:
 
 
 def test_five_thousand_reports_are_one_problem(world: World) -> None:
-    """In many threads at once: all are counted, fifty are named, one row of the agenda erases."""
+    """In many threads at once: all are counted, 150 are named, one row of the agenda erases."""
     report, now = _problems(world).report, world.clock()
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda n: report(KIND, f"subject {n}", now, LAMNA), range(5_000)))
@@ -124,19 +124,64 @@ def test_what_is_reported_after_it_was_settled_is_open_again(world: World) -> No
 
 
 def test_a_problem_that_forgot_subjects_waits_for_a_person() -> None:
-    """Nobody knows of the fifty-first whether it was settled."""
+    """Nobody knows of one beyond those that are kept whether it was settled."""
     world = World()
     problems, now = _problems(world), world.clock()
-    for number in range(MOST_SUBJECTS + 1):
+    most = MOST_SUBJECTS + MOST_FURTHER
+    for number in range(most + 1):
         problems.report(KIND, str(number), now, LAMNA)
-    for number in range(MOST_SUBJECTS + 1):
+    for number in range(most + 1):
         problems.settle(KIND, str(number), LAMNA, now)
     (problem,) = world.problem_store.rows.values()
 
-    assert (problem.count, problem.settled, problem.subjects) == (51, 50, ())
+    assert (problem.count, problem.settled, problem.subjects) == (most + 1, most, ())
     assert problem.is_open
     closed = problem.closed_by_person(Closing.CALLED)
-    assert (closed.closed, closed.settled, closed.is_open) == (Closing.CALLED, 51, False)
+    assert (closed.closed, closed.settled, closed.is_open) == (Closing.CALLED, most + 1, False)
     assert closed == closed.closed_by_person(Closing.NOT_NEEDED)
     again = closed.reported("new", now)
-    assert (again.closed, again.count, again.is_open) == (None, 52, True)
+    assert (again.closed, again.count, again.is_open) == (None, most + 2, True)
+
+
+def test_sixty_wrong_numbers_are_all_named(world: World) -> None:
+    """Each leads to a patient; when all are settled, nobody has to close the problem."""
+    problems, now = _problems(world), world.clock()
+    everybody = tuple(f"lamna~1-{number:032x}" for number in range(60))
+    for subject in everybody * 2:
+        problems.report(KIND, subject, now, LAMNA)
+    (before,) = world.problem_store.rows.values()
+    for subject in everybody:
+        problems.settle(KIND, subject, LAMNA, now)
+    (after,) = world.problem_store.rows.values()
+
+    assert (before.subjects, before.count) == (everybody, 60)
+    assert (after.subjects, after.is_open) == ((), False)
+
+
+def test_a_subject_beyond_those_named_counts_once_and_is_settled(world: World) -> None:
+    """And is named when it is reported again and others were settled."""
+    problems, now = _problems(world), world.clock()
+    for number in range(MOST_SUBJECTS + 3):
+        problems.report(KIND, str(number), now, LAMNA)
+        problems.report(KIND, str(number), now, LAMNA)
+    problems.settle(KIND, str(MOST_SUBJECTS), LAMNA, now)
+    for number in range(MOST_SUBJECTS):
+        problems.settle(KIND, str(number), LAMNA, now)
+    problems.report(KIND, str(MOST_SUBJECTS + 1), now, LAMNA)
+    (problem,) = world.problem_store.rows.values()
+
+    assert (problem.count, problem.settled) == (MOST_SUBJECTS + 3, MOST_SUBJECTS + 1)
+    assert problem.subjects == (str(MOST_SUBJECTS + 1),)
+    assert (len(problem.further), problem.is_open) == (1, True)
+
+
+def test_the_digests_of_a_closed_problem_are_forgotten(world: World) -> None:
+    """What is reported then counts anew."""
+    problems, now = _problems(world), world.clock()
+    for number in range(MOST_SUBJECTS + 1):
+        problems.report(KIND, str(number), now, LAMNA)
+    (problem,) = world.problem_store.rows.values()
+    closed = problem.closed_by_person(Closing.CALLED)
+
+    assert (closed.further, closed.has(str(MOST_SUBJECTS))) == ((), False)
+    assert closed.reported(str(MOST_SUBJECTS), now).is_open
