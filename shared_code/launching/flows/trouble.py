@@ -29,6 +29,8 @@ from shared_code.security.addresses import address_key, is_base_url, is_host
 
 _SEVERAL = 3
 _WITHIN = timedelta(minutes=10)
+_REPORT_AGAIN = timedelta(minutes=10)
+"""A person may have closed the problem meanwhile."""
 _MOST_REPORTED = 1_000
 _MOST_ADDRESSES = 3
 """So many addresses are named of one connection, by each worker and day."""
@@ -41,13 +43,13 @@ _HTTP = "http instead of https"
 @dataclass(frozen=True, slots=True)
 class LaunchTrouble:
     """
-    Reports problems of launching, each once a day by each worker: launches are anonymous, and their
-    number must not become a number of writes. Counts are best effort, by worker.
+    Reports problems of launching, each once in ten minutes by each worker: launches are anonymous,
+    and their number must not become a number of writes. Counts are best effort, by worker.
     """
 
     problems: Problems
     clock: Clock
-    _reported: set[tuple[str, ...]] = field(default_factory=set)
+    _reported: dict[tuple[str, ...], datetime] = field(default_factory=dict)
     _refused: dict[str, deque[datetime]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -57,7 +59,8 @@ class LaunchTrouble:
         logs.warn("launch.problem", code=reason.code, connection=connection.id)
         problem = (reason.code, connection.id, about, f"{now:%Y%m%d}")
         with self._lock:
-            if problem in self._reported:
+            before = self._reported.get(problem)
+            if before is not None and now < before + _REPORT_AGAIN:
                 return
         try:
             self.problems.report(reason.code, about, now, owner)
@@ -67,7 +70,7 @@ class LaunchTrouble:
         with self._lock:
             if len(self._reported) > _MOST_REPORTED:
                 self._reported.clear()
-            self._reported.add(problem)
+            self._reported[problem] = now
 
     def refused_by_epic(self, connection: Connection) -> None:
         """Count a launch that Epic calls invalid; three within ten minutes are a problem."""

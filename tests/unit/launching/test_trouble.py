@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from local.memory.sign_in import DANA
 from shared_code.agenda.domain import DONE, AgendaRow, Later
 from shared_code.launching.domain import tokens
@@ -20,12 +22,14 @@ from shared_code.launching.flows.buckets import (
     Buckets,
 )
 from shared_code.launching.flows.trouble import LaunchTrouble
+from shared_code.oversight.domain.problem import Closing
 from shared_code.oversight.flows.problems import Problems
 from tests.unit.launching.scene import callback, launch_url, opened, problems, stored, told
 from tests.world.connection import LAUNCHING
 from tests.world.launches import Browser, LaunchWorld
 from tests.world.line import unavailable
 from tests.world.logs import captured_logs
+from tests.world.problems import reported
 from tests.world.world import World
 
 
@@ -34,8 +38,8 @@ def trouble_of(world: World) -> LaunchTrouble:
     return LaunchTrouble(Problems(world.problem_store, world.agenda), world.clock)
 
 
-def test_a_problem_is_written_once_a_day_by_each_worker() -> None:
-    """The same again writes nothing, the next day it does."""
+def test_a_problem_is_written_once_in_ten_minutes_by_each_worker() -> None:
+    """The same again writes nothing; the next day it is another problem."""
     world = LaunchWorld()
     one, other = trouble_of(world), trouble_of(world)
     for _ in range(50):
@@ -48,6 +52,35 @@ def test_a_problem_is_written_once_a_day_by_each_worker() -> None:
     world.clock.advance(days=1)
     one.report(ENDPOINT_ELSEWHERE, LAUNCHING)
     assert len(problems(world)) == 3
+
+
+@pytest.mark.parametrize("why", Closing)
+def test_a_problem_that_was_closed_and_goes_on_is_open_again(why: Closing) -> None:
+    """Half an hour later, by the same worker on the same day."""
+    world = LaunchWorld()
+    trouble = trouble_of(world)
+    trouble.report(LAUNCHES_FAIL, LAUNCHING)
+    (problem,) = world.problem_store.rows.values()
+    world.problem_store.change(problem.id, lambda kept: kept and kept.closed_by_person(why))
+    trouble.report(LAUNCHES_FAIL, LAUNCHING)
+    soon = reported(world, LAUNCHES_FAIL)
+    world.clock.advance(minutes=30)
+    trouble.report(LAUNCHES_FAIL, LAUNCHING)
+
+    assert soon == []
+    assert reported(world, LAUNCHES_FAIL) == [("launches",)]
+
+
+def test_a_problem_that_stays_open_is_not_counted_again() -> None:
+    """However long it lasts on that day."""
+    world = LaunchWorld()
+    trouble = trouble_of(world)
+    for _ in range(8):
+        trouble.report(ENDPOINT_ELSEWHERE, LAUNCHING)
+        world.clock.advance(minutes=30)
+    (problem,) = world.problem_store.rows.values()
+
+    assert problem.count == 1
 
 
 def test_a_problem_that_was_not_kept_is_reported_again() -> None:
