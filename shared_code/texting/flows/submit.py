@@ -361,7 +361,7 @@ def reported_on(record: TextRecord, reported: TextRecord) -> TextRecord:
 
 def _set_right(older: TextRecord, recipient: str) -> list[Code]:
     """The problems of an older text that one to this recipient shows to be corrected."""
-    codes = [Code(older.delivery_reason), older.reason.code if older.reason else Code("")]
+    codes = [Code(older.delivery_reason), *([older.reason.code] if older.reason else [])]
     other = older.composed is not None and older.composed.recipient != recipient
     return [each for each in codes if each in _OF_WORDS or (other and each in _OF_NUMBER)]
 
