@@ -29,6 +29,7 @@ from shared_code.oversight.flows.problems import Problems
 from shared_code.oversight.ports import UNASSIGNED, Owner
 from shared_code.texting.domain import attention, delivery, plan, reasons
 from shared_code.texting.domain.attention import Learns
+from shared_code.texting.domain.holds import OUTAGE
 from shared_code.texting.domain.metrics import NOTHING, Combination, Count, Metric, count_of
 from shared_code.texting.domain.next_step import Sendable
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
@@ -171,11 +172,13 @@ class SubmitText:
 
     def _settle_hold(self, text: TextSnapshot) -> None:
         """Settle the problem of a whole connection whose texts waited, once one of them went."""
-        held_by, of_connection = text.before.held_by, text.ref.subject.connection
+        held_by, about, now = text.before.held_by, text.ref.subject.connection, self.clock()
+        if held_by == OUTAGE:
+            self.problems.settle(reasons.SMS_UNAVAILABLE.code, "texts", text.owner, now)
         if held_by in _OF_CONNECTION:
-            for tenant in {text.owner.tenant, UNASSIGNED.tenant}:
-                owner = Owner(tenant, of_connection)
-                self.problems.settle(Code(held_by), of_connection, owner, self.clock())
+            self.problems.settle(Code(held_by), about, text.owner, now)
+        if held_by == reasons.SMS_SETUP_MISSING.code:  # nobody knew whose connection it was
+            self.problems.settle(Code(held_by), about, Owner(UNASSIGNED.tenant, about), now)
 
     def _settle_older(self, text: TextSnapshot) -> None:
         """Settle what was wrong with older texts of the appointment: words, sender, old number."""

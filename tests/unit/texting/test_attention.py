@@ -18,7 +18,7 @@ from shared_code.texting.domain.holds import PAUSE
 from shared_code.texting.domain.reasons import SMS_UNAVAILABLE
 from shared_code.texting.domain.text import TextKind, TextRecord, TextState
 from shared_code.texting.domain.text_snapshot import TextSnapshot
-from shared_code.texting.ports import RefusedText
+from shared_code.texting.ports import NotSent, RefusedText
 from tests.unit.texting.test_failing_deliveries import _reported, _world
 from tests.unit.texting.test_record_text_result import REF
 from tests.world.connection import SENDER
@@ -119,6 +119,44 @@ def test_an_outage_is_one_problem_however_many_texts_wait() -> None:
 
     assert (SMS_UNAVAILABLE.code, 1) == (problem.code, problem.count)
     assert world.service.posts == []
+
+
+def test_an_outage_that_is_over_is_settled_by_a_text_that_waited() -> None:
+    """Nobody has to close what ended by itself."""
+    world = World()
+    world.circuit = MemoryCircuitBreaker()
+    for _ in range(3):
+        world.circuit.record(False, world.clock())
+    world.apply()
+    work = world.hint()
+    world.send(work)
+    during = [each.is_open for each in world.problem_store.rows.values()]
+    world.clock.advance(minutes=5)
+    world.send(work)
+
+    assert world.record().state is TextState.ACCEPTED
+    assert (during, [each.is_open for each in world.problem_store.rows.values()]) == (
+        [True],
+        [False],
+    )
+
+
+def test_a_key_that_is_accepted_again_settles_its_problem() -> None:
+    """Any text that waited for it shows that the service lets the app in."""
+    world = World()
+    world.service.answers = [NotSent(reason=reasons.SMS_NOT_ADMITTED)]
+    world.apply()
+    work = world.hint()
+    world.send(work)
+    during = [each.is_open for each in world.problem_store.rows.values()]
+    world.clock.advance(minutes=5)
+    world.send(work)
+
+    assert world.record().state is TextState.ACCEPTED
+    assert (during, [each.is_open for each in world.problem_store.rows.values()]) == (
+        [True],
+        [False],
+    )
 
 
 @pytest.mark.parametrize(
