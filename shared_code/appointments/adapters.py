@@ -11,7 +11,7 @@ a row beside it leads to each further one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from shared_code.appointments import APPOINTMENTS, refs
@@ -19,6 +19,7 @@ from shared_code.appointments.domain import (
     Appointment,
     AppointmentRef,
     EventOrder,
+    Fact,
     Status,
     Texting,
     Version,
@@ -192,21 +193,25 @@ class TableAppointments:
             csn=appointment.csn,
             minutes=appointment.minutes,
             occurrence=appointment.occurrence,
+            processing_id=appointment.processing_id,
+            unkept_number=appointment.unkept_number,
+            said=_written_words(appointment.said),
         )
 
     def _read(self, ref: AppointmentRef, found: Row) -> Appointment:
         control, ended_as = found.get("order_control"), found.get("ended_as")
+        order = EventOrder(
+            moment=read_moment(found["order_moment"]),
+            control=None if control is None else int(control),
+            arrival=read_moment(found["order_arrival"]),
+            timed=found.get("order_timed", True),
+        )
         return Appointment(
             ref=ref,
             key=found["key"],
             status=Status(found["status"]),
             version=Version.parse(found["version"]),
-            order=EventOrder(
-                moment=read_moment(found["order_moment"]),
-                control=None if control is None else int(control),
-                arrival=read_moment(found["order_arrival"]),
-                timed=found.get("order_timed", True),
-            ),
+            order=order,
             start=read_optional(found.get("start")),
             department=found.get("department"),
             language=found.get("language"),
@@ -222,6 +227,9 @@ class TableAppointments:
             csn=found.get("csn"),
             minutes=found.get("minutes"),
             occurrence=found.get("occurrence"),
+            processing_id=found.get("processing_id", "P"),
+            unkept_number=found.get("unkept_number"),
+            said=_read_words(found.get("said"), order),
         )
 
     def _read_texting(self, ref: AppointmentRef, found: Row) -> Texting:
@@ -259,6 +267,28 @@ def _read_order(text: str | None) -> EventOrder | None:
     moment, arrival, control, *untimed = text.split(" ")
     number = int(control) if control else None
     return EventOrder(read_moment(moment), number, read_moment(arrival), timed=not untimed)
+
+
+def _written_words(said: Mapping[Fact, EventOrder]) -> str:
+    """The facts on which one message had the last word stand together: most often all of them."""
+    orders = dict.fromkeys(said.values())
+    return "|".join(
+        f"{','.join(fact for fact in said if said[fact] == order)} {_written(order)}"
+        for order in orders
+    )
+
+
+def _read_words(text: str | None, newest: EventOrder) -> dict[Fact, EventOrder]:
+    """In rows of an earlier release the newest message has said everything."""
+    if text is None:
+        return dict.fromkeys(Fact, newest)
+    said: dict[Fact, EventOrder] = {}
+    for each in filter(None, text.split("|")):
+        facts, _, written_order = each.partition(" ")
+        order = _read_order(written_order)
+        known = [Fact(fact) for fact in facts.split(",") if fact in Fact]
+        said |= dict.fromkeys(known, order) if order else {}
+    return said
 
 
 def _partition(ref: AppointmentRef) -> str:

@@ -6,8 +6,8 @@ Nothing here decides; intake/domain/decide.py does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -131,6 +131,22 @@ class EventOrder:
         return ties if self.arrival == other.arrival else self.arrival > other.arrival
 
 
+class Fact(StrEnum):
+    """What messages may leave out: each stays until a newer message says something else."""
+
+    START = "start"
+    DEPARTMENT = "department"
+    LANGUAGE = "language"
+    VIRTUAL = "virtual"
+    PHONE = "phone"
+    MINOR = "minor"
+    DECEASED = "deceased"
+    CONSENT = "consent"
+    STATUS = "status"
+    CSN = "csn"
+    MINUTES = "minutes"
+
+
 @dataclass(frozen=True, slots=True)
 class Texting:
     """
@@ -138,7 +154,8 @@ class Texting:
 
     `deceased` says that the patient is dead, `consent` whether the patient agrees to texts, each as
     the last message that said so told; None where none did. `status_disagrees`: the last message
-    with a status called the visit cancelled without cancelling it, and nobody has released it.
+    with a status called the visit cancelled without cancelling it, and nobody has released it; see
+    Appointment.is_held().
 
     `phone` is E.164 and encrypted at rest; `guardians_phone` says whether it is a guardian's and
     not the patient's own, None without one and on rows of earlier releases. `minor` says whether
@@ -182,6 +199,12 @@ class Appointment:
 
     `csn` is what Epic's launches name the visit by, `minutes` how long it lasts; None if no message
     said so.
+
+    `processing_id` is MSH-11 of the newest message.
+
+    `said` tells of each fact which message had the last word on it: only a newer one changes it,
+    and an older one that arrives late says what is missing there. `unkept_number` is the keyed hash
+    of the newest number where it is not kept because nobody has said yet whether it may be.
     """
 
     ref: AppointmentRef
@@ -204,6 +227,15 @@ class Appointment:
     csn: str | None = None
     minutes: int | None = None
     occurrence: str | None = None
+    processing_id: str = "P"
+    unkept_number: str | None = None
+    said: Mapping[Fact, EventOrder] = field(default_factory=dict)
+
+    @property
+    def last_arrival(self) -> datetime:
+        """When the last message arrived that the row is made of; it need not be the newest."""
+        orders = (self.order, self.booked, self.ended, *self.said.values())
+        return max(order.arrival for order in orders if order is not None)
 
     @property
     def end(self) -> datetime | None:
@@ -222,7 +254,14 @@ class Appointment:
         return replace(self, status=Status.CLOSED, texting=texting)
 
     def is_held(self) -> bool:
-        """Whether its texts wait for a message or a person to say that it takes place."""
+        """
+        Whether its texts wait for a message or a person to say that it takes place. What the status
+        said before a visit that had ended was booked anew, it said of the end.
+        """
+        word, booked = self.said.get(Fact.STATUS), self.booked
+        anew = self.ended is not None and booked is not None and word is not None
+        if anew and booked is not None and word is not None and booked.is_after(word, ties=False):
+            return False
         return self.texting.status_disagrees and self.status is Status.ACTIVE
 
     def remembering(self, event_hash: str) -> Self:

@@ -40,6 +40,13 @@ def _fingerprint(rings: Rings, tenant: str, patient: PatientId) -> str:
     return f"{number}~{keyed_hash(rings.hash, 'patient', tenant, patient.number, authority)}"
 
 
+def number_hash(rings: Rings, connection: str, phone: object) -> str | None:
+    """Return the keyed hash of a number; None of what is none. Raises NotStored."""
+    if not isinstance(phone, str):
+        return None
+    return keyed_hash(rings.hash, "number", connection, phone)
+
+
 def csn_hash(rings: Rings, connection: str, csn: str) -> str:
     """Return the keyed hash of a CSN. Raises NotStored."""
     return keyed_hash(rings.hash, "csn", connection, csn)

@@ -10,6 +10,7 @@ from shared_code.appointments.domain import (
     Appointment,
     AppointmentRef,
     EventOrder,
+    Fact,
     Status,
     Texting,
     Version,
@@ -110,6 +111,13 @@ def appointment(connection: str) -> Appointment:
         csn="42 10'CSN é",
         minutes=1440,
         occurrence="2 é",
+        processing_id="T",
+        unkept_number="1-" + "34" * 16,
+        said={
+            Fact.START: EventOrder(MOMENT, 7, MOMENT),
+            Fact.PHONE: EventOrder(MOMENT, None, MOMENT + timedelta(days=1), timed=False),
+            Fact.CONSENT: EventOrder(MOMENT, 7, MOMENT),
+        },
     )
 
 

@@ -6,17 +6,29 @@ from dataclasses import replace
 
 from azure.data.tables import TableServiceClient, UpdateMode
 
-from shared_code.appointments.domain import Texting
+from shared_code.appointments.domain import Fact, Texting
 from shared_code.wiring.ports import Ports
 from tests.contract import examples
 
-NEW = {"order_timed", "deceased", "consent", "status_disagrees", "guardians_phone"}
+NEW = {
+    "said",
+    "unkept_number",
+    "processing_id",
+    "order_timed",
+    "deceased",
+    "consent",
+    "status_disagrees",
+    "guardians_phone",
+}
 
 
 def test_columns_that_were_added_later_have_their_defaults(
     stored_ports: Ports, raw_tables: TableServiceClient, mine: str
 ) -> None:
-    """The patient lives, nothing is held, and the time of the newest message was readable."""
+    """
+    The patient lives, nothing is held, the time of the newest message was readable, and it had the
+    last word on everything.
+    """
     written = examples.appointment(mine)
     stored_ports.appointments.insert(written)
     table = raw_tables.get_table_client("appointments")
@@ -36,6 +48,8 @@ def test_columns_that_were_added_later_have_their_defaults(
         status_disagrees=unsaid.status_disagrees,
     )
     assert found is not None
+    order = replace(written.order, timed=True)
+    said = dict.fromkeys(Fact, order)
     assert found.value == replace(
-        written, order=replace(written.order, timed=True), texting=texting
+        written, order=order, texting=texting, said=said, unkept_number=None, processing_id="P"
     )

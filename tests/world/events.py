@@ -51,7 +51,8 @@ def incoming(
     """Return the event with its hash, made from `number`; it arrives when it is made."""
     said = event(trigger, at, **changes)
     named = ((patient,) if patient else ()) if patients is None else patients
-    return Incoming(said, REF, f"1-{number:032x}", named, arrival or at)
+    hashed = f"1-{said.phone}" if isinstance(said.phone, str) else None
+    return Incoming(said, REF, f"1-{number:032x}", named, arrival or at, hashed)
 
 
 def decided(state: Appointment | None, new: Incoming, **changes: Any) -> Decision:

@@ -7,6 +7,7 @@ which phone is kept, eligibility.py who may be texted, plan.py what a version as
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from shared_code.appointments.domain import (
     Appointment,
     AppointmentRef,
     EventOrder,
+    Fact,
     Status,
     Texting,
     Version,
@@ -34,11 +36,12 @@ from shared_code.hl7.schedule_event import (
     START_UNREADABLE,
     ScheduleEvent,
 )
+from shared_code.intake.domain.last_word import facts_of, hear, left_of, refuses_number
 from shared_code.intake.domain.patients import is_about, name_patient
 from shared_code.texting.domain.eligibility import problems_of, settled_by
 from shared_code.texting.domain.phone_retention import decide_texting
 from shared_code.texting.domain.plan import agenda_of, wanted_texts
-from shared_code.texting.domain.reasons import STATUS_DISAGREES
+from shared_code.texting.domain.reasons import CONSENT_MISSING, STATUS_DISAGREES
 from shared_code.texting.domain.text import TextRef
 from shared_code.visits.domain.plan import plan_preparation
 from shared_code.wall_clock import LocalTime
@@ -50,13 +53,17 @@ _ENDS_AS = dict.fromkeys(CANCELS, Status.CANCELLED) | dict.fromkeys(NO_SHOW, Sta
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An event with everything that needs a key or a clock worked out already."""
+    """
+    An event with everything that needs a key or a clock worked out already; `number` is the keyed
+    hash of its phone.
+    """
 
     event: ScheduleEvent
     ref: AppointmentRef
     event_hash: str
     patients: tuple[str, ...]
     arrival: datetime
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +91,48 @@ def decide(
     grace: timedelta,
 ) -> Decision:
     """
-    Repeated events change nothing. Older ones change nothing either, but that a booking and a
-    cancellation are compared with each other alone, so that the end does not depend on the order
-    of arrival. Everything else leads to a new row.
+    Repeated events change nothing. Of older ones counts what no newer one has said; a booking and
+    a cancellation are compared with each other alone. So the end does not depend on the order of
+    arrival. Everything else leads to a new row.
     """
-    event, event_hash = incoming.event, incoming.event_hash
+    event, event_hash = hear(incoming.event, connection), incoming.event_hash
     if event.trigger in BLOCKS or (state is not None and event_hash in state.recent_events):
         return Decision()
     order = _order_event(incoming, connection)
     before = _found(state, incoming, order)
     newer = state is None or order.is_after(state.order, ties=event.trigger in CANCELS)
     if newer:
-        before = name_patient(before, incoming.patients)
-    after = _decide_status(before, event.trigger, order)
-    remarks: tuple[Reason, ...] = ()
-    if newer:
-        after, remarks = _merge(after, incoming, order, connection)
-    elif after.status is before.status:
+        before = name_patient(before, incoming.patients, order)
+        before = replace(before, order=order, processing_id=event.processing_id)
+    else:
+        about = is_about(before, incoming.patients)
+        number = incoming.number if about else None
+        event = left_of(event, before, order, connection, number, about_person=about)
+    left = replace(incoming, event=event)
+    after, remarks = _merge(_decide_status(before, event.trigger, order), left, connection)
+    after = replace(after, said=_said(after, event, order, now, grace))
+    if not newer and _says_nothing_new(before, after):
         return _remember_late(state or before, after, event_hash)
-    elif not is_about(before, incoming.patients):
-        event = replace(event, phone=None, minor=None)
+    if not newer and refuses_number(event):
+        before = before.with_phone(None)
     texting = decide_texting(before, after, event, connection, now, grace)
-    after = replace(after.remembering(event_hash), texting=texting)
+    unkept = _unkept(before, texting, event, incoming.number)
+    after = replace(after.remembering(event_hash), texting=texting, unkept_number=unkept)
     after = _renew_version(state, after, event_hash, now, grace)
     problems = problems_of(remarks, before, after, connection, now, grace)
+    return _planned(state, before, after, problems, connection, now, grace)
+
+
+def _planned(
+    state: Appointment | None,
+    before: Appointment,
+    after: Appointment,
+    problems: tuple[Reason, ...],
+    connection: Connection,
+    now: datetime,
+    grace: timedelta,
+) -> Decision:
+    """The row with what it asks for."""
     settled = settled_by(state or before, after, problems)
     visit = plan_preparation(after, connection, now)
     if after.version == before.version:
@@ -151,19 +176,56 @@ def _decide_status(before: Appointment, trigger: str, order: EventOrder) -> Appo
     return replace(before, booked=booked, ended=ended, ended_as=ended_as, status=status)
 
 
+def _said(
+    after: Appointment, event: ScheduleEvent, order: EventOrder, now: datetime, grace: timedelta
+) -> Mapping[Fact, EventOrder]:
+    """Who had the last word on what. Of a visit that is over no number is read, but its refusal."""
+    facts = facts_of(event)
+    if isinstance(event.phone, str) and after.is_over(now, grace):
+        facts -= {Fact.PHONE}
+    outlived = {fact for fact, last in after.said.items() if last.is_after(order, ties=False)}
+    return {**after.said, **dict.fromkeys(facts - outlived, order)}
+
+
+def _unkept(
+    before: Appointment, texting: Texting, event: ScheduleEvent, number: str | None
+) -> str | None:
+    """
+    The hash of the newest number if it is not kept because nobody knows yet whether it may be: a
+    late message may say that it may, and name it again.
+    """
+    if isinstance(event.phone, str):
+        unknown = (texting.blocked, texting.consent) == (CONSENT_MISSING, None)
+        unknown = unknown or (texting.blocked, texting.minor) == (BIRTH_DATE_UNREADABLE, None)
+        return number if unknown else None
+    return None if refuses_number(event) else before.unkept_number
+
+
+def _says_nothing_new(before: Appointment, after: Appointment) -> bool:
+    """Whether a late event leaves everything as it is, but for what counts against later ones."""
+    word = before.said.get(Fact.PHONE) == after.said.get(Fact.PHONE)
+    return word and after == replace(
+        before,
+        booked=after.booked,
+        ended=after.ended,
+        ended_as=after.ended_as,
+        said=after.said,
+    )
+
+
 def _remember_late(before: Appointment, after: Appointment, event_hash: str) -> Decision:
     """
-    An older booking of an active visit, or an older end of one that has ended, changes nothing
-    now, but it still counts against what comes even later.
+    An older end, an older booking of an active visit, and what is known already change nothing now,
+    but they still count against what comes even later.
     """
-    active = after.status is Status.ACTIVE
-    counts = after.booked != before.booked if active else after.ended != before.ended
+    counts = after.ended != before.ended or after.said != before.said
+    counts = counts or (after.status is Status.ACTIVE and after.booked != before.booked)
     counts = counts or after.occurrence != before.occurrence
     return Decision(after.remembering(event_hash) if counts else None)
 
 
 def _merge(
-    before: Appointment, incoming: Incoming, order: EventOrder, connection: Connection
+    before: Appointment, incoming: Incoming, connection: Connection
 ) -> tuple[Appointment, tuple[Reason, ...]]:
     """The row with everything that the event says of it but its phone; what it leaves out stays."""
     event = incoming.event
@@ -172,23 +234,26 @@ def _merge(
     minutes = before.minutes if event.minutes is None else event.minutes
     after = replace(
         before,
-        order=order,
         start=start,
         department=department,
         language=event.language or before.language,
         virtual=_virtual(before, event, connection),
-        texting=_texting(before.texting, event, connection),
+        texting=_texting(before, event, connection),
         csn=event.csn or before.csn,
         minutes=None if minutes is DELETED else minutes,
     )
     return after, (*remarks, *event.remarks)
 
 
-def _texting(before: Texting, event: ScheduleEvent, connection: Connection) -> Texting:
+def _texting(row: Appointment, event: ScheduleEvent, connection: Connection) -> Texting:
     """What the event says for texts alone, but the phone; what it leaves out stays."""
-    rule, consent = connection.consent, before.consent
+    before, rule = row.texting, connection.consent
+    consent = before.consent
     if rule is not None and event.consent is not None:
         consent = event.consent in rule.allowed
+    elif rule is not None and consent is None and before.phone and before.blocked is None:
+        # a release that did not remember consent kept a number only where it was given
+        consent = True if Fact.CONSENT in row.said else None
     disagrees = before.status_disagrees if event.status_cancels is None else event.status_cancels
     known = None if BIRTH_DATE_UNREADABLE in event.remarks else before.minor
     return replace(
@@ -196,7 +261,7 @@ def _texting(before: Texting, event: ScheduleEvent, connection: Connection) -> T
         minor=known if event.minor is None else event.minor,
         deceased=before.deceased if event.deceased is None else event.deceased,
         consent=consent,
-        status_disagrees=disagrees and event.trigger not in _ENDS_AS,
+        status_disagrees=disagrees,
     )
 
 

@@ -15,7 +15,7 @@ from shared_code import logs, retry
 from shared_code.agenda.ports import Agenda
 from shared_code.appointments.domain import Appointment, AppointmentRef
 from shared_code.appointments.ports import Appointments
-from shared_code.appointments.refs import appointment_ref, patient_hashes
+from shared_code.appointments.refs import appointment_ref, number_hash, patient_hashes
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection, Environment
 from shared_code.connections.errors import CONNECTION_UNKNOWN
@@ -144,6 +144,7 @@ class ApplySchedule:
             event_hash=self._event_hash(message, nth),
             patients=patient_hashes(self.rings, connection.tenant, event.patients),
             arrival=message.arrival,
+            number=number_hash(self.rings, connection.id, event.phone),
         )
 
     def _event_hash(self, message: QueuedMessage, nth: int) -> str:

@@ -124,6 +124,10 @@ OF_APPOINTMENT: Mapping[Code, Attention] = {
     reasons.BEFORE_SMS_ENABLED.code: _number("the message is older than `enabled_since`"),
     reasons.CONSENT_MISSING.code: _number("the patient has not agreed to texts"),
     reasons.MINOR_NOT_TEXTED.code: _number("the connection texts no minors"),
+    reasons.VISIT_KIND_UNKNOWN.code: _problem(
+        "Epic analyst: send the visit type, or check the path of `virtual_visits`; staff tell the"
+        " patient"
+    ),
     reasons.NOT_VIRTUAL.code: _nobody("visits in person are not this program's business"),
     reasons.VISIT_IN_PAST.code: _nobody("the message came after the visit had begun"),
 }

@@ -36,6 +36,7 @@ from shared_code.texting.domain.reasons import (
     STATUS_DISAGREES,
     VIRTUAL_RULE_MISSING,
     VISIT_IN_PAST,
+    VISIT_KIND_UNKNOWN,
 )
 
 BACK_LOAD = timedelta(hours=24)
@@ -55,6 +56,7 @@ def why_not_texted(
         *_reasons_of_connection(after, event, connection),
         (SEVERAL_PATIENTS in event.remarks, SEVERAL_PATIENTS),
         *_reasons_of_patient(after, connection),
+        (after.virtual is None, VISIT_KIND_UNKNOWN),
         (after.start is None, START_UNREADABLE if unreadable else START_MISSING),
         (after.start is not None and after.start <= now, VISIT_IN_PAST),
         (after.texting.phone is None, PHONE_UNUSABLE if unusable else PHONE_MISSING),
@@ -70,6 +72,7 @@ def why_not_texted_without_event(
     reasons = (
         (appointment.virtual is False, NOT_VIRTUAL),
         *_reasons_of_patient(appointment, connection),
+        (appointment.virtual is None, VISIT_KIND_UNKNOWN),
         (start is None, START_MISSING),
         (start is not None and start <= now, VISIT_IN_PAST),
         (texting.phone is None, PHONE_MISSING),
@@ -182,7 +185,7 @@ def _reasons_of_connection(
         (sms is None, SMS_NOT_ENABLED),
         (sms is not None and _is_before(after, event, sms), BEFORE_SMS_ENABLED),
         (after.virtual is None and connection.virtual_visits is None, VIRTUAL_RULE_MISSING),
-        (not after.virtual, NOT_VIRTUAL),
+        (after.virtual is False, NOT_VIRTUAL),
     )
 
 

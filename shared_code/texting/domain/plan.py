@@ -96,8 +96,7 @@ def could_go_at(
     over as well; none at night. Pauses, the brake, an outage and the number's rate are not taken
     off: what holds texts makes them late.
     """
-    orders, start = (appointment.order, appointment.booked, appointment.ended), appointment.start
-    moment = max(order.arrival for order in orders if order is not None)  # the last to arrive
+    moment, start = appointment.last_arrival, appointment.start
     if ref.kind is TextKind.CONFIRMATION:
         moment += delay
     if start is None:

@@ -23,6 +23,9 @@ VIRTUAL_RULE_MISSING = Reason(
     Code("virtual_rule_missing"), "The connection does not say which visits are virtual."
 )
 NOT_VIRTUAL = Reason(Code("not_virtual"), "The visit is not a virtual visit.")
+VISIT_KIND_UNKNOWN = Reason(
+    Code("visit_kind_unknown"), "No message says whether the visit is a virtual visit."
+)
 PROCESSING_ID_NOT_ALLOWED = Reason(
     Code("processing_id_not_allowed"),
     "MSH-11 is not one that the connection allows: the message changed nothing.",

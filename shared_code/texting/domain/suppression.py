@@ -35,12 +35,15 @@ def _reason_of_kind(
     """
     A cancellation notice goes only to a number that was notified, and only once. Texts are filed
     by start date: after a move, the one filed under the new date goes. Texts that the brake held
-    are not sent if their message arrived before an operator discarded them.
+    are not sent if their message arrived before an operator discarded them. Nor is any of a test
+    system's visit once the connection no longer takes such messages.
     """
     kind, start = snapshot.ref.kind, appointment.start
     is_notice = kind in CANCELLATION_NOTICES
     if appointment.texting.deceased:
         return reasons.PATIENT_DECEASED
+    if not connection.takes(appointment.processing_id):
+        return reasons.PROCESSING_ID_NOT_ALLOWED
     if is_notice != plan.is_withdrawn(appointment):
         return reasons.SUPERSEDED
     if not is_notice and appointment.texting.blocked:
@@ -53,7 +56,7 @@ def _reason_of_kind(
     if is_notice and snapshot.last_kind() in (None, kind):
         return reasons.NEVER_NOTIFIED
     discarded, braked = snapshot.discarded, snapshot.before.held_by == BRAKE
-    if discarded is not None and braked and appointment.order.arrival <= discarded:
+    if discarded is not None and braked and appointment.last_arrival <= discarded:
         return reasons.DISCARDED
     return None
 
@@ -90,7 +93,7 @@ def _precedes_confirmation(snapshot: TextSnapshot, appointment: Appointment, now
     for record in snapshot.records:
         if (record.ref.version, record.ref.kind) == own:
             return record.state is TextState.READY and record.held_by == QUIET_HOURS
-    return now - appointment.order.arrival < LOOK_AGAIN
+    return now - appointment.last_arrival < LOOK_AGAIN
 
 
 def _reason_of_recipient(

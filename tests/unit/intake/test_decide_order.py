@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -35,13 +36,33 @@ def test_an_event_is_known_while_it_is_among_the_last_twenty() -> None:
     assert all(Decision() == decided(state, each) for each in events)
 
 
-@pytest.mark.parametrize("trigger", ["S12", "S13", "S14", "S15", "S16", "S17", "S18", "S26"])
-def test_an_older_event_changes_nothing(trigger: str) -> None:
+@pytest.mark.parametrize("trigger", ["S12", "S13", "S14", "S18"])
+def test_an_older_event_that_says_nothing_new_changes_nothing(trigger: str) -> None:
     """Not even the memory of the row, wherever in time it arrives."""
     state = applied(None, incoming("S12"))
     older = incoming(trigger, NOW - MINUTE, number=2, arrival=NOW + timedelta(hours=1))
 
     assert Decision() == decided(state, older)
+
+
+@pytest.mark.parametrize("trigger", ["S15", "S16", "S17", "S26"])
+def test_of_an_older_end_only_the_memory_stays(trigger: str) -> None:
+    """Nothing is texted, reported or put on the agenda."""
+    state = applied(None, incoming("S12"))
+    decision = decided(
+        state, incoming(trigger, NOW - MINUTE, number=2, arrival=NOW + timedelta(hours=1))
+    )
+    after = decision.appointment
+
+    assert after is not None
+    assert decision == Decision(after)
+    assert state == replace(
+        after,
+        ended=None,
+        ended_as=None,
+        said=state.said,
+        recent_events=state.recent_events,
+    )
 
 
 @pytest.mark.parametrize(

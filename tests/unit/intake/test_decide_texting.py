@@ -37,6 +37,7 @@ from shared_code.texting.domain.reasons import (
     SMS_NOT_ENABLED,
     VIRTUAL_RULE_MISSING,
     VISIT_IN_PAST,
+    VISIT_KIND_UNKNOWN,
 )
 from shared_code.texting.domain.text import TextKind, TextRef
 from shared_code.wall_clock import START_OFFSET_DIFFERS, LocalTime
@@ -65,7 +66,7 @@ GONE = {"start": LocalTime(WALL.replace(day=1, hour=8, minute=30))}
         ({"virtual_visits": None}, {}, VIRTUAL_RULE_MISSING, None),
         ({}, {"visit_codes": ("1001",)}, NOT_VIRTUAL, None),
         ({}, {"visit_codes": ()}, NOT_VIRTUAL, None),
-        ({}, {"visit_codes": None}, NOT_VIRTUAL, None),
+        ({}, {"visit_codes": None}, VISIT_KIND_UNKNOWN, PHONE),
         ({}, {"visit_codes": ("1001", "2950")}, None, PHONE),
         ({"virtual_visits": EVERY}, {"visit_codes": None}, None, PHONE),
         ({"virtual_visits": EVERY}, {"visit_codes": ("1001",)}, None, PHONE),
@@ -104,6 +105,7 @@ def test_a_new_appointment_is_texted_or_says_why_not(
         ({"start": None}, (START_MISSING,)),
         ({"start": None, "remarks": (START_UNREADABLE,)}, (START_UNREADABLE,)),
         ({"phone": None}, (PHONE_MISSING,)),
+        ({"visit_codes": None}, (VISIT_KIND_UNKNOWN,)),
         ({"phone": None, "remarks": (PHONE_UNUSABLE,)}, (PHONE_UNUSABLE,)),
         ({"remarks": (START_DISAGREES,)}, (START_DISAGREES,)),
         ({"start": IN_UTC, "created": wall(NOW)}, ()),
