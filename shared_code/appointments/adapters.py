@@ -156,7 +156,7 @@ class TableAppointments:
         return _partition(AppointmentRef(connection, hashed)), f"{_BY_CSN}{hashed}"
 
     def _write(self, appointment: Appointment) -> Row:
-        ref, order, texting = appointment.ref, appointment.order, appointment.texting
+        ref, texting = appointment.ref, appointment.texting
         phone = texting.phone
         sealed = seal_text(self._rings.payload, phone, _context(ref)) if phone else None
         return row(
@@ -165,10 +165,7 @@ class TableAppointments:
             key=appointment.key,
             status=appointment.status.value,
             version=str(appointment.version),
-            order_moment=written(order.moment),
-            order_control=None if order.control is None else str(order.control),
-            order_arrival=written(order.arrival),
-            order_timed=order.timed,
+            **_order_columns(appointment.order),
             start=written(appointment.start),
             department=appointment.department,
             language=appointment.language,
@@ -251,6 +248,15 @@ class TableAppointments:
 def _read_patients(found: Row) -> tuple[str, ...]:
     """Rows of an earlier release have one, without who assigned its number, as `patient`."""
     return tuple((found.get("patients") or found.get("patient") or "").split())
+
+
+def _order_columns(order: EventOrder) -> Row:
+    return {
+        "order_moment": written(order.moment),
+        "order_control": None if order.control is None else str(order.control),
+        "order_arrival": written(order.arrival),
+        "order_timed": order.timed,
+    }
 
 
 def _written(order: EventOrder | None) -> str | None:

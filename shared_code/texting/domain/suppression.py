@@ -21,7 +21,12 @@ TEXTS_A_DAY = 6
 def why_suppressed(
     snapshot: TextSnapshot, appointment: Appointment, connection: Connection, now: datetime
 ) -> Reason | None:
-    """Return the first reason that holds at `now` (UTC)."""
+    """
+    Return the first reason that holds at `now` (UTC). A visit of a test system is none of the
+    connection's any more once it no longer takes such messages.
+    """
+    if not connection.takes(appointment.processing_id):
+        return reasons.PROCESSING_ID_NOT_ALLOWED
     return (
         _reason_of_kind(snapshot, appointment, connection)
         or _reason_of_time(snapshot, appointment, connection, now)
@@ -35,15 +40,12 @@ def _reason_of_kind(
     """
     A cancellation notice goes only to a number that was notified, and only once. Texts are filed
     by start date: after a move, the one filed under the new date goes. Texts that the brake held
-    are not sent if their message arrived before an operator discarded them. Nor is any of a test
-    system's visit once the connection no longer takes such messages.
+    are not sent if their message arrived before an operator discarded them.
     """
     kind, start = snapshot.ref.kind, appointment.start
     is_notice = kind in CANCELLATION_NOTICES
     if appointment.texting.deceased:
         return reasons.PATIENT_DECEASED
-    if not connection.takes(appointment.processing_id):
-        return reasons.PROCESSING_ID_NOT_ALLOWED
     if is_notice != plan.is_withdrawn(appointment):
         return reasons.SUPERSEDED
     if not is_notice and appointment.texting.blocked:
