@@ -74,12 +74,13 @@ class TextingStories(Stories):
     def submit_text(self) -> SubmitText:
         """Makes the request to the SMS service."""
         from shared_code.texting.flows.submit import SubmitText
+        from shared_code.texting.flows.text_problems import TextProblems
 
         return SubmitText(
             appointments=self._ports.appointments,
             texts=self._ports.texts,
             agenda=self._ports.agenda,
-            problems=self._oversight.problems,
+            problems=TextProblems(self._oversight.problems, self._ports.clock),
             opt_outs=self._ports.opt_outs,
             sender=self._ports.text_sender,
             wording=self._ports.wording,

@@ -44,7 +44,7 @@ from shared_code.texting.domain.reasons import (
 from shared_code.texting.domain.replies import Wish
 from shared_code.texting.domain.text import DELIVERED, FAILED, TextRecord, TextRef, TextState
 from shared_code.texting.flows.counting import Counting
-from shared_code.texting.flows.submit import settle
+from shared_code.texting.flows.text_problems import settle_doubt
 from shared_code.texting.ports import Texts
 
 _WISHES = frozenset(wish.value for wish in Wish)
@@ -126,7 +126,7 @@ class TextResults:
         """
         owner = Owner(connection.tenant, connection.id)
         if before.state is not after.state:
-            settle(self.problems, before, owner, self.clock())
+            settle_doubt(self.problems, before, owner, self.clock())
         if before.delivery_reason != after.delivery_reason:
             self._report_delivery(after, owner)
         try:

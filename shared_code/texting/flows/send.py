@@ -188,11 +188,10 @@ class SendText:
         by_agenda = wait.until - now > _WORTH_AN_AGENDA_ROW and not is_slot
         row = AgendaRow(wait.until, SEND, str(ref), str(ref.version))
         if wait.why == OUTAGE:
-            self.submit.problems.report(reasons.SMS_UNAVAILABLE.code, "texts", now, text.owner)
+            self.submit.problems.report_hold(reasons.SMS_UNAVAILABLE, text)
         lost = wait.why == reasons.SMS_SETUP_MISSING.code
         if lost:
-            about, code = ref.subject.connection, reasons.SMS_SETUP_MISSING.code
-            self.submit.problems.report(code, about, now, text.owner)
+            self.submit.problems.report_hold(reasons.SMS_SETUP_MISSING, text)
         self.submit.change(text.before, text.etag, held, [row] if by_agenda else [])
         (logs.warn if lost else logs.event)("text.held", code=wait.why)
         return None if by_agenda else _ComeBack(math.ceil(seconds), in_person=is_slot)

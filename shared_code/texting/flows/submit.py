@@ -21,15 +21,11 @@ from shared_code.appointments.ports import Appointments
 from shared_code.clock import Clock
 from shared_code.connections.domain import Connection
 from shared_code.consent.ports import OptOuts
-from shared_code.errors import Code, Conflict, Reason
+from shared_code.errors import Conflict, Reason
 from shared_code.language.segments import measure
 from shared_code.links.flows import PatientLinks
 from shared_code.oversight.flows.attempt import Attempt
-from shared_code.oversight.flows.problems import Problems
-from shared_code.oversight.ports import UNASSIGNED, Owner
-from shared_code.texting.domain import attention, delivery, plan, reasons
-from shared_code.texting.domain.attention import Learns
-from shared_code.texting.domain.holds import OUTAGE
+from shared_code.texting.domain import attention, plan, reasons
 from shared_code.texting.domain.metrics import NOTHING, Combination, Count, Metric, count_of
 from shared_code.texting.domain.next_step import Sendable
 from shared_code.texting.domain.plan import CLAIM_CHECK, RETIRE_TEXT
@@ -43,6 +39,7 @@ from shared_code.texting.domain.text import (
 )
 from shared_code.texting.domain.text_snapshot import TextSnapshot
 from shared_code.texting.flows.counting import Counting, audience_of
+from shared_code.texting.flows.text_problems import TextProblems, settle_doubt
 from shared_code.texting.ports import (
     Accepted,
     NotSent,
@@ -57,13 +54,6 @@ from shared_code.texting.ports import (
 
 _REQUESTS = uuid.UUID("6f5f2f0e-3f0c-5d0a-9b57-3c1f6a0d9e11")
 _CLAIM_CHECK = timedelta(minutes=1)
-_OF_CONNECTION = {reasons.SMS_NOT_ADMITTED.code, reasons.SMS_SETUP_MISSING.code}
-_OF_WORDS = {reasons.REFUSED_BY_SERVICE.code, reasons.TEXT_TOO_LONG.code}
-_OF_NUMBER = {
-    reasons.REFUSED_BY_CARRIER.code,
-    delivery.DELIVERY_NUMBER_INVALID.code,
-    delivery.DELIVERY_NOT_MOBILE.code,
-}
 RETENTION = timedelta(days=180)
 """How long the outcome of a text is kept for reports."""
 
@@ -86,7 +76,7 @@ class SubmitText:
     appointments: Appointments
     texts: Texts
     agenda: Agenda
-    problems: Problems
+    problems: TextProblems
     opt_outs: OptOuts
     sender: TextSender
     wording: Wording
@@ -157,35 +147,16 @@ class SubmitText:
         connection, snapshot = text.connection, text.snapshot
         match result:
             case Accepted():
-                settle(self.problems, snapshot.before, snapshot.owner, self.clock())
-                self._settle_hold(snapshot)
-                self._settle_older(snapshot)
+                self.problems.settle_by_acceptance(snapshot)
             case RefusedText(reasons.OPTED_OUT):
                 sender = text.sms.from_number
                 self.opt_outs.add(connection.tenant, snapshot.recipient, sender)
                 logs.event("optout.added")
             case NotSent(reason=Reason() as reason):
                 logs.warn("text.held", code=reason)
-                self.problems.report(reason.code, connection.id, self.clock(), snapshot.owner)
+                self.problems.report_hold(reason, snapshot)
             case _:
                 pass
-
-    def _settle_hold(self, text: TextSnapshot) -> None:
-        """Settle the problem of a whole connection whose texts waited, once one of them went."""
-        held_by, about, now = text.before.held_by, text.ref.subject.connection, self.clock()
-        if held_by == OUTAGE:
-            self.problems.settle(reasons.SMS_UNAVAILABLE.code, "texts", text.owner, now)
-        if held_by in _OF_CONNECTION:
-            self.problems.settle(Code(held_by), about, text.owner, now)
-        if held_by == reasons.SMS_SETUP_MISSING.code:  # nobody knew whose connection it was
-            self.problems.settle(Code(held_by), about, Owner(UNASSIGNED.tenant, about), now)
-
-    def _settle_older(self, text: TextSnapshot) -> None:
-        """Settle what was wrong with older texts of the appointment: words, sender, old number."""
-        now = self.clock()
-        for each in text.records:
-            for code in _set_right(each, text.recipient):
-                self.problems.settle(code, str(each.ref), text.owner, now)
 
     def count(self, text: Sendable, count: Count) -> None:
         """Count what a request brought, when nothing is left to do for the text."""
@@ -202,7 +173,7 @@ class SubmitText:
         never becomes `not_sent`.
         """
         after = text.before.finished(state, self.clock(), reason)
-        self._report(text, after, text.recipient if of_number else "")
+        self.problems.report(text, after, text.recipient if of_number else "")
         try:
             self.change(text.before, text.etag, after)
         except Conflict:
@@ -224,13 +195,7 @@ class SubmitText:
         current = self.appointments.load(after.ref.subject)
         if is_gone(current.value if current else None):
             self.forget(after.ref)
-            self._settle(text, after)
-
-    def _settle(self, text: TextSnapshot, after: TextRecord) -> None:
-        """Settle what was reported of a text that was erased: nobody may look at it any more."""
-        if after.reason is not None:
-            subject = str(after.ref)
-            self.problems.settle(after.reason.code, subject, text.owner, self.clock())
+            self.problems.settle_own(after, text.owner)
 
     def change(
         self, before: TextRecord, etag: str, after: TextRecord, rows: Sequence[AgendaRow] = ()
@@ -239,19 +204,6 @@ class SubmitText:
         self.agenda.add([retirement(after.ref), *rows])
         self._write(after, etag)
         self.counting.change(before if etag else None, after)
-
-    def _report(self, text: TextSnapshot, after: TextRecord, group: str = "") -> None:
-        """
-        Report what a person must look at, before it is written. What holds for the appointment was
-        reported when its message came.
-        """
-        reason, blocked = after.reason, text.appointment and text.appointment.texting.blocked
-        if reason is None or reason == blocked:
-            return
-        told = attention.of(reason.code)
-        if told.learns is Learns.PROBLEM:
-            now, subject = self.clock(), str(text.ref)
-            self.problems.report(reason.code, subject, now, text.owner, each=told.each, group=group)
 
     def _record(
         self, text: TextSnapshot, mine: TextRecord, etag: str, result: SendResult
@@ -267,7 +219,7 @@ class SubmitText:
                 return count, None
             case RefusedText(reason) if not in_doubt:
                 refused = mine.finished(TextState.NOT_SENT, now, reason)
-                self._report(text, refused)
+                self.problems.report(text, refused)
                 count = self._write_outcome(text, refused, mine, etag)
                 _log_end(refused)
                 return count, None
@@ -304,13 +256,13 @@ class SubmitText:
         except Conflict:
             current = self.texts.load(record.ref)
             if current is None:
-                self._settle(text, record)
+                self.problems.settle_own(record, text.owner)
             if record.state is not TextState.ACCEPTED or current is None:
                 return _unchanged(mine)
             reported = current.value
             record = reported_on(record, reported)
             self.texts.replace(record, current.etag)
-            settle(self.problems, reported, text.owner, self.clock())
+            settle_doubt(self.problems.problems, reported, text.owner, self.clock())
             return count_of(reported, record, self.clock())
         return count_of(mine, record, self.clock())
 
@@ -341,17 +293,6 @@ def _unchanged(mine: TextRecord) -> Count:
     return Count(combination=Combination.of(mine.audience, mine.ref.kind, ""))
 
 
-def settle(problems: Problems, before: TextRecord, owner: Owner, now: datetime) -> None:
-    """
-    Settle the problem of a text that turns out accepted after an outcome of another kind, or after
-    a person let it be sent again.
-    """
-    sent_again = reasons.OUTCOME_UNKNOWN if before.in_doubt else None
-    reason = before.reason if before.is_final() else sent_again
-    if reason is not None:
-        problems.settle(reason.code, str(before.ref), owner, now)
-
-
 def reported_on(record: TextRecord, reported: TextRecord) -> TextRecord:
     """The record with what the carrier said of it meanwhile."""
     return replace(
@@ -360,13 +301,6 @@ def reported_on(record: TextRecord, reported: TextRecord) -> TextRecord:
         delivery_at=reported.delivery_at,
         delivery_reason=reported.delivery_reason,
     )
-
-
-def _set_right(older: TextRecord, recipient: str) -> list[Code]:
-    """The problems of an older text that one to this recipient shows to be corrected."""
-    codes = [Code(older.delivery_reason), *([older.reason.code] if older.reason else [])]
-    other = older.composed is not None and older.composed.recipient != recipient
-    return [each for each in codes if each in _OF_WORDS or (other and each in _OF_NUMBER)]
 
 
 def _log_end(after: TextRecord) -> None:
