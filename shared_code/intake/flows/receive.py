@@ -93,9 +93,10 @@ class ReceiveHl7:
                 self.messages.enqueue(
                     QueuedMessage(connection.id, arrival, charset or "", request.correlation, raw)
                 )
-            code = verdict.error.code if verdict.error else None
-            # what may be a booking is lost unless somebody sends it again
-            (logs.warn if code else logs.event)("hl7.received", connection=connection.id, code=code)
+            if verdict.error:  # what may be a booking is lost unless somebody sends it again
+                logs.warn("hl7.received", connection=connection.id, code=verdict.error.code)
+            else:
+                logs.event("hl7.received", connection=connection.id)
         acks = [
             acknowledgement.acknowledge(message, raw, verdict)
             for raw, (message, verdict) in zip(frame.messages, judged, strict=True)

@@ -193,7 +193,10 @@ class SendText:
         if lost:
             self.submit.problems.report_hold(reasons.SMS_SETUP_MISSING, text)
         self.submit.change(text.before, text.etag, held, [row] if by_agenda else [])
-        (logs.warn if lost else logs.event)("text.held", code=wait.why)
+        if lost:
+            logs.warn("text.held", code=wait.why)
+        else:
+            logs.event("text.held", code=wait.why)
         return None if by_agenda else _ComeBack(math.ceil(seconds), in_person=is_slot)
 
     def _read(self, ref: TextRef) -> TextSnapshot:
