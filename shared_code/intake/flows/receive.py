@@ -96,7 +96,7 @@ class ReceiveHl7:
             if verdict.error:  # what may be a booking is lost unless somebody sends it again
                 logs.warn("hl7.received", connection=connection.id, code=verdict.error.code)
             else:
-                logs.event("hl7.received", connection=connection.id)
+                logs.event("hl7.received", connection=connection.id, code=None)
         acks = [
             acknowledgement.acknowledge(message, raw, verdict)
             for raw, (message, verdict) in zip(frame.messages, judged, strict=True)
