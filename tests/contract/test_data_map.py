@@ -16,6 +16,8 @@ from tests.support import raw_storage
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-map.md"
 KEYS = {"PartitionKey", "RowKey"}
+EARLIER = {"appointments": {"patient"}, "problems": {"subject"}}
+"""Properties that no release writes any more; other tests have put them into the same storage."""
 THE_HOSTS_OWN = {"azure-webjobs-hosts", "azure-webjobs-secrets"}
 
 
@@ -36,7 +38,7 @@ def test_every_table_and_property_is_documented_and_every_documented_one_exists(
     fill(stored_ports, mine)
 
     stored = {
-        name: {property_ for row in rows for property_ in row} - KEYS
+        name: {property_ for row in rows for property_ in row} - KEYS - EARLIER.get(name, set())
         for name, rows in raw_storage.tables(azurite.connection_string).items()
     }
 

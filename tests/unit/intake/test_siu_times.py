@@ -117,7 +117,7 @@ def test_the_order_of_start_fields_is_the_connections() -> None:
         ("20260601101502Z", _at(2026, 6, 1, 10, 15, 2, offset=0)),
         ("20260601101502-05:00", _at(2026, 6, 1, 10, 15, 2, offset=-5)),
         ("20260601", None),
-        ("2026060110", None),
+        ("2026060110", _at(2026, 6, 1, 10, 0)),
         ("", None),
         ('""', None),
         ("yesterday", None),
