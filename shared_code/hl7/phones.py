@@ -99,8 +99,9 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
     A telecom is the list of its XTN components, unescaped: index 0 is XTN.1. Mobiles come first,
     then home, then numbers without a mark; work numbers only where the rules want them. One remark
     that refuses texts refuses all numbers, any other only its own, in all repetitions. A category
-    that the site has not explained may be work, and is not texted. Returns DELETED if the field
-    says nothing about phones but the explicit null.
+    that the site has not explained may be work: it is not texted where the site explains others,
+    nor where different numbers have some. Returns DELETED if the field says nothing about phones
+    but the explicit null.
     """
     repetitions = list(telecoms)
     if wants_no_texts(repetitions, rules):
@@ -115,7 +116,13 @@ def pick_number(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> str | D
     candidates = (_candidate(telecom, mark, rules) for telecom, mark in marked if mark)
     usable = [each for each in candidates if each and not each.number.endswith(barred)]
     best = min(usable, key=_Candidate.rank, default=None)
-    return best.number if best else None
+    if best is None or (best.mark.kind is Kind.UNEXPLAINED and _differ(usable)):
+        return None
+    return best.number
+
+
+def _differ(candidates: Iterable[_Candidate]) -> bool:
+    return len({each.number for each in candidates}) > 1
 
 
 def wants_no_texts(telecoms: Iterable[Sequence[str]], rules: PhoneRules) -> bool:
@@ -183,7 +190,8 @@ def _mark(telecom: Sequence[str], rules: PhoneRules) -> Mark | None:
 
 def _candidate(telecom: Sequence[str], mark: Mark, rules: PhoneRules) -> _Candidate | None:
     """Return the one number of a repetition, if it may be texted."""
-    if mark.kind is Kind.UNEXPLAINED or (mark.kind is Kind.WORK and not rules.work):
+    explained = bool(rules.mobile or rules.home)
+    if (mark.kind is Kind.UNEXPLAINED and explained) or (mark.kind is Kind.WORK and not rules.work):
         return None
     region = region_named(_part(telecom, 5), rules.region)
     read = [digits for digits, _ in filter(None, map(number_and_words, _forms(telecom)))]

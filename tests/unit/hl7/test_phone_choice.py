@@ -187,15 +187,22 @@ def test_categories_of_mobiles_are_the_connections() -> None:
 @pytest.mark.parametrize("mobile", [frozenset[str](), frozenset({"1"})])
 def test_a_category_that_is_not_listed_is_not_texted(mobile: frozenset[str]) -> None:
     """It may be work, or a fax; another mark of the same number explains it."""
-    assert _pick("(608)555-0142^P^7", mobile=mobile) is None
-    assert _pick("(608)555-0142^7", mobile=mobile) is None
-    assert _pick("(608)555-0142^P^7", mobile=mobile, work=True) is None
     assert _pick("(608)555-0101^P^7~(608)555-0142^P^2", mobile=mobile) is None
     assert _pick("(608)555-0142^P^7~(608)555-0101^P^7", mobile=mobile) is None
     assert _pick("(608)555-0101^P^7~(608)555-0102^P^2~(608)555-0142^P^M", mobile=mobile) == NUMBER
     assert _pick("(608)555-0142~(608)555-0101^P^7~(608)555-0102^P^2", mobile=mobile) == NUMBER
     assert _pick("(608)555-0142^P^7~(608)555-0142^P^H", mobile=mobile) == NUMBER
     assert _pick("(608)555-0142^PRN^7", mobile=mobile) == NUMBER
+
+
+@pytest.mark.parametrize("field", ["(608)555-0142^P^7", "(608)555-0142^7", "(608)555-0142^P^7~"])
+def test_the_only_number_is_texted_where_no_category_is_explained(field: str) -> None:
+    """A site that has explained some has left out the others on purpose."""
+    assert _pick(field) == NUMBER
+    assert _pick(field, work=True) == NUMBER
+    assert _pick(field, mobile=frozenset({"1"})) is None
+    assert _pick(field, home=frozenset({"1"}), work=True) is None
+    assert _pick(f"{field}~(608)555-0142^P^2") == NUMBER
 
 
 def test_categories_of_home_are_the_connections_too() -> None:
