@@ -87,15 +87,15 @@ class Patient:
     @property
     def mrn(self) -> str:
         """The hospital's number of the patient."""
-        return f"MRN{self.number}7531"
+        return f"MRN{self.number}{self.hospital.name}"
 
     def key(self, which: int = 0) -> str:
         """The key of the appointment in one of the connections."""
-        return f"KEY{self.number}{which}8642"
+        return f"KEY{self.number}{which}{self.hospital.name}"
 
     def csn(self, which: int = 0) -> str:
         """Its CSN, which is the key in the second connection."""
-        return f"CSN{self.number}9753" if which == 0 else self.key(1)
+        return f"CSN{self.number}{self.hospital.name}" if which == 0 else self.key(1)
 
     def ref(self, which: int = 0) -> AppointmentRef:
         """The appointment in one of the connections."""
@@ -106,7 +106,7 @@ class Patient:
     def gone(self) -> AppointmentRef:
         """An appointment whose row is gone while its text is still kept."""
         rings, name = self.hospital.ports.rings, self.hospital.name
-        return appointment_ref(rings, name, f"KEY{self.number}X")
+        return appointment_ref(rings, name, f"KEY{self.number}X{self.hospital.name}")
 
     def visit(self, which: int = 0) -> VisitRef:
         """The visit of the appointment."""
