@@ -7,7 +7,7 @@ UNIT := tests/unit tests/fuzz \
 	--ignore=tests/unit/texting/test_simulation.py --ignore=tests/unit/hl7/test_imports.py
 READY := .venv/.installed local/azurite/node_modules/.installed
 FIGURES := tests/unit/texting/test_simulation.py tests/faults/test_anonymous_launches.py \
-	tests/faults/test_graph_outage.py tests/browser/test_pages.py
+	tests/faults/test_graph_outage.py tests/faults/test_crash_points.py tests/browser/test_pages.py
 BROWSER := .venv/.browser tests/browser/node_modules/.installed
 
 .PHONY: help run demo test check unit browser conformance bench soak soak-long lock clean

@@ -69,9 +69,9 @@ def stop_in_curly_quotes(machine: Machine) -> None:
     phone = "+16085550183"
     machine.post(machine.booking(machine.new_key(), phone))
     machine.await_texts(phone)
-    stops = _stops(machine)
+    stops = machine.stops()
     machine.reply(phone, seed.FROM_NUMBER, "\u201cSTOP\u201d")
-    machine.wait_for("the STOP to arrive", lambda: _stops(machine) > stops)
+    machine.wait_for("the STOP to arrive", lambda: machine.stops() > stops)
     before = len(machine.sms_requests(phone))
     machine.post(machine.booking(machine.new_key(), phone))
     machine.stays("no request", lambda: len(machine.sms_requests(phone)) == before)
@@ -101,10 +101,6 @@ def _problems(machine: Machine, code: str) -> Sequence[dict[str, Any]]:
         for each in answer["problems"]
         if (each["code"], each["connection"]) == (code, seed.PRODUCTION)
     ]
-
-
-def _stops(machine: Machine) -> int:
-    return sum(line.get("event") == "optout.added" for line in machine.log_of("web"))
 
 
 def _deceased(body: bytes) -> bytes:

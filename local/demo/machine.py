@@ -223,6 +223,10 @@ class Machine:
                 lines.append(json.loads(line))
         return [line for line in lines if isinstance(line, dict)]
 
+    def stops(self) -> int:
+        """Return how many STOPs the app has recorded."""
+        return sum(line.get("event") == "optout.added" for line in self.log_of("web"))
+
     def wait_for(self, what: str, holds: Callable[[], Any], seconds: float = 30) -> Any:
         """Return the first true result of `holds`. Raises StepFailed if there is none in time."""
         deadline = time.monotonic() + seconds
@@ -232,7 +236,7 @@ class Machine:
             _PAUSE.wait(0.1)
         raise StepFailed(f"waited {seconds:.0f} s in vain for {what}")
 
-    def stays(self, what: str, holds: Callable[[], Any], seconds: float = 3) -> None:
+    def stays(self, what: str, holds: Callable[[], Any], seconds: float = 2) -> None:
         """Check that `holds` stays true for `seconds`. Raises StepFailed if it does not."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""A small `make soak`: 500 messages, five kills, faults; played once, checked from every side."""
+"""A small `make soak`: 300 messages, three kills, faults; played once, checked from every side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from local.soak.account import Account
 from local.soak.plan import Plan, phases
 from local.soak.run import soak
 
-PLAN = Plan(phases(500, 5, real_invisibility=False), faults=0.05, seed=20261125, speed=24.0)
+PLAN = Plan(phases(300, 3, real_invisibility=False), faults=0.05, seed=20261125, speed=24.0)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,6 @@ def test_no_more_is_unknown_than_was_lost(account: Account) -> None:
 def test_the_soak_was_one(account: Account) -> None:
     """Patients were texted, messages came twice, and newer ones overtook older ones."""
     assert account.messages == PLAN.messages
-    assert account.places["sent"] > 60
-    assert account.places["superseded"] > 25
-    assert account.repeats > 25
+    assert account.places["sent"] > 40
+    assert account.places["superseded"] > 15
+    assert account.repeats > 15

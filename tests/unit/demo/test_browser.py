@@ -58,7 +58,7 @@ def site() -> Iterator[str]:
     """Return the address of a small site."""
     _Handler.asked = []
     with ThreadingHTTPServer(("localhost", 0), _Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://localhost:{server.server_port}"
         server.shutdown()
