@@ -35,10 +35,11 @@ def test_the_last_text_is_the_truth(account: Account) -> None:
 
 
 def test_no_more_is_unknown_than_was_lost(account: Account) -> None:
-    """Only a lost answer or a killed worker makes an outcome unknown."""
+    """
+    Only a lost answer or a killed worker makes an outcome unknown. So few messages may lose no
+    answer at all; `make soak` loses hundreds.
+    """
     assert account.kills == PLAN.kills
-    assert account.lost_by_service > 0
-    assert account.lost_by_storage > 0
     assert not account.has_too_many_unknown
 
 
