@@ -51,6 +51,9 @@ class TelecomFields(Protocol):
         ...
 
 
+_OTHER_FIELD = {("PID", 13): 14, ("PID", 14): 13}
+
+
 def read_phone(
     fields: TelecomFields, connection: Connection, minor: bool
 ) -> tuple[str | Deleted | None, _Remarks]:
@@ -58,6 +61,10 @@ def read_phone(
     if minor and connection.minors is MinorsRule.NOBODY:
         return None, ()
     rules = _phone_rules(fields, connection)
+    beside = _beside(fields, Path.parse(connection.fields.phone))
+    if wants_no_texts(beside, rules):
+        return None, (PHONE_UNUSABLE,)
+    rules = replace(rules, refused=refused_elsewhere(beside, rules))
     if minor and connection.minors is MinorsRule.GUARDIAN:
         return _guardians_phone(fields, connection, rules)
     return _picked(_patients(fields, connection, rules), rules)
@@ -69,6 +76,15 @@ def _patients(fields: TelecomFields, connection: Connection, rules: PhoneRules) 
     of_site = path.segment.startswith("Z")
     segments = fields.segments(path.segment)[: None if of_site else 1]
     return [each for one in segments for each in _telecoms(fields, one, path, rules)]
+
+
+def _beside(fields: TelecomFields, path: Path) -> list[list[str]]:
+    """The patient's other telephones (PID-14 beside PID-13): they are heard, never texted."""
+    other = _OTHER_FIELD.get((path.segment, path.field))
+    if other is None:
+        return []
+    segments = fields.segments(path.segment)[:1]
+    return [fields.components(each) for one in segments for each in fields.repetitions(one, other)]
 
 
 def _guardians_phone(
@@ -90,7 +106,7 @@ def _guardians_phone(
     silent = {_name(fields, each) for each, telecoms in found if wants_no_texts(telecoms, rules)}
     wanted = {_folded(each) for each in connection.guardian_relationships}
     read = [
-        _picked(telecoms, replace(rules, refused=refused))
+        _picked(telecoms, replace(rules, refused=rules.refused | refused))
         if _may_decide(fields, segment, wanted, silent - {None})
         else (None, (PHONE_UNUSABLE,) if any(map(any, telecoms)) else ())
         for segment, telecoms in found

@@ -250,3 +250,23 @@ def test_blanks_around_a_relationship_make_no_difference() -> None:
 
     assert _guardians(padded) == (MOTHER, ())
     assert _guardians(padded, guardian_relationships=frozenset({"Legal Guardian"})) == (MOTHER, ())
+
+
+@pytest.mark.parametrize(
+    ("business", "expected"),
+    [
+        ("(608)555-0103^WPN^PH^^^^^^DO NOT TEXT", None),
+        ("(608)555-0142 (wrong number)^WPN", None),
+        ("(608)555-0103^WPN^PH", "+16085550142"),
+        ("(608)555-0103 (wrong number)^WPN", "+16085550142"),
+        ("", "+16085550142"),
+    ],
+)
+def test_what_stands_in_pid_14_is_heard(business: str, expected: str | None) -> None:
+    """A refusal there counts as one in PID-13; its number is never texted."""
+    fields = f"PID|1||203711^^^LAMNA^MRN||||||||||(608)555-0142^P^M|{business}"
+    pid = next(line for line in s12().split("\r") if line.startswith("PID"))
+    read = read_schedule_event(s12().replace(pid, fields), connection())
+
+    assert read.phone == expected
+    assert read.remarks == (() if expected else (PHONE_UNUSABLE,))
